@@ -1,0 +1,67 @@
+"""The exception tree and the one shape of a problem.
+
+FleetsimError
+├── UnusableInput          scenario, fleet, options or run folder cannot be used; holds every Problem
+│   └── NotSimulated       accepted by the language, not simulated by this version
+├── UnknownRule            `explain` was asked for an id that is not in the table
+└── ReplicationError       a device's process failed: says device, simulated time and seed
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with what a person gave us, in the one shape all commands print."""
+
+    what: str
+    """What is wrong. Never repeats a value that could be a secret."""
+    path: str = ""
+    """The place inside the file, such as `policies[Onboard].workspace.key`."""
+    expected: str = ""
+    """What would have been right, or what to do."""
+    suggestion: str = ""
+    """The nearest accepted word, if one is near."""
+    file: str = ""
+    line: int = 0
+    """Counted from 1; 0 when the problem has no line."""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        path = f"{self.path}: " if self.path else ""
+        text = "; ".join(part for part in (self.what, self.expected) if part)
+        hint = f'; did you mean "{self.suggestion}"?' if self.suggestion else ""
+        return f"{place}{path}{text}{hint}"
+
+
+class FleetsimError(Exception):
+    """Base of all errors that fleetsim raises on purpose."""
+
+
+class UnusableInput(FleetsimError):
+    """Scenario, fleet file, options or run folder cannot be used. Exit code 2."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NotSimulated(UnusableInput):
+    """The language accepts it and this version does not simulate it yet. Exit code 2."""
+
+
+class UnknownRule(FleetsimError):
+    """`explain` was asked for a rule id that is not in the table."""
+
+
+class ReplicationError(FleetsimError):
+    """A device's process failed inside the kernel: an internal error. Exit code 70."""
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Return the accepted word nearest to *word*, or an empty text when none is near."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else ""

@@ -1,0 +1,1 @@
+"""What the planner asks: the scenario language, read strictly into frozen values."""
