@@ -6,6 +6,7 @@ them. Durations are seconds [s], shares parts per million.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -13,8 +14,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainSerializer,
+    Tag,
     WithJsonSchema,
 )
 
@@ -455,6 +458,37 @@ STEP_KINDS: dict[str, type[Step]] = {
 """The verb of each plan step and its model. A step has exactly one verb."""
 
 
+def step_verb(step: object) -> str | None:
+    """Return the verb of a step, written (a mapping) or built (a `Step`); None when it has none."""
+    if isinstance(step, Step):
+        return next(verb for verb, kind in STEP_KINDS.items() if type(step) is kind)
+    if isinstance(step, Mapping):
+        return next((verb for verb in STEP_KINDS if verb in step), None)
+    return None
+
+
+PlanStep = Annotated[
+    Annotated[Deploy, Tag("deploy")]
+    | Annotated[Undeploy, Tag("undeploy")]
+    | Annotated[Update, Tag("update")]
+    | Annotated[SetWorkspace, Tag("set_workspace")]
+    | Annotated[SetSampleSharing, Tag("set_sample_sharing")]
+    | Annotated[Pause, Tag("pause")]
+    | Annotated[Resume, Tag("resume")]
+    | Annotated[RunScript, Tag("run_script")]
+    | Annotated[RemoveScript, Tag("remove_script")]
+    | Annotated[Exclude, Tag("exclude")]
+    | Annotated[Include, Tag("include")]
+    | Annotated[RemoveCollection, Tag("remove_collection")]
+    | Annotated[SetClientSetting, Tag("set_client_setting")]
+    | Annotated[SetSiteVersion, Tag("set_site_version")]
+    | Annotated[SetClientVersion, Tag("set_client_version")]
+    | Annotated[Patch, Tag("patch")]
+    | Annotated[Restart, Tag("restart")],
+    Discriminator(step_verb),
+]
+
+
 class RuleSwitches(Part):
     """The choices that rules.md leaves open, by the names of its switches."""
 
@@ -503,7 +537,7 @@ class Scenario(Part):
     client_settings: tuple[ClientSetting, ...] = ()
     packages: tuple[Package, ...] = ()
     policies: tuple[Policy, ...] = ()
-    plan: tuple[Step, ...] = ()
+    plan: tuple[PlanStep, ...] = ()
     rules: RuleSwitches = RuleSwitches()
     assumptions: dict[str, Any] = {}
     faults: Literal["drawn", "none"] = "drawn"
