@@ -1,0 +1,25 @@
+"""Asking for help is instant: what is slow to import waits until it is needed."""
+
+import subprocess
+import sys
+
+SLOW = {"numpy", "pandas", "matplotlib", "pyarrow", "scipy", "simpy", "faker"}
+
+
+def _imported_by(*arguments: str) -> set[str]:
+    """Return the top-level packages that a run of Python imports."""
+    command = [sys.executable, "-X", "importtime", *arguments]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    names = (line.rsplit("|", 1)[1].strip() for line in run.stderr.splitlines() if "|" in line)
+    return {name.split(".")[0] for name in names}
+
+
+def test_help_imports_nothing_slow():
+    imported = _imported_by("-m", "sim", "--help")
+
+    assert "sim" in imported
+    assert imported & SLOW == set()
+
+
+def test_importing_the_package_imports_nothing_slow():
+    assert _imported_by("-c", "import sim") & SLOW == set()
