@@ -1,0 +1,172 @@
+"""What stands between a device and its state: gates before install, registration and change.
+
+Each gate returns the first refusal in the order of the vocabulary's causes, or None to let pass.
+Chance plays no part here: these are the facts of the device, the policy and the package.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sim.reference.decisions import Decision, DeviceTraits
+from sim.units import DAY, Seconds
+
+OLDEST_SERVICING_STACK = date(2021, 9, 14)
+"""Servicing stack that the MDE client needs on Server 2016 (DWN-5)."""
+OLDEST_CUMULATIVE_UPDATE = date(2018, 9, 20)
+"""Cumulative update that the MDE client needs on Server 2016 (DWN-5)."""
+
+SYSTEMS_SERVED: dict[str, tuple[str, ...]] = {
+    "windows_7_8_1": ("windows-7", "windows-8.1"),
+    "server_2008_r2_2012_r2_2016": ("server-2008-r2", "server-2012-r2", "server-2016"),
+    "server_1803_2019_2022": (
+        "server-sac-1803",
+        "server-sac-1809",
+        "server-sac-1903",
+        "server-sac-1909",
+        "server-sac-2004",
+        "server-sac-20h2",
+        "server-2019",
+        "server-2022",
+        "server-23h2",
+        "server-2025",
+    ),
+}
+"""Which systems an offboarding file serves, unless it is the one that serves all (OFF-5)."""
+SERVES_ALL = "windows_10_11"
+"""The choice whose offboarding file serves every system and removes MMA (OFF-5)."""
+
+NOT_MOVED_IN_PLACE = ("windows-10-1607", "windows-10-1703", "windows-10-1709", "windows-10-1803")
+"""Systems that cannot move to streamlined connectivity while onboarded (UPD-8)."""
+
+
+def workspace_gate(route_decision: Decision, workspace: str) -> Decision | None:
+    """Refuse the MMA route when workspace ID or key is missing (MMA-2, MMA-3, MMA-7, DWN-3).
+
+    *workspace* is `present`, `missing`, `swapped` or `wrong`; the last two pass here and fail at
+    registration. A server that fell back to the legacy route fails under the rule of the fall-back.
+    """
+    if route_decision.route != "mma" or workspace != "missing":
+        return None
+    rule = "DWN-3" if route_decision.rule == "DWN-3" else "MMA-2"
+    return Decision(rule, "mma", "mma", "workspace_missing")
+
+
+def install_gates(device: DeviceTraits, route: str) -> Decision | None:
+    """Refuse an agent installer that would not succeed (DWN-4, DWN-5, FLT-4, FLT-5).
+
+    Asked only when an agent is about to be installed; the configuration file has no installer.
+    """
+    return next(_install_refusals(device, route), None)
+
+
+def _install_refusals(device: DeviceTraits, route: str) -> Iterator[Decision]:
+    if route not in ("mde_client", "mma"):
+        return
+    if route == "mde_client" and device.os == "server-2012-r2":
+        yield from _refusals_2012_r2(device)
+    if route == "mde_client" and device.os == "server-2016":
+        yield from _refusals_2016(device)
+    if route == "mma" and not device.dotnet:
+        yield Decision("FLT-5", route, route, "dotnet_missing")
+    if device.restart_pending:
+        yield Decision("FLT-4", route, route, "restart_pending")
+
+
+def _refusals_2012_r2(device: DeviceTraits) -> Iterator[Decision]:
+    if device.fully_updated:
+        return
+    if not device.telemetry_update:
+        yield Decision("DWN-4", "mde_client", "mde_client", "prerequisite_telemetry")
+    if not device.universal_crt:
+        yield Decision("DWN-4", "mde_client", "mde_client", "prerequisite_universal_crt")
+
+
+def _refusals_2016(device: DeviceTraits) -> Iterator[Decision]:
+    if (device.servicing_stack or date.min) < OLDEST_SERVICING_STACK:
+        yield Decision("DWN-5", "mde_client", "mde_client", "prerequisite_servicing_stack")
+    if (device.cumulative_update or date.min) < OLDEST_CUMULATIVE_UPDATE:
+        yield Decision("DWN-5", "mde_client", "mde_client", "prerequisite_cumulative_update")
+    if device.antivirus != "enabled":
+        yield Decision("DWN-5", "mde_client", "mde_client", f"antivirus_{device.antivirus}")
+
+
+def registration_gates(
+    device: DeviceTraits, route: str, workspace: str, mma_is_outdated: bool
+) -> Decision | None:
+    """Refuse a registration that the service would not see or accept (MMA-4, MMA-5, FLT-2, FLT-5).
+
+    Workspace values, the agent's age and the clock matter to MMA alone (MMA-7); a blocked network
+    path matters to every route.
+    """
+    if route == "mma":
+        if workspace in ("swapped", "wrong"):
+            return Decision("MMA-4", route, route, f"workspace_{workspace}")
+        if mma_is_outdated:
+            return Decision("MMA-5", route, route, "agent_outdated")
+        if not device.clock_ok:
+            return Decision("FLT-5", route, route, "clock_skew")
+    if device.network == "blocked":
+        return Decision("FLT-2", route, cause="network_blocked")
+    return None
+
+
+def organization_gate(current_org: str | None, new_org: str | None) -> Decision | None:
+    """Refuse a payload of another organization than the one the device is onboarded to (UPD-7)."""
+    if not current_org or current_org == new_org:
+        return None
+    return Decision("UPD-7", cause="other_organization")
+
+
+def payload_gate(os: str, route: str, *, connectivity: str, onboarded: bool) -> Decision | None:
+    """Refuse a streamlined package where it cannot be used (UPD-8).
+
+    MMA devices never use one; Windows 10 1607 to 1803 not while they are *onboarded* already.
+    """
+    if connectivity != "streamlined":
+        return None
+    if route == "mma" or (onboarded and os in NOT_MOVED_IN_PLACE):
+        return Decision("UPD-8", cause="payload_not_eligible")
+    return None
+
+
+def offboarding_gate(
+    *,
+    package_org: str,
+    device_org: str | None,
+    downloaded: date,
+    on: date,
+    validity: Seconds,
+    systems: str,
+    os: str,
+) -> Decision | None:
+    """Refuse an offboarding file that the device would not honour (OFF-2, OFF-4, OFF-5).
+
+    *on* is the site's day on which the device would apply it, *downloaded* the site's day of the
+    download; the file is good through the end of the last valid day.
+    """
+    if device_org != package_org:
+        return Decision("OFF-4", cause="other_organization")
+    if on > last_valid_day(downloaded, validity):
+        return Decision("OFF-2", cause="offboarding_expired")
+    if not serves(systems, os):
+        return Decision("OFF-5", cause="payload_not_eligible")
+    return None
+
+
+def last_valid_day(downloaded: date, validity: Seconds) -> date:
+    """Return the last day on which an offboarding file works (OFF-2); parts of a day are dropped.
+
+    >>> last_valid_day(date(2026, 2, 20), 30 * DAY)
+    datetime.date(2026, 3, 22)
+    """
+    return downloaded + timedelta(days=validity // DAY)
+
+
+def serves(systems: str, os: str) -> bool:
+    """Say whether an offboarding file made for *systems* serves a system (OFF-5)."""
+    return systems == SERVES_ALL or os in SYSTEMS_SERVED.get(systems, ())
+
+
+def removes_mma(systems: str) -> bool:
+    """Say whether an offboarding file has MMA uninstalled where it is present (OFF-1, OFF-5)."""
+    return systems == SERVES_ALL

@@ -1,0 +1,128 @@
+"""Who may onboard, and by which route.
+
+Eligibility is judged before anything else (PRE, OS); the route follows from the system's level,
+the client setting in force, the versions of site and client, and the agent that is there already.
+"""
+
+import re
+from bisect import bisect_right
+from datetime import date
+
+from sim.reference import platforms
+from sim.reference.decisions import Decision, DeviceTraits
+
+MDE_CLIENT_SINCE = 2207
+"""First version of site and client that installs the MDE client by itself (DWN-3)."""
+
+ROUTE_OF_RULE = {
+    "UPL-1": "config_file",
+    "DWN-2": "mde_client",
+    "DWN-7": "mde_client",
+    "MMA-1": "mma",
+    "DWN-3": "mma",
+    "DWN-8": "mma",
+    "OS-1": "none",
+}
+"""The route each deciding rule leads to."""
+
+_CLIENT_BUILDS = (
+    (8325, 1511), (8355, 1602), (8412, 1606), (8458, 1610), (8498, 1702), (8540, 1706),
+    (8577, 1710), (8634, 1802), (8692, 1806), (8740, 1810), (8790, 1902), (8853, 1906),
+    (8913, 1910), (8968, 2002), (9012, 2006), (9040, 2010), (9049, 2103), (9058, 2107),
+    (9068, 2111), (9078, 2203), (9088, 2207), (9096, 2211), (9106, 2303), (9122, 2309),
+    (9128, 2403), (9132, 2409), (9135, 2503), (9141, 2509),
+)  # fmt: skip
+"""First build of the client of each current branch version. General knowledge up to 2403."""
+
+_CLIENT_BUILD = re.compile(r"5\.0?0\.(\d{4})(?:\.\d+)*")
+
+
+def eligibility(
+    device: DeviceTraits,
+    *,
+    subscription: bool,
+    windows_10_minimum: str,
+    end_of_support: str,
+    on: date,
+    onboarded: bool,
+) -> Decision:
+    """Say whether a device may take part at all (PRE-1, PRE-2, PRE-5, OS-1, OS-2, OS-3).
+
+    The first obstacle counts. *on* is the simulated day; the last day in support is still in
+    support. A device already *onboarded* is never put out for its age; only `enforce` puts out.
+    """
+    if not subscription:
+        return Decision("PRE-1", cause="subscription_missing")
+    if device.managed_by == "intune":
+        return Decision("PRE-5", cause="not_managed")
+    if device.client == "none":
+        return Decision("PRE-2", cause="not_managed")
+    os = platforms.OPERATING_SYSTEMS.get(device.os)
+    if os is None or not platforms.is_supported(os, windows_10_minimum):
+        rule = "OS-2" if device.os.startswith("windows-10-") else "OS-1"
+        return Decision(rule, cause="os_not_supported")
+    if end_of_support == "enforce" and not onboarded and is_out_of_support(device, on):
+        return Decision("OS-3", cause="os_out_of_support")
+    return Decision("OS-1")
+
+
+def is_out_of_support(device: DeviceTraits, on: date) -> bool:
+    """Say whether the device's system is past its last day of support, ESU counted (OS-3)."""
+    os = platforms.OPERATING_SYSTEMS[device.os]
+    edition = device.edition or platforms.default_edition(os)
+    end = platforms.support_end(os, edition, device.esu)
+    return end is not None and on > end
+
+
+def route(
+    device: DeviceTraits,
+    *,
+    downlevel_client: str,
+    site_version: str,
+    client_version: str,
+    agent: str,
+) -> Decision:
+    """Choose the route of a device (UPL-1, DWN-2, DWN-3, DWN-7, DWN-8, MMA-1; none: OS-1).
+
+    *downlevel_client* is the client setting in force, `mma` or `mde_client`; *agent* what is on
+    the device now. Raises ValueError when a version that matters cannot be read.
+    """
+    os = platforms.OPERATING_SYSTEMS.get(device.os)
+    level = platforms.level(os)
+    if level == "none":
+        return Decision("OS-1", "none", cause="os_not_supported")
+    if level == "up_level":
+        return Decision("UPL-1", "config_file")
+    wants_mde_client = downlevel_client == "mde_client"
+    if device.os not in platforms.DOWN_LEVEL_SERVERS:
+        return Decision("DWN-8" if wants_mde_client else "MMA-1", "mma", "mma")
+    if agent in ("mde_client", "mma_and_mde_client"):
+        return Decision("DWN-7", "mde_client", "mde_client")
+    if not wants_mde_client:
+        return Decision("MMA-1", "mma", "mma")
+    if _installs_mde_client(site_version, client_version):
+        return Decision("DWN-2", "mde_client", "mde_client")
+    return Decision("DWN-3", "mma", "mma")
+
+
+def _installs_mde_client(site_version: str, client_version: str) -> bool:
+    oldest = min(client_version_number(site_version), client_version_number(client_version))
+    return oldest >= MDE_CLIENT_SINCE
+
+
+def client_version_number(text: str) -> int:
+    """Read a current branch version, written `2403` or as a client build `5.00.9128` (DWN-3).
+
+    A build between two known ones counts as the older; raises ValueError for anything else.
+
+    >>> client_version_number("2403"), client_version_number("5.00.9128.1007")
+    (2403, 2403)
+    """
+    written = text.strip()
+    if re.fullmatch(r"\d{4}", written):
+        return int(written)
+    build = _CLIENT_BUILD.fullmatch(written)
+    if build is None or int(build.group(1)) < _CLIENT_BUILDS[0][0]:
+        raise ValueError(f"not a current branch version: {text}")
+    position = bisect_right(_CLIENT_BUILDS, (int(build.group(1)), 9999))
+    return _CLIENT_BUILDS[position - 1][1]
