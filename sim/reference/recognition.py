@@ -10,7 +10,7 @@ from sim.reference.catalogue import OPERATING_SYSTEMS, OperatingSystem
 
 _BUILD = re.compile(r"(?:\d{1,2}\.\d\.)?(\d{4,5})(?:\.\d+)?")
 _NT_VERSION = re.compile(r"\bnt\b.*\b(6\.[123])\b")
-_CLIENT_NAME = re.compile(r"windows\s*(7|8\.1|10|11)(?![\d.])")
+_CLIENT_NAME = re.compile(r"windows\s*(7|8\.1|8|10|11)(?![\d.])")
 _CLIENT_RELEASE = re.compile(r"(?<!\d)(1[5-9]\d\d|2004|2\dh[12])(?!\d)")
 _SERVER_YEAR = re.compile(r"server\D*?(2008\s*r2|2012\s*r2|2012|2016|2019|2022|2025)(?!\d)")
 _SERVER_CHANNEL = re.compile(r"(?<!\d)(1709|180[39]|190[39]|2004|20h2)(?!\d)")

@@ -1,0 +1,43 @@
+"""Every number the simulation uses that the product page does not give: value, range, source.
+
+Durations are whole seconds, shares parts per million, all integers, so that whatever decides an
+event is exact everywhere. A scenario overrides any of them by name. Where no source was found, the
+source is `assumption`; `documented` means a vendor page, `field report` somebody's measurement.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from sim.reference.assumed_fleet import FLEET_ROWS
+from sim.reference.assumed_timing import TIMING_ROWS
+
+UNITS = ("s", "share", "bytes", "Mbit/s", "count", "version")
+"""Units of the values; a share counts parts per million."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One number the simulation rests on."""
+
+    name: str
+    value: int
+    unit: str
+    """A word of UNITS."""
+    low: int
+    """Lower end of the plausible range, for sweeps."""
+    high: int
+    """Upper end of the plausible range."""
+    source: str
+    """`assumption` where nobody says."""
+    text: str
+    """What the number is, in one sentence."""
+
+
+def _assumptions() -> Iterator[Assumption]:
+    for row in chain(TIMING_ROWS, FLEET_ROWS):
+        yield Assumption(*row)
+
+
+ASSUMPTIONS: dict[str, Assumption] = {entry.name: entry for entry in _assumptions()}
+"""Every assumption by name: first what takes time, then what a fleet is like."""
