@@ -1,0 +1,94 @@
+"""One look for all pictures, and their way into a page: the same figure, the same bytes.
+
+Pictures carry colours by role. Alone in a file they have the light theme's values; inside the
+report each role becomes a variable of the page, so that one drawing serves light and dark.
+"""
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLOURS = {
+    "ink": "#1d2935",
+    "muted": "#5c6976",
+    "line": "#dde3e8",
+    "onboarded": "#0f6cbd",
+    "failed": "#c2334d",
+    "waiting": "#c98a1b",
+    "neutral": "#8794a1",
+}
+"""Each role's value in the light theme; every value stands for one role only."""
+
+PIXELS_PER_INCH = 72
+"""One SVG user unit is one point, so sizes below are what a page calls pixels."""
+
+_SETTINGS: dict[Any, object] = {
+    "text.parse_math": False,  # a name with dollar signs is a name
+    "svg.fonttype": "none",
+    "svg.hashsalt": "fleetsim",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 12,
+    "path.simplify": True,
+    "text.color": COLOURS["ink"],
+    "axes.edgecolor": COLOURS["line"],
+    "axes.labelcolor": COLOURS["muted"],
+    "xtick.color": COLOURS["muted"],
+    "ytick.color": COLOURS["muted"],
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw and save in the house style, whatever the user's own matplotlib settings are."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_SETTINGS)
+        yield
+
+
+def canvas(width: int, height: int) -> tuple[Figure, Axes]:
+    """Return an empty figure of that many pixels with one quiet set of axes."""
+    figure = Figure(figsize=(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH))
+    figure.patch.set_alpha(0)
+    axes = figure.add_subplot()
+    axes.patch.set_alpha(0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(length=0, pad=6)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as a standalone SVG document, the same bytes on every call."""
+    buffer = io.StringIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    with house_style():
+        figure.savefig(buffer, format="svg", metadata=nothing)
+    return buffer.getvalue()
+
+
+def inline_svg(figure: Figure, *, key: str, title: str, description: str) -> str:
+    """Return a figure as an `<svg>` element for a page: named, described, in the page's colours.
+
+    *key* keeps the element's ids apart from those of the page's other pictures.
+    """
+    drawing = svg(figure)
+    drawing = drawing[drawing.index("<svg") :]
+    for role, colour in COLOURS.items():
+        drawing = drawing.replace(colour, f"var(--{role})")
+    drawing = re.sub(r'( id="|xlink:href="#|url\(#)', rf"\g<1>{key}-", drawing)
+    opening, rest = drawing.split(">", 1)
+    opening = re.sub(r' (width|height|version|xmlns(:xlink)?)="[^"]*"', "", opening)
+    label = f'role="img" aria-labelledby="{key}-title {key}-desc"'
+    texts = (
+        f'<title id="{key}-title">{html.escape(title)}</title>'
+        f'<desc id="{key}-desc">{html.escape(description)}</desc>'
+    )
+    return f"{opening} {label}>{texts}{rest}".strip()

@@ -1,0 +1,114 @@
+"""How numbers, dates and words are written for people: the same in the terminal and in the report.
+
+Imports nothing heavy and asks no locale, so that the same run reads the same everywhere.
+"""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from sim.units import DAY, HOUR, Seconds
+
+MISSING = "–"
+"""Stands where there is no value: never reached, or 0 of 0."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def count_text(number: float | None) -> str:
+    """Write a count with thousands set apart.
+
+    >>> count_text(12034), count_text(None)
+    ('12,034', '–')
+    """
+    return MISSING if number is None or math.isnan(number) else f"{number:,.0f}"
+
+
+def percent_text(percent: float | None) -> str:
+    """Write a percentage with one decimal; what is not all never reads as all, nor some as none.
+
+    >>> percent_text(88.04), percent_text(99.97), percent_text(0.01), percent_text(None)
+    ('88.0 %', '99.9 %', '0.1 %', '–')
+    """
+    if percent is None or math.isnan(percent):
+        return MISSING
+    shown = round(percent, 1)
+    if shown >= 100 > percent:
+        shown = 99.9
+    if shown <= 0 < percent:
+        shown = 0.1
+    return f"{shown:.1f} %"
+
+
+def share_of(part: float | None, whole: float | None) -> float | None:
+    """Return *part* as a percentage of *whole*, or None for a share of nothing."""
+    if part is None or not whole:
+        return None
+    return 100 * part / whole
+
+
+def wall_time(start: datetime, elapsed: Seconds) -> datetime:
+    """Return the site's wall clock *elapsed* seconds after *start*, daylight saving included."""
+    if start.tzinfo is None:
+        return start + timedelta(seconds=elapsed)
+    return (start.astimezone(UTC) + timedelta(seconds=elapsed)).astimezone(start.tzinfo)
+
+
+def day_text(moment: datetime) -> str:
+    """Write a day without its year.
+
+    >>> day_text(datetime(2026, 3, 2))
+    '2 Mar'
+    """
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"
+
+
+def date_text(moment: datetime) -> str:
+    """Write a whole date.
+
+    >>> date_text(datetime(2026, 3, 2))
+    'Mon 2 Mar 2026'
+    """
+    return f"{_WEEKDAYS[moment.weekday()]} {day_text(moment)} {moment.year}"
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a date and the time of day.
+
+    >>> moment_text(datetime(2026, 3, 2, 9, 5))
+    'Mon 2 Mar 2026 09:05'
+    """
+    return f"{date_text(moment)} {moment:%H:%M}"
+
+
+def elapsed_text(elapsed: Seconds) -> str:
+    """Write how long something took, to a tenth of a day, or of an hour within the first day.
+
+    >>> elapsed_text(273600), elapsed_text(5400)
+    ('3.2 days', '1.5 hours')
+    """
+    return f"{elapsed / DAY:.1f} days" if elapsed >= DAY else f"{elapsed / HOUR:.1f} hours"
+
+
+def words(name: str) -> str:
+    """Write an entry of the vocabulary as words.
+
+    >>> words("workspace_missing")
+    'Workspace missing'
+    """
+    return name.replace("_", " ").capitalize()
+
+
+def system_text(name: str) -> str:
+    """Write an operating system of the vocabulary as people do.
+
+    >>> system_text("windows-11-24h2"), system_text("server-2012-r2")
+    ('Windows 11 24H2', 'Server 2012 R2')
+    """
+    first, *rest = name.split("-")
+    return " ".join([first.capitalize(), *(part.upper() for part in rest)])
+
+
+def printable(text: object) -> str:
+    """Return *text* without control characters: a name may not steer a terminal."""
+    return "".join(letter for letter in str(text) if letter.isprintable())
