@@ -68,7 +68,7 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class TimeTo:
-    """The time from the start until a condition first holds (with `for`: to the end of the hold)."""
+    """The time from the start until a condition first holds; with `for`, to the end of the hold."""
 
     condition: "Condition"
 

@@ -1,147 +1,123 @@
 """The scenario as frozen values, with every default documented where it stands.
 
 The loader reads YAML strictly and hands plain values to these models; `checks` judges what ties
-several parts together. Times stay as they were written (`moments`) until a `SiteClock` resolves
-them. Durations are seconds [s], shares parts per million.
+several parts together. How values are written stands in `written`, the plan's steps in `steps`.
 """
 
-import re
-from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainSerializer,
-    Tag,
-    WithJsonSchema,
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from sim.scenario.steps import (
+    STEP_KINDS,
+    Deploy,
+    Exclude,
+    Include,
+    Otherwise,
+    Patch,
+    Pause,
+    PlanStep,
+    RemoveCollection,
+    RemoveScript,
+    Restart,
+    Resume,
+    RunScript,
+    SetClientSetting,
+    SetClientVersion,
+    SetSampleSharing,
+    SetSiteVersion,
+    SetWorkspace,
+    Step,
+    Undeploy,
+    Update,
+    step_verb,
 )
+from sim.scenario.written import (
+    WORD_OR_TABLE,
+    Day,
+    DownlevelClient,
+    Duration,
+    FromEnvironment,
+    Name,
+    NameList,
+    OnboardingMethod,
+    Part,
+    SampleSharing,
+    Share,
+    SomeNames,
+    Start,
+    Version,
+    When,
+    WorkspaceValue,
+)
+from sim.units import DAY, HOUR
 
-from sim.scenario import moments
-from sim.units import DAY, HOUR, format_duration, format_share, parse_duration, parse_share
-
-
-class Part(BaseModel):
-    """A part of a scenario: frozen, strict, and without room for unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-def _duration(value: object) -> int:
-    if not isinstance(value, str):
-        raise ValueError("a duration is text with a unit, such as 90 min, 36 h or 14 d")
-    try:
-        return parse_duration(value)
-    except ValueError:
-        raise ValueError("a duration is written like 90 min, 36 h or 14 d") from None
-
-
-def _share(value: object) -> int:
-    if not isinstance(value, str):
-        raise ValueError("a share is text with a percent sign, such as 5 %")
-    try:
-        return parse_share(value)
-    except ValueError:
-        raise ValueError("a share is written like 5 % and lies between 0 % and 100 %") from None
-
-
-def _moment(value: object) -> moments.Moment:
-    if isinstance(value, datetime):
-        return moments.OnDate(value.date(), value.time())
-    if isinstance(value, date):
-        return moments.OnDate(value)
-    if not isinstance(value, str):
-        raise ValueError("a moment is written like 14 d, 1 d 09:00 or 2026-03-20")
-    try:
-        return moments.parse_moment(value)
-    except ValueError:
-        raise ValueError("a moment is written like 14 d, 1 d 09:00 or 2026-03-20") from None
-
-
-def _text_schema(pattern: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
-
-
-_DURATION = r"^\s*(\d+(\.\d+)?\s*(s|min|h|d|w)\s*)+$"
-
-Duration = Annotated[
-    int,
-    BeforeValidator(_duration),
-    PlainSerializer(format_duration),
-    _text_schema(_DURATION, "36 h"),
+__all__ = [
+    "STEP_KINDS",
+    "WORD_OR_TABLE",
+    "Administrator",
+    "AlreadyOnboarded",
+    "ClientSetting",
+    "Collection",
+    "Day",
+    "Deploy",
+    "DistributionPoint",
+    "DownlevelClient",
+    "Duration",
+    "Exclude",
+    "Expectation",
+    "FleetSource",
+    "FromEnvironment",
+    "Generate",
+    "Import",
+    "Include",
+    "Location",
+    "MaintenanceWindow",
+    "MemberFile",
+    "Name",
+    "NameList",
+    "OnboardingMethod",
+    "Otherwise",
+    "Package",
+    "Part",
+    "Patch",
+    "Pause",
+    "PlanStep",
+    "Policy",
+    "RemoveCollection",
+    "RemoveScript",
+    "Reporting",
+    "Restart",
+    "Resume",
+    "RuleSwitches",
+    "RunScript",
+    "SampleSharing",
+    "Scenario",
+    "SetClientSetting",
+    "SetClientVersion",
+    "SetSampleSharing",
+    "SetSiteVersion",
+    "SetWorkspace",
+    "Share",
+    "Site",
+    "SomeNames",
+    "Start",
+    "Step",
+    "Undeploy",
+    "Update",
+    "Version",
+    "When",
+    "Workspace",
+    "WorkspaceValue",
+    "step_verb",
 ]
-Share = Annotated[
-    int,
-    BeforeValidator(_share),
-    PlainSerializer(format_share),
-    _text_schema(r"^\s*\d+(\.\d{1,4})?\s*%\s*$", "5 %"),
-]
-When = Annotated[
-    Any,
-    BeforeValidator(_moment),
-    PlainSerializer(str),
-    _text_schema(r"^.*\S.*$", "1 d 09:00"),
-]
-
-
-def _start(value: object) -> datetime:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
-    if isinstance(value, str):
-        match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?", value)
-        if match:
-            clock = (match.group(2) or "00:00").zfill(5)
-            try:
-                return datetime.fromisoformat(f"{match.group(1)} {clock}")
-            except ValueError:
-                pass
-    raise ValueError("a start is written like 2026-03-02 09:00")
-
-
-Start = Annotated[
-    datetime,
-    BeforeValidator(_start),
-    PlainSerializer(lambda at: f"{at:%Y-%m-%d %H:%M:%S}".removesuffix(":00")),
-    _text_schema(r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2})?)?$", "2026-03-02 09:00"),
-]
-
-
-def _day(value: object) -> date:
-    if isinstance(value, datetime) or not isinstance(value, str | date):
-        raise ValueError("a date is written like 2026-03-02")
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("a date is written like 2026-03-02") from None
-
-
-Day = Annotated[
-    date,
-    BeforeValidator(_day),
-    PlainSerializer(lambda day: day.isoformat()),
-    _text_schema(r"^\d{4}-\d{2}-\d{2}$", "2026-03-02"),
-]
-
-Version = Annotated[str, Field(pattern=r"^\d{4}$")]
-Name = Annotated[str, Field(min_length=1)]
-OnboardingMethod = Literal["configuration_manager", "group_policy", "intune", "local_script", "vdi"]
-DownlevelClient = Literal["mma", "mde_client"]
-SampleSharing = Literal["none", "all_file_types"]
 
 
 class Administrator(Part):
     """Who carries out plan steps (PRE-3, PRE-4)."""
 
     name: Name
-    roles: tuple[str, ...] = ()
+    roles: NameList = ()
     rights: tuple[Literal["client_settings", "collections", "scripts"], ...] = ()
 
 
@@ -187,7 +163,9 @@ class Generate(Part):
     """A made-up fleet: size, mix of systems, turnover."""
 
     devices: Annotated[int, Field(ge=1, le=2_000_000)]
-    mix: Name | dict[str, Share] = "enterprise-2026"
+    mix: Annotated[
+        Annotated[Name, Tag("word")] | Annotated[dict[str, Share], Tag("table")], WORD_OR_TABLE
+    ] = "enterprise-2026"
     already_onboarded: AlreadyOnboarded = AlreadyOnboarded()
     joins_per_week: Annotated[int, Field(ge=0)] = 0
     retires_per_week: Annotated[int, Field(ge=0)] = 0
@@ -212,29 +190,41 @@ class MemberFile(Part):
     file: Name
 
 
+def _members_form(value: object) -> str | None:
+    if isinstance(value, tuple):
+        return "list"
+    return "text" if isinstance(value, str) else "table"
+
+
+Members = Annotated[
+    Annotated[Name, Tag("text")]
+    | Annotated[tuple[Name, ...], Tag("list")]
+    | Annotated[MemberFile, Tag("table")],
+    Discriminator(_members_form),
+]
+
+
 class Collection(Part):
     """A set of devices that deployments, windows and settings are aimed at (TIM-4)."""
 
     name: Name
-    members: str | tuple[str, ...] | MemberFile | None = None
+    members: Members | None = None
     """A query, `managed`, device names or a file; None: all of `limit_to`."""
     limit_to: Name | None = None
     sample: Share | None = None
-    include: tuple[Name, ...] = ()
-    exclude: tuple[Name, ...] = ()
+    include: NameList = ()
+    exclude: NameList = ()
     evaluation: Literal["scheduled", "incremental"] = "scheduled"
+
+
+_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 
 
 class MaintenanceWindow(Part):
     """When servers may be worked on (TIM-5): `weekly: Sunday 01:00`."""
 
     collection: Name
-    weekly: Annotated[
-        str,
-        Field(
-            pattern=r"^(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday) ([01]\d|2[0-3]):[0-5]\d$"
-        ),
-    ]
+    weekly: Annotated[str, Field(pattern=rf"^({_WEEKDAYS}) ([01]\d|2[0-3]):[0-5]\d$")]
     length: Duration
 
 
@@ -272,15 +262,6 @@ class Package(Part):
         return self.payload or self.name
 
 
-class FromEnvironment(Part):
-    """A secret that is named, never written: the environment variable that holds it (POL-3)."""
-
-    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-
-
-WorkspaceValue = Literal["present", "absent", "wrong"] | FromEnvironment
-
-
 class Workspace(Part):
     """What is known of the workspace ID and key; never the values (POL-3, MMA-2, MMA-4)."""
 
@@ -295,198 +276,11 @@ class Policy(Part):
     description: str = ""
     kind: Literal["onboarding", "offboarding"] = "onboarding"
     package: Name
-    workspace: Workspace | Literal["swapped"] = Workspace()
+    workspace: Annotated[
+        Annotated[Literal["swapped"], Tag("word")] | Annotated[Workspace, Tag("table")],
+        WORD_OR_TABLE,
+    ] = Workspace()
     sample_sharing: SampleSharing = "all_file_types"
-
-
-class Otherwise(Part):
-    """What to do when a gate has not opened in time, counted from the start."""
-
-    after: Duration
-    do: Literal["stop", "skip", "proceed"]
-
-
-class Step(Part):
-    """What every plan step may have: a name, an administrator and exactly one kind of timing."""
-
-    name: Name | None = None
-    by: Name | None = None
-    """None: the first administrator."""
-    at: When | None = None
-    after: str | None = None
-    """`STEP + DURATION` or `STEP`."""
-    when: str | None = None
-    otherwise: Otherwise | None = None
-
-
-class Deploy(Step):
-    """Deploy a policy to collections."""
-
-    deploy: Name
-    to: Annotated[tuple[Name, ...], Field(min_length=1)]
-
-
-class Undeploy(Step):
-    """Withdraw a policy's deployments from collections (POL-7)."""
-
-    undeploy: Name
-    from_: Annotated[tuple[Name, ...], Field(alias="from", min_length=1)]
-
-
-class Update(Step):
-    """Give a policy another package (UPD-2)."""
-
-    update: Name
-    package: Name
-
-
-class SetWorkspace(Step):
-    """Supply, remove or put right a policy's workspace values (MMA-6); None leaves one as it is."""
-
-    set_workspace: Name
-    id: WorkspaceValue | None = None
-    key: WorkspaceValue | None = None
-
-
-class SetSampleSharing(Step):
-    """Change a policy's sample-sharing choice (POL-2)."""
-
-    set_sample_sharing: Name
-    to: SampleSharing
-
-
-class Pause(Step):
-    """Hold back new arrivals of a policy."""
-
-    pause: Name
-
-
-class Resume(Step):
-    """Let new arrivals of a paused policy go on."""
-
-    resume: Name
-
-
-class RunScript(Step):
-    """Deploy the one-time Group Policy script (UPD-9)."""
-
-    run_script: Name
-    on: Annotated[tuple[Name, ...], Field(min_length=1)]
-
-
-class RemoveScript(Step):
-    """Withdraw the one-time script."""
-
-    remove_script: Name
-    from_: Annotated[tuple[Name, ...], Field(alias="from", min_length=1)]
-
-
-class Exclude(Step):
-    """Exclude a collection from another."""
-
-    exclude: Name
-    from_: Annotated[Name, Field(alias="from")]
-
-
-class Include(Step):
-    """Include a collection in another, or end its exclusion."""
-
-    include: Name
-    in_: Annotated[Name, Field(alias="in")]
-
-
-class RemoveCollection(Step):
-    """Delete a collection with its deployments."""
-
-    remove_collection: Name
-
-
-class SetClientSetting(Step):
-    """Change a client setting's choice for 2012 R2 and 2016 (DWN-1, DWN-6)."""
-
-    set_client_setting: Name
-    downlevel_client: DownlevelClient
-
-
-class SetSiteVersion(Step):
-    """Update the site."""
-
-    set_site_version: Version
-
-
-class SetClientVersion(Step):
-    """Upgrade the ConfigMgr client of collections."""
-
-    set_client_version: Version
-    on: Annotated[tuple[Name, ...], Field(min_length=1)]
-
-
-class Patch(Step):
-    """Put a trait right on collections, within a time (DWN-9)."""
-
-    patch: dict[str, Any]
-    on: Annotated[tuple[Name, ...], Field(min_length=1)]
-    within: Duration
-
-
-class Restart(Step):
-    """Restart the devices of collections, within a time (UPD-1)."""
-
-    restart: Annotated[tuple[Name, ...], Field(min_length=1)]
-    within: Duration
-
-
-STEP_KINDS: dict[str, type[Step]] = {
-    "deploy": Deploy,
-    "undeploy": Undeploy,
-    "update": Update,
-    "set_workspace": SetWorkspace,
-    "set_sample_sharing": SetSampleSharing,
-    "pause": Pause,
-    "resume": Resume,
-    "run_script": RunScript,
-    "remove_script": RemoveScript,
-    "exclude": Exclude,
-    "include": Include,
-    "remove_collection": RemoveCollection,
-    "set_client_setting": SetClientSetting,
-    "set_site_version": SetSiteVersion,
-    "set_client_version": SetClientVersion,
-    "patch": Patch,
-    "restart": Restart,
-}
-"""The verb of each plan step and its model. A step has exactly one verb."""
-
-
-def step_verb(step: object) -> str | None:
-    """Return the verb of a step, written (a mapping) or built (a `Step`); None when it has none."""
-    if isinstance(step, Step):
-        return next(verb for verb, kind in STEP_KINDS.items() if type(step) is kind)
-    if isinstance(step, Mapping):
-        return next((verb for verb in STEP_KINDS if verb in step), None)
-    return None
-
-
-PlanStep = Annotated[
-    Annotated[Deploy, Tag("deploy")]
-    | Annotated[Undeploy, Tag("undeploy")]
-    | Annotated[Update, Tag("update")]
-    | Annotated[SetWorkspace, Tag("set_workspace")]
-    | Annotated[SetSampleSharing, Tag("set_sample_sharing")]
-    | Annotated[Pause, Tag("pause")]
-    | Annotated[Resume, Tag("resume")]
-    | Annotated[RunScript, Tag("run_script")]
-    | Annotated[RemoveScript, Tag("remove_script")]
-    | Annotated[Exclude, Tag("exclude")]
-    | Annotated[Include, Tag("include")]
-    | Annotated[RemoveCollection, Tag("remove_collection")]
-    | Annotated[SetClientSetting, Tag("set_client_setting")]
-    | Annotated[SetSiteVersion, Tag("set_site_version")]
-    | Annotated[SetClientVersion, Tag("set_client_version")]
-    | Annotated[Patch, Tag("patch")]
-    | Annotated[Restart, Tag("restart")],
-    Discriminator(step_verb),
-]
 
 
 class RuleSwitches(Part):
@@ -518,6 +312,11 @@ class Expectation(Part):
     min_devices: Annotated[int, Field(ge=0)] = 0
     report_only: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"expr": value} if isinstance(value, str) else value
+
 
 class Scenario(Part):
     """A whole scenario: what the planner asks, complete with defaults."""
@@ -539,7 +338,7 @@ class Scenario(Part):
     policies: tuple[Policy, ...] = ()
     plan: tuple[PlanStep, ...] = ()
     rules: RuleSwitches = RuleSwitches()
-    assumptions: dict[str, Any] = {}
+    assumptions: dict[str, Any] = Field(default_factory=dict)
     faults: Literal["drawn", "none"] = "drawn"
     reporting: Reporting = Reporting()
     expect: tuple[Expectation, ...] = ()

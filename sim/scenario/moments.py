@@ -42,7 +42,7 @@ class OnDate:
     clock: time = time()
 
     def __str__(self) -> str:
-        return f"{self.day:%Y-%m-%d} {self.clock:%H:%M:%S}".removesuffix(":00")
+        return f"{self.day.isoformat()} {self.clock:%H:%M:%S}".removesuffix(":00")
 
 
 Moment = Elapsed | OnDay | OnDate

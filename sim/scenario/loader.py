@@ -1,0 +1,127 @@
+"""From a scenario file to a frozen scenario, or to every problem it has at once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import Problem, UnusableInput
+from sim.scenario.checks import check
+from sim.scenario.model import Scenario
+from sim.scenario.overrides import apply_overrides
+from sim.scenario.places import Places
+from sim.scenario.reading import read_models
+from sim.scenario.secrecy import NEVER_THE_VALUE, is_secret_place
+from sim.scenario.step_shapes import misshapen_steps
+from sim.scenario.text_files import read_text
+from sim.scenario.yaml_text import Flaw, Loc, Node, read_yaml
+
+_EMPTY = Problem("the file is empty", expected="a scenario begins with format: 1")
+_NO_TABLE = "the file is no table of keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario with what is needed to speak about its file."""
+
+    scenario: Scenario
+    lines: Places
+    """`lines.line("policies[Onboard].package")` is the line where that is written."""
+    folder: Path
+    """File names in the scenario are relative to it."""
+    file: str
+    """The file as the caller named it."""
+    source: str
+
+
+def load(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
+    """Read the scenario at *path*, changed by `PATH=VALUE` *overrides*.
+
+    Raises UnusableInput with all problems: of the file, of its YAML, of its parts, and of what
+    ties the parts together.
+    """
+    source = read_text(path)
+    return load_text(source, str(path), Path(path).parent, overrides)
+
+
+def load_text(
+    source: str,
+    file: str = "scenario",
+    folder: Path | None = None,
+    overrides: Iterable[str] = (),
+) -> Loaded:
+    """Read a scenario from its text; *file* names it in problems.
+
+    Without a *folder* the files that the scenario names are not looked for. Raises UnusableInput.
+    """
+    scenario, places, problems = _judged(source, file, folder, overrides)
+    if problems or scenario is None:
+        raise UnusableInput(sorted(problems, key=lambda problem: problem.line))
+    return Loaded(scenario, places, folder or Path(), file, source)
+
+
+def _judged(
+    source: str, file: str, folder: Path | None, overrides: Iterable[str]
+) -> tuple[Scenario | None, Places, list[Problem]]:
+    root, flaws = read_yaml(source)
+    if root is None or not isinstance(root.value, dict):
+        return None, Places(Node({}, 0), file), _no_tree(root, flaws, file)
+    root, override_problems = apply_overrides(root, overrides)
+    places = Places(root, file)
+    problems = [*override_problems]
+    spoiled: set[Loc] = set()
+    for loc, problem in _outline_problems(flaws, places):
+        spoiled.add(loc)
+        problems.append(problem)
+    reading = read_models(places, spoiled)
+    problems.extend(reading.problems)
+    if reading.scenario is not None:
+        problems.extend(check(reading, folder))
+    return reading.scenario, reading.places, problems
+
+
+def _no_tree(root: Node | None, flaws: tuple[Flaw, ...], file: str) -> list[Problem]:
+    if flaws:
+        return [Problem(flaw.what, "", flaw.expected, "", file, flaw.line) for flaw in flaws]
+    if root is None or root.value is None:
+        return [Problem(_EMPTY.what, "", _EMPTY.expected, "", file, 1)]
+    return [Problem(_NO_TABLE, "", _EMPTY.expected, "", file, root.line)]
+
+
+def _outline_problems(flaws: tuple[Flaw, ...], places: Places) -> Iterator[tuple[Loc, Problem]]:
+    plain = places.root.plain()
+    for flaw in flaws:
+        if not (flaw.number_is_fine and _wants_number(flaw.loc)) and _still_there(flaw, places):
+            yield flaw.loc, _of_flaw(flaw, places, plain)
+    for loc in _empty_values(places.root, ()):
+        what, expected = "nothing is written here", "write a value or remove the key"
+        yield loc, places.problem(loc, what, expected)
+    for step in misshapen_steps(places.root):
+        yield step.loc, places.problem(step.loc, step.what, step.expected, step.suggestion)
+
+
+def _wants_number(loc: Loc) -> bool:
+    return loc[0] == "assumptions" or "patch" in loc
+
+
+def _still_there(flaw: Flaw, places: Places) -> bool:
+    """Whether an override has not replaced what was wrong."""
+    return not places.node(flaw.loc).origin
+
+
+def _of_flaw(flaw: Flaw, places: Places, plain: object) -> Problem:
+    problem = places.problem(flaw.loc, flaw.what, flaw.expected)
+    secret = flaw.shows and is_secret_place(flaw.loc, plain)
+    what = "not an accepted word" if secret else flaw.what
+    expected = NEVER_THE_VALUE if secret else flaw.expected
+    return Problem(what, problem.path, expected, "", problem.file, flaw.line)
+
+
+def _empty_values(node: Node, loc: Loc) -> Iterator[Loc]:
+    if node.value is None:
+        yield loc
+    elif isinstance(node.value, dict):
+        for key, child in node.value.items():
+            yield from _empty_values(child, (*loc, key))
+    elif isinstance(node.value, tuple):
+        for position, child in enumerate(node.value):
+            yield from _empty_values(child, (*loc, position))

@@ -1,0 +1,238 @@
+"""Strict YAML: text in, a tree of plain values with line numbers out, all problems at once.
+
+The only module that knows ruamel.yaml. It reads the parser's events instead of its objects, so
+that depth, aliases, tags and repeated keys are judged before anything is built. Messages never
+repeat the offending line: it may hold a secret.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from sim.scenario.yaml_scalars import read_plain, trap_in
+from sim.scenario.yaml_words import plain_words
+
+MAX_DEPTH = 30
+MAX_NODES = 100_000
+
+Loc = tuple[str | int, ...]
+"""A place in the tree: keys of mappings and indexes of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it is written: a scalar, a mapping of nodes or a tuple of nodes."""
+
+    value: Any
+    line: int
+    written: str = ""
+    """The source text of an unquoted scalar; empty otherwise."""
+    index: int = -1
+    """The position in the list as written; -1 outside lists."""
+    origin: str = ""
+    """Empty for the file itself; `--set` for an override."""
+    size: int = 1
+    """The number of nodes in this tree, aliases written out."""
+    depth: int = 0
+    """The number of levels below this node."""
+
+    def plain(self) -> Any:
+        """Return the value as dictionaries, tuples and scalars without lines."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, tuple):
+            return tuple(node.plain() for node in self.value)
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A problem in the YAML text, before its place is put in words."""
+
+    loc: Loc
+    line: int
+    what: str
+    expected: str = ""
+    number_is_fine: bool = False
+    """A trap only where text is wanted."""
+    shows: bool = False
+    """The message repeats what is written: not for secret places."""
+
+
+class _Unreadable(Exception):
+    """Reading must stop here; the flaw is already noted."""
+
+
+@dataclass
+class _Reader:
+    events: Iterator[Event]
+    flaws: list[Flaw] = field(default_factory=list)
+    anchors: dict[str, Node | None] = field(default_factory=dict)
+    nodes: int = 0
+
+    def stop(self, loc: Loc, line: int, what: str, expected: str = "") -> NoReturn:
+        self.flaws.append(Flaw(loc, line, what, expected))
+        raise _Unreadable
+
+    def document(self) -> Node | None:
+        root = None
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                self._start_document(event, first=root is None)
+            elif isinstance(
+                event, AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
+            ):
+                root = self.node(event, ())
+        return root
+
+    def _start_document(self, event: DocumentStartEvent, first: bool) -> None:
+        line = _line(event)
+        if not first:
+            self.stop((), line, "a second document begins here", "one file holds one scenario")
+        if event.version or event.tags:
+            self.stop((), line, "YAML directives are not used in scenarios", "remove it")
+
+    def node(self, event: Any, loc: Loc, line: int = 0, index: int = -1) -> Node:
+        line = line or _line(event)
+        self._limit_depth(len(loc), line)
+        if isinstance(event, AliasEvent):
+            return self._alias(event, loc, line, index)
+        self._refuse_tag(event, loc, line)
+        anchor = event.anchor
+        if anchor:
+            self.anchors[anchor] = None
+        node = self._value(event, loc, line, index)
+        if anchor:
+            self.anchors[anchor] = node
+        return node
+
+    def _limit_depth(self, depth: int, line: int) -> None:
+        if depth > MAX_DEPTH:
+            self.stop((), line, "nested too deeply", f"at most {MAX_DEPTH} levels")
+
+    def _value(self, event: Any, loc: Loc, line: int, index: int) -> Node:
+        self._count(1, line)
+        if isinstance(event, MappingStartEvent):
+            entries = self._mapping(loc)
+            return Node(entries, line, "", index, "", *_extent(entries.values()))
+        if isinstance(event, SequenceStartEvent):
+            items = self._sequence(loc)
+            return Node(items, line, "", index, "", *_extent(items))
+        return self._scalar(event, loc, line, index)
+
+    def _count(self, nodes: int, line: int) -> None:
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
+            self.stop(
+                (), line, "too much once aliases are written out", f"at most {MAX_NODES} values"
+            )
+
+    def _refuse_tag(self, event: Any, loc: Loc, line: int) -> None:
+        if getattr(event, "ctag", None) is not None and str(event.ctag) != "!":
+            self.flaws.append(Flaw(loc, line, "YAML tags are not used in scenarios", "remove it"))
+
+    def _alias(self, event: AliasEvent, loc: Loc, line: int, index: int) -> Node:
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            inside = event.anchor in self.anchors
+            what = "an alias refers to itself" if inside else "an alias refers to nothing before it"
+            self.stop(loc, line, what, "write the value out")
+        self._count(node.size, line)
+        self._limit_depth(len(loc) + node.depth, line)
+        return replace(node, line=line, index=index)
+
+    def _scalar(self, event: ScalarEvent, loc: Loc, line: int, index: int) -> Node:
+        text = event.value
+        if event.style:
+            return Node(text, line, index=index)
+        trap = trap_in(text)
+        if trap:
+            flaw = Flaw(loc, line, trap.what, trap.expected, trap.number_is_fine, shows=True)
+            self.flaws.append(flaw)
+        return Node(read_plain(text), line, written=text, index=index)
+
+    def _sequence(self, loc: Loc) -> tuple[Node, ...]:
+        items: list[Node] = []
+        for event in self.events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            items.append(self.node(event, (*loc, len(items)), index=len(items)))
+        return tuple(items)
+
+    def _mapping(self, loc: Loc) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        for event in self.events:
+            if isinstance(event, MappingEndEvent):
+                break
+            key, line = self._key(event, loc), _line(event)
+            value = self.node(next(self.events), (*loc, key), line)
+            self._keep(entries, key, value, loc)
+        return entries
+
+    def _key(self, event: Any, loc: Loc) -> str:
+        if not isinstance(event, ScalarEvent):
+            self.stop(
+                loc, _line(event), "a key is not plain text", "a key is a word before a colon"
+            )
+        if event.value == "<<" and not event.style:
+            self.flaws.append(
+                Flaw(loc, _line(event), "merge keys (<<) are not used", "write the keys out")
+            )
+        self._refuse_tag(event, loc, _line(event))
+        return str(event.value)
+
+    def _keep(self, entries: dict[str, Node], key: str, value: Node, loc: Loc) -> None:
+        if key in entries:
+            lines = f"lines {entries[key].line} and {value.line}"
+            self.flaws.append(
+                Flaw((*loc, key), value.line, f"the key is written twice ({lines})", "keep one")
+            )
+        elif key != "<<":
+            entries[key] = value
+
+
+def _extent(children: Collection[Node]) -> tuple[int, int]:
+    size = 1 + sum(node.size for node in children)
+    return size, 1 + max((node.depth for node in children), default=0)
+
+
+def _line(event: Event) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
+    """Read one YAML document: its tree (None when there is none) and what is wrong with it.
+
+    Never raises for what the text holds.
+    """
+    reader = _Reader(iter(()))
+    try:
+        yaml: Any = YAML(typ="rt", pure=True)
+        reader.events = iter(yaml.parse(text))
+        return reader.document(), tuple(reader.flaws)
+    except _Unreadable:
+        pass
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reader.flaws.append(Flaw((), mark.line + 1 if mark else 1, *plain_words(error.problem)))
+    except YAMLError as error:
+        position = int(getattr(error, "position", 0))
+        line = text.count("\n", 0, position) + 1
+        reader.flaws.append(Flaw((), line, "a character that text cannot hold", "remove it"))
+    except (ValueError, OverflowError, IndexError, AttributeError, AssertionError, KeyError):
+        # ruamel.yaml trips over some broken text; it is the text that is broken.
+        reader.flaws.append(Flaw((), 1, *plain_words("")))
+    return None, tuple(reader.flaws)
