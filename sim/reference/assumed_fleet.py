@@ -188,7 +188,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "managed_conflict_share", 50_000, "share", 0, 200_000, _NONE,
-        "Co-managed devices on which the policies of Intune and ConfigMgr clash. Not simulated yet.",
+        "Co-managed devices on which the policies of Intune and the site clash. Not simulated yet.",
     ),
     (
         "status_not_written_share", 3_000, "share", 0, 20_000, _NONE,
