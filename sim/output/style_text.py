@@ -4,12 +4,16 @@ Imports nothing heavy and asks no locale, so that the same run reads the same ev
 """
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sim.units import DAY, HOUR, Seconds
 
 MISSING = "–"
 """Stands where there is no value: never reached, or 0 of 0."""
+
+Remedy = tuple[str, str, str]
+"""What a cause is called, what puts it right, and the rule it comes from."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -107,6 +111,22 @@ def system_text(name: str) -> str:
     """
     first, *rest = name.split("-")
     return " ".join([first.capitalize(), *(part.upper() for part in rest)])
+
+
+def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
+    """Return what to do about a cause; one without a remedy is at least named."""
+    return remedies.get(cause, (words(cause), "", ""))
+
+
+def observed_text(observed: object) -> str:
+    """Write what an expectation saw, of whatever kind.
+
+    >>> observed_text(97.25), observed_text(None), observed_text("never")
+    ('97.25', 'no data', 'never')
+    """
+    if observed is None:
+        return "no data"
+    return f"{observed:.6g}" if isinstance(observed, float) else str(observed)
 
 
 def printable(text: object) -> str:

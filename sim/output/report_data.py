@@ -1,0 +1,62 @@
+"""What a report is made of: plain values, so that any saved run folder can be shown again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from sim.output.style_text import Remedy
+from sim.units import Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One thing that happened to a step of the plan, or a step that never came."""
+
+    time: Seconds | None
+    """When it happened, since the start [s]; None when it did not within the horizon."""
+    step: str
+    event: str
+    """One of the vocabulary's PLAN_EVENTS; empty when the step never came."""
+    cause: str = ""
+    """Why it was refused."""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssumptionRow:
+    """One assumption in force."""
+
+    name: str
+    value: str
+    unit: str
+    source: str
+    overridden: bool = False
+    """Whether the scenario set it, in place of the shipped value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """One replication, as the report shows it."""
+
+    name: str
+    question: str
+    start: datetime
+    """The site's wall clock; with its time zone, dates follow daylight saving."""
+    time_zone: str
+    horizon: Seconds
+    summary: Mapping[str, Any]
+    """The figures of `summary.json`, under its keys."""
+    measures: pd.DataFrame
+    """`time, measure, view, label, value`."""
+    devices: pd.DataFrame
+    """One row a device, under the columns of `devices.parquet`."""
+    plan: Sequence[PlanRow] = ()
+    remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    """By cause: its title, what puts it right, and the rule."""
+    assumptions: Sequence[AssumptionRow] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    """Warnings and remarks, each a sentence."""

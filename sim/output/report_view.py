@@ -1,0 +1,212 @@
+"""From a run's figures to the rows that the report's template shows, each already in words."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sim.output.report_data import PlanRow, ReportData
+from sim.output.style_text import (
+    MISSING,
+    count_text,
+    date_text,
+    elapsed_text,
+    moment_text,
+    observed_text,
+    percent_text,
+    remedy_for,
+    share_of,
+    system_text,
+    wall_time,
+    words,
+)
+from sim.vocabulary import CAUSES
+
+SHOWN = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
+"""The statuses in the order a planner asks for them."""
+
+GROUPS = (
+    ("failed", "Failed"),
+    ("waiting", "Waiting"),
+    ("not_eligible", "Not eligible"),
+    ("offboarded", "Offboarded, with something amiss"),
+    ("onboarded", "Onboarded, with something amiss"),
+)
+"""The statuses whose causes are listed, with the headings they stand under."""
+
+NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One status: how many devices, and what part of the bar."""
+
+    status: str
+    title: str
+    number: str
+    share: str
+    width: float
+    """Per cent of all devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One cause within one status: how many devices it holds back and what to do."""
+
+    cause: str
+    title: str
+    number: str
+    width: float
+    """Per cent of the biggest cause's number."""
+    action: str
+    rules: str
+    names: str
+
+
+def tiles(summary: Mapping[str, Any]) -> list[Tile]:
+    """Return the six statuses that add up to all devices present at the end."""
+    whole, eligible = summary.get("devices"), summary.get("eligible")
+    result = []
+    for status in SHOWN:
+        number = summary.get(status)
+        if status == "not_eligible":
+            share = f"{percent_text(share_of(number, whole))} of all devices"
+        else:
+            share = f"{percent_text(share_of(number, eligible))} of eligible"
+        width = share_of(number, whole) or 0.0
+        result.append(Tile(status, words(status), count_text(number), share, round(width, 3)))
+    return result
+
+
+def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return (view, what it shows, onboarded, percentage) of device, console and portal."""
+    console, portal = summary.get("console", {}), summary.get("portal", {})
+    eligible = summary.get("eligible")
+    return [
+        (
+            "Devices",
+            "what is true, of all eligible",
+            count_text(summary.get("onboarded")),
+            percent_text(summary.get("coverage_pct")),
+        ),
+        (
+            "Console",
+            "what Configuration Manager shows, of eligible and targeted",
+            count_text(console.get("onboarded")),
+            percent_text(console.get("onboarded_pct")),
+        ),
+        (
+            "Portal",
+            "what the Defender portal shows, of all eligible",
+            count_text(portal.get("onboarded")),
+            percent_text(share_of(portal.get("onboarded"), eligible)),
+        ),
+    ]
+
+
+def milestones(data: ReportData) -> list[tuple[str, str, str]]:
+    """Return (share, how long, date) for each level of coverage that a planner asks about."""
+    rows = []
+    for level in ("50", "90", "95"):
+        seconds = data.summary.get("time_to", {}).get(level)
+        if seconds is None:
+            rows.append((f"{level} %", "not reached", f"within {elapsed_text(data.horizon)}"))
+        else:
+            when = date_text(wall_time(data.start, seconds))
+            rows.append((f"{level} %", elapsed_text(seconds), when))
+    return rows
+
+
+def obstacles(data: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
+    """Return (status, heading, total, causes) of what is not as wanted, the biggest cause first."""
+    present = _present(data.devices)
+    present = present[present["cause"] != ""]
+    groups = []
+    for status, heading in GROUPS:
+        devices = present[present["status"] == status]
+        if len(devices):
+            rows = list(_obstacles(devices, data))
+            groups.append((status, heading, count_text(len(devices)), rows))
+    return groups
+
+
+def _obstacles(devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
+    counts = devices["cause"].value_counts()
+    order = {cause: place for place, cause in enumerate(CAUSES)}
+    most = int(counts.max())
+    for cause in sorted(counts.index, key=lambda c: (-counts[c], order.get(c, len(order)))):
+        held = devices[devices["cause"] == cause]
+        title, action, rule = remedy_for(cause, data.remedies)
+        rules = sorted(set(held["rule"]) - {""}) or [rule]
+        names = sorted(held["name"])
+        more = len(names) - NAMES_SHOWN
+        yield Obstacle(
+            cause=cause,
+            title=title,
+            number=count_text(len(held)),
+            width=round(100 * len(held) / most, 1),
+            action=action,
+            rules=", ".join(rules),
+            names=", ".join(names[:NAMES_SHOWN])
+            + (f" and {count_text(more)} more" if more > 0 else ""),
+        )
+
+
+def _present(devices: pd.DataFrame) -> pd.DataFrame:
+    """Return the devices present at the end as plain text, empty where there is none."""
+    columns = ["name", "os", "status", "cause", "rule"]
+    present = devices.loc[devices["retired_at"].isna(), columns].astype(object)
+    return present.where(present.notna(), "").astype(str)
+
+
+def expectations(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (text, outcome, observed) of each expectation."""
+    return [
+        (str(each["text"]), str(each["outcome"]), observed_text(each.get("observed")))
+        for each in summary.get("expectations", [])
+    ]
+
+
+def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
+    """Give each thing that happened the number by which the picture marks it."""
+    ordered = sorted(plan, key=lambda row: (row.time is None, row.time or 0))
+    return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
+
+
+def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str]]:
+    """Return (number, day, date, step, what happened, why) of the plan, in order."""
+    rows = []
+    for number, row in numbered(tuple(data.plan)):
+        event = words(row.event.removeprefix("step_")) if row.event else "Did not come"
+        why = ", ".join(part for part in (words(row.cause) if row.cause else "", row.rule) if part)
+        when, day = MISSING, MISSING
+        if row.time is not None:
+            when, day = moment_text(wall_time(data.start, row.time)), f"{row.time / 86400:.1f}"
+        rows.append((number, day, when, row.step, event, why))
+    return rows
+
+
+def systems(devices: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return the statuses that occur, and for each operating system how many devices in each."""
+    present = _present(devices)
+    counts = Counter(zip(present["os"], present["status"], strict=True))
+    totals = Counter(present["os"])
+    columns = [status for status in SHOWN if status in set(present["status"])]
+    rows = []
+    for name in sorted(totals, key=lambda name: (-totals[name], name)):
+        numbers = [counts[name, status] for status in columns]
+        cells = [count_text(number) if number else MISSING for number in numbers]
+        rows.append((system_text(name), [*cells, count_text(totals[name])]))
+    return [words(status) for status in columns], rows
+
+
+def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield provenance as (name, value) lines, nested names joined."""
+    for name, value in values.items():
+        full = f"{prefix} {name}".strip().replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from flattened(value, full)
+        else:
+            yield full, str(value)

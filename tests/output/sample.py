@@ -1,0 +1,160 @@
+"""A made-up run for the tests of the pictures and the report: round figures, no simulation."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from sim.output.report import AssumptionRow, PlanRow, ReportData
+from sim.units import DAY, HOUR
+
+START = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/London"))
+HORIZON = 30 * DAY
+
+REMEDIES = {
+    "workspace_missing": (
+        "The policy has no workspace key",
+        "Give the policy both the workspace ID and the key, or set the client setting of these "
+        "servers to MDE Client (recommended); they try again at their next evaluation.",
+        "MMA-2",
+    ),
+    "network_blocked": (
+        "The service cannot be reached",
+        "Allow the service's addresses at the proxy of these locations.",
+        "FLT-2",
+    ),
+    "never_online": ("Never switched on", "Find out whether these computers still exist.", "FLT-7"),
+    "os_not_supported": ("System not supported", "Upgrade or replace these computers.", "OS-1"),
+}
+
+CAUSES = {"workspace_missing": 201, "network_blocked": 24, "never_online": 30}
+
+
+def summary(**changes):
+    """Return the figures of `summary.json`, some of them changed."""
+    figures = {
+        "scenario": "Workspace key missing",
+        "seed": 7,
+        "replications": 1,
+        "devices": 2000,
+        "eligible": 1932,
+        "targeted": 1900,
+        "onboarded": 1645,
+        "onboarded_pct": 86.6,
+        "coverage_pct": 85.14,
+        "offboarded": 0,
+        "failed": 225,
+        "waiting": 30,
+        "not_targeted": 32,
+        "not_eligible": 68,
+        "causes": {**CAUSES, "not_targeted": 32, "os_not_supported": 68},
+        "agents": {"none": 1700, "mde_client": 300},
+        "payload_in_use": {"a": 1645},
+        "console": {
+            "onboarded": 1630,
+            "onboarded_pct": 85.8,
+            "gauge_pct": 88.1,
+            "health": {"healthy": 1560, "agent_stopped": 20, "inactive": 50, "not_onboarded": 210},
+        },
+        "portal": {"onboarded": 1628, "inactive": 50},
+        "time_to": {"50": 4 * DAY + 9 * HOUR, "90": None, "95": None},
+        "events": 41234,
+        "expectations": [
+            {"text": "coverage_pct at 30 d >= 95", "outcome": "failed", "observed": 85.14},
+            {
+                "text": "failed{cause=network_blocked} at end <= 50",
+                "outcome": "passed",
+                "observed": 24.0,
+            },
+            {
+                "text": "time to (coverage_pct >= 90) <= 40 d",
+                "outcome": "inconclusive",
+                "observed": None,
+            },
+        ],
+    }
+    return {**figures, **changes}
+
+
+def measures(horizon=HORIZON, eligible=1932):
+    """Return measures of a rollout that levels off, by the hour."""
+    rows = []
+    for time in range(0, horizon + 1, HOUR):
+        day = time / DAY
+        for view, lag in (("device", 0.0), ("console", 0.6), ("portal", 0.9)):
+            grown = max(0.0, day - 1.4 - lag)
+            coverage = 5 * min(1.0, grown / 0.5) + 80.14 * (1 - 0.72 ** max(0.0, grown - 2))
+            failed = 225 * (1 - 0.6 ** max(0.0, grown - 2))
+            waiting = max(30.0, 1800 * (1 if day > 3.4 else 0.05) - coverage * 19.3 - failed)
+            rows += [
+                (time, "eligible", view, "", eligible),
+                (time, "coverage_pct", view, "", coverage),
+                (time, "failed", view, "", round(failed)),
+                (time, "waiting", view, "", round(waiting)),
+            ]
+        if day > 2:
+            lost = min(1.0, (day - 2) / 12)
+            tiles = {"agent_stopped_pct": 1.1 * lost, "inactive_pct": 2.7 * lost}
+            tiles["not_onboarded_pct"] = 11.4 + 60 * 0.7 ** (day - 2)
+            tiles["healthy_pct"] = 100 - sum(tiles.values())
+            rows += [(time, name, "console", "", value) for name, value in tiles.items()]
+    return pd.DataFrame(rows, columns=["time", "measure", "view", "label", "value"])
+
+
+def devices(groups=None):
+    """Return one row a device: (how many, system, status, cause, rule, first part of the name)."""
+    groups = groups or [
+        (1150, "windows-11-24h2", "onboarded", "", "", "LT"),
+        (395, "windows-10-22h2", "onboarded", "", "", "WS"),
+        (100, "server-2022", "onboarded", "", "", "SRV"),
+        (121, "server-2016", "failed", "workspace_missing", "MMA-2", "APP"),
+        (80, "server-2012-r2", "failed", "workspace_missing", "DWN-3", "OLD"),
+        (24, "windows-10-22h2", "failed", "network_blocked", "FLT-2", "FAR"),
+        (30, "windows-11-24h2", "waiting", "never_online", "FLT-7", "GONE"),
+        (32, "windows-11-24h2", "not_targeted", "not_targeted", "", "LAB"),
+        (68, "windows-10-1607", "not_eligible", "os_not_supported", "OS-1", "KIOSK"),
+    ]
+    rows = [
+        (f"{first}{n:05d}", system, status, cause, rule, None)
+        for number, system, status, cause, rule, first in groups
+        for n in range(1, number + 1)
+    ]
+    return pd.DataFrame(rows, columns=["name", "os", "status", "cause", "rule", "retired_at"])
+
+
+def report_data(**changes):
+    """Return everything a report shows, some of it changed."""
+    fields = {
+        "name": "Workspace key missing",
+        "question": "What happens to the servers when the policy carries no workspace key?",
+        "start": START,
+        "time_zone": "Europe/London",
+        "horizon": HORIZON,
+        "summary": summary(),
+        "measures": measures(),
+        "devices": devices(),
+        "plan": [
+            PlanRow(DAY + 9 * HOUR, "pilot", "step_done"),
+            PlanRow(3 * DAY + 10 * HOUR, "everybody", "gate_opened"),
+            PlanRow(3 * DAY + 10 * HOUR + 1, "everybody", "step_done"),
+            PlanRow(12 * DAY, "new client setting", "step_refused", "role_missing", "PRE-4"),
+            PlanRow(None, "clean up", ""),
+        ],
+        "remedies": REMEDIES,
+        "assumptions": [
+            AssumptionRow("policy_poll", "60", "min", "Client settings, policy polling interval"),
+            AssumptionRow("inactive_after", "14", "d", "ours (MON-3)", overridden=True),
+            AssumptionRow("state_messages", "15", "min", "Client settings, state messaging"),
+        ],
+        "provenance": {
+            "fleetsim": "0.1.0",
+            "seed": 7,
+            "versions": {"numpy": "2.4.0", "simpy": "4.1.2"},
+            "digests": {"scenario": "5e2c" * 16, "fleet": "b19a" * 16, "events": "77d0" * 16},
+        },
+        "notes": [
+            "395 devices run Windows 10 22H2, whose support ended on 14 Oct 2025 (OS-3, warn).",
+            "Server 2025 is later than the page and is taken as up-level (OS-5).",
+        ],
+    }
+    return ReportData(**{**fields, **changes})
