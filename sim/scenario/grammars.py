@@ -86,4 +86,3 @@ def _expected(error: UnexpectedInput, words: Mapping[str, str]) -> str:
         kinds = set()
     named = [word for kind, word in words.items() if kind in kinds]
     return "expected " + ", ".join(dict.fromkeys(named)) if named else ""
-

@@ -342,3 +342,15 @@ class Scenario(Part):
     faults: Literal["drawn", "none"] = "drawn"
     reporting: Reporting = Reporting()
     expect: tuple[Expectation, ...] = ()
+
+    @property
+    def organization(self) -> str:
+        """Whom devices should be onboarded to: the site's organization, else the first package's."""
+        if self.site.organization is not None:
+            return self.site.organization
+        return next((p.organization for p in self.packages if p.kind == "onboarding"), "")
+
+    @property
+    def first_payload(self) -> str:
+        """What the first onboarding package carries, or an empty text."""
+        return next((p.payload_name for p in self.packages if p.kind == "onboarding"), "")
