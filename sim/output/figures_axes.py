@@ -50,7 +50,7 @@ def share_axis(axes: Axes) -> None:
 
 def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
     """Write (height, text, colour) labels right of the plot, moved apart where they would touch."""
-    ordered = sorted(labels)
+    ordered = sorted(labels, key=lambda label: label[0])
     low, high = axes.get_ylim()
     pixels = axes.figure.get_size_inches()[1] * 72 * 0.8  # type: ignore[union-attr]
     gap = 15 * (high - low) / pixels

@@ -14,7 +14,7 @@ from sim.output import report_view as view
 from sim.output.figures import health_tiles_over_time, onboarding_over_time
 from sim.output.figures_axes import tick_text, tick_times
 from sim.output.figures_series import series, share_series, value_at
-from sim.output.report_data import AssumptionRow, PlanRow, ReportData
+from sim.output.report_data import AssumptionRow, PlanRow, ReportData, assumption_row
 from sim.output.style import inline_svg
 from sim.output.style_text import (
     MISSING,
@@ -25,7 +25,7 @@ from sim.output.style_text import (
     wall_time,
 )
 
-__all__ = ["AssumptionRow", "PlanRow", "ReportData", "render"]
+__all__ = ["AssumptionRow", "PlanRow", "ReportData", "assumption_row", "render"]
 
 SIZES = (("wide", 840, 380), ("narrow", 400, 330))
 """Each picture is drawn twice, so that its letters stay legible on a phone."""
@@ -40,7 +40,7 @@ def render(report: ReportData) -> str:
         missing=MISSING,
         begins=moment_text(report.start),
         ends=moment_text(wall_time(report.start, report.horizon)),
-        lasts=elapsed_text(report.horizon).replace(".0 ", " "),
+        lasts=elapsed_text(report.horizon),
         devices=count_text(summary.get("devices")),
         eligible=count_text(summary.get("eligible")),
         targeted=count_text(summary.get("targeted")),
@@ -134,7 +134,9 @@ def _health_pictures(report: ReportData) -> list[tuple[str, str]]:
         for size, width, height in SIZES
     ]
     tiles = report.summary.get("console", {}).get("health", {})
-    ends = ", ".join(f"{name.replace('_', ' ')} {count_text(n)}" for name, n in tiles.items())
+    ends = ", ".join(
+        f"{name.replace('_', ' ')} {count_text(n)}" for name, n in tiles.items() if name != "none"
+    )
     return [
         (
             size,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.output.style_text import Remedy
-from sim.units import Seconds
+from sim.reference.assumptions import Assumption
+from sim.reference.remedies import REMEDIES, Remedy
+from sim.units import Seconds, format_duration, format_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,24 @@ class AssumptionRow:
     name: str
     value: str
     unit: str
+    """Empty where the value says it itself."""
     source: str
     overridden: bool = False
     """Whether the scenario set it, in place of the shipped value."""
+    text: str = ""
+    """What it is, in a sentence."""
+
+
+def assumption_row(assumption: Assumption, own: int | None = None) -> AssumptionRow:
+    """Return an assumption as people read it: its shipped value, or the scenario's *own*."""
+    value = assumption.value if own is None else own
+    shown, unit = f"{value:,}", assumption.unit
+    if unit == "s":
+        shown, unit = format_duration(value), ""
+    elif unit == "share":
+        shown, unit = format_share(value), ""
+    name, source, text = assumption.name, assumption.source, assumption.text
+    return AssumptionRow(name, shown, unit, source, own is not None, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +70,8 @@ class ReportData:
     devices: pd.DataFrame
     """One row a device, under the columns of `devices.parquet`."""
     plan: Sequence[PlanRow] = ()
-    remedies: Mapping[str, Remedy] = field(default_factory=dict)
-    """By cause: its title, what puts it right, and the rule."""
+    remedies: Mapping[str, Remedy] = field(default_factory=lambda: REMEDIES)
+    """By cause."""
     assumptions: Sequence[AssumptionRow] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()

@@ -7,13 +7,11 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from sim.reference.remedies import Remedy
 from sim.units import DAY, HOUR, Seconds
 
 MISSING = "–"
 """Stands where there is no value: never reached, or 0 of 0."""
-
-Remedy = tuple[str, str, str]
-"""What a cause is called, what puts it right, and the rule it comes from."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -88,10 +86,12 @@ def moment_text(moment: datetime) -> str:
 def elapsed_text(elapsed: Seconds) -> str:
     """Write how long something took, to a tenth of a day, or of an hour within the first day.
 
-    >>> elapsed_text(273600), elapsed_text(5400)
-    ('3.2 days', '1.5 hours')
+    >>> elapsed_text(273600), elapsed_text(5400), elapsed_text(86400)
+    ('3.2 days', '1.5 hours', '1 day')
     """
-    return f"{elapsed / DAY:.1f} days" if elapsed >= DAY else f"{elapsed / HOUR:.1f} hours"
+    unit, name = (DAY, "day") if elapsed >= DAY else (HOUR, "hour")
+    number = f"{elapsed / unit:.1f}".removesuffix(".0")
+    return f"{number} {name}" if number == "1" else f"{number} {name}s"
 
 
 def words(name: str) -> str:
@@ -115,18 +115,19 @@ def system_text(name: str) -> str:
 
 def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
     """Return what to do about a cause; one without a remedy is at least named."""
-    return remedies.get(cause, (words(cause), "", ""))
+    return remedies.get(cause, Remedy(words(cause), "", ""))
 
 
 def observed_text(observed: object) -> str:
     """Write what an expectation saw, of whatever kind.
 
     >>> observed_text(97.25), observed_text(None), observed_text("never")
-    ('97.25', 'no data', 'never')
+    ('observed 97.25', 'no data', 'observed never')
     """
     if observed is None:
         return "no data"
-    return f"{observed:.6g}" if isinstance(observed, float) else str(observed)
+    number = f"{observed:.6g}" if isinstance(observed, float) else str(observed)
+    return f"observed {printable(number)}"
 
 
 def printable(text: object) -> str:

@@ -5,27 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from sim.output.report import AssumptionRow, PlanRow, ReportData
+from sim.output.report import AssumptionRow, PlanRow, ReportData, assumption_row
+from sim.reference.assumptions import ASSUMPTIONS
 from sim.units import DAY, HOUR
 
 START = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/London"))
 HORIZON = 30 * DAY
-
-REMEDIES = {
-    "workspace_missing": (
-        "The policy has no workspace key",
-        "Give the policy both the workspace ID and the key, or set the client setting of these "
-        "servers to MDE Client (recommended); they try again at their next evaluation.",
-        "MMA-2",
-    ),
-    "network_blocked": (
-        "The service cannot be reached",
-        "Allow the service's addresses at the proxy of these locations.",
-        "FLT-2",
-    ),
-    "never_online": ("Never switched on", "Find out whether these computers still exist.", "FLT-7"),
-    "os_not_supported": ("System not supported", "Upgrade or replace these computers.", "OS-1"),
-}
 
 CAUSES = {"workspace_missing": 201, "network_blocked": 24, "never_online": 30}
 
@@ -140,11 +125,10 @@ def report_data(**changes):
             PlanRow(12 * DAY, "new client setting", "step_refused", "role_missing", "PRE-4"),
             PlanRow(None, "clean up", ""),
         ],
-        "remedies": REMEDIES,
         "assumptions": [
-            AssumptionRow("policy_poll", "60", "min", "Client settings, policy polling interval"),
-            AssumptionRow("inactive_after", "14", "d", "ours (MON-3)", overridden=True),
-            AssumptionRow("state_messages", "15", "min", "Client settings, state messaging"),
+            AssumptionRow("slots", "20", "count", "assumption", text="Downloads at a time."),
+            AssumptionRow("inactive_after", "14 d", "", "ours (MON-3)", overridden=True),
+            *(assumption_row(entry) for entry in ASSUMPTIONS.values()),
         ],
         "provenance": {
             "fleetsim": "0.1.0",

@@ -1,0 +1,161 @@
+"""The one-screen summary that a run ends with, in plain text.
+
+At most LINES lines, none wider than asked: who is onboarded, what holds the others back and what
+to do, when coverage is reached, what was expected, where the report is. Imports nothing heavy.
+"""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sim.output.style_text import (
+    count_text,
+    day_text,
+    elapsed_text,
+    observed_text,
+    percent_text,
+    printable,
+    remedy_for,
+    share_of,
+    wall_time,
+    words,
+)
+from sim.reference.remedies import Remedy
+from sim.vocabulary import CAUSES
+
+LINES = 24
+_STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
+_WAITING = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
+_MOST_EXPECTATIONS = 5
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def summary_lines(
+    summary: Mapping[str, Any],
+    remedies: Mapping[str, Remedy],
+    expectations: Sequence[Mapping[str, Any]],
+    start: datetime,
+    width: int = 80,
+    report_path: str = "",
+) -> list[str]:
+    """Return the lines that tell a person at a terminal how the run went.
+
+    What does not fit is counted, never dropped silently: the expectations beyond the first few,
+    and the causes that hold back the fewest devices.
+    """
+    head = [*_heading(summary), *_counts(summary), ""]
+    tail = [*_coverage(summary, start, width), *_expectations(expectations)]
+    if report_path:
+        tail.append(f"Report: {printable(report_path)}")
+    causes = _causes(summary, remedies, width, LINES - len(head) - len(tail) - 1)
+    lines = [*head, *causes, *([""] if causes else []), *tail]
+    return [_clipped(line, width) for line in lines]
+
+
+def _clipped(line: str, width: int) -> str:
+    """Return a line that fits; the report's place is given whole, so that it can be copied."""
+    if len(line) <= width or line.startswith("Report: "):
+        return line
+    return line[: width - 1] + "…"
+
+
+def _heading(summary: Mapping[str, Any]) -> Iterable[str]:
+    yield f"{printable(summary.get('scenario', ''))} · seed {summary.get('seed', '')}"
+    yield (
+        f"{count_text(summary.get('devices'))} devices at the end: "
+        f"{count_text(summary.get('eligible'))} eligible, "
+        f"{count_text(summary.get('not_eligible'))} not eligible"
+    )
+
+
+def _counts(summary: Mapping[str, Any]) -> Iterable[str]:
+    """Yield a line for each status, and beside the onboarded what console and portal show."""
+    console, portal = summary.get("console", {}), summary.get("portal", {})
+    for status in _STATUSES:
+        number = summary.get(status)
+        if status == "offboarded" and not number:
+            continue
+        share = percent_text(share_of(number, summary.get("eligible")))
+        line = f"  {words(status):<13}{count_text(number):>9}  {share:>8}"
+        if status == "onboarded":
+            line += (
+                f" of eligible   (console {count_text(console.get('onboarded'))},"
+                f" portal {count_text(portal.get('onboarded'))})"
+            )
+        yield line
+
+
+def _causes(
+    summary: Mapping[str, Any], remedies: Mapping[str, Remedy], width: int, room: int
+) -> list[str]:
+    """Return each cause with its number and remedy, failures before waits, the biggest first.
+
+    A remedy has its second line only where no cause has to be left to the report for it.
+    """
+    counts = {c: n for c, n in summary.get("causes", {}).items() if n and c != "not_targeted"}
+    ordered = sorted(counts, key=lambda cause: (cause in _WAITING, -counts[cause], cause))
+    if not ordered:
+        return []
+    told = [_cause(counts[cause], cause, remedies, width, 1) for cause in ordered]
+    for place, cause in enumerate(ordered):
+        whole = _cause(counts[cause], cause, remedies, width, 2)
+        if sum(map(len, told)) - len(told[place]) + len(whole) < room:
+            told[place] = whole
+    lines = ["What holds devices back, and what to do"]
+    for place, cause_lines in enumerate(told):
+        if len(lines) + len(cause_lines) + (place + 1 < len(told)) > room:
+            rest = ordered[place:]
+            held = count_text(sum(counts[each] for each in rest))
+            more = "1 more cause" if len(rest) == 1 else f"{len(rest)} more causes"
+            return [*lines, f"{held:>7}  {more}, in the report"]
+        lines += cause_lines
+    return lines
+
+
+def _cause(
+    number: int, cause: str, remedies: Mapping[str, Remedy], width: int, remedy_lines: int
+) -> list[str]:
+    """Return one cause and its remedy, cut where it is longer than that many lines."""
+    remedy = remedy_for(cause, remedies)
+    names = ", ".join(filter(None, (cause, remedy.rule)))
+    indent = " " * 9
+    wrapped = textwrap.wrap(
+        remedy.remedy,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        max_lines=remedy_lines,
+        placeholder=" …",
+    )
+    return [f"{count_text(number):>7}  {remedy.title} ({names})", *wrapped]
+
+
+def _coverage(summary: Mapping[str, Any], start: datetime, width: int) -> list[str]:
+    """Return when 50, 90 and 95 % of the eligible devices were onboarded."""
+    parts = []
+    for level in ("50", "90", "95"):
+        seconds = summary.get("time_to", {}).get(level)
+        if seconds is None:
+            parts.append(f"{level} % not reached")
+        else:
+            day = day_text(wall_time(start, seconds))
+            parts.append(f"{level} % {elapsed_text(seconds)} ({day})")
+    text = "Coverage: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
+    wrapped = textwrap.wrap(text, width, subsequent_indent=" " * 10)
+    return [line.replace(_NO_BREAK, " ") for line in wrapped]
+
+
+def _expectations(expectations: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return each expectation with its outcome and what was observed, the unmet ones first."""
+    if not expectations:
+        return []
+    ordered = sorted(expectations, key=lambda each: each["outcome"] == "passed")
+    met = sum(each["outcome"] == "passed" for each in expectations)
+    lines = [f"Expectations: {met} of {len(expectations)} passed"]
+    for each in ordered[:_MOST_EXPECTATIONS]:
+        seen = observed_text(each.get("observed"))
+        lines.append(f"  {each['outcome']:<13}{printable(each['text'])} ({seen})")
+    if len(ordered) > _MOST_EXPECTATIONS:
+        lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
+    return lines
