@@ -1,7 +1,50 @@
+"""What ties the parts of a scenario together, judged all at once."""
+
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+
 from sim.errors import Problem
+from sim.reference.assumptions import ASSUMPTIONS
+from sim.scenario import collection_checks, fleet_checks, name_checks, time_checks, value_checks
+from sim.scenario.expression_checks import wrong_expressions
+from sim.scenario.findings import Finding, Scene
 from sim.scenario.reading import Reading
 
+_CHECKS = (
+    time_checks.unusable_horizon,
+    time_checks.unknown_time_zones,
+    fleet_checks.fleet_source,
+    fleet_checks.mix,
+    name_checks.repeated_names,
+    name_checks.unknown_references,
+    collection_checks.collection_circles,
+    collection_checks.unreadable_members,
+    time_checks.windows_out_of_range,
+    time_checks.steps_out_of_time,
+    time_checks.steps_after_steps,
+    value_checks.wrong_patches,
+    wrong_expressions,
+)
 
-def check(reading: Reading, folder: Path | None) -> list[Problem]:
-    return []
+
+def check(reading: Reading, folder: Path | None) -> Iterator[Problem]:
+    """Yield every problem between the parts of what was read.
+
+    What concerns a place that was refused already is not said again.
+    """
+    if reading.scenario is None:
+        return
+    scene = Scene(reading.scenario, folder, reading.lost)
+    findings = chain.from_iterable(judge(scene) for judge in _CHECKS)
+    assumed = value_checks.wrong_assumptions(reading.scenario, ASSUMPTIONS)
+    for finding in chain(findings, assumed):
+        if not _is_spoiled(finding, reading):
+            yield reading.places.problem(
+                finding.loc, finding.what, finding.expected, finding.suggestion
+            )
+
+
+def _is_spoiled(finding: Finding, reading: Reading) -> bool:
+    loc = reading.places.original(finding.loc)
+    return any(loc[: len(bad)] == bad or bad[: len(loc)] == loc for bad in reading.spoiled if bad)

@@ -345,7 +345,7 @@ class Scenario(Part):
 
     @property
     def organization(self) -> str:
-        """Whom devices should be onboarded to: the site's organization, else the first package's."""
+        """Whom devices should be onboarded to: the site's, else the first package's."""
         if self.site.organization is not None:
             return self.site.organization
         return next((p.organization for p in self.packages if p.kind == "onboarding"), "")

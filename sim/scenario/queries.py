@@ -98,7 +98,7 @@ class _Builder(Transformer[Token, Any]):
     def value(self, parts: list[Token]) -> Token:
         return parts[0]
 
-    def list(self, parts: list[Token]) -> list[Token]:
+    def values(self, parts: list[Token]) -> list[Token]:
         return parts
 
     def compared(self, parts: list[Any]) -> QueryNode:

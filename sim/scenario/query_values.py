@@ -79,7 +79,7 @@ KEYS: dict[TraitKind, Callable[[object], Key]] = {
 
 def is_missing(value: object) -> bool:
     """Tell whether a trait has no value: None, an empty text, or not a number."""
-    return value is None or value == "" or value != value  # noqa: PLR0124
+    return value is None or value == "" or value != value
 
 
 def same_kind(one: Key, other: Key) -> bool:

@@ -16,6 +16,7 @@ from sim.scenario.written import (
     When,
     WorkspaceValue,
 )
+from sim.units import Seconds, parse_duration
 
 
 class Otherwise(Part):
@@ -36,6 +37,21 @@ class Step(Part):
     """`STEP + DURATION` or `STEP`."""
     when: str | None = None
     otherwise: Otherwise | None = None
+
+
+def parse_after(text: str) -> tuple[str, Seconds]:
+    """Read `STEP + DURATION` or `STEP`: the step's name and the delay after it.
+
+    >>> parse_after("everybody + 3 d"), parse_after("pilot")
+    (('everybody', 259200), ('pilot', 0))
+    """
+    name, plus, delay = text.rpartition("+")
+    if plus:
+        try:
+            return name.strip(), parse_duration(delay)
+        except ValueError:
+            pass
+    return text.strip(), 0
 
 
 class Deploy(Step):

@@ -1,0 +1,87 @@
+"""Expressions: gates and expectations that can be read, about instants within the run."""
+
+from collections.abc import Callable, Iterator
+
+from sim.errors import UnusableInput
+from sim.scenario.expression_tree import (
+    Arithmetic,
+    Combination,
+    Comparison,
+    Condition,
+    Probability,
+    SeriesAt,
+    SeriesOver,
+    Statistic,
+    Term,
+)
+from sim.scenario.expressions import parse_expectation, parse_gate
+from sim.scenario.findings import Finding, Scene
+from sim.scenario.moments import Moment
+from sim.scenario.names import Names
+from sim.scenario.time_checks import seconds_of
+from sim.scenario.yaml_text import Loc
+from sim.units import format_duration
+
+Parse = Callable[[str, Names], Condition]
+
+
+def wrong_expressions(scene: Scene) -> Iterator[Finding]:
+    """Yield what is wrong with each `when:` and each expectation."""
+    for position, step in enumerate(scene.scenario.plan):
+        if step.when is not None:
+            yield from _judged(scene, ("plan", position, "when"), step.when, parse_gate)
+    for position, one in enumerate(scene.scenario.expect):
+        yield from _judged(scene, ("expect", position, "expr"), one.expr, parse_expectation)
+
+
+def _judged(scene: Scene, loc: Loc, text: str, parse: Parse) -> Iterator[Finding]:
+    try:
+        condition = parse(text, scene.names)
+    except UnusableInput as error:
+        for problem in error.problems:
+            yield Finding(loc, problem.what, problem.expected, problem.suggestion)
+        return
+    for what, expected in _untimely(scene, condition):
+        yield Finding(loc, what, expected)
+
+
+def _untimely(scene: Scene, condition: Condition) -> Iterator[tuple[str, str]]:
+    for node in timed_parts(condition):
+        if isinstance(node, SeriesAt):
+            yield from _outside(scene, node.when)
+        else:
+            yield from _outside(scene, node.start)
+            yield from _outside(scene, node.end)
+            if _seconds(scene, node.start) >= _seconds(scene, node.end):
+                yield "the period ends before it begins", "write from WHEN to a later WHEN"
+
+
+def _outside(scene: Scene, moment: Moment | None) -> Iterator[tuple[str, str]]:
+    seconds, horizon = _seconds(scene, moment), scene.scenario.horizon
+    if seconds < 0:
+        yield f"{moment} lies before the start", ""
+    elif seconds > horizon:
+        yield f"{moment} lies beyond the horizon", f"the horizon is {format_duration(horizon)}"
+
+
+def _seconds(scene: Scene, moment: Moment | None) -> int:
+    return scene.scenario.horizon if moment is None else seconds_of(scene, moment)
+
+
+def timed_parts(node: Condition | Term) -> Iterator[SeriesAt | SeriesOver]:
+    """Yield the parts of a condition that speak of an instant or a period."""
+    if isinstance(node, SeriesAt | SeriesOver):
+        yield node
+    else:
+        for part in _parts(node):
+            yield from timed_parts(part)
+
+
+def _parts(node: Condition | Term) -> tuple[Condition | Term, ...]:
+    if isinstance(node, Combination):
+        return node.parts
+    if isinstance(node, Comparison | Arithmetic):
+        return node.left, node.right
+    if isinstance(node, Probability):
+        return (node.condition,)
+    return (node.of,) if isinstance(node, Statistic) else ()

@@ -1,0 +1,121 @@
+"""Times: zones that exist, a horizon, steps that happen within it, windows of a sensible length."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sim.errors import nearest
+from sim.scenario.calendar import time_zone, time_zone_names
+from sim.scenario.circles import circles
+from sim.scenario.findings import Finding, Scene, unknown
+from sim.scenario.moments import Moment
+from sim.scenario.steps import parse_after
+from sim.scenario.yaml_text import Loc
+from sim.units import DAY, MINUTE, format_duration
+
+SHORTEST_WINDOW = 5 * MINUTE
+LONGEST_WINDOW = DAY
+SHORTEST_INTERVAL = MINUTE
+_LAST_YEAR = 9990
+
+
+def unknown_time_zones(scene: Scene) -> Iterator[Finding]:
+    """Yield each time zone that the pinned tzdata package does not have."""
+    zones: list[tuple[Loc, str | None]] = [(("site", "time_zone"), scene.scenario.site.time_zone)]
+    for position, location in enumerate(scene.scenario.locations):
+        zones.append((("locations", position, "time_zone"), location.time_zone))
+    for loc, zone in zones:
+        if zone is not None and not _exists(zone):
+            suggestion = nearest(zone, time_zone_names())
+            expected = "a name such as Europe/London"
+            yield Finding(loc, f'unknown time zone "{zone}"', expected, suggestion)
+
+
+def _exists(zone: str) -> bool:
+    try:
+        time_zone(zone)
+    except ValueError:
+        return False
+    return True
+
+
+def unusable_horizon(scene: Scene) -> Iterator[Finding]:
+    """Yield what is wrong with the horizon and the reporting interval."""
+    horizon, interval = scene.scenario.horizon, scene.scenario.reporting.interval
+    if horizon == 0:
+        yield Finding(("horizon",), "the horizon is no time at all", "write 60 d")
+    elif is_too_far(scene):
+        yield Finding(("horizon",), f"the horizon lies beyond the year {_LAST_YEAR}")
+    loc: Loc = ("reporting", "interval")
+    if interval < SHORTEST_INTERVAL:
+        yield Finding(loc, "the interval is too short", "at least 1 min")
+    elif interval > horizon > 0:
+        what = "the interval is longer than the horizon"
+        yield Finding(loc, what, f"at most {format_duration(horizon)}")
+
+
+def is_too_far(scene: Scene) -> bool:
+    """Tell whether the horizon lies outside the calendar."""
+    try:
+        end = scene.scenario.start + timedelta(seconds=scene.scenario.horizon)
+    except OverflowError:
+        return True
+    return end > datetime(_LAST_YEAR, 1, 1)
+
+
+def seconds_of(scene: Scene, moment: Moment) -> int:
+    """Return *moment* in seconds since the start; one outside the calendar is beyond everything."""
+    try:
+        return scene.clock.seconds(moment)
+    except OverflowError:
+        return 10**15
+
+
+def steps_out_of_time(scene: Scene) -> Iterator[Finding]:
+    """Yield each step before the start, or at or after the horizon: it would never happen."""
+    horizon = scene.scenario.horizon
+    for position, step in enumerate(scene.scenario.plan):
+        if step.at is None:
+            continue
+        at = seconds_of(scene, step.at)
+        loc: Loc = ("plan", position, "at")
+        if at < 0:
+            yield Finding(loc, f"{step.at} lies before the start", "a step happens after it")
+        elif at >= horizon:
+            what = f"{step.at} is not before the horizon of {format_duration(horizon)}"
+            yield Finding(loc, what, "the step would never happen")
+
+
+def steps_after_steps(scene: Scene) -> Iterator[Finding]:
+    """Yield each `after:` that names no step, or waits for itself in a circle."""
+    known = scene.known("plan")
+    if known is None:
+        return
+    plan = scene.scenario.plan
+    waits: dict[str, tuple[str, ...]] = {}
+    places: dict[str, Loc] = {}
+    for position, step in enumerate(plan):
+        loc: Loc = ("plan", position, "after")
+        name = parse_after(step.after)[0] if step.after is not None else None
+        if name is not None and name not in known:
+            yield _unknown_step(loc, step.after or "", name, known)
+        if step.name is not None:
+            waits[step.name] = (name,) if name else ()
+            places[step.name] = loc
+    for circle in circles(waits):
+        what = f"the step waits for itself in a circle: {' > '.join(circle)}"
+        yield Finding(places[circle[0]], what, "one of them needs at: or when:")
+
+
+def _unknown_step(loc: Loc, written: str, name: str, known: tuple[str, ...]) -> Finding:
+    finding = unknown(loc, "step", name, known)
+    expected = finding.expected if name != written else "write STEP + DURATION"
+    return Finding(loc, finding.what, expected, finding.suggestion)
+
+
+def windows_out_of_range(scene: Scene) -> Iterator[Finding]:
+    """Yield each maintenance window shorter than five minutes or longer than a day."""
+    for position, window in enumerate(scene.scenario.maintenance_windows):
+        if not SHORTEST_WINDOW <= window.length <= LONGEST_WINDOW:
+            loc: Loc = ("maintenance_windows", position, "length")
+            what = f"a maintenance window of {format_duration(window.length)}"
+            yield Finding(loc, what, "between 5 min and 24 h")

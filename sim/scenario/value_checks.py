@@ -1,0 +1,102 @@
+"""Values whose kind another table decides: assumptions by their unit, patches by their trait."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from sim.errors import nearest
+from sim.scenario.findings import Finding, Scene
+from sim.scenario.model import Patch, Scenario
+from sim.scenario.queries import fits
+from sim.scenario.traits import TRAITS, UNSEEN, TraitKind
+from sim.scenario.yaml_text import Loc
+from sim.units import parse_duration, parse_share
+
+
+class Assumed(Protocol):
+    """An entry of the table of assumptions, as far as an override needs it."""
+
+    @property
+    def unit(self) -> str:
+        """What the value counts: `s`, `share`, `version` or a whole number of something."""
+        ...
+
+
+_WRITTEN = {
+    "s": "a duration such as 90 min",
+    "share": "a share such as 5 %",
+    "version": 'a version such as "2403"',
+}
+
+
+def read_assumption(unit: str, value: object) -> int:
+    """Return the value of an overridden assumption as the integer that the table holds.
+
+    Durations are read as seconds, shares as parts per million, versions as their number; anything
+    else is a whole number, zero or more. Raises ValueError when *value* is not written like that.
+    """
+    if unit == "s" and isinstance(value, str):
+        return parse_duration(value)
+    if unit == "share" and isinstance(value, str):
+        return parse_share(value)
+    if unit == "version" and isinstance(value, str) and len(value) == 4 and value.isdecimal():
+        return int(value)
+    if unit not in _WRITTEN and type(value) is int and value >= 0:
+        return value
+    raise ValueError("not written like a value of this unit")
+
+
+def assumption_overrides(scenario: Scenario, table: Mapping[str, Assumed]) -> dict[str, int]:
+    """Return the assumptions that *scenario* overrides, as integers by name.
+
+    Raises ValueError or KeyError for what the loader would have refused.
+    """
+    return {
+        name: read_assumption(table[name].unit, value)
+        for name, value in scenario.assumptions.items()
+    }
+
+
+def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Iterator[Finding]:
+    """Yield each override of an assumption that *table* lacks or that has another unit."""
+    for name, value in scenario.assumptions.items():
+        loc: Loc = ("assumptions", name)
+        if name not in table:
+            suggestion = nearest(name, tuple(table))
+            yield Finding(loc, "unknown assumption", "", suggestion)
+            continue
+        unit = table[name].unit
+        try:
+            read_assumption(unit, value)
+        except ValueError:
+            expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
+            yield Finding(loc, "not a value of this assumption", f"write {expected}")
+
+
+def wrong_patches(scene: Scene) -> Iterator[Finding]:
+    """Yield each patched trait that cannot be patched, or not with such a value."""
+    for position, step in enumerate(scene.scenario.plan):
+        if isinstance(step, Patch):
+            loc: Loc = ("plan", position, "patch")
+            if not step.patch:
+                yield Finding(loc, "nothing to patch", "write {TRAIT: VALUE}")
+            for name, value in step.patch.items():
+                yield from _patched((*loc, name), name, value)
+
+
+def _patched(loc: Loc, name: str, value: Any) -> Iterator[Finding]:
+    trait = TRAITS.get(name)
+    patchable = tuple(one.name for one in TRAITS.values() if one.patchable)
+    if trait is None and name not in UNSEEN:
+        expected = f"one of {', '.join(patchable)}"
+        yield Finding(loc, "unknown trait", expected, nearest(name, patchable))
+    elif trait is None or not trait.patchable:
+        what = "this cannot be patched"
+        yield Finding(loc, what, "a patch changes what is installed, set or reachable")
+    elif not fits(trait, value):
+        words = f"one of {', '.join(trait.words)}"
+        expected = words if trait.kind is TraitKind.WORD else trait.kind.value
+        yield Finding(loc, f"not a value of {name}", expected, _near(value, trait.words))
+
+
+def _near(value: Any, words: tuple[str, ...]) -> str:
+    return nearest(value, words) if isinstance(value, str) else ""
