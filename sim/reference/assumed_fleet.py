@@ -175,7 +175,7 @@ FLEET_ROWS: tuple[Row, ...] = (
         "seen in the field, the share assumed.",
     ),
     (
-        "service_start_retry_failure_share", 100_000, "share", 0, 300_000, _NONE,
+        "service_start_retry_share", 100_000, "share", 0, 300_000, _NONE,
         "Further attempts, after one such failure, at which the service starts too late (FLT-3).",
     ),
     (
