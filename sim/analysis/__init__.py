@@ -1,0 +1,1 @@
+"""What a run means: measures over time, outcomes of devices, expectations. Reads logs only."""

@@ -1,0 +1,1 @@
+"""What happens, in order: the only package that imports simpy."""

@@ -1,0 +1,94 @@
+"""`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the scenario's seed.")
+@click.option(
+    "--replications", type=click.IntRange(min=1), help="Instead of the scenario's number."
+)
+@click.option("--replication", type=click.IntRange(min=1), help="Run the K-th replication alone.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Processes side by side; one replication needs one."
+)
+@click.option(
+    "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario."
+)
+def run(
+    scenario: Path,
+    out: Path | None,
+    seed: int | None,
+    replications: int | None,
+    replication: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+) -> None:
+    """Simulate SCENARIO and write a run folder.
+
+    The folder is results/<scenario>-<seed> unless --out says otherwise.
+    """
+    from sim.experiment.rehearsal import rehearse
+    from sim.output.archive import check_place, write_run
+    from sim.scenario.loader import load
+
+    overrides = list(changes)
+    if seed is not None:
+        overrides.append(f"seed={seed}")
+    if replication is not None:
+        overrides.append("replications=1")
+    elif replications is not None:
+        overrides.append(f"replications={replications}")
+    loaded = load(scenario, overrides)
+    folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
+    check_place(folder)
+    with _progress(f"Simulating {loaded.scenario.name}"):
+        result = rehearse(loaded, replication or 1)
+        write_run(result, folder, replication or 1)
+    _print_summary(result, folder)
+
+
+class _progress:
+    """Says what is going on: a moving line on a terminal, a plain line elsewhere."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._status: object | None = None
+
+    def __enter__(self) -> None:
+        if not sys.stderr.isatty():
+            click.echo(f"{self._text} ...", err=True)
+            return
+        from rich.console import Console
+        from rich.markup import escape
+
+        self._status = Console(stderr=True).status(escape(self._text))
+        self._status.__enter__()  # type: ignore[attr-defined]
+
+    def __exit__(self, *error: object) -> None:
+        if self._status is not None:
+            self._status.__exit__(*error)  # type: ignore[attr-defined]
+
+
+def _print_summary(result: object, folder: Path) -> None:
+    from sim.experiment.rehearsal import Rehearsal
+    from sim.output.run_report import remedies
+    from sim.output.summary_text import summary_lines
+
+    assert isinstance(result, Rehearsal)
+    lines = summary_lines(
+        result.summary,
+        remedies(),
+        result.summary["expectations"],
+        result.setting.scenario.start,
+        report_path=str(folder / "report.html"),
+    )
+    for line in lines:
+        click.echo(line)
+    for note in result.notes:
+        click.echo(f"Note: {note}", err=True)

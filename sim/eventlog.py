@@ -1,0 +1,150 @@
+"""The columnar event log: the one thing that leaves the kernel.
+
+`LogWriter` collects rows in typed arrays (an object for each row would cost ten times the memory);
+`EventLog` is the finished value, ordered by time, device (rows of the plan first) and sequence,
+with the tables that turn its codes back into words. Code 0 means: nothing.
+"""
+
+import hashlib
+from array import array
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.units import Seconds
+from sim.vocabulary import CAUSES, EVENTS, REFUSALS
+
+EVENT_CODE = {name: code for code, name in enumerate(EVENTS)}
+CAUSE_NAMES = ("", *CAUSES, *REFUSALS)
+CAUSE_CODE = {name: code for code, name in enumerate(CAUSE_NAMES)}
+COLUMNS = ("time", "device", "event", "cause", "rule", "policy", "payload", "collection", "step")
+PLAN = -1
+"""The device number of a row that belongs to the plan and not to a device."""
+
+SITE_EVENTS = frozenset(
+    EVENT_CODE[name]
+    for name in (
+        *("joined", "retired", "member_added", "member_removed", "targeted", "untargeted"),
+        *("step_done", "step_refused", "gate_opened", "gate_timed_out"),
+    )
+)
+"""Events that the site causes: felt from their own second on, so before a measure of it is read."""
+
+
+class NameTable:
+    """Words and their codes, in order of declaration; code 0 is the empty word."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = ("", *names)
+        self.codes = {name: code for code, name in enumerate(self.names)}
+
+
+@dataclass(frozen=True, slots=True)
+class LogTables:
+    """What the codes of a log mean."""
+
+    devices: tuple[str, ...]
+    rules: NameTable
+    policies: NameTable
+    payloads: NameTable
+    collections: NameTable
+    steps: NameTable
+
+    def names_of(self, column: str) -> tuple[str, ...]:
+        """Return the words of a coded column, by code."""
+        if column == "event":
+            return EVENTS
+        if column == "cause":
+            return CAUSE_NAMES
+        plural = {"policy": "policies"}.get(column, f"{column}s")
+        table: NameTable = getattr(self, plural)
+        return table.names
+
+
+class LogWriter:
+    """Collects rows in any order of time; rows at or after the horizon are not taken."""
+
+    def __init__(self, tables: LogTables, horizon: Seconds) -> None:
+        self.tables = tables
+        self.horizon = horizon
+        self.columns = tuple(array(code) for code in ("I", "i", "B", "B", "H", "H", "H", "H", "H"))
+        self._appends = tuple(column.append for column in self.columns)
+        self._policies, self._payloads = tables.policies.codes, tables.payloads.codes
+        self._collections, self._steps = tables.collections.codes, tables.steps.codes
+        self._rules = tables.rules.codes
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def record(
+        self,
+        time: Seconds,
+        device: int,
+        event: str,
+        *,
+        cause: str = "",
+        rule: str = "",
+        policy: str = "",
+        payload: str = "",
+        collection: str = "",
+        step: str = "",
+    ) -> None:
+        """Add a row. *time* may lie ahead where it is certain (a report at its next slot)."""
+        if time >= self.horizon:
+            return
+        at, who, what, why, by, which, carried, where, planned = self._appends
+        at(time)
+        who(device)
+        what(EVENT_CODE[event])
+        why(CAUSE_CODE[cause])
+        by(self._rules[rule])
+        which(self._policies[policy])
+        carried(self._payloads[payload])
+        where(self._collections[collection])
+        planned(self._steps[step])
+
+    def finish(self) -> "EventLog":
+        """Return the log in its order: time, device (the plan first), sequence."""
+        columns = [np.array(column) for column in self.columns]
+        order = np.lexsort((columns[1], columns[0]))
+        sorted_columns = {
+            name: column[order] for name, column in zip(COLUMNS, columns, strict=True)
+        }
+        return EventLog(self.tables, self.horizon, sorted_columns)
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """A finished log: one array a column, all of one length, and the tables of its codes."""
+
+    tables: LogTables
+    horizon: Seconds
+    columns: dict[str, NDArray[np.integer]]
+
+    def __len__(self) -> int:
+        return len(self.columns["time"])
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of what the rows say, independent of how the vocabulary is coded."""
+        total = hashlib.blake2b(digest_size=16)
+        total.update(np.ascontiguousarray(self.columns["time"], dtype="<i8").tobytes())
+        for name in COLUMNS[1:]:
+            words, codes = self.words_and_codes(name)
+            total.update("\x00".join(words).encode())
+            total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
+        return total.hexdigest()
+
+    def words_and_codes(self, column: str) -> tuple[list[str], NDArray[np.int64]]:
+        """Return the words a column uses, in order of first appearance, and its codes into them."""
+        codes, first, inverse = np.unique(
+            self.columns[column], return_index=True, return_inverse=True
+        )
+        appearance = np.argsort(first, kind="stable")
+        rank = np.empty(len(codes), dtype=np.int64)
+        rank[appearance] = np.arange(len(codes))
+        names = self.tables.devices if column == "device" else self.tables.names_of(column)
+        words = ["" if codes[at] == PLAN else names[codes[at]] for at in appearance]
+        return words, rank[inverse]

@@ -1,0 +1,1 @@
+"""From a scenario to a finished rehearsal: prepare, simulate, tally, judge."""

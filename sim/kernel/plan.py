@@ -1,0 +1,164 @@
+"""The plan: when its steps are due, which gates open, and what each step does to the site.
+
+Steps are carried out between the events of devices: a step is felt from its own second on. Gates
+are judged at the reporting interval on the console's measures and take effect from the next second.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sim.eventlog import PLAN, LogWriter
+from sim.kernel.steps import Steps
+from sim.scenario.calendar import SiteClock
+from sim.scenario.expression_tree import Condition, Series
+from sim.scenario.model import Scenario, Step, step_verb
+from sim.tally.conditions import Watch
+from sim.units import Seconds, parse_duration
+
+_AFTER = re.compile(r"(?P<step>.*?)(?:\s+\+\s+(?P<delay>[^+]+))?\s*")
+
+
+def after_parts(text: str) -> tuple[str, Seconds]:
+    """Split `STEP + DURATION` into the step's name and seconds; the duration may be left out."""
+    match = _AFTER.fullmatch(text.strip())
+    assert match is not None
+    delay = match.group("delay")
+    return match.group("step"), parse_duration(delay) if delay else 0
+
+
+def step_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return a distinct name for each step, as log rows carry it: its own, or `plan[2]`."""
+    return tuple(step.name or f"plan[{number}]" for number, step in enumerate(scenario.plan))
+
+
+@dataclass(slots=True)
+class Gate:
+    """A step that waits for a condition, until it opens or its time is over."""
+
+    step: int
+    watch: Watch
+    times_out: Seconds | None
+
+
+@dataclass
+class Plan:
+    """What is still to come: steps with a known time, gates, and steps after other steps."""
+
+    due: list[tuple[Seconds, int]] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
+    following: dict[str, list[tuple[int, Seconds]]] = field(default_factory=dict)
+
+
+class PlanRunner:
+    """Carries a plan out: at each instant first the steps that are due, then the gates."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        clock: SiteClock,
+        gates: Mapping[int, Condition],
+        steps: Steps,
+        log: LogWriter,
+    ) -> None:
+        self._scenario = scenario
+        self._names = step_names(scenario)
+        self._steps = steps
+        self._log = log
+        self._interval = scenario.reporting.interval
+        self._plan = _schedule(scenario, clock, gates)
+
+    def next_instant(self, now: Seconds) -> Seconds | None:
+        """Return the next instant after *now* at which the plan has something to do."""
+        instants = [time for time, _ in self._plan.due]
+        instants += [gate.times_out for gate in self._plan.gates if gate.times_out is not None]
+        if self._plan.gates:
+            instants.append(now - now % self._interval + self._interval)
+        later = [instant for instant in instants if instant > now]
+        return min(later, default=None)
+
+    def carry_out(self, now: Seconds) -> None:
+        """Carry out the steps that are due, in the order of the plan."""
+        ready = sorted(number for time, number in self._plan.due if time <= now)
+        while ready:
+            self._plan.due = [entry for entry in self._plan.due if entry[0] > now]
+            for number in ready:
+                self._step(number, now)
+            ready = sorted(number for time, number in self._plan.due if time <= now)
+
+    def has_gates(self, now: Seconds) -> bool:
+        """Return whether a gate is to be judged or times out at *now*."""
+        on_grid = now % self._interval == 0
+        return any(on_grid or gate.times_out == now for gate in self._plan.gates)
+
+    def judge_gates(self, now: Seconds, read: Callable[[Series], float | None]) -> None:
+        """Open the gates whose condition holds; let others run out of time (counted from start)."""
+        on_grid = now % self._interval == 0
+        for gate in list(self._plan.gates):
+            if on_grid and gate.watch.holds(now, read):
+                self._close(gate, now, "gate_opened")
+                self._plan.due.append((now + 1, gate.step))
+            elif gate.times_out is not None and gate.times_out <= now:
+                self._time_out(gate, now)
+
+    def _time_out(self, gate: Gate, now: Seconds) -> None:
+        if gate not in self._plan.gates:
+            return
+        self._close(gate, now, "gate_timed_out")
+        otherwise = self._scenario.plan[gate.step].otherwise
+        assert otherwise is not None
+        if otherwise.do == "proceed":
+            self._plan.due.append((now + 1, gate.step))
+        elif otherwise.do == "stop":
+            self._plan = Plan()
+
+    def _close(self, gate: Gate, now: Seconds, event: str) -> None:
+        self._plan.gates.remove(gate)
+        self._log.record(now, PLAN, event, step=self._names[gate.step])
+
+    def _step(self, number: int, now: Seconds) -> None:
+        step, name = self._scenario.plan[number], self._names[number]
+        refusal = self._steps.refusal(step)
+        if refusal is None:
+            self._log.record(now, PLAN, "step_done", policy=_policy_of(step), step=name)
+            self._steps.carry_out(step, now)
+        else:
+            self._log.record(
+                now,
+                PLAN,
+                "step_refused",
+                cause=refusal.cause,
+                rule=refusal.rule,
+                policy=_policy_of(step),
+                step=name,
+            )
+        for follower, delay in self._plan.following.pop(step.name or "", []):
+            self._plan.due.append((now + delay, follower))
+
+
+def _policy_of(step: Step) -> str:
+    verb = step_verb(step) or ""
+    policy_verbs = ("deploy", "undeploy", "set_workspace", "pause", "resume")
+    return str(getattr(step, verb)) if verb in policy_verbs else ""
+
+
+def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Condition]) -> Plan:
+    plan = Plan()
+    for number, step in enumerate(scenario.plan):
+        if step.at is not None:
+            plan.due.append((clock.seconds(step.at), number))
+        elif step.after is not None:
+            name, delay = after_parts(step.after)
+            plan.following.setdefault(name, []).append((number, delay))
+        else:
+            times_out = step.otherwise.after if step.otherwise else None
+            plan.gates.append(Gate(number, Watch(gates[number]), times_out))
+    return plan
+
+
+def instants(runner: PlanRunner, horizon: Seconds) -> Iterator[Seconds]:
+    """Yield, in order, the instants at which the kernel stops for the plan; 0 is always one."""
+    now: Seconds | None = 0
+    while now is not None and now < horizon:
+        yield now
+        now = runner.next_instant(now)

@@ -1,0 +1,172 @@
+"""The site server: collections, deployments, policies and client settings, with their history.
+
+A client knows the site as it was at its last policy poll. So everything that can change keeps its
+history, and is asked "as of" an instant; polls that find nothing new need not be simulated.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sim.scenario.model import Package, Policy, Scenario
+from sim.units import Seconds
+
+DEFAULT_DOWNLEVEL_CLIENT = "mma"
+"""The default client setting for Server 2012 R2 and 2016 (DWN-1)."""
+
+
+Value = TypeVar("Value")
+
+
+class History(Generic[Value]):
+    """A value that changes at known instants; a change holds from its own second on."""
+
+    def __init__(self, first: Value) -> None:
+        self._times: list[Seconds] = [0]
+        self._values: list[Value] = [first]
+
+    def set(self, time: Seconds, value: Value) -> None:
+        """Note a change; *time* never runs backwards."""
+        self._times.append(time)
+        self._values.append(value)
+
+    def at(self, time: Seconds) -> Value:
+        """Return the value as of *time*."""
+        return self._values[max(0, bisect_right(self._times, time) - 1)]
+
+    @property
+    def latest(self) -> Value:
+        """The value after the last change."""
+        return self._values[-1]
+
+
+@dataclass(slots=True)
+class Deployment:
+    """A policy deployed to a collection, from `since` until it is withdrawn (POL-7)."""
+
+    number: int
+    policy: str
+    collection: str
+    since: Seconds
+    until: Seconds | None = None
+
+    def is_active(self, time: Seconds) -> bool:
+        """Return whether the deployment is in force at *time*."""
+        return self.since <= time and (self.until is None or time < self.until)
+
+
+WorkspaceState = tuple[str, str]
+"""Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""
+
+
+class Site:
+    """What the ConfigMgr site holds. Members and devices are device numbers."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        members: Mapping[str, frozenset[int]],
+        workspaces: Mapping[str, WorkspaceState],
+        devices: int,
+    ) -> None:
+        self.version = scenario.site.version
+        self.policies: dict[str, Policy] = {policy.name: policy for policy in scenario.policies}
+        self.packages: dict[str, Package] = {package.name: package for package in scenario.packages}
+        self.members = members
+        self.deployments: list[Deployment] = []
+        self._collections_of = _collections_of(members, devices)
+        self._workspaces = {name: History(state) for name, state in workspaces.items()}
+        self._paused = {name: History(False) for name in self.policies}
+        ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
+        self._settings = {
+            setting.name: (setting.collection, History[str](setting.downlevel_client))
+            for setting in ranked
+        }
+
+    def collections_of(self, device: int) -> tuple[str, ...]:
+        """Return the collections a device is a member of, in order of declaration."""
+        return self._collections_of[device]
+
+    def package_of(self, policy: str) -> Package:
+        """Return the package that a policy hands out."""
+        return self.packages[self.policies[policy].package]
+
+    def deploy(self, policy: str, collection: str, time: Seconds) -> bool:
+        """Deploy a policy to a collection; return whether that changes anything."""
+        if self._deployment(policy, collection, time) is not None:
+            return False
+        self.deployments.append(Deployment(len(self.deployments), policy, collection, time))
+        return True
+
+    def undeploy(self, policy: str, collection: str, time: Seconds) -> bool:
+        """Withdraw a deployment; return whether there was one."""
+        deployment = self._deployment(policy, collection, time)
+        if deployment is None:
+            return False
+        deployment.until = time
+        return True
+
+    def _deployment(self, policy: str, collection: str, time: Seconds) -> Deployment | None:
+        for deployment in self.deployments:
+            if (deployment.policy, deployment.collection) == (policy, collection):
+                if deployment.is_active(time):
+                    return deployment
+        return None
+
+    def reaching(self, device: int, time: Seconds) -> dict[str, Deployment]:
+        """Return the policies that reach a device, each with its earliest active deployment."""
+        mine = self._collections_of[device]
+        reaching: dict[str, Deployment] = {}
+        for deployment in self.deployments:
+            if deployment.is_active(time) and deployment.collection in mine:
+                reaching.setdefault(deployment.policy, deployment)
+        return reaching
+
+    def set_paused(self, policy: str, paused: bool, time: Seconds) -> None:
+        """Hold back, or let go on, new arrivals of a policy."""
+        self._paused[policy].set(time, paused)
+
+    def is_paused(self, policy: str, time: Seconds) -> bool:
+        """Return whether new arrivals of a policy are held back as of *time*."""
+        return self._paused[policy].at(time)
+
+    def set_workspace(
+        self, policy: str, time: Seconds, identifier: str | None, key: str | None
+    ) -> None:
+        """Change a policy's workspace values; None leaves one as it is (MMA-6)."""
+        history = self._workspaces[policy]
+        known_id, known_key = history.latest
+        history.set(time, (identifier or known_id, key or known_key))
+
+    def workspace(self, policy: str, time: Seconds) -> str:
+        """Return `present`, `missing`, `swapped` or `wrong` as of *time* (MMA-2, MMA-4)."""
+        values = self._workspaces[policy].at(time)
+        for condition, word in (("absent", "missing"), ("swapped", "swapped"), ("wrong", "wrong")):
+            if condition in values:
+                return word
+        return "present"
+
+    def set_client_setting(self, name: str, downlevel_client: str, time: Seconds) -> str:
+        """Change a client setting; return the collection it is deployed to."""
+        collection, history = self._settings[name]
+        history.set(time, downlevel_client)
+        return collection
+
+    def downlevel_client(self, device: int, time: Seconds) -> str:
+        """Return a device's setting as of *time*: the lowest priority number wins (DWN-6)."""
+        for collection, history in self._settings.values():
+            if device in self.members[collection]:
+                return history.at(time)
+        return DEFAULT_DOWNLEVEL_CLIENT
+
+
+def _collections_of(
+    members: Mapping[str, frozenset[int]], devices: int
+) -> tuple[tuple[str, ...], ...]:
+    lists: list[list[str]] = [[] for _ in range(devices)]
+    for collection, numbers in members.items():
+        for number in sorted(numbers):
+            lists[number].append(collection)
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+    return tuple(shared.setdefault(tuple(names), tuple(names)) for names in lists)

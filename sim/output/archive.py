@@ -1,0 +1,123 @@
+"""Run folders: written whole or not at all, replaced only where a run folder stood before."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Problem, UnusableInput
+from sim.experiment.preparation import named_members
+from sim.experiment.rehearsal import Rehearsal
+from sim.fleet.writing import write_fleet_parquet
+from sim.output.provenance import provenance
+from sim.output.run_report import render_report
+from sim.output.tables import device_table, event_table, write_device_csv
+from sim.parquet_file import write_parquet
+from sim.scenario.model import Import, MemberFile, Scenario
+from sim.scenario.resolved import to_yaml
+
+FLEET_FILE = "fleet.parquet"
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Return whether a folder is one that fleetsim wrote."""
+    try:
+        told = json.loads((folder / "provenance.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("tool") == "fleetsim"
+
+
+def check_place(folder: Path) -> None:
+    """Raise UnusableInput when results must not or cannot be written to a folder."""
+    if folder.is_dir() and (is_run_folder(folder) or not any(folder.iterdir())):
+        return
+    if folder.exists():
+        raise UnusableInput(
+            [
+                Problem(
+                    f"{folder} exists and is not a run folder",
+                    expected="another --out; only run folders are replaced",
+                )
+            ]
+        )
+
+
+def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
+    """Write a rehearsal's run folder, replacing an earlier one in one move.
+
+    Raises UnusableInput when the folder cannot be written; then nothing of it is left.
+    """
+    check_place(folder)
+    with _whole(folder) as place:
+        text = to_yaml(as_written(run))
+        origin = provenance(run, text, replication)
+        (place / "scenario.yaml").write_text(text, "utf-8", newline="\n")
+        write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)
+        write_json(place / "provenance.json", origin)
+        write_json(place / "summary.json", run.summary)
+        write_parquet(place / "devices.parquet", device_table(run.outcomes))
+        write_device_csv(run.outcomes, place / "devices.csv")
+        write_parquet(place / "events.parquet", event_table(run.log))
+        write_parquet(place / "measures.parquet", run.measures)
+        (place / "report.html").write_text(render_report(run, origin), "utf-8", newline="\n")
+
+
+def as_written(run: Rehearsal) -> Scenario:
+    """Return the scenario as it stands in a run folder: no file outside the folder is named."""
+    scenario = run.setting.scenario
+    named = named_members(run.loaded)
+    collections = tuple(
+        collection.model_copy(update={"members": named[collection.name]})
+        if isinstance(collection.members, MemberFile)
+        else collection
+        for collection in scenario.collections
+    )
+    fleet = scenario.fleet
+    if fleet.import_ is not None:
+        fleet = fleet.model_copy(update={"import_": Import(file=FLEET_FILE)})
+    return scenario.model_copy(update={"collections": collections, "fleet": fleet})
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a JSON file in UTF-8 with two spaces of indent and a final newline."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", "utf-8", newline="\n")
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """Give a folder beside the wanted one; put it in place at the end, or leave nothing."""
+    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        _put_in_place(partial, folder)
+    except OSError as error:
+        shown = error.strerror or "an error of the file system"
+        raise UnusableInput(
+            [
+                Problem(
+                    f"the results cannot be written to {folder}: {shown}",
+                    expected="a folder that can be written, on a disk with room; see --out",
+                )
+            ]
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put_in_place(partial: Path, folder: Path) -> None:
+    former = folder.with_name(f".{folder.name}.former-{os.getpid()}")
+    if folder.exists():
+        folder.rename(former)
+    try:
+        partial.rename(folder)
+    except OSError:
+        if former.exists():
+            former.rename(folder)
+        raise
+    shutil.rmtree(former, ignore_errors=True)

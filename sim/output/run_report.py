@@ -1,0 +1,67 @@
+"""From a rehearsal to its report page."""
+
+from typing import Any
+
+from sim.eventlog import PLAN
+from sim.experiment.rehearsal import Rehearsal
+from sim.kernel.plan import step_names
+from sim.output.report import AssumptionRow, PlanRow, ReportData, render
+from sim.output.style_text import Remedy
+from sim.output.tables import device_table, event_table
+from sim.reference.assumptions import ASSUMPTIONS
+from sim.reference.remedies import REMEDIES
+from sim.units import format_duration, format_share
+
+
+def remedies() -> dict[str, Remedy]:
+    """Return title, remedy and rule of every cause."""
+    return {cause: (entry.title, entry.remedy, entry.rule) for cause, entry in REMEDIES.items()}
+
+
+def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
+    """Return the HTML report of a rehearsal; *origin* is its provenance."""
+    scenario = run.setting.scenario
+    return render(
+        ReportData(
+            name=scenario.name,
+            question=scenario.question,
+            start=scenario.start,
+            time_zone=scenario.site.time_zone,
+            horizon=scenario.horizon,
+            summary=run.summary,
+            measures=run.measures.to_pandas(),
+            devices=device_table(run.outcomes).to_pandas(),
+            plan=plan_rows(run),
+            remedies=remedies(),
+            assumptions=assumption_rows(run),
+            provenance={key: origin[key] for key in origin if key != "assumptions"},
+            notes=run.notes,
+        )
+    )
+
+
+def plan_rows(run: Rehearsal) -> list[PlanRow]:
+    """Return what happened to the plan, in order, then the steps that never came."""
+    import numpy as np
+
+    at = np.flatnonzero(run.log.columns["device"] == PLAN)
+    rows = event_table(run.log).take(at).to_pylist()
+    happened = [
+        PlanRow(row["time"], row["step"], row["event"], row["cause"], row["rule"]) for row in rows
+    ]
+    carried_out = {row.step for row in happened if row.event.startswith("step_")}
+    names = step_names(run.setting.scenario)
+    return happened + [PlanRow(None, name, "") for name in names if name not in carried_out]
+
+
+def assumption_rows(run: Rehearsal) -> list[AssumptionRow]:
+    """Return the assumptions in force, as a person reads them."""
+    rows = []
+    for name, entry in ASSUMPTIONS.items():
+        value = run.setting.assumed[name]
+        text = {"s": format_duration, "share": format_share}.get(entry.unit, str)(value)
+        unit = "" if entry.unit in ("s", "share") else entry.unit
+        overridden = name in run.setting.scenario.assumptions
+        source = "this scenario" if overridden else entry.source
+        rows.append(AssumptionRow(name, text, unit, source, overridden))
+    return rows

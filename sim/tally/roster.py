@@ -1,0 +1,126 @@
+"""The device table beside the log: what is fixed about devices, policies and eligibility.
+
+Together with the log's rows it is all that a tally needs.
+"""
+
+from dataclasses import dataclass
+
+from sim.fleet.device import Device, Fleet
+from sim.reference.onboarding import eligibility, route
+from sim.reference.platforms import OPERATING_SYSTEMS, level, support_end
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Scenario
+from sim.units import Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    """One device as the tally sees it at the start."""
+
+    name: str
+    os: str
+    level: str
+    location: str
+    route: str
+    """The route that its system and the client settings at the start lead to."""
+    route_rule: str
+    in_console: bool
+    """Whether ConfigMgr knows the device at all (PRE-5)."""
+    client: str
+    ineligible_cause: str
+    """Why the device can never be eligible; empty when it can."""
+    ineligible_rule: str
+    support_ends: Seconds | None
+    """When end of support makes it not eligible, if it is enforced and known (OS-3)."""
+    agent: str
+    agent_version: str
+    onboarded: bool
+    """Onboarded to the site's organization before the start."""
+    payload: str
+    sensor_running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """One policy as the tally sees it."""
+
+    name: str
+    kind: str
+    payload: str
+    sample_sharing: str
+
+
+@dataclass(frozen=True)
+class Roster:
+    """All devices by number and all policies by name."""
+
+    devices: tuple[DeviceRecord, ...]
+    policies: dict[str, PolicyRecord]
+
+
+def take_roster(
+    scenario: Scenario, fleet: Fleet, clock: SiteClock, downlevel_clients: tuple[str, ...]
+) -> Roster:
+    """Note what is fixed about a fleet; *downlevel_clients* is each device's setting at start."""
+    packages = {package.name: package for package in scenario.packages}
+    policies = {
+        policy.name: PolicyRecord(
+            policy.name,
+            policy.kind,
+            packages[policy.package].payload_name,
+            policy.sample_sharing,
+        )
+        for policy in scenario.policies
+    }
+    records = tuple(
+        _record(scenario, device, clock, setting)
+        for device, setting in zip(fleet.devices, downlevel_clients, strict=True)
+    )
+    return Roster(records, policies)
+
+
+def _record(
+    scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
+) -> DeviceRecord:
+    system = OPERATING_SYSTEMS[device.os]
+    refused = eligibility(
+        device,
+        subscription=scenario.site.subscription,
+        windows_10_minimum=scenario.rules.windows_10_minimum,
+        end_of_support="ignore",
+        on=clock.date_at(0),
+        onboarded=device.onboarded,
+    )
+    way = route(
+        device,
+        downlevel_client=downlevel_client,
+        site_version=scenario.site.version,
+        client_version=device.client_version,
+        agent=device.agent,
+    )
+    supported = not (refused.refused and refused.cause == "os_not_supported")
+    return DeviceRecord(
+        name=device.name,
+        os=device.os,
+        level=level(system),
+        location=device.location,
+        route=way.route if supported else "none",
+        route_rule=way.rule,
+        in_console=device.managed_by != "intune",
+        client=device.client,
+        ineligible_cause=refused.cause,
+        ineligible_rule=refused.rule if refused.refused else "",
+        support_ends=_support_ends(scenario, device, clock),
+        agent=device.agent,
+        agent_version=device.agent_version,
+        onboarded=device.onboarded and device.organization == scenario.organization,
+        payload=device.payload if device.onboarded else "",
+        sensor_running=device.sensor_running,
+    )
+
+
+def _support_ends(scenario: Scenario, device: Device, clock: SiteClock) -> Seconds | None:
+    if scenario.rules.end_of_support != "enforce":
+        return None
+    last_day = support_end(OPERATING_SYSTEMS[device.os], device.edition, device.esu)
+    return None if last_day is None else clock.end_of_day(last_day)
