@@ -70,7 +70,7 @@ def _judged(
     problems = [*override_problems]
     spoiled: set[Loc] = set()
     for loc, problem in _outline_problems(flaws, places):
-        spoiled.add(loc)
+        spoiled.update(loc)
         problems.append(problem)
     reading = read_models(places, spoiled)
     problems.extend(reading.problems)
@@ -87,16 +87,19 @@ def _no_tree(root: Node | None, flaws: tuple[Flaw, ...], file: str) -> list[Prob
     return [Problem(_NO_TABLE, "", _EMPTY.expected, "", file, root.line)]
 
 
-def _outline_problems(flaws: tuple[Flaw, ...], places: Places) -> Iterator[tuple[Loc, Problem]]:
+def _outline_problems(
+    flaws: tuple[Flaw, ...], places: Places
+) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
     plain = places.root.plain()
     for flaw in flaws:
         if not (flaw.number_is_fine and _wants_number(flaw.loc)) and _still_there(flaw, places):
-            yield flaw.loc, _of_flaw(flaw, places, plain)
+            yield (flaw.loc,), _of_flaw(flaw, places, plain)
     for loc in _empty_values(places.root, ()):
         what, expected = "nothing is written here", "write a value or remove the key"
-        yield loc, places.problem(loc, what, expected)
+        yield (loc,), places.problem(loc, what, expected)
     for step in misshapen_steps(places.root):
-        yield step.loc, places.problem(step.loc, step.what, step.expected, step.suggestion)
+        spoiled = (step.loc,) if step.spoils else ()
+        yield spoiled, places.problem(step.loc, step.what, step.expected, step.suggestion)
 
 
 def _wants_number(loc: Loc) -> bool:

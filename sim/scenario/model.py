@@ -129,7 +129,7 @@ class Site(Part):
     """None: that of the first onboarding package."""
     subscription: bool = True
     time_zone: str = "UTC"
-    administrators: tuple[Administrator, ...] = (
+    administrators: Annotated[tuple[Administrator, ...], Field(min_length=1)] = (
         Administrator(name="administrator", roles=("Full Administrator",)),
     )
 

@@ -32,6 +32,11 @@ def split_path(text: str) -> tuple[str, ...] | None:
     return tuple(parts) or None
 
 
+def one_line(text: str) -> str:
+    """Return *text* with every sign that would break or hide a line of output as a space."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def name_of(node: Node) -> str:
     """Return the `name` of a list item, or an empty text."""
     if isinstance(node.value, dict) and "name" in node.value:
@@ -102,7 +107,8 @@ class Places:
 
     def problem(self, loc: Loc, what: str, expected: str = "", suggestion: str = "") -> Problem:
         """Return the problem *what* at *loc*, in the one shape all commands print."""
-        node, path = self.node(loc), self.text(shown(loc, self.root.plain()))
+        node, path = self.node(loc), one_line(self.text(shown(loc, self.root.plain())))
+        what, expected, suggestion = one_line(what), one_line(expected), one_line(suggestion)
         if node.origin:
             return Problem(what, path, expected, suggestion, node.origin)
         return Problem(what, path, expected, suggestion, self.file, node.line)

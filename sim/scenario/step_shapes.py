@@ -18,12 +18,14 @@ _VERBS = tuple(STEP_KINDS)
 
 @dataclass(frozen=True, slots=True)
 class Misshapen:
-    """A step whose outline is wrong; the models need not complain about *loc* again."""
+    """A step whose outline is wrong; at *loc* in the tree."""
 
     loc: Loc
     what: str
     expected: str = ""
     suggestion: str = ""
+    spoils: bool = False
+    """Whether the models cannot make anything of the step."""
 
 
 def misshapen_steps(root: Node) -> Iterator[Misshapen]:
@@ -48,12 +50,14 @@ def _outline(loc: Loc, step: Node) -> Iterator[Misshapen]:
 
 def _verb(loc: Loc, verbs: list[str], keys: list[str]) -> Iterator[Misshapen]:
     if len(verbs) > 1:
-        yield Misshapen(loc, f"two verbs: {' and '.join(verbs)}", "a step has exactly one")
+        what = f"two verbs: {' and '.join(verbs)}"
+        yield Misshapen(loc, what, "a step has exactly one", spoils=True)
     if verbs:
         return
     near = [nearest(key, _VERBS) for key in keys if key not in _COMMON]
     suggestion = next((verb for verb in near if verb), "")
-    yield Misshapen(loc, "a step without a known verb", f"one of {', '.join(_VERBS)}", suggestion)
+    expected = f"one of {', '.join(_VERBS)}"
+    yield Misshapen(loc, "a step without a known verb", expected, suggestion, spoils=True)
 
 
 def _timing(loc: Loc, timings: list[str]) -> Iterator[Misshapen]:

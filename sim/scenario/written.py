@@ -26,7 +26,13 @@ from sim.units import format_duration, format_share, parse_duration, parse_share
 class Part(BaseModel):
     """A part of a scenario: frozen, strict, and without room for unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
 
 
 def _duration(value: object) -> int:
@@ -142,9 +148,16 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-NameList = Annotated[tuple[Name, ...], BeforeValidator(_one_or_more)]
+def _names_schema(smallest: int) -> WithJsonSchema:
+    name = {"type": "string", "minLength": 1}
+    return WithJsonSchema({"anyOf": [name, {"type": "array", "items": name, "minItems": smallest}]})
+
+
+NameList = Annotated[tuple[Name, ...], BeforeValidator(_one_or_more), _names_schema(0)]
 """Names; one name alone may stand without brackets."""
-SomeNames = Annotated[tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_more)]
+SomeNames = Annotated[
+    tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_more), _names_schema(1)
+]
 """At least one name; one name alone may stand without brackets."""
 
 

@@ -5,6 +5,7 @@ that depth, aliases, tags and repeated keys are judged before anything is built.
 repeat the offending line: it may hold a secret.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -24,6 +25,8 @@ from ruamel.yaml.events import (
 
 from sim.scenario.yaml_scalars import read_plain, trap_in
 from sim.scenario.yaml_words import plain_words
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 MAX_DEPTH = 30
 MAX_NODES = 100_000
@@ -156,6 +159,8 @@ class _Reader:
 
     def _scalar(self, event: ScalarEvent, loc: Loc, line: int, index: int) -> Node:
         text = event.value
+        if _UNPRINTABLE.search(text):
+            self.flaws.append(Flaw(loc, line, *plain_words("special characters")))
         if event.style:
             return Node(text, line, index=index)
         trap = trap_in(text)
@@ -231,7 +236,7 @@ def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
     except YAMLError as error:
         position = int(getattr(error, "position", 0))
         line = text.count("\n", 0, position) + 1
-        reader.flaws.append(Flaw((), line, "a character that text cannot hold", "remove it"))
+        reader.flaws.append(Flaw((), line, *plain_words("special characters")))
     except (ValueError, OverflowError, IndexError, AttributeError, AssertionError, KeyError):
         # ruamel.yaml trips over some broken text; it is the text that is broken.
         reader.flaws.append(Flaw((), 1, *plain_words("")))

@@ -19,6 +19,7 @@ _WORDS = (
     ("found unknown escape", "an unknown escape with a backslash",
      "use single quotes, or double the backslash"),
     ("expected the node content", "a value is missing", "write a value"),
+    ("special characters", "a character that text cannot hold", "remove it"),
     ("found duplicate anchor", "an anchor is written twice", "keep one"),
 )  # fmt: skip
 

@@ -1,0 +1,55 @@
+"""The JSON Schema of scenario files, for editors: what may be written, with every short form.
+
+Derived from the models, so that it cannot drift; only what pydantic cannot know is added here.
+"""
+
+from typing import Any
+
+from sim.scenario.model import STEP_KINDS, Scenario
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TIMINGS = ("at", "after", "when")
+_SCALAR = {"type": ["string", "number", "boolean"]}
+
+Schema = dict[str, Any]
+
+
+def json_schema() -> Schema:
+    """Return the JSON Schema (2020-12) of a scenario file."""
+    schema: Schema = _without_null(Scenario.model_json_schema(by_alias=True, mode="validation"))
+    parts = schema["$defs"]
+    for kind in STEP_KINDS.values():
+        parts[kind.__name__]["oneOf"] = [{"required": [timing]} for timing in _TIMINGS]
+        parts[kind.__name__]["dependentRequired"] = {"otherwise": ["when"]}
+    parts["FleetSource"].update(minProperties=1, maxProperties=1)
+    parts["Patch"]["properties"]["patch"].update(additionalProperties=_SCALAR, minProperties=1)
+    schema["properties"]["assumptions"].update(additionalProperties=_SCALAR)
+    schema["properties"]["expect"]["items"] = _expectation(schema)
+    return {"$schema": DIALECT, **schema, "title": "fleetsim scenario"}
+
+
+def _expectation(schema: Schema) -> Schema:
+    short = {"type": "string", "minLength": 1, "description": "the expression alone"}
+    return {"anyOf": [short, schema["properties"]["expect"]["items"]]}
+
+
+def _is_other_form(default: Any, part: Schema) -> bool:
+    """Whether a default is the number inside, where text such as `5 %` is written."""
+    return part.get("type") == "string" and not isinstance(default, str)
+
+
+def _without_null(part: Any) -> Any:
+    """Leave out null: an empty value is an error in a scenario."""
+    if isinstance(part, list):
+        return [_without_null(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {
+        key: _without_null(value)
+        for key, value in part.items()
+        if not (key == "default" and (value is None or _is_other_form(value, part)))
+    }
+    choices = [choice for choice in kept.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        return {**{key: value for key, value in kept.items() if key != "anyOf"}, **choices[0]}
+    return {**kept, "anyOf": choices} if choices else kept
