@@ -14,7 +14,7 @@ from sim.output import report_view as view
 from sim.output.figures import health_tiles_over_time, onboarding_over_time
 from sim.output.figures_axes import tick_text, tick_times
 from sim.output.figures_series import series, share_series, value_at
-from sim.output.report_data import AssumptionRow, PlanRow, ReportData, assumption_row
+from sim.output.report_data import AssumptionRow, PlanRow, ReportData
 from sim.output.style import inline_svg
 from sim.output.style_text import (
     MISSING,
@@ -25,7 +25,7 @@ from sim.output.style_text import (
     wall_time,
 )
 
-__all__ = ["AssumptionRow", "PlanRow", "ReportData", "assumption_row", "render"]
+__all__ = ["AssumptionRow", "PlanRow", "ReportData", "render"]
 
 SIZES = (("wide", 840, 380), ("narrow", 400, 330))
 """Each picture is drawn twice, so that its letters stay legible on a phone."""

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.reference.assumptions import Assumption
-from sim.reference.remedies import REMEDIES, Remedy
-from sim.units import Seconds, format_duration, format_share
+from sim.output.style_text import Remedy
+from sim.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,6 @@ class AssumptionRow:
     """What it is, in a sentence."""
 
 
-def assumption_row(assumption: Assumption, own: int | None = None) -> AssumptionRow:
-    """Return an assumption as people read it: its shipped value, or the scenario's *own*."""
-    value = assumption.value if own is None else own
-    shown, unit = f"{value:,}", assumption.unit
-    if unit == "s":
-        shown, unit = format_duration(value), ""
-    elif unit == "share":
-        shown, unit = format_share(value), ""
-    name, source, text = assumption.name, assumption.source, assumption.text
-    return AssumptionRow(name, shown, unit, source, own is not None, text)
-
-
 @dataclass(frozen=True, slots=True)
 class ReportData:
     """One replication, as the report shows it."""
@@ -70,8 +57,8 @@ class ReportData:
     devices: pd.DataFrame
     """One row a device, under the columns of `devices.parquet`."""
     plan: Sequence[PlanRow] = ()
-    remedies: Mapping[str, Remedy] = field(default_factory=lambda: REMEDIES)
-    """By cause."""
+    remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    """By cause: its title, what puts it right, and the rule."""
     assumptions: Sequence[AssumptionRow] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()

@@ -138,16 +138,16 @@ def _obstacles(devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
     most = int(counts.max())
     for cause in sorted(counts.index, key=lambda c: (-counts[c], order.get(c, len(order)))):
         held = devices[devices["cause"] == cause]
-        remedy = remedy_for(cause, data.remedies)
-        rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
+        title, action, rule = remedy_for(cause, data.remedies)
+        rules = sorted(set(held["rule"]) - {""}) or [rule]
         names = sorted(held["name"])
         more = len(names) - NAMES_SHOWN
         yield Obstacle(
             cause=cause,
-            title=remedy.title,
+            title=title,
             number=count_text(len(held)),
             width=round(100 * len(held) / most, 1),
-            action=remedy.remedy,
+            action=action,
             rules=", ".join(rules),
             names=", ".join(names[:NAMES_SHOWN])
             + (f" and {count_text(more)} more" if more > 0 else ""),
@@ -164,7 +164,7 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
 def expectations(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return (text, outcome, observed) of each expectation."""
     return [
-        (str(each["text"]), str(each["outcome"]), observed_text(each.get("observed")))
+        (str(each["text"]), str(each["outcome"]), observed_text(each))
         for each in summary.get("expectations", [])
     ]
 

@@ -6,12 +6,15 @@ Imports nothing heavy and asks no locale, so that the same run reads the same ev
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sim.reference.remedies import Remedy
 from sim.units import DAY, HOUR, Seconds
 
 MISSING = "–"
 """Stands where there is no value: never reached, or 0 of 0."""
+
+Remedy = tuple[str, str, str]
+"""What a cause is called, what puts it right, and the rule it comes from."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -115,19 +118,26 @@ def system_text(name: str) -> str:
 
 def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
     """Return what to do about a cause; one without a remedy is at least named."""
-    return remedies.get(cause, Remedy(words(cause), "", ""))
+    return remedies.get(cause, (words(cause), "", ""))
 
 
-def observed_text(observed: object) -> str:
-    """Write what an expectation saw, of whatever kind.
+def observed_text(expectation: Mapping[str, Any]) -> str:
+    """Write what an expectation saw; where it asks for a time, as a duration.
 
-    >>> observed_text(97.25), observed_text(None), observed_text("never")
-    ('observed 97.25', 'no data', 'observed never')
+    >>> observed_text({"text": "coverage_pct at end >= 95", "observed": 97.25})
+    'observed 97.25'
+    >>> observed_text({"text": "time to (coverage_pct >= 90) <= 7 d", "observed": 302400})
+    'observed 3.5 days'
+    >>> observed_text({"text": "coverage_pct at end >= 95", "observed": None})
+    'no data'
     """
+    observed, text = expectation.get("observed"), str(expectation["text"])
     if observed is None:
         return "no data"
-    number = f"{observed:.6g}" if isinstance(observed, float) else str(observed)
-    return f"observed {printable(number)}"
+    if not isinstance(observed, int | float):
+        return f"observed {printable(observed)}"
+    is_time = "time to" in text and not text.startswith("probability")
+    return f"observed {elapsed_text(round(observed)) if is_time else f'{observed:.6g}'}"
 
 
 def printable(text: object) -> str:

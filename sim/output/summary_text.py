@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sim.output.style_text import (
+    Remedy,
     count_text,
     day_text,
     elapsed_text,
@@ -21,7 +22,6 @@ from sim.output.style_text import (
     wall_time,
     words,
 )
-from sim.reference.remedies import Remedy
 from sim.vocabulary import CAUSES
 
 LINES = 24
@@ -117,18 +117,18 @@ def _cause(
     number: int, cause: str, remedies: Mapping[str, Remedy], width: int, remedy_lines: int
 ) -> list[str]:
     """Return one cause and its remedy, cut where it is longer than that many lines."""
-    remedy = remedy_for(cause, remedies)
-    names = ", ".join(filter(None, (cause, remedy.rule)))
+    title, action, rule = remedy_for(cause, remedies)
+    names = ", ".join(filter(None, (cause, rule)))
     indent = " " * 9
     wrapped = textwrap.wrap(
-        remedy.remedy,
+        action,
         width,
         initial_indent=indent,
         subsequent_indent=indent,
         max_lines=remedy_lines,
         placeholder=" …",
     )
-    return [f"{count_text(number):>7}  {remedy.title} ({names})", *wrapped]
+    return [f"{count_text(number):>7}  {title} ({names})", *wrapped]
 
 
 def _coverage(summary: Mapping[str, Any], start: datetime, width: int) -> list[str]:
@@ -154,7 +154,7 @@ def _expectations(expectations: Sequence[Mapping[str, Any]]) -> list[str]:
     met = sum(each["outcome"] == "passed" for each in expectations)
     lines = [f"Expectations: {met} of {len(expectations)} passed"]
     for each in ordered[:_MOST_EXPECTATIONS]:
-        seen = observed_text(each.get("observed"))
+        seen = observed_text(each)
         lines.append(f"  {each['outcome']:<13}{printable(each['text'])} ({seen})")
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")

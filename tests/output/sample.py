@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from sim.output.report import AssumptionRow, PlanRow, ReportData, assumption_row
-from sim.reference.assumptions import ASSUMPTIONS
+from sim.output.report import AssumptionRow, PlanRow, ReportData
+from sim.reference.remedies import REMEDIES as TABLE
 from sim.units import DAY, HOUR
 
 START = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/London"))
 HORIZON = 30 * DAY
+
+REMEDIES = {cause: (entry.title, entry.remedy, entry.rule) for cause, entry in TABLE.items()}
 
 CAUSES = {"workspace_missing": 201, "network_blocked": 24, "never_online": 30}
 
@@ -125,10 +127,10 @@ def report_data(**changes):
             PlanRow(12 * DAY, "new client setting", "step_refused", "role_missing", "PRE-4"),
             PlanRow(None, "clean up", ""),
         ],
+        "remedies": REMEDIES,
         "assumptions": [
             AssumptionRow("slots", "20", "count", "assumption", text="Downloads at a time."),
             AssumptionRow("inactive_after", "14 d", "", "ours (MON-3)", overridden=True),
-            *(assumption_row(entry) for entry in ASSUMPTIONS.values()),
         ],
         "provenance": {
             "fleetsim": "0.1.0",
