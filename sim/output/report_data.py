@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.output.style_text import Remedy
+from sim.reference.remedies import Remedy
 from sim.units import Seconds
 
 
@@ -58,7 +58,7 @@ class ReportData:
     """One row a device, under the columns of `devices.parquet`."""
     plan: Sequence[PlanRow] = ()
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
-    """By cause: its title, what puts it right, and the rule."""
+    """By cause."""
     assumptions: Sequence[AssumptionRow] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()

@@ -138,16 +138,16 @@ def _obstacles(devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
     most = int(counts.max())
     for cause in sorted(counts.index, key=lambda c: (-counts[c], order.get(c, len(order)))):
         held = devices[devices["cause"] == cause]
-        title, action, rule = remedy_for(cause, data.remedies)
-        rules = sorted(set(held["rule"]) - {""}) or [rule]
+        remedy = remedy_for(cause, data.remedies)
+        rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
         names = sorted(held["name"])
         more = len(names) - NAMES_SHOWN
         yield Obstacle(
             cause=cause,
-            title=title,
+            title=remedy.title,
             number=count_text(len(held)),
             width=round(100 * len(held) / most, 1),
-            action=action,
+            action=remedy.remedy,
             rules=", ".join(rules),
             names=", ".join(names[:NAMES_SHOWN])
             + (f" and {count_text(more)} more" if more > 0 else ""),

@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sim.reference.remedies import Remedy
 from sim.units import DAY, HOUR, Seconds
 
 MISSING = "–"
 """Stands where there is no value: never reached, or 0 of 0."""
-
-Remedy = tuple[str, str, str]
-"""What a cause is called, what puts it right, and the rule it comes from."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -118,7 +116,7 @@ def system_text(name: str) -> str:
 
 def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
     """Return what to do about a cause; one without a remedy is at least named."""
-    return remedies.get(cause, (words(cause), "", ""))
+    return remedies.get(cause, Remedy(words(cause), "", ""))
 
 
 def observed_text(expectation: Mapping[str, Any]) -> str:

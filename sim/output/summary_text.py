@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sim.output.style_text import (
-    Remedy,
     count_text,
     day_text,
     elapsed_text,
@@ -22,6 +21,7 @@ from sim.output.style_text import (
     wall_time,
     words,
 )
+from sim.reference.remedies import Remedy
 from sim.vocabulary import CAUSES
 
 LINES = 24
@@ -117,18 +117,18 @@ def _cause(
     number: int, cause: str, remedies: Mapping[str, Remedy], width: int, remedy_lines: int
 ) -> list[str]:
     """Return one cause and its remedy, cut where it is longer than that many lines."""
-    title, action, rule = remedy_for(cause, remedies)
-    names = ", ".join(filter(None, (cause, rule)))
+    remedy = remedy_for(cause, remedies)
+    names = ", ".join(filter(None, (cause, remedy.rule)))
     indent = " " * 9
     wrapped = textwrap.wrap(
-        action,
+        remedy.remedy,
         width,
         initial_indent=indent,
         subsequent_indent=indent,
         max_lines=remedy_lines,
         placeholder=" …",
     )
-    return [f"{count_text(number):>7}  {title} ({names})", *wrapped]
+    return [f"{count_text(number):>7}  {remedy.title} ({names})", *wrapped]
 
 
 def _coverage(summary: Mapping[str, Any], start: datetime, width: int) -> list[str]:

@@ -6,13 +6,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from sim.output.report import AssumptionRow, PlanRow, ReportData
-from sim.reference.remedies import REMEDIES as TABLE
+from sim.reference.remedies import REMEDIES
 from sim.units import DAY, HOUR
 
 START = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/London"))
 HORIZON = 30 * DAY
-
-REMEDIES = {cause: (entry.title, entry.remedy, entry.rule) for cause, entry in TABLE.items()}
 
 CAUSES = {"workspace_missing": 201, "network_blocked": 24, "never_online": 30}
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from sim.output.report import AssumptionRow, PlanRow, render
+from sim.reference.remedies import Remedy
 from sim.units import DAY, HOUR
 from tests.output.sample import devices, measures, report_data, summary
 
@@ -109,7 +110,7 @@ def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
 
 
 def test_a_cause_stands_with_number_remedy_rules_and_first_devices():
-    remedies = {"workspace_missing": ("No key", "Enter the key.", "MMA-2")}
+    remedies = {"workspace_missing": Remedy("No key", "Enter the key.", "MMA-2")}
     text = page(remedies=remedies).text("obstacles")
 
     assert (
@@ -213,7 +214,7 @@ def test_names_from_scenario_and_fleet_are_escaped_everywhere():
         time_zone=HOSTILE,
         devices=rows,
         plan=[PlanRow(DAY, HOSTILE, "step_refused", HOSTILE, HOSTILE)],
-        remedies={HOSTILE: (HOSTILE, HOSTILE, HOSTILE)},
+        remedies={HOSTILE: Remedy(HOSTILE, HOSTILE, HOSTILE)},
         assumptions=[AssumptionRow(*[HOSTILE] * 4)],
         provenance={HOSTILE: {HOSTILE: HOSTILE}},
         notes=[HOSTILE],

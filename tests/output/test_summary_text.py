@@ -6,9 +6,10 @@ import pytest
 
 from sim.output.style_text import percent_text, remedy_for, share_of, wall_time
 from sim.output.summary_text import LINES, summary_lines
+from sim.reference.remedies import REMEDIES, Remedy
 from sim.units import DAY
 from sim.vocabulary import CAUSES
-from tests.output.sample import REMEDIES, START, summary
+from tests.output.sample import START, summary
 
 
 def lines(width=90, report_path="results/x-7/report.html", start=START, **changes):
@@ -37,7 +38,7 @@ def test_every_cause_has_its_remedy_and_failures_come_before_waits():
     ]
 
     assert places == sorted(places)
-    assert REMEDIES["network_blocked"][1] in shown[places[2] + 1]
+    assert REMEDIES["network_blocked"].remedy in shown[places[2] + 1]
 
 
 def test_coverage_says_when_and_what_is_not_reached():
@@ -123,4 +124,4 @@ def test_a_share_of_nothing_or_of_the_unknown_is_none():
 
 
 def test_a_cause_without_a_remedy_is_named():
-    assert remedy_for("clock_skew", {}) == ("Clock skew", "", "")
+    assert remedy_for("clock_skew", {}) == Remedy("Clock skew", "", "")
