@@ -49,6 +49,8 @@ def _without_null(part: Any) -> Any:
         for key, value in part.items()
         if not (key == "default" and (value is None or _is_other_form(value, part)))
     }
+    if str(kept.get("description")).startswith("None: "):
+        kept["description"] = f"Without it: {kept['description'].removeprefix('None: ')}"
     choices = [choice for choice in kept.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) == 1:
         return {**{key: value for key, value in kept.items() if key != "anyOf"}, **choices[0]}
