@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.output.figures_axes import label_ends, mark_steps, share_axis, time_axis
+from sim.output.figures_axes import label_ends, mark_steps, name_passing_band, share_axis, time_axis
 from sim.output.figures_series import series, share_series, thinned
 from sim.output.style import COLOURS, canvas, house_style
 from sim.output.style_text import count_text, percent_text, words
@@ -53,7 +53,14 @@ def onboarding_over_time(
             if coverage.empty:
                 continue
             weight = 2.4 if view == "device" else 1.3
-            axes.plot(coverage.index, coverage, line, color=COLOURS["onboarded"], lw=weight)
+            axes.plot(
+                coverage.index,
+                coverage,
+                line,
+                color=COLOURS["onboarded"],
+                lw=weight,
+                clip_on=False,  # the whole line shows at 0 and at 100 %
+            )
             last = float(coverage.iloc[-1])
             labels.append((last, f"{view} {percent_text(last)}", COLOURS["onboarded"]))
         label_ends(axes, labels)
@@ -76,6 +83,8 @@ def _draw_bands(axes: Axes, measures: pd.DataFrame) -> list[tuple[float, str, st
         if last >= 0.05:
             middle = float(floor.iloc[-1]) + last / 2
             labels.append((middle, f"{status} {percent_text(last)}", colour))
+        else:
+            name_passing_band(axes, floor, share, status, colour)
         floor = floor + share
     return labels
 

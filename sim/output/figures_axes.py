@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.output.style import COLOURS
-from sim.output.style_text import day_text, wall_time
+from sim.output.style_text import day_text, percent_text, wall_time
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
 _STEPS = (
@@ -67,6 +68,34 @@ def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
             va="center",
             annotation_clip=False,
         )
+
+
+def name_passing_band(
+    axes: Axes, floor: pd.Series, share: pd.Series, name: str, colour: str
+) -> None:
+    """Name a band that is gone at the end where it is widest, if it lasts long enough for a name.
+
+    The name stands in the band where that is tall enough for it, else below or above.
+    """
+    most = float(share.max())
+    wide = share.index[share >= 0.5 * most]
+    if most < 1 or wide[-1] - wide[0] < 0.2 * axes.get_xlim()[1]:
+        return
+    time = wide[len(wide) // 2]
+    low, high = float(floor[time]), float((floor + share)[time])
+    tall, room_below = high - low > 8, low > 10
+    height = (low + high) / 2 if tall else low if room_below else high
+    offset, alignment = (0, "center") if tall else (-8, "top") if room_below else (6, "bottom")
+    axes.annotate(
+        f"{name}, up to {percent_text(most)}",
+        (float(time), height),
+        (0, offset),
+        textcoords="offset points",
+        color=colour,
+        fontsize=_SMALL,
+        ha="center",
+        va=alignment,
+    )
 
 
 def spread(heights: Sequence[float], gap: float, top: float) -> list[float]:

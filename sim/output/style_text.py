@@ -30,17 +30,14 @@ def count_text(number: float | None) -> str:
 def percent_text(percent: float | None) -> str:
     """Write a percentage with one decimal; what is not all never reads as all, nor some as none.
 
-    >>> percent_text(88.04), percent_text(99.97), percent_text(0.01), percent_text(None)
-    ('88.0 %', '99.9 %', '0.1 %', '–')
+    >>> percent_text(88.04), percent_text(99.97), percent_text(100), percent_text(None)
+    ('88.0 %', '99.9 %', '100 %', '–')
     """
     if percent is None or math.isnan(percent):
         return MISSING
-    shown = round(percent, 1)
-    if shown >= 100 > percent:
-        shown = 99.9
-    if shown <= 0 < percent:
-        shown = 0.1
-    return f"{shown:.1f} %"
+    if percent in (0, 100):
+        return f"{percent:.0f} %"
+    return f"{min(max(percent, 0.1), 99.9):.1f} %"
 
 
 def share_of(part: float | None, whole: float | None) -> float | None:

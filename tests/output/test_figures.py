@@ -86,15 +86,44 @@ def test_nothing_onboarded_is_drawn_at_the_bottom():
     frame = measures()
     frame.loc[frame["measure"] == "coverage_pct", "value"] = 0.0
 
-    assert "device 0.0 %" in texts(onboarding(frame=frame))
+    assert "device 0 %" in texts(onboarding(frame=frame))
 
 
-def test_what_is_over_at_the_end_has_no_label():
+def failing(most, until, coverage=60.0):
+    """Return measures of a failure that is gone at the end."""
     frame = measures()
-    over = frame["measure"].isin(["failed", "inactive_pct"]) & (frame["time"] > 20 * DAY)
-    frame.loc[over, "value"] = 0.0
+    failed, covered = frame["measure"] == "failed", frame["measure"] == "coverage_pct"
+    frame.loc[failed, "value"] = (frame["time"] < until) * float(most)
+    frame.loc[covered, "value"] = coverage
+    return frame
 
+
+@pytest.mark.parametrize(
+    ("frame", "height"),
+    [
+        (failing(386, 20 * DAY), 60 + 386 / 19.32 / 2),
+        (failing(100, 20 * DAY), 60),
+        (failing(100, 20 * DAY, coverage=0.0), 100 / 19.32),
+    ],
+    ids=["inside", "below", "above"],
+)
+def test_a_band_that_is_gone_at_the_end_is_named_where_it_was(frame, height):
+    figure = onboarding(frame=frame)
+    (name,) = [text for text in figure.axes[0].texts if "failed" in text.get_text()]
+
+    assert name.get_text().startswith("failed, up to ")
+    assert name.xy[1] == pytest.approx(height, abs=0.1)
+
+
+@pytest.mark.parametrize("frame", [failing(386, DAY), failing(2, 20 * DAY)], ids=["brief", "thin"])
+def test_a_band_too_small_for_a_name_has_none(frame):
     assert not any("failed" in text for text in texts(onboarding(frame=frame)))
+
+
+def test_a_tile_without_computers_at_the_end_has_no_label():
+    frame = measures()
+    frame.loc[frame["measure"] == "inactive_pct", "value"] = 0.0
+
     assert not any("inactive" in text for text in texts(health(frame)))
 
 

@@ -113,9 +113,9 @@ def test_a_start_without_a_zone_counts_plain_days():
 
 def test_what_is_not_all_never_reads_as_all():
     assert percent_text(99.99) == "99.9 %"
-    assert percent_text(100) == "100.0 %"
+    assert percent_text(100) == "100 %"
     assert percent_text(0.001) == "0.1 %"
-    assert percent_text(0) == "0.0 %"
+    assert percent_text(0) == "0 %"
 
 
 def test_a_share_of_nothing_or_of_the_unknown_is_none():
