@@ -1,7 +1,7 @@
 """The exception tree and the one shape of a problem.
 
 FleetsimError
-├── UnusableInput          scenario, fleet, options or run folder cannot be used; holds every Problem
+├── UnusableInput          scenario, fleet, options or folder cannot be used; holds every Problem
 │   └── NotSimulated       accepted by the language, not simulated by this version
 ├── UnknownRule            `explain` was asked for an id that is not in the table
 └── ReplicationError       a device's process failed: says device, simulated time and seed

@@ -46,7 +46,7 @@ def parse_duration(text: str) -> Seconds:
 
 def _whole_seconds(number: str, unit: Seconds) -> Seconds:
     whole, _, fraction = number.partition(".")
-    numerator, denominator = int(whole + fraction) * unit, 10 ** len(fraction)
+    numerator, denominator = int(whole + fraction) * unit, int("1" + "0" * len(fraction))
     if numerator % denominator:
         raise ValueError("not a whole number of seconds")
     return numerator // denominator

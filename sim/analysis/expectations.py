@@ -179,4 +179,3 @@ def series_in(node: Condition | Term) -> set[Series]:
 
 def _all(nodes: Iterable[Condition]) -> set[Series]:
     return set().union(*(series_in(node) for node in nodes))
-

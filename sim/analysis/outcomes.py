@@ -56,9 +56,7 @@ class Outcomes:
 def outcomes(tally: Tally) -> Outcomes:
     """Return what each device truly is at the end of the run, in order of name."""
     rows = [_row(facts, tally.roster) for facts in tally.facts]
-    columns = {
-        name: [row[place] for row in rows] for place, name in enumerate(DEVICE_COLUMNS)
-    }
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(DEVICE_COLUMNS)}
     return Outcomes(columns, [facts.present for facts in tally.facts])
 
 

@@ -39,7 +39,9 @@ def generate(
 
     writers = {".csv": write_csv, ".parquet": write_fleet_parquet}
     if out.suffix.lower() not in writers:
-        problem = Problem(f"{out} is neither CSV nor Parquet", expected="a name ending in .csv or .parquet")
+        problem = Problem(
+            f"{out} is neither CSV nor Parquet", expected="a name ending in .csv or .parquet"
+        )
         raise UnusableInput([problem])
     given = {"fleet.generate.devices": devices, "fleet.generate.mix": mix}
     given |= {"seed": seed, "faults": faults}

@@ -1,6 +1,7 @@
 """`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
 
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -47,18 +48,18 @@ def run(
     loaded = load(scenario, overrides)
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
-    with _progress(f"Simulating {loaded.scenario.name}"):
+    with _Progress(f"Simulating {loaded.scenario.name}"):
         result = rehearse(loaded, replication or 1)
         write_run(result, folder, replication or 1)
     _print_summary(result, folder)
 
 
-class _progress:
+class _Progress:
     """Says what is going on: a moving line on a terminal, a plain line elsewhere."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._status: object | None = None
+        self._status: AbstractContextManager[object] | None = None
 
     def __enter__(self) -> None:
         if not sys.stderr.isatty():
@@ -68,22 +69,22 @@ class _progress:
         from rich.markup import escape
 
         self._status = Console(stderr=True).status(escape(self._text))
-        self._status.__enter__()  # type: ignore[attr-defined]
+        self._status.__enter__()
 
     def __exit__(self, *error: object) -> None:
         if self._status is not None:
-            self._status.__exit__(*error)  # type: ignore[attr-defined]
+            self._status.__exit__(None, None, None)
 
 
 def _print_summary(result: object, folder: Path) -> None:
     from sim.experiment.rehearsal import Rehearsal
-    from sim.output.run_report import remedies
     from sim.output.summary_text import summary_lines
+    from sim.reference.remedies import REMEDIES
 
     assert isinstance(result, Rehearsal)
     lines = summary_lines(
         result.summary,
-        remedies(),
+        REMEDIES,
         result.summary["expectations"],
         result.setting.scenario.start,
         report_path=str(folder / "report.html"),

@@ -17,7 +17,9 @@ def init(folder: Path) -> None:
 
     scenario, schema_file = folder / "scenario.yaml", folder / "schema.json"
     if scenario.exists():
-        problem = Problem(f"{scenario} exists already", expected="another folder; it is not touched")
+        problem = Problem(
+            f"{scenario} exists already", expected="another folder; it is not touched"
+        )
         raise UnusableInput([problem])
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from sim.analysis.outcomes import Outcomes, outcomes
 from sim.analysis.series import SeriesReader
 from sim.analysis.summary import summarize
 from sim.eventlog import EventLog
+from sim.experiment.not_simulated import PARTLY_SIMULATED
 from sim.experiment.preparation import prepare
 from sim.fleet.streams import Streams
 from sim.kernel.replication import Setting, simulate
@@ -66,9 +67,7 @@ def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) ->
 
 def _judge(setting: Setting, tally: Tally) -> tuple[Judged, ...]:
     scenario = setting.scenario
-    judge = Judge(
-        SeriesReader(tally), setting.clock, scenario.horizon, scenario.reporting.interval
-    )
+    judge = Judge(SeriesReader(tally), setting.clock, scenario.horizon, scenario.reporting.interval)
     conditions = conditions_of(scenario).expectations
     return tuple(
         judge.judge(expectation, condition)
@@ -77,9 +76,7 @@ def _judge(setting: Setting, tally: Tally) -> tuple[Judged, ...]:
 
 
 def _notes(setting: Setting) -> tuple[str, ...]:
-    """Return what a reader of the results must know: late systems, ended support, missing faults."""
-    from sim.experiment.not_simulated import PARTLY_SIMULATED
-
+    """Return what a reader must know: late systems, ended support, faults left out."""
     devices = [device for device in setting.fleet.devices if device.is_managed]
     notes = []
     today = setting.clock.date_at(0)

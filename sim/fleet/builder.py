@@ -50,15 +50,14 @@ def _fleet(
     order = sorted(range(len(rows)), key=lambda number: str(rows[number]["name"]))
     given: list[Given] = [rows[number] for number in order]
     keys = np.array([device_key(str(row["name"])) for row in given], dtype=np.uint64)
-    traits = Traits(
-        Streams(scenario.seed, None), keys, assumed, chance=scenario.faults == "drawn"
-    )
+    traits = Traits(Streams(scenario.seed, None), keys, assumed, chance=scenario.faults == "drawn")
     site = {
         "version": scenario.site.version,
         "old_version": min(str(assumed["old_client_version"]), scenario.site.version),
         "organization": scenario.organization,
         "payload": scenario.first_payload,
     }
-    devices: tuple[Device, ...] = complete(given, [labels[number] for number in order], traits, site)
+    devices: tuple[Device, ...] = complete(
+        given, [labels[number] for number in order], traits, site
+    )
     return Fleet(devices, label_names)
-

@@ -66,7 +66,7 @@ def _onboarded(source: Generate, streams: Streams, keys: Keys) -> list[bool]:
     if share == 0:
         return [False] * len(keys)
     drawn = streams.millionths_of_all("generated/already_onboarded", keys)
-    return (drawn < min(share, MILLION)).tolist()
+    return [bool(one) for one in drawn < min(share, MILLION)]
 
 
 def _row(

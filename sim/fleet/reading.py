@@ -117,9 +117,7 @@ class _Reader:
     def _complain(self, what: str, line: int, column: str = "", **more: str) -> None:
         self._total += 1
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(
-                Problem(what, path=column, file=self._shown, line=line, **more)
-            )
+            self._problems.append(Problem(what, path=column, file=self._shown, line=line, **more))
 
     def _check_header(self) -> None:
         for column in sorted({name for name in self._header if self._header.count(name) > 1}):
@@ -167,7 +165,9 @@ class _Reader:
             if name in COLUMNS and text and name not in ("name", "os", "build"):
                 value, problem = self._cached(name, text)
                 if problem:
-                    self._complain(problem[0], line, name, expected=problem[1], suggestion=problem[2])
+                    self._complain(
+                        problem[0], line, name, expected=problem[1], suggestion=problem[2]
+                    )
                 row[name] = value
         row["name"] = self._name(given["name"], line)
         self._place(given, row, line)

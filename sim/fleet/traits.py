@@ -35,7 +35,7 @@ class Traits:
         self._drawn: dict[str, list[int]] = {}
 
     def happens(self, share: str, device: int, *, fault: bool = True) -> bool:
-        """Draw whether the assumption *share* is true of a device; never for faults without chance."""
+        """Draw whether an assumed share is true of a device; never a fault without chance."""
         if fault and not self._chance:
             return False
         return self._millionths(share)[device] < self._assumed[share]
@@ -59,7 +59,10 @@ class Traits:
 
 
 def complete(
-    given: Sequence[Given], labels: Sequence[tuple[str, ...]], traits: Traits, site: Mapping[str, str]
+    given: Sequence[Given],
+    labels: Sequence[tuple[str, ...]],
+    traits: Traits,
+    site: Mapping[str, str],
 ) -> tuple[Device, ...]:
     """Return devices with every trait filled in; *site* gives version, organization, payload."""
     return tuple(

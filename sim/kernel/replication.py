@@ -20,6 +20,7 @@ from sim.fleet.streams import Streams
 from sim.kernel.client import Client
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.plan import PlanRunner, instants, step_names
+from sim.kernel.shared import Shared
 from sim.kernel.site import Site
 from sim.kernel.steps import Steps
 from sim.kernel.workspace import condition, workspace_states
@@ -84,7 +85,7 @@ class _Replication:
         workspaces = workspace_states(scenario, setting.environment)
         self._site = Site(scenario, setting.members, workspaces, len(setting.fleet))
         self._lifecycle = Lifecycle(
-            scenario, self._site, setting.clock, streams, self._writer, setting.assumed
+            Shared(scenario, self._site, setting.clock, streams, self._writer, setting.assumed)
         )
         self._clients = _clients(setting, streams)
         parts = -(-len(self._clients) // DEVICES_TOGETHER)
@@ -130,9 +131,7 @@ class _Replication:
         """Log who is in which collection at the first evaluation, at the start (TIM-4)."""
         for device in range(len(self._clients)):
             for collection in self._site.collections_of(device):
-                self._writer.record(
-                    0, device, "member_added", rule="TIM-4", collection=collection
-                )
+                self._writer.record(0, device, "member_added", rule="TIM-4", collection=collection)
 
 
 def _clients(setting: Setting, streams: Streams) -> list[Client]:
@@ -142,7 +141,9 @@ def _clients(setting: Setting, streams: Streams) -> list[Client]:
     messages = streams.between_for_all("state_message_phase", fleet.keys, 0, message - 1).tolist()
     keys = fleet.keys.tolist()
     return [
-        Client(number, traits, keys[number], Grid(polls[number], poll), Grid(messages[number], message))
+        Client(
+            number, traits, keys[number], Grid(polls[number], poll), Grid(messages[number], message)
+        )
         for number, traits in enumerate(fleet.devices)
     ]
 

@@ -109,9 +109,9 @@ class Site:
 
     def _deployment(self, policy: str, collection: str, time: Seconds) -> Deployment | None:
         for deployment in self.deployments:
-            if (deployment.policy, deployment.collection) == (policy, collection):
-                if deployment.is_active(time):
-                    return deployment
+            same = (deployment.policy, deployment.collection) == (policy, collection)
+            if same and deployment.is_active(time):
+                return deployment
         return None
 
     def reaching(self, device: int, time: Seconds) -> dict[str, Deployment]:

@@ -16,7 +16,9 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _KEY = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
-def workspace_states(scenario: Scenario, environment: Mapping[str, str]) -> dict[str, WorkspaceState]:
+def workspace_states(
+    scenario: Scenario, environment: Mapping[str, str]
+) -> dict[str, WorkspaceState]:
     """Return the condition of each policy's workspace values at the start."""
     return {policy.name: _state(policy, environment) for policy in scenario.policies}
 

@@ -6,16 +6,10 @@ from sim.eventlog import PLAN
 from sim.experiment.rehearsal import Rehearsal
 from sim.kernel.plan import step_names
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
-from sim.output.style_text import Remedy
 from sim.output.tables import device_table, event_table
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.remedies import REMEDIES
 from sim.units import format_duration, format_share
-
-
-def remedies() -> dict[str, Remedy]:
-    """Return title, remedy and rule of every cause."""
-    return {cause: (entry.title, entry.remedy, entry.rule) for cause, entry in REMEDIES.items()}
 
 
 def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
@@ -32,7 +26,7 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
             measures=run.measures.to_pandas(),
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
-            remedies=remedies(),
+            remedies=REMEDIES,
             assumptions=assumption_rows(run),
             provenance={key: origin[key] for key in origin if key != "assumptions"},
             notes=run.notes,

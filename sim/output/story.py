@@ -41,7 +41,11 @@ def _row_of(folder: Path, device: str) -> dict[str, Any]:
     folded = {name.casefold(): number for number, name in enumerate(names)}
     if device.casefold() not in folded:
         raise UnusableInput(
-            [Problem(f"no device {device!r} in {folder}", suggestion=nearest(device, names[:20_000]))]
+            [
+                Problem(
+                    f"no device {device!r} in {folder}", suggestion=nearest(device, names[:20_000])
+                )
+            ]
         )
     row: dict[str, Any] = table.slice(folded[device.casefold()], 1).to_pylist()[0]
     return row
@@ -76,4 +80,3 @@ def _ending(row: dict[str, Any]) -> Iterator[str]:
     remedy = REMEDIES.get(row["cause"])
     if remedy is not None and row["status"] != "onboarded":
         yield f"What to do: {remedy.remedy}"
-

@@ -23,8 +23,8 @@ from sim.vocabulary import EVENTS, VIEWS
 ABSENT = -1
 """The profile number of a device that a view does not count."""
 
-_ALL_VIEWS = (0, 1, 2)
-_VIEWS_TOUCHED = {"reported": (1,), "portal_seen": (2,)}
+_ALL_VIEWS: tuple[int, ...] = (0, 1, 2)
+_VIEWS_TOUCHED: dict[str, tuple[int, ...]] = {"reported": (1,), "portal_seen": (2,)}
 
 
 class ViewCounts:
@@ -66,6 +66,8 @@ class Tally:
             if record.support_ends is not None
         )
         self._next_end = 0
+        self._pending: tuple[int, int, tuple[int, ...]] = (ABSENT, 0, ())
+        """The device whose rows are being fed, the instant, and the views they may change."""
         for number in range(len(self.facts)):
             self._refresh(number, 0, _ALL_VIEWS)
 
@@ -77,13 +79,18 @@ class Tally:
         change = CHANGES.get(name)
         if device == PLAN or change is None:
             return
-        change(self.facts[device], self._in_words(row, name), self.roster)
-        key = 2 * time + (event not in SITE_EVENTS)
-        self._refresh(device, key, _VIEWS_TOUCHED.get(name, _ALL_VIEWS))
+        is_site = event in SITE_EVENTS
+        facts = self.facts[device]
+        views = _VIEWS_TOUCHED.get(name, (0,))
+        if is_site or facts.record.support_ends is not None:
+            views = _ALL_VIEWS
+        self._note(device, 2 * time + (not is_site), views)
+        change(facts, self._in_words(row, name), self.roster)
 
     def pass_time(self, time: Seconds) -> None:
         """Let devices whose support ends by *time* leave eligibility (OS-3, when enforced)."""
         while self._next_end < len(self._support_ends):
+            self.settle()
             end, device = self._support_ends[self._next_end]
             if end > time:
                 return
@@ -93,6 +100,7 @@ class Tally:
 
     def current(self, series: Series) -> float | None:
         """Return the value of a series now; None when it has no data."""
+        self.settle()
         numerator, denominator = self.weights_of(series)
         counts = self.views[VIEWS.index(series.view)].current
         top = sum(count * numerator[profile] for profile, count in counts.items())
@@ -109,6 +117,19 @@ class Tally:
         if known[1] is not None and bottom is not None:
             known[1].extend(bottom(profile) for profile in fresh)
         return known
+
+    def settle(self) -> None:
+        """Count the device whose rows came last under its new profile."""
+        device, key, views = self._pending
+        if device != ABSENT:
+            self._refresh(device, key, views)
+            self._pending = (ABSENT, 0, ())
+
+    def _note(self, device: int, key: int, views: tuple[int, ...]) -> None:
+        """Rows of one device at one instant change its profile once, after the last of them."""
+        if self._pending != (device, key, views):
+            self.settle()
+            self._pending = (device, key, views)
 
     def _in_words(self, row: tuple[int, ...], event: str) -> Row:
         tables = self.tables
@@ -152,4 +173,5 @@ def replay(log: EventLog, roster: Roster) -> Tally:
     for row in zip(*lists, strict=True):
         tally.feed(row)
     tally.pass_time(log.horizon - 1)
+    tally.settle()
     return tally

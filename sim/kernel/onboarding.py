@@ -1,0 +1,236 @@
+"""What a policy's evaluation does to a device, in the order of the product page.
+
+Decide eligibility, route and workspace values; install an agent where the route needs one; apply
+the configuration; start the service and register. Every decision comes from `reference`.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from sim.kernel.client import Assignment, Client, Retry
+from sim.kernel.shared import Shared
+from sim.reference import onboarding as rules
+from sim.units import Seconds
+
+Story = Generator[simpy.Event, Any, None]
+
+
+@dataclass(frozen=True)
+class Onboarding:
+    """Onboards and offboards devices of one replication."""
+
+    shared: Shared
+
+    def onboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
+        """Carry out an onboarding policy on a device (UPL-1, DWN-2, MMA-1, POL-2)."""
+        now = int(env.now)
+        refusal = self._eligibility(client, now)
+        if refusal.refused:
+            self._evaluated(client, assignment, now, refusal)
+            self.shared.fail(client, assignment, now, "policy_failed", refusal)
+            return
+        decision = self._route(client, now)
+        needs_agent = rules.installs(client.agent, decision.agent)
+        if client.onboarded_to == self._organization and not needs_agent:
+            self._confirm(client, assignment, now, decision)
+            return
+        self._evaluated(client, assignment, now, decision)
+        workspace = self._workspace(client, assignment, now)
+        refused = rules.workspace_gate(decision, workspace) or self._elsewhere(client, assignment)
+        if refused is not None:
+            self.shared.fail(client, assignment, now, "policy_failed", refused)
+            return
+        yield from self._install(env, client, assignment, decision)
+
+    @property
+    def _organization(self) -> str:
+        return self.shared.scenario.organization
+
+    def _eligibility(self, client: Client, now: Seconds) -> rules.Decision:
+        scenario = self.shared.scenario
+        return rules.eligibility(
+            client.traits,
+            subscription=scenario.site.subscription,
+            windows_10_minimum=scenario.rules.windows_10_minimum,
+            end_of_support=scenario.rules.end_of_support,
+            on=self.shared.clock.date_at(now),
+            onboarded=client.onboarded_to != "",
+        )
+
+    def _route(self, client: Client, now: Seconds) -> rules.Decision:
+        """Decide the route anew, as the site was at the last poll (DWN-6)."""
+        site, known = self.shared.site, self.shared.known_at(client, now)
+        return rules.route(
+            client.traits,
+            downlevel_client=site.downlevel_client(client.number, known),
+            site_version=site.version,
+            client_version=client.traits.client_version,
+            agent=client.agent,
+        )
+
+    def _workspace(self, client: Client, assignment: Assignment, now: Seconds) -> str:
+        return self.shared.site.workspace(assignment.policy, self.shared.known_at(client, now))
+
+    def _elsewhere(self, client: Client, assignment: Assignment) -> rules.Decision | None:
+        """Refuse what would need another organization than the site's (UPD-7)."""
+        package = self.shared.site.package_of(assignment.policy)
+        held = rules.organization_gate(client.onboarded_to, package.organization)
+        return held or rules.organization_gate(self._organization, package.organization)
+
+    def _evaluated(
+        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+    ) -> None:
+        self.shared.note(client, assignment, now, "policy_evaluated", decision.rule)
+
+    def _apply(
+        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+    ) -> None:
+        assignment.is_applied = True
+        self.shared.note(client, assignment, now, "policy_applied", decision.rule)
+
+    def _confirm(
+        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+    ) -> None:
+        """A device that is onboarded already takes the policy's choices, once (POL-2, UPD-2)."""
+        if not assignment.is_applied:
+            self._evaluated(client, assignment, now, decision)
+            self._apply(client, assignment, now, decision)
+            self.shared.report(client, now, "policy_applied", assignment.policy)
+
+    def _install(
+        self,
+        env: simpy.Environment,
+        client: Client,
+        assignment: Assignment,
+        decision: rules.Decision,
+    ) -> Story:
+        """Install the agent that the route needs, if it is not there (DWN-2, DWN-7, MMA-5)."""
+        client.retry = None
+        if rules.installs(client.agent, decision.agent):
+            yield from self._fetch(env, client, assignment, decision)
+            failure = yield from self._run_installer(env, client, assignment, decision)
+            if failure is not None:
+                self.shared.fail(client, assignment, int(env.now), "install_failed", failure)
+                due = int(env.now) + self.shared.assumed["install_retry_interval"]
+                client.retry = Retry(due, assignment, decision)
+                return
+        elif decision.agent == "mma":
+            self.shared.note(client, assignment, int(env.now), "install_skipped", "MMA-5")
+        yield from self._register(env, client, assignment, decision)
+
+    def try_again(self, env: simpy.Environment, client: Client, retry: Retry) -> Story:
+        """Repeat a failed agent install, by the route that the last evaluation chose (TIM-2)."""
+        yield from self._install(env, client, retry.assignment, retry.decision)
+
+    def _fetch(
+        self,
+        env: simpy.Environment,
+        client: Client,
+        assignment: Assignment,
+        decision: rules.Decision,
+    ) -> Story:
+        """Download the installer once; it stays in the client's cache."""
+        if decision.agent in client.content:
+            return
+        bits = 8 * self.shared.assumed[f"{decision.agent}_content"]
+        rate = 1_000_000 * self.shared.assumed["content_megabits_per_second"]
+        yield env.timeout(max(1, -(-bits // rate)))
+        client.content.add(decision.agent)
+        self.shared.note(client, assignment, int(env.now), "content_downloaded", decision.rule)
+
+    def _run_installer(
+        self,
+        env: simpy.Environment,
+        client: Client,
+        assignment: Assignment,
+        decision: rules.Decision,
+    ) -> Generator[simpy.Event, Any, rules.Decision | None]:
+        """Run the installer; return why it failed, or None (DWN-4, DWN-5, FLT-4, FLT-5)."""
+        self.shared.note(client, assignment, int(env.now), "install_started", decision.rule)
+        yield env.timeout(max(1, self.shared.assumed[f"{decision.agent}_install"]))
+        failure = rules.install_gates(client.traits, decision.route)
+        if failure is None and self.shared.spoils(client, "install_failure_share"):
+            failure = rules.Decision("FLT-4", cause="install_failed")
+        if failure is None:
+            client.agent = rules.with_agent(client.agent, decision.agent)
+            client.agent_version = ""
+            self.shared.note(client, assignment, int(env.now), "agent_installed", decision.rule)
+        return failure
+
+    def _register(
+        self,
+        env: simpy.Environment,
+        client: Client,
+        assignment: Assignment,
+        decision: rules.Decision,
+    ) -> Story:
+        """Apply the configuration, start the service, register (UPL-1, MMA-4, FLT-2, FLT-3)."""
+        workspace = self._workspace(client, assignment, int(env.now))
+        self._apply(client, assignment, int(env.now), decision)
+        if client.onboarded_to == self._organization:
+            self.shared.report(client, int(env.now), "policy_applied", client.agent)
+            return
+        yield env.timeout(self.shared.service_time(client, "service_start"))
+        failure = rules.registration_gates(
+            client.traits, decision.route, workspace, rules.mma_outdated(client.agent_version)
+        )
+        if failure is None and self._service_fails(client, decision):
+            failure = rules.Decision("FLT-3", cause="service_start_failed")
+        if failure is None:
+            self._finish(client, assignment, int(env.now), decision)
+        else:
+            self.shared.fail(client, assignment, int(env.now), "onboarding_failed", failure)
+
+    def _service_fails(self, client: Client, decision: rules.Decision) -> bool:
+        """Draw whether the service starts too late, on the MDE client's route (FLT-3)."""
+        share = "service_start_failure_share"
+        if client.attempts > 0:
+            share = "service_start_retry_failure_share"
+        return decision.route == "mde_client" and self.shared.spoils(client, share)
+
+    def _finish(
+        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+    ) -> None:
+        client.onboarded_to = self._organization
+        client.payload = self.shared.site.package_of(assignment.policy).payload_name
+        self.shared.log.record(
+            now,
+            client.number,
+            "onboarded",
+            rule=decision.rule,
+            policy=assignment.policy,
+            payload=client.payload,
+        )
+        self.shared.report(client, now, "onboarded", assignment.policy)
+        self.shared.reach_portal(client, now)
+
+    def offboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
+        """Offboard a device whose offboarding file is valid for it (OFF-1, OFF-2, OFF-4, OFF-5)."""
+        if not client.onboarded_to:
+            return
+        now = int(env.now)
+        package = self.shared.site.package_of(assignment.policy)
+        self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")
+        refused = rules.offboarding_gate(
+            package_org=package.organization,
+            device_org=client.onboarded_to,
+            downloaded=package.downloaded or self.shared.clock.date_at(0),
+            on=self.shared.clock.date_at(now),
+            validity=self.shared.scenario.rules.offboarding_validity,
+            systems=package.systems,
+            os=client.traits.os,
+        )
+        if refused is not None:
+            self.shared.fail(client, assignment, now, "offboarding_failed", refused)
+            return
+        yield env.timeout(self.shared.service_time(client, "service_stop"))
+        now = int(env.now)
+        client.onboarded_to = client.payload = ""
+        self.shared.note(client, assignment, now, "offboarded", "OFF-1")
+        if "mma" in client.agent and rules.removes_mma(package.systems):
+            client.agent = rules.without_mma(client.agent)
+            self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
+        self.shared.report(client, now, "offboarded", assignment.policy)

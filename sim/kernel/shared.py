@@ -1,0 +1,85 @@
+"""What all devices of one replication share, and how a device tells of itself.
+
+Every row of the log that a device causes goes through `Shared`, and so does every state message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.eventlog import LogWriter
+from sim.fleet.streams import Streams
+from sim.kernel.client import Assignment, Client
+from sim.kernel.site import Site
+from sim.reference.onboarding import Decision
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Scenario
+from sim.units import Seconds
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The site, the clock, the dice, the log and the assumptions of one replication."""
+
+    scenario: Scenario
+    site: Site
+    clock: SiteClock
+    streams: Streams
+    log: LogWriter
+    assumed: Mapping[str, int]
+
+    def known_at(self, client: Client, now: Seconds) -> Seconds:
+        """Return the last poll: a device knows the site as it was then (TIM-1)."""
+        last = client.polls.at_or_before(now)
+        return 0 if last is None else last
+
+    def spoils(self, client: Client, share: str) -> bool:
+        """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
+        if self.scenario.faults == "none":
+            return False
+        return self.streams.happens(share, client.key, self.assumed[share], client.attempts)
+
+    def service_time(self, client: Client, purpose: str) -> Seconds:
+        """Draw how long the service takes to start or stop, for this attempt."""
+        low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
+        return self.streams.between(purpose, client.key, low, max(low, high), client.attempts)
+
+    def note(
+        self, client: Client, assignment: Assignment, now: Seconds, event: str, rule: str
+    ) -> None:
+        """Log an event of a device under a policy."""
+        self.log.record(now, client.number, event, rule=rule, policy=assignment.policy)
+
+    def fail(
+        self, client: Client, assignment: Assignment, now: Seconds, event: str, refusal: Decision
+    ) -> None:
+        """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
+        client.attempts += 1
+        assignment.due = assignment.evaluations.after(now)
+        self.log.record(
+            now,
+            client.number,
+            event,
+            cause=refusal.cause,
+            rule=refusal.rule,
+            policy=assignment.policy,
+        )
+        self.report(client, now, event, refusal.cause, assignment.policy, client.agent)
+
+    def report(self, client: Client, now: Seconds, *state: str) -> None:
+        """Send a new state with the next state message, strictly later than now (TIM-3).
+
+        A state that was sent before is not sent again: it would change nothing.
+        """
+        if state == client.last_state:
+            return
+        client.last_state = state
+        slot = client.messages.after(now)
+        if slot != client.last_report:
+            client.last_report = slot
+            self.log.record(slot, client.number, "reported", rule="TIM-3")
+
+    def reach_portal(self, client: Client, now: Seconds) -> None:
+        """Let the portal list a device some time after it onboarded (MON-4)."""
+        low, high = self.assumed["portal_delay_min"], self.assumed["portal_delay_max"]
+        delay = self.streams.between("portal_delay", client.key, low, max(low, high))
+        self.log.record(now + delay, client.number, "portal_seen", rule="MON-4")
