@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sim.output.figures_axes import label_ends, mark_steps, name_passing_band, share_axis, time_axis
 from sim.output.figures_series import series, share_series, thinned
-from sim.output.style import COLOURS, canvas, house_style
+from sim.output.style import COLOURS, PIXELS_PER_INCH, canvas, house_style
 from sim.output.style_text import count_text, percent_text, words
 from sim.units import Seconds
 
@@ -160,7 +160,7 @@ def health_tiles_over_time(
 
 def _fit(figure: Figure, *, left: int, right: int, top: int, bottom: int) -> None:
     """Leave margins of that many pixels, the same for every run, whatever the texts measure."""
-    width, height = figure.get_size_inches() * 72
+    width, height = figure.get_size_inches() * PIXELS_PER_INCH
     figure.subplots_adjust(
         left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height
     )

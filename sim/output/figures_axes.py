@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.output.style import COLOURS
+from sim.output.style import COLOURS, PIXELS_PER_INCH
 from sim.output.style_text import day_text, percent_text, wall_time
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
@@ -53,8 +53,7 @@ def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
     """Write (height, text, colour) labels right of the plot, moved apart where they would touch."""
     ordered = sorted(labels, key=lambda label: label[0])
     low, high = axes.get_ylim()
-    pixels = axes.figure.get_size_inches()[1] * 72 * 0.8  # type: ignore[union-attr]
-    gap = 15 * (high - low) / pixels
+    gap = 15 * (high - low) / (0.8 * _pixels(axes)[1])
     heights = spread([height for height, _, _ in ordered], gap, high)
     for height, (_, text, colour) in zip(heights, ordered, strict=True):
         axes.annotate(
@@ -79,7 +78,9 @@ def name_passing_band(
     """
     most = float(share.max())
     wide = share.index[share >= 0.5 * most]
-    if most < 1 or wide[-1] - wide[0] < 0.2 * axes.get_xlim()[1]:
+    text = f"{name} {percent_text(most)}"
+    room = (wide[-1] - wide[0]) / axes.get_xlim()[1] * 0.6 * _pixels(axes)[0]
+    if most < 1 or room < len(text) * _LETTER:
         return
     time = wide[len(wide) // 2]
     low, high = float(floor[time]), float((floor + share)[time])
@@ -87,7 +88,7 @@ def name_passing_band(
     height = (low + high) / 2 if tall else low if room_below else high
     offset, alignment = (0, "center") if tall else (-8, "top") if room_below else (6, "bottom")
     axes.annotate(
-        f"{name}, up to {percent_text(most)}",
+        text,
         (float(time), height),
         (0, offset),
         textcoords="offset points",
@@ -96,6 +97,12 @@ def name_passing_band(
         ha="center",
         va=alignment,
     )
+
+
+def _pixels(axes: Axes) -> tuple[float, float]:
+    """Return the width and height of the whole figure."""
+    width, height = axes.get_figure(root=True).get_size_inches() * PIXELS_PER_INCH
+    return float(width), float(height)
 
 
 def spread(heights: Sequence[float], gap: float, top: float) -> list[float]:

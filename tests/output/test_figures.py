@@ -111,7 +111,7 @@ def test_a_band_that_is_gone_at_the_end_is_named_where_it_was(frame, height):
     figure = onboarding(frame=frame)
     (name,) = [text for text in figure.axes[0].texts if "failed" in text.get_text()]
 
-    assert name.get_text().startswith("failed, up to ")
+    assert name.get_text().startswith("failed ")
     assert name.xy[1] == pytest.approx(height, abs=0.1)
 
 
