@@ -58,8 +58,15 @@ def _errors(root: Node) -> list[ErrorDetails]:
     try:
         _build(root)
     except ValidationError as error:
-        return error.errors(include_url=False)
+        found = error.errors(include_url=False)
+        return [one for one in found if not _is_echo(one, root)]
     return []
+
+
+def _is_echo(error: ErrorDetails, root: Node) -> bool:
+    """Whether a list is called empty only because its items were refused."""
+    node = Places(root).node(written_loc(error, root))
+    return error["type"] == "too_short" and node.value != ()
 
 
 def _build(root: Node) -> Scenario:

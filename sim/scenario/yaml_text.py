@@ -139,9 +139,8 @@ class _Reader:
     def _count(self, nodes: int, line: int) -> None:
         self.nodes += nodes
         if self.nodes > MAX_NODES:
-            self.stop(
-                (), line, "too much once aliases are written out", f"at most {MAX_NODES} values"
-            )
+            expected = f"at most {MAX_NODES} values, aliases written out"
+            self.stop((), line, "the file holds too much", expected)
 
     def _refuse_tag(self, event: Any, loc: Loc, line: int) -> None:
         if getattr(event, "ctag", None) is not None and str(event.ctag) != "!":
@@ -189,9 +188,7 @@ class _Reader:
 
     def _key(self, event: Any, loc: Loc) -> str:
         if not isinstance(event, ScalarEvent):
-            self.stop(
-                loc, _line(event), "a key is not plain text", "a key is a word before a colon"
-            )
+            self.stop(loc, _line(event), "a key is not a word", "write KEY: VALUE")
         if event.value == "<<" and not event.style:
             self.flaws.append(
                 Flaw(loc, _line(event), "merge keys (<<) are not used", "write the keys out")
@@ -218,6 +215,12 @@ def _line(event: Event) -> int:
     return int(event.start_mark.line) + 1
 
 
+def _line_of(error: MarkedYAMLError) -> int:
+    begun = error.context_mark if "simple key" in (error.context or "") else None
+    mark = begun or error.problem_mark or error.context_mark
+    return int(mark.line) + 1 if mark else 1
+
+
 def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
     """Read one YAML document: its tree (None when there is none) and what is wrong with it.
 
@@ -231,8 +234,7 @@ def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
     except _Unreadable:
         pass
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reader.flaws.append(Flaw((), mark.line + 1 if mark else 1, *plain_words(error.problem)))
+        reader.flaws.append(Flaw((), _line_of(error), *plain_words(error.problem)))
     except YAMLError as error:
         position = int(getattr(error, "position", 0))
         line = text.count("\n", 0, position) + 1

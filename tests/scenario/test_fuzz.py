@@ -87,7 +87,9 @@ def test_any_query_is_read_or_refused(text):
         assert error.problems
 
 
-@pytest.mark.parametrize("sign", ["(", "not ", "not (", "probability (", "1 + ", "x and ", "[", "'"])
+@pytest.mark.parametrize(
+    "sign", ["(", "not ", "not (", "probability (", "1 + ", "x and ", "[", "'"]
+)
 @pytest.mark.parametrize("count", [39, 300, 3000])
 def test_deep_or_long_expressions_are_refused_without_a_recursion_error(sign, count):
     """Depth and length are limited: no text exhausts the stack."""
