@@ -101,7 +101,9 @@ def name_passing_band(
 
 def _pixels(axes: Axes) -> tuple[float, float]:
     """Return the width and height of the whole figure."""
-    width, height = axes.get_figure(root=True).get_size_inches() * PIXELS_PER_INCH
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width, height = figure.get_size_inches() * PIXELS_PER_INCH
     return float(width), float(height)
 
 
