@@ -188,7 +188,7 @@ class Onboarding:
         """Draw whether the service starts too late, on the MDE client's route (FLT-3)."""
         share = "service_start_failure_share"
         if client.attempts > 0:
-            share = "service_start_retry_failure_share"
+            share = "service_start_retry_share"
         return decision.route == "mde_client" and self.shared.spoils(client, share)
 
     def _finish(
