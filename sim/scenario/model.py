@@ -6,7 +6,7 @@ several parts together. How values are written stands in `written`, the plan's s
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from sim.scenario.steps import (
     STEP_KINDS,
@@ -193,7 +193,9 @@ class MemberFile(Part):
 def _members_form(value: object) -> str | None:
     if isinstance(value, tuple):
         return "list"
-    return "text" if isinstance(value, str) else "table"
+    if isinstance(value, str):
+        return "text"
+    return "table" if isinstance(value, dict | BaseModel) else None
 
 
 Members = Annotated[

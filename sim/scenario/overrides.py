@@ -13,6 +13,7 @@ from sim.scenario.secrecy import is_secret_place
 from sim.scenario.yaml_text import Node, read_yaml
 
 ORIGIN = "--set"
+_NOTHING = ("nothing is written here", "write a value or remove the key")
 
 
 class _NoSuchPlace(Exception):
@@ -42,7 +43,7 @@ def _applied(root: Node, parts: tuple[str, ...], value: str) -> tuple[Node, tupl
     node, all_flaws = read_yaml(value)
     flaws = [flaw for flaw in all_flaws if not flaw.number_is_fine]
     if node is None or flaws:
-        what, expected = (flaws[0].what, flaws[0].expected) if flaws else ("nothing is written", "")
+        what, expected = (flaws[0].what, flaws[0].expected) if flaws else _NOTHING
         if flaws and flaws[0].shows:
             what, expected = "the value is not what it looks like", "quote it or write it plainly"
         return root, (Problem(what, _join(parts), expected, file=ORIGIN),)

@@ -154,7 +154,7 @@ def _lost(root: Node, kept: Node) -> Iterable[tuple[str, str]]:
     for section, node in root.value.items():
         if section not in kept.value:
             yield section, "*"
-        elif isinstance(node.value, tuple):
+        elif isinstance(node.value, tuple) and isinstance(kept.value[section].value, tuple):
             left = {name_of(item) for item in kept.value[section].value}
             yield from (
                 (section, name_of(item)) for item in node.value if name_of(item) not in left

@@ -1,5 +1,8 @@
 """Whatever a file holds, the answer is a scenario or a list of problems."""
 
+import json
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,10 +13,12 @@ from sim.scenario.loader import Loaded, load_text
 from sim.scenario.model import Scenario
 from sim.scenario.queries import parse_query
 from sim.scenario.resolved import to_yaml
+from sim.scenario.yaml_text import read_yaml
 from tests.scenario.texts import EXAMPLE, NAMES
 
-PIECES = ["no", "8:00", "&a", "*a", "- ", "{", "}", "[", "]", ": ", "#", "'", '"', "|\n", "\t", "<<",
-          "!!x ", "\x00", "é", "%", "@", "1.10", "~", "\n", "\n  ", "? ", "---\n", "\\", "\ud800",
+PYDANTIC = re.compile(r"\bvalid\b|pydantic|\binput|type=|NoneType|tuple|dict\b")
+PIECES = ["no", "8:00", "&a", "*a", "- ", "{", "}", "[", "]", ": ", "#", "'", '"', "|\n", "\t",
+          "<<", "!!x ", "\x00", "é", "%", "@", "1.10", "~", "\n", "\n  ", "? ", "---\n", "\\", "\ud800",
           "name", "when: x", "at: 3 d", "workspace", ".nan", "9" * 30]  # fmt: skip
 WORDS = ["coverage_pct", "failed", "{", "cause", "=", "workspace_missing", "}", "at", "end", "30 d",
          "(", ")", "and", "or", ">=", "95", "%", "time to", "probability", "p90", "of", "mean",
@@ -29,6 +34,45 @@ def mutations(draw):
         length = draw(st.sampled_from([0, 1, 3, 20]))
         text = text[:start] + draw(st.sampled_from(PIECES)) + text[start + length :]
     return text
+
+
+VALUES = [None, True, 5, -1, 0.5, "", "x", "no", "5 %", "14 d", [], ["x"], [5], {}, {"name": "x"},
+          {"env": "X"}, [{"name": "Pilot"}], "Pilot", {"x": "y"}, "\ud83d\ude00", "a]b"]  # fmt: skip
+
+
+@st.composite
+def rearrangements(draw):
+    """The example with one to three of its parts replaced, removed or added."""
+    scenario = json.loads(json.dumps(read_yaml(EXAMPLE)[0].plain()))
+    for _ in range(draw(st.integers(1, 3))):
+        part = scenario
+        while True:
+            key = draw(st.sampled_from(list(part) if isinstance(part, dict) else range(len(part))))
+            if not (isinstance(part[key], dict | list) and part[key] and draw(st.booleans())):
+                break
+            part = part[key]
+        what = draw(st.sampled_from(["replace", "remove", "add"]))
+        if what == "remove":
+            del part[key]
+        else:
+            value = draw(st.sampled_from(VALUES))
+            if what == "add" and isinstance(part, list):
+                part.append(value)
+            else:
+                part["extra" if what == "add" else key] = value
+        if not scenario:
+            break
+    return json.dumps(scenario)
+
+
+@settings(max_examples=200)
+@given(rearrangements())
+def test_a_rearranged_scenario_is_a_scenario_or_problems(text):
+    """Whatever stands in the wrong place, the answer is a scenario or problems in plain words."""
+    result = answer(text)
+
+    assert isinstance(result, Loaded) or result.problems
+    assert not PYDANTIC.search(str(result) if isinstance(result, UnusableInput) else "")
 
 
 def answer(text):
