@@ -86,7 +86,7 @@ def _print_summary(result: object, folder: Path) -> None:
         result.summary,
         REMEDIES,
         result.summary["expectations"],
-        result.setting.scenario.start,
+        result.setting.clock.datetime_at(0),
         report_path=str(folder / "report.html"),
     )
     for line in lines:

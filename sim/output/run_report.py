@@ -19,7 +19,7 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
         ReportData(
             name=scenario.name,
             question=scenario.question,
-            start=scenario.start,
+            start=run.setting.clock.datetime_at(0),
             time_zone=scenario.site.time_zone,
             horizon=scenario.horizon,
             summary=run.summary,
@@ -57,5 +57,5 @@ def assumption_rows(run: Rehearsal) -> list[AssumptionRow]:
         unit = "" if entry.unit in ("s", "share") else entry.unit
         overridden = name in run.setting.scenario.assumptions
         source = "this scenario" if overridden else entry.source
-        rows.append(AssumptionRow(name, text, unit, source, overridden))
+        rows.append(AssumptionRow(name, text, unit, source, overridden, entry.text))
     return rows
