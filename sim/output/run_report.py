@@ -1,5 +1,6 @@
 """From a rehearsal to its report page."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sim.eventlog import PLAN
@@ -9,6 +10,8 @@ from sim.output.report import AssumptionRow, PlanRow, ReportData, render
 from sim.output.tables import device_table, event_table
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.remedies import REMEDIES
+from sim.reference.rules import RULES
+from sim.scenario.model import RuleSwitches
 from sim.units import format_duration, format_share
 
 
@@ -49,13 +52,28 @@ def plan_rows(run: Rehearsal) -> list[PlanRow]:
 
 
 def assumption_rows(run: Rehearsal) -> list[AssumptionRow]:
-    """Return the assumptions in force, as a person reads them."""
-    rows = []
+    """Return the assumptions in force, as a person reads them: numbers, then choices of ours."""
+    return [*_numbers(run), *_choices(run)]
+
+
+def _numbers(run: Rehearsal) -> Iterator[AssumptionRow]:
     for name, entry in ASSUMPTIONS.items():
         value = run.setting.assumed[name]
         text = {"s": format_duration, "share": format_share}.get(entry.unit, str)(value)
         unit = "" if entry.unit in ("s", "share") else entry.unit
         overridden = name in run.setting.scenario.assumptions
         source = "this scenario" if overridden else entry.source
-        rows.append(AssumptionRow(name, text, unit, source, overridden, entry.text))
-    return rows
+        yield AssumptionRow(name, text, unit, source, overridden, entry.text)
+
+
+def _choices(run: Rehearsal) -> Iterator[AssumptionRow]:
+    """Yield the rules that nobody documents, and every switch with its value."""
+    switches = run.setting.scenario.rules.model_dump()
+    shipped = RuleSwitches().model_dump()
+    for entry in RULES.values():
+        if "ours" not in entry.basis and not entry.switch:
+            continue
+        value = str(switches.get(entry.switch, "")).lower()
+        overridden = switches.get(entry.switch) != shipped.get(entry.switch)
+        source = "this scenario" if overridden else "our choice"
+        yield AssumptionRow(entry.id, value, "", source, overridden, f"{entry.title}.")
