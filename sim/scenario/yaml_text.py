@@ -228,7 +228,7 @@ def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
     """
     reader = _Reader(iter(()))
     try:
-        yaml: Any = YAML(typ="rt", pure=True)
+        yaml: Any = YAML(typ="safe", pure=True)
         reader.events = iter(yaml.parse(text))
         return reader.document(), tuple(reader.flaws)
     except _Unreadable:
@@ -239,7 +239,7 @@ def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
         position = int(getattr(error, "position", 0))
         line = text.count("\n", 0, position) + 1
         reader.flaws.append(Flaw((), line, *plain_words("special characters")))
-    except (ValueError, OverflowError, IndexError, AttributeError, AssertionError, KeyError):
+    except (ValueError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError):
         # ruamel.yaml trips over some broken text; it is the text that is broken.
         reader.flaws.append(Flaw((), 1, *plain_words("")))
     return None, tuple(reader.flaws)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from copy import deepcopy
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +19,8 @@ from tests.scenario.texts import EXAMPLE, NAMES
 
 PYDANTIC = re.compile(r"\bvalid\b|pydantic|\binput|type=|NoneType|tuple|dict\b")
 PIECES = ["no", "8:00", "&a", "*a", "- ", "{", "}", "[", "]", ": ", "#", "'", '"', "|\n", "\t",
-          "<<", "!!x ", "\x00", "é", "%", "@", "1.10", "~", "\n", "\n  ", "? ", "---\n", "\\", "\ud800",
-          "name", "when: x", "at: 3 d", "workspace", ".nan", "9" * 30]  # fmt: skip
+          "<<", "!!x ", "\x00", "é", "%", "@", "1.10", "~", "\n", "\n  ", "? ", "---\n",
+          "\\", "\ud800", "name", "when: x", "at: 3 d", "workspace", ".nan", "9" * 30]  # fmt: skip
 WORDS = ["coverage_pct", "failed", "{", "cause", "=", "workspace_missing", "}", "at", "end", "30 d",
          "(", ")", "and", "or", ">=", "95", "%", "time to", "probability", "p90", "of", "mean",
          "from", "to", "for", "1 d 09:00", "2026-03-20", "+", "-", "'", "half width", "x", "!", ".",
@@ -37,7 +38,7 @@ def mutations(draw):
 
 
 VALUES = [None, True, 5, -1, 0.5, "", "x", "no", "5 %", "14 d", [], ["x"], [5], {}, {"name": "x"},
-          {"env": "X"}, [{"name": "Pilot"}], "Pilot", {"x": "y"}, "\ud83d\ude00", "a]b"]  # fmt: skip
+          {"env": "X"}, [{"name": "Pilot"}], "Pilot", {"x": "y"}, "\u2028", "a]b"]  # fmt: skip
 
 
 @st.composite
@@ -55,7 +56,7 @@ def rearrangements(draw):
         if what == "remove":
             del part[key]
         else:
-            value = draw(st.sampled_from(VALUES))
+            value = deepcopy(draw(st.sampled_from(VALUES)))
             if what == "add" and isinstance(part, list):
                 part.append(value)
             else:
