@@ -50,6 +50,7 @@ def render(report: ReportData) -> str:
         milestones=view.milestones(report),
         expectations=view.expectations(summary),
         obstacles=view.obstacles(report),
+        overcome=view.overcome(report),
         plan=view.plan_rows(report),
         systems=view.systems(report.devices),
         assumptions=sorted(report.assumptions, key=lambda row: not row.overridden),

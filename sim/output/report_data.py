@@ -41,6 +41,16 @@ class AssumptionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OvercomeRow:
+    """A cause that held back devices which onboarded later."""
+
+    cause: str
+    devices: int
+    first_failed: Seconds
+    last_onboarded: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """One replication, as the report shows it."""
 
@@ -57,6 +67,8 @@ class ReportData:
     devices: pd.DataFrame
     """One row a device, under the columns of `devices.parquet`."""
     plan: Sequence[PlanRow] = ()
+    overcome: Sequence[OvercomeRow] = ()
+    """What failed on the way and is put right at the end, the most frequent first."""
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     """By cause."""
     assumptions: Sequence[AssumptionRow] = ()

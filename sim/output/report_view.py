@@ -154,6 +154,20 @@ def _obstacles(devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
         )
 
 
+def overcome(data: ReportData) -> list[tuple[str, str, str, str, str]]:
+    """Return (devices, title, cause, first failed, last onboarded) of what was put right."""
+    return [
+        (
+            count_text(row.devices),
+            remedy_for(row.cause, data.remedies).title,
+            row.cause,
+            moment_text(wall_time(data.start, row.first_failed)),
+            moment_text(wall_time(data.start, row.last_onboarded)),
+        )
+        for row in data.overcome
+    ]
+
+
 def _present(devices: pd.DataFrame) -> pd.DataFrame:
     """Return the devices present at the end as plain text, empty where there is none."""
     columns = ["name", "os", "status", "cause", "rule"]

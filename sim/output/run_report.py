@@ -1,12 +1,15 @@
 """From a rehearsal to its report page."""
 
 from collections.abc import Iterator
+from dataclasses import astuple
 from typing import Any
 
+from sim.analysis.overcome import overcome
 from sim.eventlog import PLAN
 from sim.experiment.rehearsal import Rehearsal
 from sim.kernel.plan import step_names
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
+from sim.output.report_data import OvercomeRow
 from sim.output.tables import device_table, event_table
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.remedies import REMEDIES
@@ -29,6 +32,7 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
             measures=run.measures.to_pandas(),
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
+            overcome=[OvercomeRow(*astuple(row)) for row in overcome(run.log, run.outcomes)],
             remedies=REMEDIES,
             assumptions=assumption_rows(run),
             provenance={key: origin[key] for key in origin if key != "assumptions"},
