@@ -23,6 +23,8 @@ class PlanRow:
     cause: str = ""
     """Why it was refused."""
     rule: str = ""
+    what: str = ""
+    """What the step does, in words."""
 
 
 @dataclass(frozen=True, slots=True)

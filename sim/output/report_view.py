@@ -189,8 +189,8 @@ def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
     return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
 
 
-def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str]]:
-    """Return (number, day, date, step, what happened, why) of the plan, in order."""
+def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
+    """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
     rows = []
     for number, row in numbered(tuple(data.plan)):
         event = words(row.event.removeprefix("step_")) if row.event else "Did not come"
@@ -198,7 +198,7 @@ def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str]]:
         when, day = MISSING, MISSING
         if row.time is not None:
             when, day = moment_text(wall_time(data.start, row.time)), f"{row.time / 86400:.1f}"
-        rows.append((number, day, when, row.step, event, why))
+        rows.append((number, day, when, row.step, row.what, event, why))
     return rows
 
 

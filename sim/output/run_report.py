@@ -10,6 +10,7 @@ from sim.experiment.rehearsal import Rehearsal
 from sim.kernel.plan import step_names
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
 from sim.output.report_data import OvercomeRow
+from sim.output.step_words import step_words
 from sim.output.tables import device_table, event_table
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.remedies import REMEDIES
@@ -47,12 +48,17 @@ def plan_rows(run: Rehearsal) -> list[PlanRow]:
 
     at = np.flatnonzero(run.log.columns["device"] == PLAN)
     rows = event_table(run.log).take(at).to_pylist()
+    names = step_names(run.setting.scenario)
+    what = dict(zip(names, map(step_words, run.setting.scenario.plan), strict=True))
     happened = [
-        PlanRow(row["time"], row["step"], row["event"], row["cause"], row["rule"]) for row in rows
+        PlanRow(
+            row["time"], row["step"], row["event"], row["cause"], row["rule"], what[row["step"]]
+        )
+        for row in rows
     ]
     carried_out = {row.step for row in happened if row.event.startswith("step_")}
-    names = step_names(run.setting.scenario)
-    return happened + [PlanRow(None, name, "") for name in names if name not in carried_out]
+    ahead = [PlanRow(None, name, "", what=what[name]) for name in names if name not in carried_out]
+    return happened + ahead
 
 
 def assumption_rows(run: Rehearsal) -> list[AssumptionRow]:
