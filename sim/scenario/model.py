@@ -211,7 +211,7 @@ class Collection(Part):
 
     name: Name
     members: Members | None = None
-    """A query, `managed`, device names or a file; None: all of `limit_to`."""
+    """A query, `managed`, device names or a file; without it all of `limit_to`."""
     limit_to: Name | None = None
     sample: Share | None = None
     include: NameList = ()

@@ -80,7 +80,7 @@ def steps_out_of_time(scene: Scene) -> Iterator[Finding]:
         loc: Loc = ("plan", position, "at")
         if at < 0:
             yield Finding(loc, f"{step.at} lies before the start", "a step happens after it")
-        elif at >= horizon:
+        elif at >= horizon > 0:
             what = f"{step.at} is not before the horizon of {format_duration(horizon)}"
             yield Finding(loc, what, "the step would never happen")
 

@@ -1,0 +1,291 @@
+"""What ties the parts of a scenario together: each broken tie is one problem with its line."""
+
+import pytest
+
+from sim.reference.assumptions import ASSUMPTIONS, Assumption
+from sim.scenario.model import Scenario
+from sim.scenario.steps import parse_after
+from sim.scenario.value_checks import assumption_overrides, read_assumption, wrong_assumptions
+from tests.scenario.texts import BASE, changed, complaints, loaded
+
+PATCHABLE = (
+    "location, managed_by, client, client_version, presence, agent, agent_version, esu, "
+    "fully_updated, telemetry_update, universal_crt, servicing_stack, cumulative_update, "
+    "antivirus, dotnet, clock_ok, network, restart_pending"
+)
+
+
+def with_lines(section, *lines):
+    """Return the base with *lines* added to the end of *section* (a plan needs none)."""
+    known = {
+        "collections": "  - {name: Pilot, members: managed}\n",
+        "packages": "  - {name: onboarding-a, payload: a, organization: contoso}\n",
+        "policies": "    package: onboarding-a\n",
+        "plan": "  - {name: pilot, at: 1 d, deploy: Onboard, to: [Pilot]}\n",
+    }
+    text = "".join(f"  - {line}\n" for line in lines)
+    if section in known:
+        return changed((known[section], known[section] + text))
+    return f"{BASE}{section}:\n{text}"
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "message"),
+    [
+        ("collections", "{name: Pilot}",
+         '9: collections[Pilot].name: a second collection named "Pilot"; '
+         "names in a section are unique"),
+        ("packages", "{name: onboarding-a, organization: x}",
+         '11: packages[onboarding-a].name: a second package named "onboarding-a"; '
+         "names in a section are unique"),
+        ("plan", "{name: pilot, at: 2 d, pause: Onboard}",
+         '16: plan[pilot].name: a second step named "pilot"; names in a section are unique'),
+        ("locations", "{name: A}\n  - {name: A}",
+         '18: locations[A].name: a second location named "A"; names in a section are unique'),
+        ("collections", "{name: B, limit_to: Pilto}",
+         '9: collections[B].limit_to: unknown collection "Pilto"; one of Pilot, B; '
+         'did you mean "Pilot"?'),
+        ("collections", "{name: B, exclude: [Pilot, C]}",
+         '9: collections[B].exclude[1]: unknown collection "C"; one of Pilot, B'),
+        ("collections", "{name: B, include: C}",
+         '9: collections[B].include: unknown collection "C"; one of Pilot, B'),
+        ("policies", "{name: P, package: onboarding-b}",
+         '14: policies[P].package: unknown package "onboarding-b"; one of onboarding-a; '
+         'did you mean "onboarding-a"?'),
+        ("maintenance_windows", "{collection: X, weekly: Sunday 01:00, length: 3 h}",
+         '17: maintenance_windows[0].collection: unknown collection "X"; one of Pilot'),
+        ("maintenance_windows", "{collection: Pilot, weekly: Sunday 01:00, length: 4 min}",
+         "17: maintenance_windows[0].length: a maintenance window of 4 min; "
+         "between 5 min and 24 h"),
+        ("maintenance_windows", "{collection: Pilot, weekly: Sunday 01:00, length: 25 h}",
+         "17: maintenance_windows[0].length: a maintenance window of 1 d 1 h; "
+         "between 5 min and 24 h"),
+        ("client_settings",
+         "{name: New, collection: X, priority: 1, downlevel_client: mma}",
+         '17: client_settings[New].collection: unknown collection "X"; one of Pilot'),
+        ("locations", "{name: PAR, time_zone: Europe/Pari}",
+         '17: locations[PAR].time_zone: unknown time zone "Europe/Pari"; a name such as '
+         'Europe/London; did you mean "Europe/Paris"?'),
+        ("plan", "{at: 2 d, run_script: script, on: Pilot}",
+         '16: plan[1].run_script: unknown package "script"; one of onboarding-a'),
+        ("plan", "{at: 2 d, undeploy: Onboard, from: Plot}",
+         '16: plan[1].from: unknown collection "Plot"; one of Pilot; did you mean "Pilot"?'),
+        ("plan", "{at: 2 d, include: Pilot, in: Plot}",
+         '16: plan[1].in: unknown collection "Plot"; one of Pilot; did you mean "Pilot"?'),
+        ("plan", "{at: 2 d, update: Onboard, package: b}",
+         '16: plan[1].package: unknown package "b"; one of onboarding-a'),
+        ("plan", "{at: 2 d, pause: Onboard, by: me}",
+         '16: plan[1].by: unknown administrator "me"; one of administrator'),
+        ("plan", "{at: 2 d, set_client_setting: New, downlevel_client: mma}",
+         '16: plan[1].set_client_setting: unknown client setting "New"; '
+         "the scenario has no client setting"),
+        ("plan", "{at: 60 d, pause: Onboard}",
+         "16: plan[1].at: 60 d is not before the horizon of 60 d; the step would never happen"),
+        ("plan", "{at: 2026-03-01, pause: Onboard}",
+         "16: plan[1].at: 2026-03-01 00:00 lies before the start; a step happens after it"),
+        ("plan", "{at: 99999999 d 09:00, pause: Onboard}",
+         "16: plan[1].at: 99999999 d 09:00 is not before the horizon of 60 d; "
+         "the step would never happen"),
+        ("plan", "{after: pilto + 3 d, pause: Onboard}",
+         '16: plan[1].after: unknown step "pilto"; one of pilot; did you mean "pilot"?'),
+        ("plan", "{after: pilot + 3, pause: Onboard}",
+         '16: plan[1].after: unknown step "pilot + 3"; write STEP + DURATION; '
+         'did you mean "pilot"?'),
+        ("plan", "{name: b, after: c + 1 d, pause: Onboard}\n"
+         "  - {name: c, after: b, pause: Onboard}",
+         "16: plan[b].after: the step waits for itself in a circle: b > c > b; "
+         "one of them needs at: or when:"),
+        ("plan", "{at: 2 d, patch: {}, on: Pilot, within: 1 d}",
+         "16: plan[1].patch: nothing to patch; write {TRAIT: VALUE}"),
+        ("plan", "{at: 2 d, patch: {antiviru: enabled}, on: Pilot, within: 1 d}",
+         f"16: plan[1].patch.antiviru: unknown trait; one of {PATCHABLE}; "
+         'did you mean "antivirus"?'),
+        ("plan", "{at: 2 d, patch: {onboarded: true}, on: Pilot, within: 1 d}",
+         "16: plan[1].patch.onboarded: this cannot be patched; "
+         "a patch changes what is installed, set or reachable"),
+        ("plan", "{at: 2 d, patch: {os: server-2016}, on: Pilot, within: 1 d}",
+         "16: plan[1].patch.os: this cannot be patched; "
+         "a patch changes what is installed, set or reachable"),
+        ("plan", "{at: 2 d, patch: {antivirus: enabld}, on: Pilot, within: 1 d}",
+         "16: plan[1].patch.antivirus: not a value of antivirus; one of enabled, disabled, "
+         'outdated, not_installed; did you mean "enabled"?'),
+        ("plan", "{at: 2 d, patch: {dotnet: 1}, on: Pilot, within: 1 d}",
+         "16: plan[1].patch.dotnet: not a value of dotnet; true or false"),
+        ("plan", "{when: targetd > 3, pause: Onboard}",
+         '16: plan[1].when: column 1: unknown measure "targetd"; did you mean "targeted"?'),
+        ("expect", "coverage_pct at 61 d > 5",
+         "17: expect[0].expr: 61 d lies beyond the horizon; the horizon is 60 d"),
+        ("expect", "probability (p at end > 5) > 0.5",
+         '17: expect[0].expr: column 14: unknown measure "p"'),
+        ("expect", "coverage_pct at 2026-03-01 > 5",
+         "17: expect[0].expr: 2026-03-01 00:00 lies before the start"),
+        ("expect", "min of coverage_pct from end to 3 d > 5",
+         "17: expect[0].expr: the period ends before it begins; write from WHEN to a later WHEN"),
+        ("expect", "p90 of (coverage_pct at 61 d + coverage_pct at 1 d) > 5 or "
+         "probability (coverage_pct at 1 d > 5) > 0.5",
+         "17: expect[0].expr: 61 d lies beyond the horizon; the horizon is 60 d"),
+        ("expect", "{expr: \"payload_in_use{payload='b'} at end > 5\"}",
+         '17: expect[0].expr: column 24: unknown payload "b"; one of a'),
+        ("collections", '{name: B, members: "os = 3"}',
+         '9: collections[B].members: column 4: "=" does not fit; expected a comparison, "in", '
+         '"not", "and", "or", ")"'),
+        ("collections", "{name: B, members: []}",
+         "9: collections[B].members: the list is empty; name at least one device"),
+        ("collections", "{name: B, members: team == 3}",
+         '9: collections[B].members: column 1: unknown trait "team"'),
+    ],
+)  # fmt: skip
+def test_a_broken_tie_is_one_problem_at_its_place(section, line, message):
+    """Names, times, values and expressions are judged against the rest of the scenario."""
+    found = complaints(with_lines(section, *line.split("\n  - ")))
+
+    assert found == [f"s.yaml:{message}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "messages"),
+    [
+        ("horizon: 60 d", "horizon: 0 d", ["4: horizon: the horizon is no time at all; "
+                                           "write 60 d"]),
+        ("horizon: 60 d", "horizon: 9999999 d",
+         ["4: horizon: the horizon lies beyond the year 9990"]),
+        ("horizon: 60 d", "horizon: 9999999999999 d",
+         ["4: horizon: the horizon lies beyond the year 9990"]),
+        ("fleet:", "reporting: {interval: 59 s}\nfleet:",
+         ["5: reporting.interval: the interval is too short; at least 1 min"]),
+        ("fleet:", "reporting: {interval: 61 d}\nfleet:",
+         ["5: reporting.interval: the interval is longer than the horizon; at most 60 d"]),
+        ("fleet:", "site: {time_zone: Europe/Lndon}\nfleet:",
+         ['5: site.time_zone: unknown time zone "Europe/Lndon"; a name such as Europe/London; '
+          'did you mean "Europe/London"?']),
+        ("generate: {devices: 20}", "generate: {devices: 20}\n  import: {file: f.csv}",
+         ["5: fleet: both generate and import; a fleet has exactly one of them"]),
+        ("  generate: {devices: 20}", "  {}",
+         ["5: fleet: neither generate nor import; a fleet has exactly one of them"]),
+        ("devices: 20", "devices: 20, mix: enterprise-2027",
+         ['6: fleet.generate.mix: unknown mix "enterprise-2027"; one of enterprise-2026, '
+          'enterprise-2023, servers, small-business; did you mean "enterprise-2026"?']),
+        ("devices: 20", "devices: 20, mix: {windows-11-24h3: 60 %, server-2016: 39 %}",
+         ['6: fleet.generate.mix.windows-11-24h3: unknown operating system "windows-11-24h3"; '
+          'did you mean "windows-11-24h2"?',
+          "6: fleet.generate.mix: the shares add up to 99 %; 100 %"]),
+        ("members: managed}", "limit_to: B}\n  - {name: B, include: C}\n"
+         "  - {name: C, exclude: Pilot}",
+         ["8: collections[Pilot]: the collection depends on itself in a circle: "
+          "Pilot > B > C > Pilot; limit_to, include and exclude must not lead back"]),
+        ("members: managed}", "limit_to: Pilot}",
+         ["8: collections[Pilot]: the collection depends on itself in a circle: Pilot > Pilot; "
+          "limit_to, include and exclude must not lead back"]),
+        ("fleet:", "assumptions: {mma_instal: 60 s}\nfleet:",
+         ['5: assumptions.mma_instal: unknown assumption; did you mean "mma_install"?']),
+        ("fleet:", "assumptions: {mma_install: 60, old_client_version: 2203, esu_share: 0.5}\n"
+         "fleet:",
+         ["5: assumptions.mma_install: not a value of this assumption; "
+          "write a duration such as 90 min",
+          "5: assumptions.old_client_version: not a value of this assumption; "
+          'write a version such as "2403"',
+          "5: assumptions.esu_share: not a value of this assumption; "
+          "write a share such as 5 %"]),
+        ("fleet:", "assumptions: {content_slots: -1, mma_content: true}\nfleet:",
+         ["5: assumptions.content_slots: not a value of this assumption; "
+          "write a whole number (count), zero or more",
+          "5: assumptions.mma_content: not a value of this assumption; "
+          "write a whole number (bytes), zero or more"]),
+    ],
+)  # fmt: skip
+def test_the_frame_of_a_scenario_is_judged(old, new, messages):
+    """Horizon, reporting, zones, fleet, collections and assumptions must make sense."""
+    assert complaints(changed((old, new))) == [f"s.yaml:{one}" for one in messages]
+
+
+def test_the_end_of_the_run_may_be_spoken_of():
+    """`at` exactly the horizon is the end, and a gate may come from a step that is named later."""
+    text = with_lines("plan", "{after: last, pause: Onboard}",
+                      "{name: last, at: 59 d 23:59, pause: Onboard}")  # fmt: skip
+
+    assert complaints(text + "expect: [coverage_pct at 60 d > 5]\n") == []
+
+
+def test_an_imported_fleet_brings_its_own_names(tmp_path):
+    """Labels, locations and payloads of a table are not known before it is read."""
+    (tmp_path / "f.csv").write_text("name,os\n")
+    text = changed(
+        ("generate: {devices: 20}", "import: {file: f.csv}"),
+        ("members: managed}", "members: \"team == 'x'\"}"),
+    ) + "expect: ['payload_in_use{payload=old,location=PAR} at end > 5']\n"  # fmt: skip
+
+    assert complaints(text, folder=tmp_path) == []
+    assert complaints(text, folder=tmp_path / "elsewhere") == [
+        's.yaml:6: fleet.import.file: there is no file "f.csv"; '
+        "file names are relative to the scenario"
+    ]
+
+
+def test_a_made_up_fleet_knows_its_locations_once_they_are_listed():
+    """With `locations:` an expression may name those only; without, any."""
+    expect = "expect: ['targeted{location=PAR} at end > 5']\n"
+
+    assert complaints(BASE + expect) == []
+    assert complaints(BASE + "locations: [{name: LON}]\n" + expect) == [
+        's.yaml:17: expect[0].expr: column 19: unknown location "PAR"; one of LON'
+    ]
+
+
+def test_a_payload_of_an_earlier_onboarding_is_known():
+    """Payloads are those of packages and of what was onboarded before."""
+    text = changed(("devices: 20", "devices: 20, already_onboarded: {share: 5 %, payload: old}"))
+
+    assert complaints(text + "expect: ['payload_in_use{payload=old} at end > 5']\n") == []
+
+
+def test_member_files_are_looked_for_beside_the_scenario(tmp_path):
+    """A member file must be there and name each device once."""
+    text = changed(("members: managed", "members: {file: names.txt}"))
+    place = 's.yaml:8: collections[Pilot].members.file: "names.txt"'
+
+    assert complaints(text, folder=tmp_path) == [f"{place}: there is no such file"]
+    (tmp_path / "names.txt").write_text("PC-1\npc-1\n")
+    assert complaints(text, folder=tmp_path) == [
+        f'{place}, line 2: "pc-1" is named twice (lines 1 and 2); keep one'
+    ]
+    (tmp_path / "names.txt").write_text("# the pilot\n\n PC-1\n")
+    assert complaints(text, folder=tmp_path) == []
+    assert complaints(text) == []
+
+
+def test_overridden_assumptions_become_the_integers_of_the_table():
+    """Durations are seconds, shares parts per million, versions and counts numbers."""
+    scenario = loaded(BASE + "assumptions: {mma_install: 2 min, esu_share: 5 %, content_slots: 7, "
+                      'old_client_version: "2107"}\n')  # fmt: skip
+
+    assert assumption_overrides(scenario, ASSUMPTIONS) == {
+        "mma_install": 120,
+        "esu_share": 50_000,
+        "content_slots": 7,
+        "old_client_version": 2107,
+    }
+
+
+def test_assumptions_are_judged_by_any_table():
+    """The check takes the table it judges by as an argument."""
+    table = {"x": Assumption("x", 1, "s", 0, 2, "assumption", "")}
+    scenario = Scenario.model_validate({**loaded().model_dump(by_alias=True), "assumptions": {
+        "x": "1 h", "y": 3}})  # fmt: skip
+
+    assert [finding.loc for finding in wrong_assumptions(scenario, table)] == [("assumptions", "y")]
+    with pytest.raises(ValueError, match="not written like"):
+        read_assumption("s", 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("everybody + 3 d", ("everybody", 259_200)),
+        ("a + b + 1 h", ("a + b", 3600)),
+        ("a + b", ("a + b", 0)),
+        ("pilot", ("pilot", 0)),
+    ],
+)
+def test_after_names_a_step_and_a_delay(text, parts):
+    """`STEP + DURATION`, and the delay may be left out."""
+    assert parse_after(text) == parts
