@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.reference.remedies import REMEDIES
-from sim.tally.facts import Facts
+from sim.tally.facts import Told
 from sim.tally.judgement import cause_of, health_in, is_eligible, status_of
-from sim.tally.roster import Roster
+from sim.tally.roster import DeviceRecord
 from sim.tally.tally import Tally
-from sim.units import Seconds
 
 DEVICE_COLUMNS = (
     "name",
@@ -48,6 +47,10 @@ class Outcomes:
     columns: Mapping[str, list[object]]
     present: list[bool]
     """Whether the device is there at the horizon; retired devices are not."""
+    eligible: int
+    """How many of those present are eligible."""
+    targeted: int
+    """How many of those present an active deployment reaches."""
 
     def __len__(self) -> int:
         return len(self.present)
@@ -55,49 +58,58 @@ class Outcomes:
 
 def outcomes(tally: Tally) -> Outcomes:
     """Return what each device truly is at the end of the run, in order of name."""
-    rows = [_row(facts, tally.roster) for facts in tally.facts]
+    devices = range(len(tally.roster.devices))
+    rows = [_row(tally, device) for device in devices]
     columns = {name: [row[place] for row in rows] for place, name in enumerate(DEVICE_COLUMNS)}
-    return Outcomes(columns, [facts.present for facts in tally.facts])
+    present = [device for device in devices if tally.known(device).present]
+    kinds = [record.kind for record in tally.roster.devices]
+    return Outcomes(
+        columns,
+        present=[tally.known(device).present for device in devices],
+        eligible=sum(is_eligible(kinds[device], tally.known(device)) for device in present),
+        targeted=sum(bool(tally.known(device).deployments) for device in present),
+    )
 
 
-def _row(facts: Facts, roster: Roster) -> tuple[object, ...]:
-    told, record = facts.truth, facts.record
-    status = status_of(facts, told)
-    cause = cause_of(facts, told, status, roster)
-    policy = next(iter(facts.policies), "")
+def _row(tally: Tally, device: int) -> tuple[object, ...]:
+    record, known = tally.roster.devices[device], tally.known(device)
+    policies, milestones = tally.roster.policies, tally.milestones[device]
+    kind, told = record.kind, known.truth
+    status = status_of(kind, known, told)
+    cause = cause_of(kind, known, told, status, policies)
+    policy = next(iter(known.policies), "")
     return (
         record.name,
-        record.os,
-        record.level,
+        kind.os,
+        kind.level,
         told.route,
-        record.location,
-        "; ".join(facts.collections),
+        kind.location,
+        "; ".join(known.collections),
         status,
         cause,
-        _rule(facts, status, cause),
+        _rule(record, told, status, cause),
         policy,
-        roster.policies[policy].payload if policy else "",
+        policies[policy].payload if policy else "",
         told.payload,
         told.agent,
         record.agent_version if told.agent == record.agent else "",
         told.sample_sharing if told.onboarded else "",
-        health_in(facts.console),
-        facts.targeted_at,
-        facts.policy_applied_at,
-        facts.onboarded_at,
-        facts.reported_at,
-        facts.portal_at,
-        facts.retired_at,
-        facts.attempts,
-        facts.restarts,
+        health_in(known.console),
+        milestones.targeted_at,
+        milestones.policy_applied_at,
+        milestones.onboarded_at,
+        milestones.reported_at,
+        milestones.portal_at,
+        milestones.retired_at,
+        milestones.attempts,
+        milestones.restarts,
     )
 
 
-def _rule(facts: Facts, status: str, cause: str) -> str:
+def _rule(record: DeviceRecord, told: Told, status: str, cause: str) -> str:
     """Return the rule behind a device's status: that of its refusal, its cause or its route."""
-    told = facts.truth
     if status == "not_eligible":
-        return facts.record.ineligible_rule or "OS-3"
+        return record.ineligible_rule or "OS-3"
     if cause and cause == told.cause:
         return told.rule
     if cause:
@@ -112,18 +124,3 @@ def count_by(outcomes: Outcomes, column: str, keep: Callable[[str], bool] = bool
         if present and keep(str(word)):
             counts[str(word)] = counts.get(str(word), 0) + 1
     return dict(sorted(counts.items()))
-
-
-def eligible_count(tally: Tally) -> int:
-    """Count the eligible devices present at the horizon."""
-    return sum(facts.present and is_eligible(facts) for facts in tally.facts)
-
-
-def targeted_count(tally: Tally) -> int:
-    """Count the devices present at the horizon that an active deployment reaches."""
-    return sum(facts.present and bool(facts.policies) for facts in tally.facts)
-
-
-def first_instant(times: list[Seconds], needed: int) -> Seconds | None:
-    """Return when the *needed*-th of some instants came; None when there are fewer."""
-    return sorted(times)[needed - 1] if 0 < needed <= len(times) else None

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.outcomes import Outcomes, count_by, eligible_count, targeted_count
+from sim.analysis.outcomes import Outcomes, count_by
 from sim.analysis.series import SeriesReader
 from sim.scenario.expression_tree import Series
 from sim.tally.tally import Tally
@@ -27,8 +27,8 @@ def summarize(
         "seed": seed,
         "replications": 1,
         "devices": sum(results.present),
-        "eligible": eligible_count(tally),
-        "targeted": targeted_count(tally),
+        "eligible": results.eligible,
+        "targeted": results.targeted,
         "onboarded": statuses.get("onboarded", 0),
         "onboarded_pct": _at_end(reader, "device", "onboarded_pct", horizon),
         "coverage_pct": _at_end(reader, "device", "coverage_pct", horizon),

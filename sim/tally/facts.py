@@ -1,7 +1,9 @@
 """What is known of one device: what it says of itself, and what the site knows of it.
 
-`Told` is what a device can tell: immutable, so that the console's and the portal's picture is
-simply the value it had at the last state message. `Facts` is the tally's record of one device.
+`Told` is what a device can tell, so that the console's and the portal's picture is simply the value
+it had at the last state message. `Known` is all that changes about a device; both are immutable, so
+that devices in the same state share one value. `Milestones` keeps what differs from device to
+device: when things first happened, and how often.
 """
 
 from typing import NamedTuple
@@ -33,55 +35,40 @@ class Told(NamedTuple):
     inactive: bool
 
 
-class Facts:
-    """One device in the tally: site facts, its own state, and the two pictures of it."""
+class Known(NamedTuple):
+    """All that changes about a device: site facts, its own state, and the two pictures of it."""
+
+    present: bool
+    support_over: bool
+    collections: tuple[str, ...]
+    deployments: tuple[tuple[str, str], ...]
+    """Policy and collection of each deployment that reaches the device, the earliest first."""
+    truth: Told
+    console: Told | None
+    """What the last state message told; None when there was none."""
+    portal: Told | None
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The policies that reach the device, each once, the earliest deployment first."""
+        return tuple(dict.fromkeys(policy for policy, _ in self.deployments))
+
+
+class Milestones:
+    """When things happened to one device, in seconds since the start, and how often."""
 
     __slots__ = (
         "attempts",
-        "collections",
-        "console",
         "onboarded_at",
-        "policies",
         "policy_applied_at",
-        "portal",
         "portal_at",
-        "present",
-        "record",
         "reported_at",
         "restarts",
         "retired_at",
-        "support_over",
         "targeted_at",
-        "truth",
     )
 
-    def __init__(self, record: DeviceRecord) -> None:
-        self.record = record
-        self.present = True
-        self.support_over = False
-        self.collections: tuple[str, ...] = ()
-        self.policies: dict[str, int] = {}
-        """Targeting policies in order of deployment, with the number of collections each."""
-        self.truth = Told(
-            route=record.route,
-            route_rule=record.route_rule,
-            onboarded=record.onboarded,
-            offboarded=False,
-            policy_applied=False,
-            cause="",
-            rule="",
-            progress="awaiting_policy",
-            payload=record.payload,
-            payload_pending="",
-            agent=record.agent,
-            sample_sharing="",
-            policies=(),
-            agent_running=record.sensor_running,
-            inactive=False,
-        )
-        known_before = self.truth if record.onboarded else None
-        self.console: Told | None = known_before
-        self.portal: Told | None = known_before
+    def __init__(self) -> None:
         self.targeted_at: Seconds | None = None
         self.policy_applied_at: Seconds | None = None
         self.onboarded_at: Seconds | None = None
@@ -90,3 +77,26 @@ class Facts:
         self.retired_at: Seconds | None = None
         self.attempts = 0
         self.restarts = 0
+
+
+def known_at_start(record: DeviceRecord) -> Known:
+    """Return what is known of a device before anything happens."""
+    truth = Told(
+        route=record.kind.route,
+        route_rule=record.route_rule,
+        onboarded=record.onboarded,
+        offboarded=False,
+        policy_applied=False,
+        cause="",
+        rule="",
+        progress="awaiting_policy",
+        payload=record.payload,
+        payload_pending="",
+        agent=record.agent,
+        sample_sharing="",
+        policies=(),
+        agent_running=record.sensor_running,
+        inactive=False,
+    )
+    known_before = truth if record.onboarded else None
+    return Known(True, False, (), (), truth, known_before, known_before)

@@ -4,11 +4,12 @@ A profile is everything that any measure or slice can ask of a device at one ins
 the same profile are counted together, so a measure is a weight for each profile.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sim.reference import health
-from sim.tally.facts import Facts, Told
-from sim.tally.roster import Roster
+from sim.tally.facts import Known, Told
+from sim.tally.roster import Kind, PolicyRecord
 
 _SILENT = Told(
     route="",
@@ -52,45 +53,47 @@ class Profile(NamedTuple):
     policies: tuple[str, ...]
 
 
-def told_in(facts: Facts, view: str) -> Told | None:
+def told_in(known: Known, view: str) -> Told | None:
     """Return what a view has heard of a device; None when it has heard nothing."""
     if view == "device":
-        return facts.truth
-    return facts.console if view == "console" else facts.portal
+        return known.truth
+    return known.console if view == "console" else known.portal
 
 
-def is_eligible(facts: Facts) -> bool:
+def is_eligible(kind: Kind, known: Known) -> bool:
     """Return whether a device counts as eligible (PRE-1, PRE-2, OS-1; OS-3 when enforced)."""
-    if facts.record.ineligible_cause:
+    if kind.ineligible_cause:
         return False
-    return not facts.support_over or facts.truth.onboarded
+    return not known.support_over or known.truth.onboarded
 
 
-def status_of(facts: Facts, told: Told) -> str:
+def status_of(kind: Kind, known: Known, told: Told) -> str:
     """Return the one status of a device, judged in the order of the closed list."""
     return health.status(
-        eligible=is_eligible(facts),
+        eligible=is_eligible(kind, known),
         offboarded=told.offboarded,
         onboarded=told.onboarded,
-        targeted=bool(facts.policies),
+        targeted=bool(known.deployments),
         failed=bool(told.cause),
     )
 
 
-def cause_of(facts: Facts, told: Told, status: str, roster: Roster) -> str:
+def cause_of(
+    kind: Kind, known: Known, told: Told, status: str, policies: Mapping[str, PolicyRecord]
+) -> str:
     """Return why what is wanted of a device is not so; empty when all is as wanted."""
     if status == "not_eligible":
-        return facts.record.ineligible_cause or "os_out_of_support"
+        return kind.ineligible_cause or "os_out_of_support"
     if status == "not_targeted":
         return "not_targeted"
     if status in ("onboarded", "offboarded"):
         other = "offboarding" if status == "onboarded" else "onboarding"
-        if all(roster.policies[name].kind != other for name in facts.policies):
+        if all(policies[name].kind != other for name in known.policies):
             return ""
     if told.cause:
         return told.cause
-    if facts.record.client != "active":
-        return f"client_{facts.record.client}"
+    if kind.client != "active":
+        return f"client_{kind.client}"
     return told.progress
 
 
@@ -107,40 +110,41 @@ def health_in(told: Told | None) -> str:
     )
 
 
-def deployment_states(facts: Facts, told: Told) -> tuple[tuple[str, str], ...]:
+def deployment_states(known: Known, told: Told) -> tuple[tuple[str, str], ...]:
     """Return each targeting policy's deployment state on a device (MON-5)."""
-    known = dict(told.policies)
-    return tuple((name, known.get(name, "unknown")) for name in facts.policies)
+    states = dict(told.policies)
+    return tuple((name, states.get(name, "unknown")) for name in known.policies)
 
 
-def profile_of(facts: Facts, view: str, roster: Roster) -> Profile | None:
+def profile_of(
+    kind: Kind, known: Known, view: str, policies: Mapping[str, PolicyRecord]
+) -> Profile | None:
     """Return a device's profile in one view; None when the view does not count it at all.
 
     The console leaves out what ConfigMgr does not manage (PRE-5), every view devices that have
     not joined yet or are retired.
     """
-    record = facts.record
-    if not facts.present or (view == "console" and not record.in_console):
+    if not known.present or (view == "console" and not kind.in_console):
         return None
-    heard = told_in(facts, view)
+    heard = told_in(known, view)
     told = heard or _SILENT
-    status = status_of(facts, told)
+    status = status_of(kind, known, told)
     return Profile(
-        eligible=is_eligible(facts),
-        targeted=bool(facts.policies),
+        eligible=is_eligible(kind, known),
+        targeted=bool(known.deployments),
         status=status,
-        cause=cause_of(facts, told, status, roster),
+        cause=cause_of(kind, known, told, status, policies),
         policy_applied=told.policy_applied,
         payload=told.payload,
         payload_pending=told.payload_pending,
         agent=told.agent,
         sample_sharing=told.sample_sharing if told.onboarded else "",
         health=health_in(heard),
-        states=deployment_states(facts, told),
-        os=record.os,
-        level=record.level,
-        route=told.route or record.route,
-        location=record.location,
-        collections=facts.collections,
-        policies=tuple(facts.policies),
+        states=deployment_states(known, told),
+        os=kind.os,
+        level=kind.level,
+        route=told.route or kind.route,
+        location=kind.location,
+        collections=known.collections,
+        policies=known.policies,
     )

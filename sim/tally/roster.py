@@ -4,6 +4,7 @@ Together with the log's rows it is all that a tally needs.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.fleet.device import Device, Fleet
 from sim.reference.onboarding import eligibility, route
@@ -13,22 +14,28 @@ from sim.scenario.model import Scenario
 from sim.units import Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceRecord:
-    """One device as the tally sees it at the start."""
+class Kind(NamedTuple):
+    """What is fixed about a device and asked by measures; many devices share one kind."""
 
-    name: str
     os: str
     level: str
     location: str
     route: str
     """The route that its system and the client settings at the start lead to."""
-    route_rule: str
     in_console: bool
     """Whether ConfigMgr knows the device at all (PRE-5)."""
     client: str
     ineligible_cause: str
     """Why the device can never be eligible; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    """One device as the tally sees it at the start."""
+
+    name: str
+    kind: Kind
+    route_rule: str
     ineligible_rule: str
     support_ends: Seconds | None
     """When end of support makes it not eligible, if it is enforced and known (OS-3)."""
@@ -99,16 +106,19 @@ def _record(
         agent=device.agent,
     )
     supported = not (refused.refused and refused.cause == "os_not_supported")
-    return DeviceRecord(
-        name=device.name,
+    kind = Kind(
         os=device.os,
         level=level(system),
         location=device.location,
         route=way.route if supported else "none",
-        route_rule=way.rule,
         in_console=device.managed_by != "intune",
         client=device.client,
         ineligible_cause=refused.cause,
+    )
+    return DeviceRecord(
+        name=device.name,
+        kind=kind,
+        route_rule=way.rule,
         ineligible_rule=refused.rule if refused.refused else "",
         support_ends=_support_ends(scenario, device, clock),
         agent=device.agent,

@@ -9,22 +9,27 @@ The value of a measure at an instant t is: everything before t, and what the sit
 
 from array import array
 from collections import Counter
+from typing import NamedTuple
 
 from sim.eventlog import CAUSE_NAMES, PLAN, SITE_EVENTS, EventLog, LogTables
 from sim.scenario.expression_tree import Series
-from sim.tally.changes import CHANGES, Row
-from sim.tally.facts import Facts
+from sim.tally.changes import CHANGES, MARKS, Change, Mark, News
+from sim.tally.facts import Known, Milestones, known_at_start
 from sim.tally.judgement import Profile, profile_of
 from sim.tally.measures import value, weights
-from sim.tally.roster import Roster
+from sim.tally.numbering import Numbering
+from sim.tally.roster import Kind, Roster
 from sim.units import Seconds
 from sim.vocabulary import EVENTS, VIEWS
 
 ABSENT = -1
 """The profile number of a device that a view does not count."""
 
-_ALL_VIEWS: tuple[int, ...] = (0, 1, 2)
-_VIEWS_TOUCHED: dict[str, tuple[int, ...]] = {"reported": (1,), "portal_seen": (2,)}
+_NOBODY = -1
+_NEVER: Seconds = 1 << 62
+
+Codes = tuple[int, ...]
+"""What a row says: the codes of event, cause, rule, policy, payload and collection."""
 
 
 class ViewCounts:
@@ -48,17 +53,38 @@ class ViewCounts:
             self.current[after] += 1
 
 
+class _Meaning(NamedTuple):
+    """What a row's codes mean to whomever they concern."""
+
+    news: News
+    change: Change | None
+    mark: Mark | None
+    is_device: bool
+    """Whether the device did it, so that it is felt from the next second on."""
+    next_states: dict[int, int]
+    """The state that each state met so far becomes by it."""
+
+
 class Tally:
-    """Counters of one run, complete up to the last row that was fed."""
+    """Counters of one run, complete up to the last row that was fed.
+
+    Many devices are in the same state and hear the same news: what becomes of a state, and how it
+    counts, is worked out once and looked up ever after.
+    """
 
     def __init__(self, roster: Roster, tables: LogTables) -> None:
         self.roster = roster
         self.tables = tables
-        self.facts = [Facts(record) for record in roster.devices]
-        self.profiles: list[Profile] = []
+        self.milestones = [Milestones() for _ in roster.devices]
         self.views = tuple(ViewCounts() for _ in VIEWS)
-        self._numbers: dict[Profile, int] = {}
-        self._profile_of = [[ABSENT] * len(self.facts) for _ in VIEWS]
+        self._profiles: Numbering[Profile] = Numbering()
+        self._states: Numbering[Known] = Numbering()
+        self._state_of = [self._states.number(known_at_start(one)) for one in roster.devices]
+        self._counts: dict[Kind, dict[int, tuple[int, ...]]] = {}
+        """The profile of each state in each view, for devices of one kind."""
+        self._counts_of = [self._counts.setdefault(one.kind, {}) for one in roster.devices]
+        self._counted: list[tuple[int, ...]] = [(ABSENT,) * len(VIEWS)] * len(roster.devices)
+        self._meanings: dict[Codes, _Meaning] = {}
         self._weights: dict[Series, tuple[list[int], list[int] | None]] = {}
         self._support_ends = sorted(
             (record.support_ends, number)
@@ -66,37 +92,61 @@ class Tally:
             if record.support_ends is not None
         )
         self._next_end = 0
-        self._pending: tuple[int, int, tuple[int, ...]] = (ABSENT, 0, ())
-        """The device whose rows are being fed, the instant, and the views they may change."""
-        for number in range(len(self.facts)):
-            self._refresh(number, 0, _ALL_VIEWS)
+        self._end_due = self._support_ends[0][0] if self._support_ends else _NEVER
+        self._pending_device, self._pending_key = _NOBODY, 0
+        for number in range(len(roster.devices)):
+            self._count(number, 0)
+
+    @property
+    def profiles(self) -> list[Profile]:
+        """The profiles met so far, by number."""
+        return self._profiles.values
+
+    def known(self, device: int) -> Known:
+        """Return what is known of a device after the last row."""
+        return self._states.values[self._state_of[device]]
 
     def feed(self, row: tuple[int, ...]) -> None:
         """Take one row of codes; rows must come in order of time, the site's first."""
-        time, device, event = row[0], row[1], row[2]
-        self.pass_time(time)
-        name = EVENTS[event]
-        change = CHANGES.get(name)
-        if device == PLAN or change is None:
+        time, device, codes = row[0], row[1], row[2:8]
+        if time >= self._end_due:
+            self.pass_time(time)
+        if device == PLAN:
             return
-        is_site = event in SITE_EVENTS
-        facts = self.facts[device]
-        views = _VIEWS_TOUCHED.get(name, (0,))
-        if is_site or facts.record.support_ends is not None:
-            views = _ALL_VIEWS
-        self._note(device, 2 * time + (not is_site), views)
-        change(facts, self._in_words(row, name), self.roster)
+        meaning = self._meanings.get(codes) or self._understand(codes)
+        _, change, mark, is_device, next_states = meaning
+        if change is None:
+            return
+        key = 2 * time + is_device
+        if device != self._pending_device or key != self._pending_key:
+            # Rows of one device at one instant change its profile once, after the last of them.
+            self.settle()
+            self._pending_device, self._pending_key = device, key
+        if mark is not None:
+            mark(self.milestones[device], time)
+        state = self._state_of[device]
+        after = next_states.get(state)
+        self._state_of[device] = self._step(state, meaning) if after is None else after
 
     def pass_time(self, time: Seconds) -> None:
         """Let devices whose support ends by *time* leave eligibility (OS-3, when enforced)."""
-        while self._next_end < len(self._support_ends):
-            self.settle()
-            end, device = self._support_ends[self._next_end]
-            if end > time:
-                return
+        if time < self._end_due:
+            return
+        self.settle()
+        while self._end_due <= time:
+            device = self._support_ends[self._next_end][1]
+            ended = self.known(device)._replace(support_over=True)
+            self._state_of[device] = self._states.number(ended)
+            self._count(device, max(0, 2 * self._end_due))
             self._next_end += 1
-            self.facts[device].support_over = True
-            self._refresh(device, max(0, 2 * end), _ALL_VIEWS)
+            has_more = self._next_end < len(self._support_ends)
+            self._end_due = self._support_ends[self._next_end][0] if has_more else _NEVER
+
+    def settle(self) -> None:
+        """Count the device whose rows came last under its new profile."""
+        if self._pending_device != _NOBODY:
+            self._count(self._pending_device, self._pending_key)
+            self._pending_device = _NOBODY
 
     def current(self, series: Series) -> float | None:
         """Return the value of a series now; None when it has no data."""
@@ -118,47 +168,49 @@ class Tally:
             known[1].extend(bottom(profile) for profile in fresh)
         return known
 
-    def settle(self) -> None:
-        """Count the device whose rows came last under its new profile."""
-        device, key, views = self._pending
-        if device != ABSENT:
-            self._refresh(device, key, views)
-            self._pending = (ABSENT, 0, ())
-
-    def _note(self, device: int, key: int, views: tuple[int, ...]) -> None:
-        """Rows of one device at one instant change its profile once, after the last of them."""
-        if self._pending != (device, key, views):
-            self.settle()
-            self._pending = (device, key, views)
-
-    def _in_words(self, row: tuple[int, ...], event: str) -> Row:
-        tables = self.tables
-        return Row(
-            time=row[0],
-            event=event,
-            cause=CAUSE_NAMES[row[3]],
-            rule=tables.rules.names[row[4]],
-            policy=tables.policies.names[row[5]],
-            payload=tables.payloads.names[row[6]],
-            collection=tables.collections.names[row[7]],
+    def _understand(self, codes: Codes) -> _Meaning:
+        """Put a row's codes into words, once."""
+        event, cause, rule, policy, payload, collection = codes
+        tables, name = self.tables, EVENTS[event]
+        news = News(
+            event=name,
+            cause=CAUSE_NAMES[cause],
+            rule=tables.rules.names[rule],
+            policy=tables.policies.names[policy],
+            payload=tables.payloads.names[payload],
+            collection=tables.collections.names[collection],
         )
+        is_device = event not in SITE_EVENTS
+        meaning = _Meaning(news, CHANGES.get(name), MARKS.get(name), is_device, {})
+        self._meanings[codes] = meaning
+        return meaning
 
-    def _refresh(self, device: int, key: int, views: tuple[int, ...]) -> None:
-        facts = self.facts[device]
-        for view in views:
-            profile = profile_of(facts, VIEWS[view], self.roster)
-            after = ABSENT if profile is None else self._number(profile)
-            before = self._profile_of[view][device]
-            if after != before:
-                self._profile_of[view][device] = after
-                self.views[view].change(key, before, after)
-
-    def _number(self, profile: Profile) -> int:
-        number = self._numbers.get(profile)
-        if number is None:
-            number = self._numbers[profile] = len(self.profiles)
-            self.profiles.append(profile)
+    def _step(self, state: int, meaning: _Meaning) -> int:
+        """Work out, once, what a state becomes by some news."""
+        assert meaning.change is not None
+        after = meaning.change(self._states.values[state], meaning.news, self.roster.policies)
+        number = meaning.next_states[state] = self._states.number(after)
         return number
+
+    def _count(self, device: int, key: int) -> None:
+        """Count a device under the profiles of its present state, where they changed."""
+        state = self._state_of[device]
+        after = self._counts_of[device].get(state) or self._profile(device, state)
+        before = self._counted[device]
+        if after is before:
+            return
+        self._counted[device] = after
+        for view, old, new in zip(self.views, before, after, strict=True):
+            if old != new:
+                view.change(key, old, new)
+
+    def _profile(self, device: int, state: int) -> tuple[int, ...]:
+        """Work out, once, how a state counts in each view for devices of one kind."""
+        kind, known = self.roster.devices[device].kind, self._states.values[state]
+        found = [profile_of(kind, known, view, self.roster.policies) for view in VIEWS]
+        numbers = tuple(ABSENT if one is None else self._profiles.number(one) for one in found)
+        self._counts_of[device][state] = numbers
+        return numbers
 
 
 def replay(log: EventLog, roster: Roster) -> Tally:
