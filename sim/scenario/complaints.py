@@ -70,12 +70,12 @@ def _below(node: Node, part: str | int) -> Node | None:
 def complaint(error: ErrorDetails, loc: Loc, places: Places) -> Problem:
     """Return the problem that *error* means, for what is written at *loc*."""
     node = places.node(loc)
-    what, expected, suggestion = _words(error, loc, node, places.root)
+    what, expected, suggestion = _words(error, loc, node, places.plain)
     return places.problem(loc, what, expected, suggestion)
 
 
-def _words(error: ErrorDetails, loc: Loc, node: Node, root: Node) -> Words:
-    plain, kind = root.plain(), error["type"]
+def _words(error: ErrorDetails, loc: Loc, node: Node, plain: object) -> Words:
+    kind = error["type"]
     if kind == "missing":
         return "the key is missing", "", ""
     if kind == "extra_forbidden":
@@ -117,21 +117,15 @@ def _model_at(loc: Loc, plain: Any) -> type[BaseModel] | None:
 
 
 def _value_at(plain: Any, part: str | int) -> Any:
-    if isinstance(plain, Mapping) or (isinstance(plain, tuple) and isinstance(part, int)):
-        with_keys: Any = plain
-        try:
-            return with_keys[part]
-        except (KeyError, IndexError):
-            return None
-    return None
+    if isinstance(plain, Mapping):
+        return plain.get(part)
+    return plain[part] if isinstance(plain, tuple) and isinstance(part, int) else None
 
 
 def _part_below(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    for name, field in model.model_fields.items():
-        if key == (field.alias or name):
-            parts = list(_parts_in(field.annotation))
-            return parts[0] if len(parts) == 1 else None
-    return None
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    parts = list(_parts_in(fields[key].annotation))
+    return parts[0] if len(parts) == 1 else None
 
 
 def _parts_in(annotation: Any) -> list[type[BaseModel]]:

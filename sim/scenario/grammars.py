@@ -80,9 +80,7 @@ def _column(error: UnexpectedInput) -> int:
 def _expected(error: UnexpectedInput, words: Mapping[str, str]) -> str:
     if isinstance(error, UnexpectedToken):
         kinds = error.accepts or error.expected
-    elif isinstance(error, UnexpectedCharacters):
-        kinds = error.allowed
     else:
-        kinds = set()
+        kinds = getattr(error, "allowed", set())
     named = [word for kind, word in words.items() if kind in kinds]
     return "expected " + ", ".join(dict.fromkeys(named)) if named else ""

@@ -90,7 +90,7 @@ def _no_tree(root: Node | None, flaws: tuple[Flaw, ...], file: str) -> list[Prob
 def _outline_problems(
     flaws: tuple[Flaw, ...], places: Places
 ) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
-    plain = places.root.plain()
+    plain = places.plain
     for flaw in flaws:
         if not (flaw.number_is_fine and _wants_number(flaw.loc)) and _still_there(flaw, places):
             yield (flaw.loc,), _of_flaw(flaw, places, plain)

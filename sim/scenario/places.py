@@ -6,6 +6,8 @@ index when they have none.
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from sim.errors import Problem
 from sim.scenario.secrecy import shown
@@ -57,12 +59,17 @@ def item_position(node: Node, part: str) -> int | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """Where everything of one scenario file is written."""
 
     root: Node
     file: str = ""
+
+    @cached_property
+    def plain(self) -> Any:
+        """The file's values without lines."""
+        return self.root.plain()
 
     def line(self, place: str) -> int:
         """Return the line of `policies[Onboard].package`, or of the nearest part around it.
@@ -101,13 +108,9 @@ class Places:
             node = _step_down(node, part)
         return text
 
-    def line_at(self, loc: Loc) -> int:
-        """Return the line of *loc* or of the nearest part around it."""
-        return self.node(loc).line
-
     def problem(self, loc: Loc, what: str, expected: str = "", suggestion: str = "") -> Problem:
         """Return the problem *what* at *loc*, in the one shape all commands print."""
-        node, path = self.node(loc), one_line(self.text(shown(loc, self.root.plain())))
+        node, path = self.node(loc), one_line(self.text(shown(loc, self.plain)))
         what, expected, suggestion = one_line(what), one_line(expected), one_line(suggestion)
         if node.origin:
             return Problem(what, path, expected, suggestion, node.origin)

@@ -76,7 +76,7 @@ class Update(Step):
 
 
 class SetWorkspace(Step):
-    """Supply, remove or put right a policy's workspace values (MMA-6); one left out stays as it is."""
+    """Supply, remove or put right a policy's workspace values (MMA-6); one left out stays."""
 
     set_workspace: Name
     id: WorkspaceValue | None = None

@@ -1,13 +1,13 @@
 """Loading: the example of the contract, plain-worded complaints, overrides, lines."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import pytest
 
 from sim.errors import UnusableInput
 from sim.scenario.loader import load, load_text
-from sim.scenario.model import FromEnvironment, SetClientVersion, Workspace
-from sim.scenario.moments import Elapsed, OnDay
+from sim.scenario.model import FromEnvironment, Scenario, SetClientVersion, Workspace
+from sim.scenario.moments import Elapsed, OnDate, OnDay
 from tests.scenario.texts import BASE, EXAMPLE, EXAMPLE_FILE, changed, complaints, loaded
 
 STEP = "deploy: Onboard, to: [Pilot]}"
@@ -384,3 +384,36 @@ def test_client_versions_are_text():
 
     assert isinstance(step, SetClientVersion)
     assert step.set_client_version == "2403"
+
+
+def test_an_override_of_a_list_item_may_be_a_number_where_text_is_wanted():
+    """The shell has eaten the quotation marks: a number becomes the text it was."""
+    overrides = ["packages[0].payload=2403", "plan[pilot]={at: 1 d, set_site_version: 2503}"]
+
+    assert loaded(overrides=overrides).packages[0].payload == "2403"
+    assert loaded(overrides=overrides).plan[0].set_site_version == "2503"
+
+
+def test_the_models_take_dates_of_python_too():
+    """Programs may build a scenario from dates; files hold text."""
+    written = loaded().model_dump(by_alias=True)
+    step = {**written["plan"][0], "at": date(2026, 3, 20)}
+    other = {**step, "name": "b", "at": datetime(2026, 3, 20, 9)}
+    package = {**written["packages"][0], "downloaded": date(2026, 2, 20)}
+    built = {**written, "plan": (step, other), "packages": (package,)}
+
+    for start in (datetime(2026, 3, 2), date(2026, 3, 2)):
+        scenario = Scenario.model_validate({**built, "start": start})
+        assert scenario.start == datetime(2026, 3, 2)
+        assert [one.at for one in scenario.plan] == [
+            OnDate(date(2026, 3, 20)),
+            OnDate(date(2026, 3, 20), time(9)),
+        ]
+
+
+def test_whom_devices_should_be_onboarded_to():
+    """The site's organization, else that of the first onboarding package."""
+    named = loaded(BASE + "site: {organization: fabrikam}\n")
+
+    assert (loaded().organization, loaded().first_payload) == ("contoso", "a")
+    assert named.organization == "fabrikam"
