@@ -1,13 +1,18 @@
 """Preparing a rehearsal: everything that is the same in every replication, made once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import NotSimulated, Problem, UnusableInput
 from sim.experiment.not_simulated import refuse_fleet, refuse_scenario
 from sim.fleet.builder import build_fleet
 from sim.fleet.device import Fleet
-from sim.fleet.membership import Matches, Members, members_of
+from sim.fleet.membership import Matches, Members, UnknownMembers, members_of
+from sim.fleet.reading import read_table
 from sim.kernel.replication import Setting
 from sim.kernel.site import Site
 from sim.kernel.workspace import missing_variables
@@ -18,6 +23,7 @@ from sim.scenario.loader import Loaded
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile, Scenario
 from sim.scenario.queries import parse_query
+from sim.scenario.text_files import read_text
 from sim.tally.roster import take_roster
 
 
@@ -37,12 +43,8 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
     """
     environment = os.environ if environment is None else environment
     scenario = loaded.scenario
-    refuse_scenario(loaded)
-    missing_variables(scenario, environment)
     assumed = assumed_values(scenario)
-    fleet = build_fleet(scenario, loaded.folder, assumed)
-    refuse_fleet(fleet, scenario.fleet.import_.file if scenario.fleet.import_ else loaded.file)
-    members = _members(loaded, fleet)
+    fleet, members = _fleet_and_members(loaded, assumed, environment)
     clock = SiteClock(scenario.start, scenario.site.time_zone)
     settings = _downlevel_clients(scenario, members, len(fleet))
     return Setting(
@@ -57,6 +59,72 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
     )
 
 
+def _fleet_and_members(
+    loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str]
+) -> tuple[Fleet, dict[str, Members]]:
+    """Return who takes part and who belongs where, or raise with everything that is wrong."""
+    found = _Refusals()
+    with found.collected():
+        refuse_scenario(loaded)
+    with found.collected():
+        _refuse_missing_variables(loaded, environment)
+    fleet, members = Fleet(()), dict[str, Members]()
+    with found.collected():
+        fleet = build_fleet(loaded.scenario, loaded.folder, assumed)
+    if fleet.devices:
+        with found.collected():
+            _refuse_devices(loaded, fleet)
+        with found.collected():
+            members = _members(loaded, fleet)
+    found.raise_all()
+    return fleet, members
+
+
+class _Refusals:
+    """Collects what several judges refuse, so that a person sees all of it at once."""
+
+    def __init__(self) -> None:
+        self._errors: list[UnusableInput] = []
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        try:
+            yield
+        except UnusableInput as error:
+            self._errors.append(error)
+
+    def raise_all(self) -> None:
+        if not self._errors:
+            return
+        problems = [problem for error in self._errors for problem in error.problems]
+        if all(isinstance(error, NotSimulated) for error in self._errors):
+            raise NotSimulated(problems)
+        raise UnusableInput(problems)
+
+
+def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) -> None:
+    try:
+        missing_variables(loaded.scenario, environment)
+    except UnusableInput as error:
+        problems = [_placed(problem, loaded, problem.path) for problem in error.problems]
+        raise UnusableInput(problems) from None
+
+
+def _refuse_devices(loaded: Loaded, fleet: Fleet) -> None:
+    source = loaded.scenario.fleet.import_
+    if source is None:
+        refuse_fleet(fleet, loaded.file)
+        return
+    path = loaded.folder / source.file
+
+    @lru_cache(maxsize=1)
+    def lines() -> dict[object, int]:
+        table = read_table(path, str(path))
+        return {row["name"]: line for row, line in zip(table.rows, table.lines, strict=True)}
+
+    refuse_fleet(fleet, str(path), lambda name: lines().get(name, 0))
+
+
 def _downlevel_clients(
     scenario: Scenario, members: Mapping[str, Members], devices: int
 ) -> tuple[str, ...]:
@@ -66,32 +134,55 @@ def _downlevel_clients(
 
 def _members(loaded: Loaded, fleet: Fleet) -> dict[str, Members]:
     """Parse queries and name lists against the fleet and evaluate every collection."""
+    found = _Refusals()
     queries: dict[str, Matches] = {}
-    problems: list[Problem] = []
-    named = named_members(loaded)
+    named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
         members = collection.members
         if isinstance(members, str) and members != "managed":
-            try:
-                queries[collection.name] = parse_query(members, fleet.label_names).matches
-            except UnusableInput as error:
-                path = f"collections[{collection.name}].members"
-                problems += [_placed(problem, loaded, path) for problem in error.problems]
-    if problems:
-        raise UnusableInput(problems)
+            with found.collected():
+                queries[collection.name] = _query(members, collection.name, loaded, fleet)
+    with found.collected():
+        named = named_members(loaded)
+    found.raise_all()
     try:
         return members_of(loaded.scenario, fleet, queries, named)
+    except UnknownMembers as error:
+        raise UnusableInput(_members_placed(error, loaded)) from None
+
+
+def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Matches:
+    try:
+        return parse_query(text, fleet.label_names).matches
     except UnusableInput as error:
-        raise UnusableInput(
-            _placed(problem, loaded, problem.path) for problem in error.problems
-        ) from None
+        path = f"collections[{collection}].members"
+        problems = [_placed(problem, loaded, path) for problem in error.problems]
+        raise UnusableInput(problems) from None
 
 
 def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:
-    line = loaded.lines.line(path)
-    return Problem(
-        problem.what, path, problem.expected, problem.suggestion, file=loaded.file, line=line
-    )
+    return replace(problem, path=path, file=loaded.file, line=loaded.lines.line(path))
+
+
+def _members_placed(error: UnknownMembers, loaded: Loaded) -> Iterator[Problem]:
+    """Yield each problem with the line on which the unknown name stands."""
+    collections = {collection.name: collection for collection in loaded.scenario.collections}
+    for problem, (name, number, device) in zip(error.problems, error.unknown, strict=False):
+        members = collections[name].members
+        if isinstance(members, MemberFile):
+            path = loaded.folder / members.file
+            yield replace(problem, path="", file=str(path), line=_line_in(path, device))
+        else:
+            line = loaded.lines.line(f"{problem.path}[{number}]")
+            yield replace(problem, file=loaded.file, line=line)
+    rest = len(error.unknown) - len(error.problems)
+    if rest:
+        yield Problem(f"and {rest} more names that are not in the fleet", file=loaded.file)
+
+
+def _line_in(path: Path, device: str) -> int:
+    lines = read_text(path, "member").splitlines()
+    return next((at for at, line in enumerate(lines, start=1) if line.strip() == device), 0)
 
 
 def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
@@ -100,15 +191,12 @@ def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     Raises UnusableInput for files that cannot be read.
     """
     named: dict[str, tuple[str, ...]] = {}
-    problems: list[Problem] = []
+    found = _Refusals()
     for collection in loaded.scenario.collections:
         if isinstance(collection.members, MemberFile):
-            try:
+            with found.collected():
                 named[collection.name] = read_member_file(loaded.folder / collection.members.file)
-            except UnusableInput as error:
-                problems += error.problems
         elif isinstance(collection.members, tuple):
             named[collection.name] = collection.members
-    if problems:
-        raise UnusableInput(problems)
+    found.raise_all()
     return named

@@ -9,7 +9,7 @@ from sim.analysis.outcomes import Outcomes, outcomes
 from sim.analysis.series import SeriesReader
 from sim.analysis.summary import summarize
 from sim.eventlog import EventLog
-from sim.experiment.not_simulated import PARTLY_SIMULATED
+from sim.experiment.not_simulated import PARTLY_SIMULATED, unused_assumptions
 from sim.experiment.preparation import prepare
 from sim.fleet.streams import Streams
 from sim.kernel.replication import Setting, simulate
@@ -82,17 +82,19 @@ def _notes(setting: Setting) -> tuple[str, ...]:
     today = setting.clock.date_at(0)
     late = sum(OPERATING_SYSTEMS[device.os].later_than_page for device in devices)
     if late:
-        notes.append(
-            f"{late} devices run systems released after the product page;"
-            " they are treated as up-level (OS-5)."
-        )
+        what = "device runs a system" if late == 1 else "devices run systems"
+        notes.append(f"{late} {what} released after the product page, treated as up-level (OS-5).")
     if setting.scenario.rules.end_of_support == "warn":
         ended = sum(is_out_of_support(device, today) for device in devices)
         if ended:
+            what = "device is" if ended == 1 else "devices are"
             notes.append(
-                f"{ended} devices are past the end of support of their system at the start;"
-                " the rule end_of_support is set to warn, so they take part (OS-3)."
+                f"{ended} {what} past the end of support of the system at the start;"
+                " end_of_support is set to warn, so this keeps nobody out (OS-3)."
             )
     if setting.scenario.faults == "drawn":
         notes.append(f"Not simulated yet: {'; '.join(PARTLY_SIMULATED)}.")
+    unused = unused_assumptions(setting.scenario)
+    if unused:
+        notes.append(f"Overridden, but not asked for yet: {', '.join(unused)}.")
     return tuple(notes)

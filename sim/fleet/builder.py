@@ -16,6 +16,8 @@ from sim.scenario.model import Generate, Scenario
 def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) -> Fleet:
     """Return the scenario's fleet, ordered by name; file names are relative to *folder*.
 
+    Problems name the file from where the caller stands, as the scenario itself was named.
+
     Raises UnusableInput for a fleet table that cannot be used.
     """
     streams = Streams(scenario.seed, None)
@@ -25,8 +27,8 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
         rows, labels = generate(source, places, streams)
         return _fleet(scenario, rows, labels, GENERATED_LABELS, assumed)
     assert scenario.fleet.import_ is not None
-    file = scenario.fleet.import_.file
-    table = read_table(folder / file, file)
+    path = folder / scenario.fleet.import_.file
+    table = read_table(path, str(path))
     return _fleet(scenario, list(table.rows), list(table.labels), table.label_names, assumed)
 
 
@@ -47,7 +49,7 @@ def _fleet(
     label_names: tuple[str, ...],
     assumed: Mapping[str, int],
 ) -> Fleet:
-    order = sorted(range(len(rows)), key=lambda number: str(rows[number]["name"]))
+    order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
     given: list[Given] = [rows[number] for number in order]
     keys = np.array([device_key(str(row["name"])) for row in given], dtype=np.uint64)
     traits = Traits(Streams(scenario.seed, None), keys, assumed, chance=scenario.faults == "drawn")

@@ -5,7 +5,7 @@ an apostrophe before it and restored when it is read.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,6 +23,7 @@ from sim.vocabulary import (
 )
 
 _WOULD_RUN = ("=", "+", "-", "@", "\t", "\r")
+_BREAKS = re.compile('[,"\r\n]')
 _TRUE = ("true", "yes", "1")
 _FALSE = ("false", "no", "0")
 
@@ -50,6 +51,23 @@ def neutralize(text: str) -> str:
 def restore(text: str) -> str:
     """Return the text that `neutralize` was given."""
     return text[1:] if text.startswith("'") and text[1:].startswith((*_WOULD_RUN, "'")) else text
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    r"""Return one line of a CSV file; every cell that breaks a line is quoted.
+
+    The csv module of Python 3.11 leaves a lone carriage return bare, and reads it as a new line.
+
+    >>> csv_line(["PC-1", 'a "b", c', ""])
+    'PC-1,"a ""b"", c",\n'
+    """
+    return ",".join(map(_quoted, cells)) + "\n"
+
+
+def _quoted(cell: str) -> str:
+    if _BREAKS.search(cell):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _choice(name: str, choices: tuple[str, ...]) -> Column:
@@ -87,7 +105,7 @@ def read_date(text: str) -> date:
 
 def read_moment(text: str) -> datetime:
     """Read a date with an optional time of day in ISO form; raises ValueError."""
-    return datetime.fromisoformat(text).replace(tzinfo=None)
+    return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0)
 
 
 def _read_esu(text: str) -> bool | date:
@@ -155,7 +173,7 @@ def write_cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return value.isoformat(" ", "seconds")
     if isinstance(value, date):
         return value.isoformat()
     return neutralize(str(value))

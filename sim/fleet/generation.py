@@ -6,6 +6,7 @@ Nothing that Faker says decides an event: it only names places and people.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.fleet.mixes import MIXES, Mix, Portion
 from sim.fleet.streams import Keys, Streams, device_key
@@ -28,6 +29,7 @@ def generate(
 
     *locations* are the scenario's; where it has none, sites are made up. A device's system and
     place depend on the seed and its ordinal alone: a larger fleet begins with the smaller one.
+    So a site is made up for every 400 devices, and each device is at one of the sites before it.
     """
     ordinals = np.array(
         [device_key(f"generated/{number}") for number in range(1, source.devices + 1)],
@@ -36,14 +38,23 @@ def generate(
     portions = _portions(source.mix, streams, ordinals)
     sites = tuple(locations) or made_up_sites(streams.seed, source.devices)
     owners = made_up_owners(streams.seed, min(MOST_OWNERS, source.devices))
-    places = streams.between_for_all("generated/site", ordinals, 0, len(sites) - 1).tolist()
-    people = streams.between_for_all("generated/owner", ordinals, 0, len(owners) - 1).tolist()
+    before = np.arange(source.devices)
+    open_sites = np.full(source.devices, len(sites)) if locations else before // DEVICES_A_SITE + 1
+    places = _picks(streams.bits_of_all("generated/site", ordinals), open_sites, len(sites))
+    people = _picks(streams.bits_of_all("generated/owner", ordinals), before + 1, len(owners))
     onboarded = _onboarded(source, streams, ordinals)
     rows = [
         _row(number, portion, sites[places[number]], onboarded[number], source)
         for number, portion in enumerate(portions)
     ]
     return rows, [(owners[person],) for person in people]
+
+
+def _picks(bits: Keys, open_so_far: NDArray[np.int64], most: int) -> list[int]:
+    """Return for each device one of the first so many entries of a list, uniformly."""
+    bound = np.minimum(open_so_far, most).astype(np.uint64)
+    picked: list[int] = ((bits * bound) >> np.uint64(32)).tolist()
+    return picked
 
 
 def mix_of(written: str | Mapping[str, int]) -> Mix:
@@ -91,7 +102,7 @@ def _row(
 
 def made_up_sites(seed: int, devices: int) -> tuple[str, ...]:
     """Return names of sites, about one for every 400 devices, all different."""
-    count = max(1, min(MOST_SITES, devices // DEVICES_A_SITE))
+    count = min(MOST_SITES, (devices - 1) // DEVICES_A_SITE + 1)
     return _different(seed, "city", count)
 
 

@@ -5,12 +5,16 @@ what it includes, within the collection that limits it, without what it excludes
 ConfigMgr manages can be members.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.device import Fleet
+from sim.fleet.reading import LONGEST_SHOWN, MOST_PROBLEMS, quoted
 from sim.fleet.streams import Streams
 from sim.scenario.model import Collection, Scenario
+
+MOST_COMPARED = 5_000
+"""In a larger fleet no nearest name is looked for: it would take too long."""
 
 Members = frozenset[int]
 Matches = Callable[[Mapping[str, object]], bool]
@@ -25,9 +29,26 @@ def members_of(
     """Return the members of each collection, by number, in order of declaration.
 
     *queries* holds the parsed query of each collection that has one, *named* the device names of
-    each that lists them. Raises UnusableInput for names that are not in the fleet.
+    each that lists them. Raises UnknownMembers for names that are not in the fleet.
     """
     return _Membership(scenario, fleet, queries, named).all_members()
+
+
+class UnknownMembers(UnusableInput):
+    """Collections name devices that are not in the fleet."""
+
+    def __init__(self, unknown: Sequence[tuple[str, int, str]], fleet_names: Sequence[str]) -> None:
+        self.unknown = tuple(unknown)
+        """Collection, place in its list counted from 0, and name of each; one problem for each."""
+        known = fleet_names if len(fleet_names) <= MOST_COMPARED else ()
+        super().__init__(
+            Problem(
+                f"no device {quoted(name)} in the fleet",
+                path=f"collections[{collection}].members",
+                suggestion=nearest(name[:LONGEST_SHOWN], known),
+            )
+            for collection, _, name in self.unknown[:MOST_PROBLEMS]
+        )
 
 
 class _Membership:
@@ -86,15 +107,11 @@ class _Membership:
 
     def _check_names(self) -> None:
         known = {name.casefold() for name in self._fleet.names}
-        problems = [
-            Problem(
-                f"no device {name!r} in the fleet",
-                path=f"collections[{collection}].members",
-                suggestion=nearest(name, self._fleet.names) if len(known) <= 5_000 else "",
-            )
+        unknown = [
+            (collection, number, name)
             for collection, names in self._named.items()
-            for name in names
+            for number, name in enumerate(names)
             if name.casefold() not in known
         ]
-        if problems:
-            raise UnusableInput(problems[:50])
+        if unknown:
+            raise UnknownMembers(unknown, self._fleet.names)

@@ -10,7 +10,7 @@ from sim.units import PartsPerMillion
 
 
 class Portion(NamedTuple):
-    """One system's share of a mix; an empty edition is the system's usual one."""
+    """One system's share of a mix; an empty edition is drawn from the assumptions."""
 
     os: str
     share: PartsPerMillion

@@ -1,7 +1,6 @@
 """Reading a fleet table from CSV or Parquet: every problem with its line, all at once."""
 
-import csv
-import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,10 +8,14 @@ from pathlib import Path
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.columns import COLUMNS, restore
+from sim.fleet.table_files import Line, table_lines
 from sim.reference.platforms import OPERATING_SYSTEMS, classify
 
 MOST_PROBLEMS = 50
 """Problems shown of one file; the rest is counted."""
+LONGEST_SHOWN = 40
+"""Letters of a cell that a problem repeats."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Table:
     rows: tuple[dict[str, object], ...]
     label_names: tuple[str, ...]
     labels: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    """Where each row stands in the file, counted from 1."""
 
 
 def read_table(path: Path, shown: str) -> Table:
@@ -30,134 +35,80 @@ def read_table(path: Path, shown: str) -> Table:
     Raises UnusableInput when the file cannot be read, lacks a column, or holds a row that cannot
     be used: a repeated or empty name, an unknown system, a cell that does not fit its column.
     """
-    header, lines = _parquet(path, shown) if _is_parquet(path) else _csv(path, shown)
+    header, lines = table_lines(path, shown)
     return _Reader(shown, header).read(lines)
 
 
-def _is_parquet(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(4) == b"PAR1"
-    except OSError:
-        return False
-
-
-def _csv(path: Path, shown: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    text = _decode(path, shown)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        lines = [(reader.line_num, cells) for cells in reader]
-    except csv.Error as error:
-        raise _unusable(shown, f"this is not a CSV table: {error}", line=1) from None
-    if not lines or not any(cell.strip() for cell in lines[0][1]):
-        raise _unusable(shown, "the file is empty", "a header line and one line for each device")
-    header = [cell.strip() for cell in lines[0][1]]
-    if len(header) == 1 and ";" in header[0]:
-        raise _unusable(shown, "the columns are separated by semicolons", "commas", line=1)
-    return header, [(line, cells) for line, cells in lines[1:] if any(cells)]
-
-
-def _decode(path: Path, shown: str) -> str:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise _unusable(shown, "there is no such file", "a CSV or Parquet file") from None
-    except IsADirectoryError:
-        raise _unusable(shown, "this is a folder", "a CSV or Parquet file") from None
-    except OSError as error:
-        raise _unusable(shown, f"the file cannot be read: {error.strerror}") from None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unusable(shown, "the file is UTF-16", "UTF-8 (Save as: CSV UTF-8)")
-    if b"\x00" in data:
-        raise _unusable(shown, "the file is binary", "a CSV or Parquet file")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _unusable(
-            shown, "the text is not UTF-8", "UTF-8 (Save as: CSV UTF-8)", line=line
-        ) from None
-
-
-def _parquet(path: Path, shown: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        table = parquet.read_table(path)
-    except (pyarrow.ArrowException, OSError):
-        raise _unusable(shown, "this is not a readable Parquet file") from None
-    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
-    rows = zip(*columns, strict=True)
-    return list(table.column_names), [(number, list(cells)) for number, cells in enumerate(rows, 2)]
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _unusable(shown: str, what: str, expected: str = "", line: int = 0) -> UnusableInput:
-    return UnusableInput([Problem(what, expected=expected, file=shown, line=line)])
+def quoted(text: str) -> str:
+    """Return a cell's text as a problem repeats it: on one line, and not all of a long one."""
+    text = "".join(sign if sign.isprintable() else " " for sign in text)
+    return f'"{text[:LONGEST_SHOWN]}..."' if len(text) > LONGEST_SHOWN else f'"{text}"'
 
 
 class _Reader:
     """Reads the rows of one table, collecting problems."""
 
-    def __init__(self, shown: str, header: Sequence[str]) -> None:
+    def __init__(self, shown: str, header: Line) -> None:
         self._shown = shown
-        self._header = header
+        self._header = [restore(name) for name in header.cells]
         self._problems: list[Problem] = []
         self._total = 0
         self._names: dict[str, int] = {}
         self._cached = lru_cache(maxsize=None)(self._value)
-        self._check_header()
+        self._check_header(header.number)
 
     def _complain(self, what: str, line: int, column: str = "", **more: str) -> None:
         self._total += 1
         if len(self._problems) < MOST_PROBLEMS:
             self._problems.append(Problem(what, path=column, file=self._shown, line=line, **more))
 
-    def _check_header(self) -> None:
-        for column in sorted({name for name in self._header if self._header.count(name) > 1}):
-            self._complain(f"the column {column!r} stands twice", 1)
-        if "name" not in self._header:
-            near = nearest("name", self._header)
-            self._complain("the column name is missing", 1, expected=_like(near))
-        if "os" not in self._header and "build" not in self._header:
-            self._complain(
-                "the system is missing", 1, expected="a column os, such as windows-11-24h2"
-            )
-        if "" in self._header:
-            self._complain("a column has no name", 1)
+    def _check_header(self, line: int) -> None:
+        header = self._header
+        for name in dict.fromkeys(name for name in header if name and header.count(name) > 1):
+            self._complain(f"the column {quoted(name)} stands twice", line, expected="keep one")
+        if "name" not in header:
+            near = nearest("name", header)
+            expected = f"rename {quoted(near)} to name" if near else "a column name"
+            self._complain("the column name is missing", line, expected=expected)
+        if "os" not in header and "build" not in header:
+            expected = "a column os, such as windows-11-24h2"
+            self._complain("the system is missing", line, expected=expected)
+        for number, name in enumerate(header, start=1):
+            if not name:
+                what = f"column {number} has no name"
+                self._complain(what, line, expected="a name, or no such column")
         self._stop_on_problems()
 
     def _stop_on_problems(self) -> None:
         if not self._problems:
             return
-        if self._total > len(self._problems):
-            rest = self._total - len(self._problems)
-            self._problems.append(Problem(f"and {rest} more problems", file=self._shown))
+        rest = self._total - len(self._problems)
+        if rest:
+            more = "1 more problem" if rest == 1 else f"{rest} more problems"
+            self._problems.append(Problem(f"and {more}", file=self._shown))
         raise UnusableInput(self._problems)
 
-    def read(self, lines: Iterable[tuple[int, list[str]]]) -> Table:
+    def read(self, lines: Iterable[Line]) -> Table:
         """Return the table, or raise UnusableInput with what is wrong."""
         label_names = tuple(name for name in self._header if name not in COLUMNS)
-        rows, labels = [], []
-        for line, cells in lines:
-            if len(cells) != len(self._header):
+        rows, labels, numbers = [], [], []
+        for line in lines:
+            if len(line.cells) != len(self._header):
                 self._complain(
-                    f"the line has {len(cells)} cells", line, expected=f"{len(self._header)} cells"
+                    f"the line has {_count(line.cells)}",
+                    line.number,
+                    expected=f"{_count(self._header)}, as many as the header",
                 )
                 continue
-            given = dict(zip(self._header, (restore(cell.strip()) for cell in cells), strict=True))
-            rows.append(self._row(given, line))
+            cells = (restore(cell.strip()) for cell in line.cells)
+            given = dict(zip(self._header, cells, strict=True))
+            rows.append(self._row(given, line.number))
             labels.append(tuple(given[name] for name in label_names))
+            numbers.append(line.number)
         if not rows and not self._problems:
             self._complain("the table has no devices", 1, expected="one line for each device")
         self._stop_on_problems()
-        return Table(tuple(rows), label_names, tuple(labels))
+        return Table(tuple(rows), label_names, tuple(labels), tuple(numbers))
 
     def _row(self, given: dict[str, str], line: int) -> dict[str, object]:
         row: dict[str, object] = {}
@@ -165,9 +116,8 @@ class _Reader:
             if name in COLUMNS and text and name not in ("name", "os", "build"):
                 value, problem = self._cached(name, text)
                 if problem:
-                    self._complain(
-                        problem[0], line, name, expected=problem[1], suggestion=problem[2]
-                    )
+                    what, expected, suggestion = problem
+                    self._complain(what, line, name, expected=expected, suggestion=suggestion)
                 row[name] = value
         row["name"] = self._name(given["name"], line)
         self._place(given, row, line)
@@ -177,9 +127,16 @@ class _Reader:
         folded = name.casefold()
         if not name:
             self._complain("the device has no name", line, "name")
+        elif _CONTROL.search(name):
+            self._complain(
+                f"the name {quoted(name)} holds a control character",
+                line,
+                "name",
+                expected="one line of plain text",
+            )
         elif folded in self._names:
             self._complain(
-                f"the name {name!r} stands on line {self._names[folded]} already",
+                f"the name {quoted(name)} stands on line {self._names[folded]} already",
                 line,
                 "name",
                 expected="each name once (upper and lower case are the same)",
@@ -194,26 +151,29 @@ class _Reader:
         try:
             return kind.read(text), None
         except ValueError:
-            return None, (f"{text!r} does not fit", kind.expected, nearest(text, kind.choices))
+            near = nearest(text[:LONGEST_SHOWN], kind.choices)
+            return None, (f"{quoted(text)} does not fit", kind.expected, near)
 
     def _place(self, given: dict[str, str], row: dict[str, object], line: int) -> None:
         """Find the operating system by id, or by name, build and product type (OS-5)."""
         name, build = given.get("os", ""), given.get("build", "")
         kind = row.get("product_type")
         system = classify(name or None, build or None, None if kind is None else str(kind))
-        if system is None:
-            shown = " ".join(part for part in (name, build) if part) or "an empty cell"
-            self._complain(
-                f"the system {shown!r} is unknown",
-                line,
-                "os",
-                expected="an id such as windows-11-24h2, or a name with its build",
-                suggestion=nearest(name, tuple(OPERATING_SYSTEMS)),
-            )
+        if system is not None:
+            row["os"], row["build"] = system.id, system.build
             return
-        row["os"] = system.id
-        row["build"] = system.build
+        if not name and not build:
+            expected = "an id such as windows-11-24h2, or a build"
+            self._complain("the device has no system", line, "os", expected=expected)
+            return
+        self._complain(
+            f"the system {quoted(' '.join(part for part in (name, build) if part))} is unknown",
+            line,
+            "os" if name else "build",
+            expected="an id such as windows-11-24h2, or a name with its build",
+            suggestion=nearest(name[:LONGEST_SHOWN], tuple(OPERATING_SYSTEMS)),
+        )
 
 
-def _like(near: str) -> str:
-    return f"it is called {near!r} here: rename it to name" if near else "a column name"
+def _count(cells: Sequence[str]) -> str:
+    return "1 cell" if len(cells) == 1 else f"{len(cells)} cells"

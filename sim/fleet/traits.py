@@ -1,7 +1,8 @@
 """Empty traits: drawn from the assumptions, keyed by the fleet's seed and the device's name.
 
-The same in every replication. Under `faults: none` each takes its faultless value instead; what is
-no fault (chassis) is drawn all the same.
+The same in every replication. Under `faults: none` each takes its faultless or plainest value
+instead; what is no fault (chassis) is drawn all the same. Presences and pending restarts are not
+drawn: this version simulates neither (`experiment.not_simulated`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,13 @@ from datetime import date, datetime
 
 from sim.fleet.device import TRAITS, Device
 from sim.fleet.streams import Keys, Streams
-from sim.reference.platforms import OPERATING_SYSTEMS, OperatingSystem, default_edition, level
+from sim.reference.platforms import (
+    DOWN_LEVEL_SERVERS,
+    OPERATING_SYSTEMS,
+    OperatingSystem,
+    default_edition,
+    level,
+)
 
 CURRENT_STACK = date(2025, 10, 14)
 """Servicing stack and cumulative update of a server that is kept up to date."""
@@ -75,8 +82,9 @@ def _device(
 ) -> Device:
     system = OPERATING_SYSTEMS[str(row["os"])]
     values: dict[str, object] = dict.fromkeys(TRAITS)
-    values |= {"build": system.build, "product_type": system.product_type, "location": ""}
+    values |= {"build": system.build, "location": ""}
     values |= {"presence": "always_on", "restart_pending": False}
+    values |= _kind(number, system, traits)
     values |= _management(number, system, traits, site)
     values |= _prerequisites(number, system, traits)
     values |= _agents(number, system, traits)
@@ -87,17 +95,40 @@ def _device(
     return Device(labels=labels, **values)  # type: ignore[arg-type]
 
 
+def _kind(number: int, system: OperatingSystem, traits: Traits) -> dict[str, object]:
+    """Draw what a computer is: without chance the plain kind, but laptops and virtual servers."""
+    if system.product_type == "server":
+        virtual = traits.happens("virtual_server_share", number, fault=False)
+        controller = traits.happens("domain_controller_share", number)
+        return {
+            "chassis": "virtual" if virtual else "server",
+            "product_type": "domain_controller" if controller else "server",
+            "edition": default_edition(system),
+        }
+    laptop = traits.happens("laptop_share", number, fault=False)
+    return {
+        "chassis": "laptop" if laptop else "desktop",
+        "product_type": "client",
+        "edition": _client_edition(number, system, traits),
+    }
+
+
+def _client_edition(number: int, system: OperatingSystem, traits: Traits) -> str:
+    has_servicing = system.id.startswith("windows-10-") and system.end_of_support.ltsc is not None
+    if has_servicing and traits.happens("ltsc_share", number):
+        return "ltsc"
+    return "pro" if traits.happens("pro_share", number) else default_edition(system)
+
+
 def _management(
     number: int, system: OperatingSystem, traits: Traits, site: Mapping[str, str]
 ) -> dict[str, object]:
-    is_server = system.product_type == "server"
-    laptop = traits.happens("laptop_share", number, fault=False)
     client = (("inactive", "client_inactive_share"), ("broken", "client_broken_share"))
-    is_old = is_server and traits.happens("old_client_share", number)
+    both = (("intune", "intune_only_share"), ("co_managed", "co_managed_share"))
+    may_be_both = system.id.startswith(("windows-10-", "windows-11-"))
+    is_old = traits.happens("old_client_share", number)
     return {
-        "chassis": "server" if is_server else "laptop" if laptop else "desktop",
-        "edition": default_edition(system),
-        "managed_by": "configmgr",
+        "managed_by": traits.one_of(both, number, "configmgr") if may_be_both else "configmgr",
         "client": traits.one_of(client, number, "active"),
         "client_version": site["old_version"] if is_old else site["version"],
         "esu": traits.happens("esu_share", number),
@@ -133,11 +164,19 @@ def _prerequisites(number: int, system: OperatingSystem, traits: Traits) -> dict
 
 def _agents(number: int, system: OperatingSystem, traits: Traits) -> dict[str, object]:
     has_mma = level(system) == "down_level" and traits.happens("mma_present_share", number)
+    may_have_new = system.id in DOWN_LEVEL_SERVERS
+    has_new = may_have_new and traits.happens("mde_client_present_share", number)
     is_old = traits.happens("agent_outdated_share", number)
     return {
-        "agent": "mma" if has_mma else "none",
+        "agent": _agent(has_mma, has_new),
         "agent_version": OLD_MMA if is_old else CURRENT_MMA,
     }
+
+
+def _agent(has_mma: bool, has_new: bool) -> str:
+    if has_mma and has_new:
+        return "mma_and_mde_client"
+    return "mma" if has_mma else "mde_client" if has_new else "none"
 
 
 def _onboarding(

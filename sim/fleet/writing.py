@@ -1,16 +1,15 @@
 """Writing a fleet as a table (CSV or Parquet) that reads back to the same fleet."""
 
-import csv
 from pathlib import Path
 
-from sim.fleet.columns import write_cell
+from sim.fleet.columns import csv_line, neutralize, write_cell
 from sim.fleet.device import TRAITS, Fleet
 from sim.parquet_file import write_parquet
 
 
 def header(fleet: Fleet) -> tuple[str, ...]:
     """Return the columns of a written fleet: every trait, then the labels."""
-    return (*TRAITS, *fleet.label_names)
+    return (*TRAITS, *map(neutralize, fleet.label_names))
 
 
 def rows(fleet: Fleet) -> list[list[str]]:
@@ -27,9 +26,8 @@ def rows(fleet: Fleet) -> list[list[str]]:
 def write_csv(fleet: Fleet, path: Path) -> None:
     """Write a fleet as CSV: UTF-8, commas, one line a device."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header(fleet))
-        writer.writerows(rows(fleet))
+        file.write(csv_line(header(fleet)))
+        file.writelines(map(csv_line, rows(fleet)))
 
 
 def write_fleet_parquet(fleet: Fleet, path: Path) -> None:

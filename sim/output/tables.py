@@ -1,12 +1,11 @@
 """The tables of a run folder: events and devices, as Arrow tables and as CSV."""
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.analysis.outcomes import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes
 from sim.eventlog import COLUMNS, EventLog
-from sim.fleet.columns import neutralize
+from sim.fleet.columns import csv_line, neutralize
 
 if TYPE_CHECKING:
     import pyarrow
@@ -41,10 +40,8 @@ def write_device_csv(outcomes: Outcomes, path: Path) -> None:
     """Write one line a device: UTF-8, commas, empty times, cells no spreadsheet runs."""
     columns = [outcomes.columns[name] for name in DEVICE_COLUMNS]
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(DEVICE_COLUMNS)
-        for row in zip(*columns, strict=True):
-            writer.writerow(_cell(value) for value in row)
+        file.write(csv_line(DEVICE_COLUMNS))
+        file.writelines(csv_line(map(_cell, row)) for row in zip(*columns, strict=True))
 
 
 def _cell(value: object) -> str:
