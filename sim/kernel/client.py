@@ -26,13 +26,22 @@ class Assignment:
     in_conflict: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What an evaluation decided; a retry of a failed install goes by the same (TIM-2)."""
+
+    assignment: Assignment
+    decision: Decision
+    workspace: str
+    """Condition of the workspace values as the evaluation found them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """An agent install that failed and is tried again (TIM-2)."""
 
     due: Seconds
-    assignment: Assignment
-    decision: Decision
+    attempt: Attempt
 
 
 class Client:
@@ -41,11 +50,11 @@ class Client:
     __slots__ = (
         "agent",
         "agent_version",
-        "arrivals",
         "assignments",
-        "attempts",
         "content",
+        "draws",
         "key",
+        "known",
         "last_report",
         "last_state",
         "messages",
@@ -58,6 +67,7 @@ class Client:
         "polls",
         "process",
         "retry",
+        "started_late",
         "traits",
     )
 
@@ -72,10 +82,12 @@ class Client:
         self.onboarded_to = traits.organization if traits.onboarded else ""
         self.payload = traits.payload if traits.onboarded else ""
         self.assignments: dict[str, Assignment] = {}
-        self.arrivals: dict[str, int] = {}
-        """How often each policy has arrived: numbers the draw of its first evaluation."""
-        self.attempts = 0
-        """Attempts that chance could spoil so far: numbers their draws."""
+        self.known: Seconds = -1
+        """The last poll whose news the device has taken notice of; -1 before the first."""
+        self.draws: dict[str, int] = {}
+        """Draws made so far for each purpose: numbers the next one."""
+        self.started_late = False
+        """Whether the service started too late and has not started since (FLT-3)."""
         self.content: set[str] = set()
         """Agents whose installer is in the client's cache."""
         self.retry: Retry | None = None

@@ -44,16 +44,21 @@ class Lifecycle:
             client.news.succeed()
 
     def follow_policies(self, env: simpy.Environment, client: Client) -> Story:
-        """Take notice of policies at polls, evaluate those that are due, retry what failed."""
+        """Take notice of policies at polls, evaluate those that are due, retry what failed.
+
+        One thing at a time. What falls due while the device is at work waits until it is done:
+        first the poll, then evaluations in order of deployment, then the retry.
+        """
         while True:
             yield from self._rest(env, client)
             now = int(env.now)
+            assignment = _first_due(client, now)
             if client.next_poll is not None and client.next_poll <= now:
                 self._receive(client, now)
-            for assignment in _due(client, now):
+            elif assignment is not None:
                 yield from self._evaluate(env, client, assignment)
-            if client.retry is not None and client.retry.due <= int(env.now):
-                yield from self._onboarding.try_again(env, client, client.retry)
+            else:
+                yield from self._retry(env, client)
 
     def _rest(self, env: simpy.Environment, client: Client) -> Story:
         """Wait for the next thing to do, or for news that brings it forward."""
@@ -69,13 +74,19 @@ class Lifecycle:
             client.news = None
 
     def _receive(self, client: Client, now: Seconds) -> None:
-        """Take notice, at a poll, of policies that arrived or were withdrawn (TIM-1, POL-7)."""
+        """Take notice, at a poll, of policies that arrived or were withdrawn (TIM-1, POL-7).
+
+        A policy whose every known deployment was withdrawn counts as new when it was deployed
+        again, even if both happened between two polls (TIM-2).
+        """
         polled = self._shared.known_at(client, now)
+        before, client.known = client.known, polled
         is_news_left = client.news_at > polled
         client.next_poll = client.polls.at_or_after(client.news_at) if is_news_left else None
         reaching = self._site.reaching(client.number, polled)
-        for policy in [name for name in client.assignments if name not in reaching]:
-            _forget(client, policy)
+        for policy in list(client.assignments):
+            if policy not in reaching or reaching[policy].since > before:
+                _forget(client, policy)
         for policy, deployment in reaching.items():
             known = client.assignments.get(policy)
             if known is not None:
@@ -86,11 +97,8 @@ class Lifecycle:
 
     def _arrive(self, client: Client, policy: str, deployment: Deployment, now: Seconds) -> None:
         """A policy is new: its first evaluation comes within two hours (TIM-2)."""
-        number = client.arrivals.get(policy, 0)
-        client.arrivals[policy] = number + 1
-        window = max(1, self._shared.assumed["first_evaluation_window"])
-        purpose = f"first_evaluation/{policy}"
-        delay = self._shared.streams.between(purpose, client.key, 1, window, number)
+        window = self._shared.assumed["first_evaluation_window"]
+        delay = self._shared.draw(client, f"first_evaluation/{policy}", 1, window)
         grid = Grid(now + delay, self._shared.assumed["evaluation_interval"])
         assignment = Assignment(policy, deployment, grid, grid.phase)
         client.assignments[policy] = assignment
@@ -99,6 +107,8 @@ class Lifecycle:
     def _evaluate(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
         """Evaluate one policy: bring the device to what it wants, or fail (POL-5, TIM-2)."""
         assignment.due = None
+        if client.retry is not None and client.retry.attempt.assignment is assignment:
+            client.retry = None
         if self._conflicts(client, assignment, int(env.now)):
             return
         if self._site.policies[assignment.policy].kind == "onboarding":
@@ -106,14 +116,26 @@ class Lifecycle:
         else:
             yield from self._onboarding.offboard(env, client, assignment)
 
+    def _retry(self, env: simpy.Environment, client: Client) -> Story:
+        """Repeat a failed agent install, unless another policy forbids it by now (POL-5, TIM-2)."""
+        retry, client.retry = client.retry, None
+        assert retry is not None
+        if not self._conflicts(client, retry.attempt.assignment, int(env.now)):
+            yield from self._onboarding.try_again(env, client, retry.attempt)
+
     def _conflicts(self, client: Client, assignment: Assignment, now: Seconds) -> bool:
-        """Say whether another policy forbids this one to act, and log it once (POL-5)."""
+        """Say whether another policy forbids this one to act (POL-5).
+
+        A conflict is logged once; when it is over the policy has to be applied anew.
+        """
         kinds = {self._site.policies[name].kind for name in client.assignments}
         ruling = min(client.assignments.values(), key=lambda other: other.deployment.number)
         if len(kinds) == 1 and ruling is assignment:
+            assignment.in_conflict = False
             return False
         if not assignment.in_conflict:
             assignment.in_conflict = True
+            assignment.is_applied = False
             self._shared.log.record(
                 now,
                 client.number,
@@ -129,10 +151,8 @@ class Lifecycle:
 def _forget(client: Client, policy: str) -> None:
     """Drop a withdrawn policy; what it did stays, what it wanted is wanted no more (POL-7)."""
     del client.assignments[policy]
-    if client.retry is not None and client.retry.assignment.policy == policy:
+    if client.retry is not None and client.retry.attempt.assignment.policy == policy:
         client.retry = None
-    for other in client.assignments.values():
-        other.in_conflict = False
 
 
 def _look_again(assignment: Assignment, now: Seconds) -> None:
@@ -141,7 +161,7 @@ def _look_again(assignment: Assignment, now: Seconds) -> None:
         assignment.due = assignment.evaluations.at_or_after(now)
 
 
-def _due(client: Client, now: Seconds) -> list[Assignment]:
-    """Return the policies whose evaluation is due, in order of deployment."""
+def _first_due(client: Client, now: Seconds) -> Assignment | None:
+    """Return the policy to evaluate next: of those due, the one that was deployed first."""
     due = [a for a in client.assignments.values() if a.due is not None and a.due <= now]
-    return sorted(due, key=lambda assignment: assignment.deployment.number)
+    return min(due, key=lambda assignment: assignment.deployment.number, default=None)

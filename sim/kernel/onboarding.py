@@ -10,7 +10,7 @@ from typing import Any
 
 import simpy
 
-from sim.kernel.client import Assignment, Client, Retry
+from sim.kernel.client import Assignment, Attempt, Client, Retry
 from sim.kernel.shared import Shared
 from sim.reference import onboarding as rules
 from sim.units import Seconds
@@ -34,16 +34,17 @@ class Onboarding:
             return
         decision = self._route(client, now)
         needs_agent = rules.installs(client.agent, decision.agent)
-        if client.onboarded_to == self._organization and not needs_agent:
+        is_settled = client.onboarded_to == self._organization and not needs_agent
+        attempt = Attempt(assignment, decision, self._workspace(client, assignment, now))
+        refused = self._refusal(client, attempt, is_settled)
+        if is_settled and refused is None:
             self._confirm(client, assignment, now, decision)
             return
         self._evaluated(client, assignment, now, decision)
-        workspace = self._workspace(client, assignment, now)
-        refused = rules.workspace_gate(decision, workspace) or self._elsewhere(client, assignment)
         if refused is not None:
             self.shared.fail(client, assignment, now, "policy_failed", refused)
             return
-        yield from self._install(env, client, assignment, decision)
+        yield from self._install(env, client, attempt)
 
     @property
     def _organization(self) -> str:
@@ -72,17 +73,33 @@ class Onboarding:
         )
 
     def _workspace(self, client: Client, assignment: Assignment, now: Seconds) -> str:
+        """Look at the workspace values as the site had them at the last poll (TIM-2, MMA-6)."""
         return self.shared.site.workspace(assignment.policy, self.shared.known_at(client, now))
 
-    def _elsewhere(self, client: Client, assignment: Assignment) -> rules.Decision | None:
-        """Refuse what would need another organization than the site's (UPD-7)."""
-        package = self.shared.site.package_of(assignment.policy)
-        held = rules.organization_gate(client.onboarded_to, package.organization)
-        return held or rules.organization_gate(self._organization, package.organization)
+    def _refusal(self, client: Client, attempt: Attempt, is_settled: bool) -> rules.Decision | None:
+        """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""
+        refused = None if is_settled else rules.workspace_gate(attempt.decision, attempt.workspace)
+        package = self.shared.site.package_of(attempt.assignment.policy)
+        refused = (
+            refused
+            or rules.organization_gate(client.onboarded_to, package.organization)
+            or rules.organization_gate(self._organization, package.organization)
+        )
+        if refused is not None or client.onboarded_to:
+            return refused
+        return rules.payload_gate(
+            client.traits.os,
+            attempt.decision.route,
+            connectivity=package.connectivity,
+            onboarded=False,
+        )
 
     def _evaluated(
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
     ) -> None:
+        """Log an evaluation; a report on its way now may leave before the outcome is known."""
+        if client.last_report is not None and client.last_report > now:
+            client.last_state = ()
         self.shared.note(client, assignment, now, "policy_evaluated", decision.rule)
 
     def _apply(
@@ -100,55 +117,51 @@ class Onboarding:
             self._apply(client, assignment, now, decision)
             self.shared.report(client, now, "policy_applied", assignment.policy)
 
-    def _install(
-        self,
-        env: simpy.Environment,
-        client: Client,
-        assignment: Assignment,
-        decision: rules.Decision,
-    ) -> Story:
+    def _install(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
         """Install the agent that the route needs, if it is not there (DWN-2, DWN-7, MMA-5)."""
-        client.retry = None
+        assignment, decision = attempt.assignment, attempt.decision
         if rules.installs(client.agent, decision.agent):
-            yield from self._fetch(env, client, assignment, decision)
-            failure = yield from self._run_installer(env, client, assignment, decision)
+            yield from self._fetch(env, client, attempt)
+            failure = yield from self._run_installer(env, client, attempt)
             if failure is not None:
                 self.shared.fail(client, assignment, int(env.now), "install_failed", failure)
                 due = int(env.now) + self.shared.assumed["install_retry_interval"]
-                client.retry = Retry(due, assignment, decision)
+                client.retry = Retry(due, attempt)
                 return
         elif decision.agent == "mma":
             self.shared.note(client, assignment, int(env.now), "install_skipped", "MMA-5")
-        yield from self._register(env, client, assignment, decision)
+        yield from self._register(env, client, attempt)
 
-    def try_again(self, env: simpy.Environment, client: Client, retry: Retry) -> Story:
-        """Repeat a failed agent install, by the route that the last evaluation chose (TIM-2)."""
-        yield from self._install(env, client, retry.assignment, retry.decision)
+    def try_again(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+        """Repeat a failed agent install as the last evaluation decided it (TIM-2).
 
-    def _fetch(
-        self,
-        env: simpy.Environment,
-        client: Client,
-        assignment: Assignment,
-        decision: rules.Decision,
-    ) -> Story:
+        Only a device that may still take part (OS-3).
+        """
+        now = int(env.now)
+        refusal = self._eligibility(client, now)
+        if refusal.refused:
+            self.shared.fail(client, attempt.assignment, now, "policy_failed", refusal)
+            return
+        yield from self._install(env, client, attempt)
+
+    def _fetch(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
         """Download the installer once; it stays in the client's cache."""
+        decision = attempt.decision
         if decision.agent in client.content:
             return
         bits = 8 * self.shared.assumed[f"{decision.agent}_content"]
         rate = 1_000_000 * self.shared.assumed["content_megabits_per_second"]
         yield env.timeout(max(1, -(-bits // rate)))
         client.content.add(decision.agent)
-        self.shared.note(client, assignment, int(env.now), "content_downloaded", decision.rule)
+        self.shared.note(
+            client, attempt.assignment, int(env.now), "content_downloaded", decision.rule
+        )
 
     def _run_installer(
-        self,
-        env: simpy.Environment,
-        client: Client,
-        assignment: Assignment,
-        decision: rules.Decision,
+        self, env: simpy.Environment, client: Client, attempt: Attempt
     ) -> Generator[simpy.Event, Any, rules.Decision | None]:
         """Run the installer; return why it failed, or None (DWN-4, DWN-5, FLT-4, FLT-5)."""
+        assignment, decision = attempt.assignment, attempt.decision
         self.shared.note(client, assignment, int(env.now), "install_started", decision.rule)
         yield env.timeout(max(1, self.shared.assumed[f"{decision.agent}_install"]))
         failure = rules.install_gates(client.traits, decision.route)
@@ -156,40 +169,38 @@ class Onboarding:
             failure = rules.Decision("FLT-4", cause="install_failed")
         if failure is None:
             client.agent = rules.with_agent(client.agent, decision.agent)
-            client.agent_version = ""
+            if decision.agent == "mma":
+                client.agent_version = ""
             self.shared.note(client, assignment, int(env.now), "agent_installed", decision.rule)
         return failure
 
-    def _register(
-        self,
-        env: simpy.Environment,
-        client: Client,
-        assignment: Assignment,
-        decision: rules.Decision,
-    ) -> Story:
+    def _register(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
         """Apply the configuration, start the service, register (UPL-1, MMA-4, FLT-2, FLT-3)."""
-        workspace = self._workspace(client, assignment, int(env.now))
+        assignment, decision = attempt.assignment, attempt.decision
         self._apply(client, assignment, int(env.now), decision)
         if client.onboarded_to == self._organization:
             self.shared.report(client, int(env.now), "policy_applied", client.agent)
             return
         yield env.timeout(self.shared.service_time(client, "service_start"))
+        outdated = rules.mma_outdated(client.agent_version)
         failure = rules.registration_gates(
-            client.traits, decision.route, workspace, rules.mma_outdated(client.agent_version)
+            client.traits, decision.route, attempt.workspace, outdated
         )
-        if failure is None and self._service_fails(client, decision):
+        if failure is None and self._starts_late(client, decision):
             failure = rules.Decision("FLT-3", cause="service_start_failed")
         if failure is None:
             self._finish(client, assignment, int(env.now), decision)
         else:
             self.shared.fail(client, assignment, int(env.now), "onboarding_failed", failure)
 
-    def _service_fails(self, client: Client, decision: rules.Decision) -> bool:
+    def _starts_late(self, client: Client, decision: rules.Decision) -> bool:
         """Draw whether the service starts too late, on the MDE client's route (FLT-3)."""
-        share = "service_start_failure_share"
-        if client.attempts > 0:
-            share = "service_start_retry_share"
-        return decision.route == "mde_client" and self.shared.spoils(client, share)
+        if decision.route != "mde_client":
+            return False
+        after_failure = client.started_late
+        share = "service_start_retry_share" if after_failure else "service_start_failure_share"
+        client.started_late = self.shared.spoils(client, share)
+        return client.started_late
 
     def _finish(
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
@@ -205,32 +216,43 @@ class Onboarding:
             payload=client.payload,
         )
         self.shared.report(client, now, "onboarded", assignment.policy)
-        self.shared.reach_portal(client, now)
+        self.shared.reach_portal(client, now, decision.route)
 
     def offboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
-        """Offboard a device whose offboarding file is valid for it (OFF-1, OFF-2, OFF-4, OFF-5)."""
-        if not client.onboarded_to:
-            return
+        """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
+
+        The file runs on every member that may take part, whether or not it ever onboarded.
+        """
         now = int(env.now)
-        package = self.shared.site.package_of(assignment.policy)
+        may_take_part = client.onboarded_to or not self._eligibility(client, now).refused
+        if assignment.is_applied or not may_take_part:
+            return
         self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")
-        refused = rules.offboarding_gate(
+        refused = self._offboarding_refusal(client, assignment, now)
+        if refused is not None:
+            self.shared.fail(client, assignment, now, "offboarding_failed", refused)
+            return
+        yield env.timeout(self.shared.service_time(client, "service_stop"))
+        now = int(env.now)
+        assignment.is_applied = True
+        client.onboarded_to = client.payload = ""
+        self.shared.note(client, assignment, now, "offboarded", "OFF-1")
+        systems = self.shared.site.package_of(assignment.policy).systems
+        if "mma" in client.agent and rules.removes_mma(systems):
+            client.agent = rules.without_mma(client.agent)
+            self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
+        self.shared.report(client, now, "offboarded", assignment.policy)
+
+    def _offboarding_refusal(
+        self, client: Client, assignment: Assignment, now: Seconds
+    ) -> rules.Decision | None:
+        package = self.shared.site.package_of(assignment.policy)
+        return rules.offboarding_gate(
             package_org=package.organization,
-            device_org=client.onboarded_to,
+            device_org=client.onboarded_to or package.organization,
             downloaded=package.downloaded or self.shared.clock.date_at(0),
             on=self.shared.clock.date_at(now),
             validity=self.shared.scenario.rules.offboarding_validity,
             systems=package.systems,
             os=client.traits.os,
         )
-        if refused is not None:
-            self.shared.fail(client, assignment, now, "offboarding_failed", refused)
-            return
-        yield env.timeout(self.shared.service_time(client, "service_stop"))
-        now = int(env.now)
-        client.onboarded_to = client.payload = ""
-        self.shared.note(client, assignment, now, "offboarded", "OFF-1")
-        if "mma" in client.agent and rules.removes_mma(package.systems):
-            client.agent = rules.without_mma(client.agent)
-            self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
-        self.shared.report(client, now, "offboarded", assignment.policy)

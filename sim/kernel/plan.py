@@ -4,7 +4,6 @@ Steps are carried out between the events of devices: a step is felt from its own
 are judged at the reporting interval on the console's measures and take effect from the next second.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -13,18 +12,9 @@ from sim.kernel.steps import Steps
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import Condition, Series
 from sim.scenario.model import Scenario, Step, step_verb
+from sim.scenario.steps import parse_after
 from sim.tally.conditions import Watch
-from sim.units import Seconds, parse_duration
-
-_AFTER = re.compile(r"(?P<step>.*?)(?:\s+\+\s+(?P<delay>[^+]+))?\s*")
-
-
-def after_parts(text: str) -> tuple[str, Seconds]:
-    """Split `STEP + DURATION` into the step's name and seconds; the duration may be left out."""
-    match = _AFTER.fullmatch(text.strip())
-    assert match is not None
-    delay = match.group("delay")
-    return match.group("step"), parse_duration(delay) if delay else 0
+from sim.units import Seconds
 
 
 def step_names(scenario: Scenario) -> tuple[str, ...]:
@@ -78,13 +68,14 @@ class PlanRunner:
         return min(later, default=None)
 
     def carry_out(self, now: Seconds) -> None:
-        """Carry out the steps that are due, in the order of the plan."""
-        ready = sorted(number for time, number in self._plan.due if time <= now)
-        while ready:
-            self._plan.due = [entry for entry in self._plan.due if entry[0] > now]
-            for number in ready:
-                self._step(number, now)
-            ready = sorted(number for time, number in self._plan.due if time <= now)
+        """Carry out the steps that are due, in the order of the plan.
+
+        A step that follows another at once takes its own place in that order.
+        """
+        while ready := [number for time, number in self._plan.due if time <= now]:
+            number = min(ready)
+            self._plan.due = [entry for entry in self._plan.due if entry[1] != number]
+            self._step(number, now)
 
     def has_gates(self, now: Seconds) -> bool:
         """Return whether a gate is to be judged or times out at *now*."""
@@ -92,18 +83,22 @@ class PlanRunner:
         return any(on_grid or gate.times_out == now for gate in self._plan.gates)
 
     def judge_gates(self, now: Seconds, read: Callable[[Series], float | None]) -> None:
-        """Open the gates whose condition holds; let others run out of time (counted from start)."""
+        """Open the gates whose condition holds; let others run out of time (counted from start).
+
+        A gate that stops the plan ends what is still to come, other gates too.
+        """
         on_grid = now % self._interval == 0
-        for gate in list(self._plan.gates):
+        plan = self._plan
+        for gate in list(plan.gates):
+            if self._plan is not plan:
+                return
             if on_grid and gate.watch.holds(now, read):
                 self._close(gate, now, "gate_opened")
-                self._plan.due.append((now + 1, gate.step))
+                plan.due.append((now + 1, gate.step))
             elif gate.times_out is not None and gate.times_out <= now:
                 self._time_out(gate, now)
 
     def _time_out(self, gate: Gate, now: Seconds) -> None:
-        if gate not in self._plan.gates:
-            return
         self._close(gate, now, "gate_timed_out")
         otherwise = self._scenario.plan[gate.step].otherwise
         assert otherwise is not None
@@ -148,7 +143,7 @@ def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Conditio
         if step.at is not None:
             plan.due.append((clock.seconds(step.at), number))
         elif step.after is not None:
-            name, delay = after_parts(step.after)
+            name, delay = parse_after(step.after)
             plan.following.setdefault(name, []).append((number, delay))
         else:
             times_out = step.otherwise.after if step.otherwise else None

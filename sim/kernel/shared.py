@@ -36,12 +36,18 @@ class Shared:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
         if self.scenario.faults == "none":
             return False
-        return self.streams.happens(share, client.key, self.assumed[share], client.attempts)
+        number = _next_number(client, share)
+        return self.streams.happens(share, client.key, self.assumed[share], number)
+
+    def draw(self, client: Client, purpose: str, low: Seconds, high: Seconds) -> Seconds:
+        """Draw a time for a purpose: the first, second, third ... of this device by itself."""
+        number = _next_number(client, purpose)
+        return self.streams.between(purpose, client.key, low, max(low, high), number)
 
     def service_time(self, client: Client, purpose: str) -> Seconds:
-        """Draw how long the service takes to start or stop, for this attempt."""
+        """Draw how long the service takes to start or stop this time."""
         low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
-        return self.streams.between(purpose, client.key, low, max(low, high), client.attempts)
+        return self.draw(client, purpose, low, high)
 
     def note(
         self, client: Client, assignment: Assignment, now: Seconds, event: str, rule: str
@@ -53,7 +59,6 @@ class Shared:
         self, client: Client, assignment: Assignment, now: Seconds, event: str, refusal: Decision
     ) -> None:
         """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
-        client.attempts += 1
         assignment.due = assignment.evaluations.after(now)
         self.log.record(
             now,
@@ -68,7 +73,7 @@ class Shared:
     def report(self, client: Client, now: Seconds, *state: str) -> None:
         """Send a new state with the next state message, strictly later than now (TIM-3).
 
-        A state that was sent before is not sent again: it would change nothing.
+        The state that was sent last is not sent again: it would change nothing.
         """
         if state == client.last_state:
             return
@@ -78,8 +83,15 @@ class Shared:
             client.last_report = slot
             self.log.record(slot, client.number, "reported", rule="TIM-3")
 
-    def reach_portal(self, client: Client, now: Seconds) -> None:
+    def reach_portal(self, client: Client, now: Seconds, route: str) -> None:
         """Let the portal list a device some time after it onboarded (MON-4)."""
-        low, high = self.assumed["portal_delay_min"], self.assumed["portal_delay_max"]
-        delay = self.streams.between("portal_delay", client.key, low, max(low, high))
+        longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
+        low, high = self.assumed["portal_delay_min"], self.assumed[longest]
+        delay = self.draw(client, "portal_delay", low, high)
         self.log.record(now + delay, client.number, "portal_seen", rule="MON-4")
+
+
+def _next_number(client: Client, purpose: str) -> int:
+    number = client.draws.get(purpose, 0)
+    client.draws[purpose] = number + 1
+    return number
