@@ -24,14 +24,14 @@ from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile, Scenario
 from sim.scenario.queries import parse_query
 from sim.scenario.text_files import read_text
+from sim.scenario.value_checks import assumption_overrides
 from sim.tally.roster import take_roster
 
 
 def assumed_values(scenario: Scenario) -> dict[str, int]:
     """Return every assumption in force: the shipped table with the scenario's own values."""
-    values = {name: entry.value for name, entry in ASSUMPTIONS.items()}
-    values.update(scenario.assumptions)
-    return values
+    shipped = {name: entry.value for name, entry in ASSUMPTIONS.items()}
+    return shipped | assumption_overrides(scenario, ASSUMPTIONS)
 
 
 def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Setting:

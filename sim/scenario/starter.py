@@ -3,11 +3,10 @@
 _STARTER = """\
 # yaml-language-server: $schema=./schema.json
 # A question about a rollout, as a file. Change it and run it again:
-#   fleetsim lint scenario.yaml      what is certain without simulating
-#   fleetsim run scenario.yaml       simulates, and judges what is expected below
+#   fleetsim run scenario.yaml
 format: 1
 name: Pilot, then everybody
-question: Do 90 % of the eligible devices show as onboarded within three weeks?
+question: Do 85 % of the eligible devices show as onboarded within three weeks?
 start: 2026-03-02 08:00            # the site's wall clock; support ends and files expire by it
 horizon: 30 d                      # durations carry a unit: 90 min, 36 h, 14 d
 seed: 1                            # the same seed gives the same run
@@ -52,12 +51,12 @@ plan:
     to: Broad
     otherwise: {after: 14 d, do: stop}
 
-# drawn: machines are off, installs fail, networks block, each by chance, as in an ordinary fleet.
+# drawn: clients are broken, installs fail, networks block, each by chance, as in an ordinary fleet.
 # none: nothing happens by chance, and whatever still fails, fails by the rules of the product.
 faults: drawn
 
 expect:
-  - coverage_pct at 21 d >= 90
+  - coverage_pct at 21 d >= 85
   - failed{cause=workspace_missing} at end == 0
 """
 
