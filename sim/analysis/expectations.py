@@ -5,19 +5,19 @@ needs several replications (a probability, a percentile) is inconclusive with on
 """
 
 import math
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.analysis.measure_table import instants_of
 from sim.analysis.series import SeriesReader
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import (
     Arithmetic,
     Combination,
+    Comparator,
     Comparison,
     Condition,
     Number,
@@ -48,7 +48,8 @@ class Judged:
 
     def as_summary(self) -> dict[str, Any]:
         """Return the entry of summary.json."""
-        return {"text": self.text, "outcome": self.outcome, "observed": self.observed}
+        observed = None if self.observed is None else round(self.observed, 6)
+        return {"text": self.text, "outcome": self.outcome, "observed": observed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,53 @@ class _Verdict:
     observed: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Where a value lies: a number, or what is known of a time that lies beyond the horizon."""
+
+    low: float
+    high: float
+    is_open: bool = False
+    """Whether the ends themselves are left out."""
+
+    def plus(self, other: "_Range") -> "_Range":
+        """Return where the sum lies."""
+        is_open = self.is_open or other.is_open
+        return _Range(self.low + other.low, self.high + other.high, is_open)
+
+    def negated(self) -> "_Range":
+        """Return where the negative lies."""
+        return _Range(-self.high, -self.low, self.is_open)
+
+
+def _exactly(value: float | None) -> _Range | None:
+    return None if value is None else _Range(value, value)
+
+
+def _holds(comparator: Comparator, left: _Range, right: _Range) -> bool | None:
+    """Say whether a comparison holds for all values, for none, or cannot be said (None)."""
+    gap = left.plus(right.negated())
+    if gap.low == gap.high:
+        return COMPARE[comparator](gap.low, 0)
+    is_more = gap.low > 0 or (gap.is_open and gap.low == 0)
+    is_less = gap.high < 0 or (gap.is_open and gap.high == 0)
+    if not (is_more or is_less):
+        return None
+    return COMPARE[comparator](1 if is_more else -1, 0)
+
+
 class Judge:
-    """Judges conditions against the series of one run."""
+    """Judges conditions against the series of one run, to the second.
+
+    The reporting interval does not matter here: gates alone are judged by it.
+    """
 
     def __init__(
-        self, reader: SeriesReader, clock: SiteClock, horizon: Seconds, interval: Seconds
+        self, reader: SeriesReader, clock: SiteClock, horizon: Seconds, interval: Seconds = 0
     ) -> None:
         self._reader = reader
         self._clock = clock
         self._horizon = horizon
-        self._instants = instants_of(horizon, interval)
 
     def judge(self, expectation: Expectation, condition: Condition) -> Judged:
         """Return the outcome of one expectation."""
@@ -99,28 +137,24 @@ class Judge:
 
     def _comparison(self, comparison: Comparison) -> _Verdict:
         left, right = self._term(comparison.left), self._term(comparison.right)
-        observed = None if left is None or math.isinf(left) else left
+        observed = None if left is None or left.low != left.high else left.low
         if left is None or right is None:
             return _Verdict(None, observed)
-        if math.isinf(left) or math.isinf(right):
-            bound = right if math.isinf(left) else left
-            if not bound <= self._horizon:
-                return _Verdict(None, observed)
-        return _Verdict(COMPARE[comparison.operator](left, right), observed)
+        return _Verdict(_holds(comparison.operator, left, right), observed)
 
-    def _term(self, term: Term) -> float | None:
-        """Return a term's value; None without data, infinity for a level that was not reached."""
+    def _term(self, term: Term) -> _Range | None:
+        """Return where a term's value lies; None without data."""
         if isinstance(term, Number):
-            return term.value
+            return _Range(term.value, term.value)
         if isinstance(term, SeriesAt):
-            return self._value(term.series, self._seconds(term.when))
+            return _exactly(self._value(term.series, self._seconds(term.when)))
         if isinstance(term, SeriesOver):
-            return self._over(term)
+            return _exactly(self._over(term))
         if isinstance(term, Arithmetic):
             left, right = self._term(term.left), self._term(term.right)
-            if left is None or right is None or (math.isinf(left) and math.isinf(right)):
+            if left is None or right is None:
                 return None
-            return left + right if term.operator == "+" else left - right
+            return left.plus(right) if term.operator == "+" else left.plus(right.negated())
         if isinstance(term, TimeTo):
             return self._time_to(term.condition)
         if isinstance(term, Probability | Statistic):
@@ -144,22 +178,39 @@ class Judge:
             return None
         if term.function != "mean":
             return float(values.min() if term.function == "min" else values.max())
-        lengths: NDArray[np.int64] = np.diff(np.append(times, end))
-        return float(values @ lengths / (end - start)) if end > start else float(values[0])
+        lengths = np.diff(np.append(times, end)).tolist()
+        parts = map(operator.mul, values.tolist(), lengths)
+        return math.fsum(parts) / (end - start) if end > start else float(values[0])
 
-    def _time_to(self, condition: Condition) -> float:
-        """Return the first reporting instant at which a condition holds; infinity without one."""
-        found = {s: self._reader.values(s, self._instants) for s in series_in(condition)}
+    def _time_to(self, condition: Condition) -> _Range:
+        """Return the second in which a condition first holds; later than the end if it never does.
+
+        Values change in the seconds of `seconds_of_change` alone, and a hold ends its length after
+        one of them: no other second can be the first.
+        """
+        chosen = series_in(condition)
+        changes = [np.zeros(1, np.int64)]
+        changes += [self._reader.seconds_of_change(one.view) for one in chosen]
+        moments = np.concatenate(changes)
+        moments = np.concatenate([moments, *(moments + hold for hold in _holds_in(condition))])
+        moments = np.unique(moments[moments <= self._horizon])
+        found = {one: self._reader.values_after(one, moments).tolist() for one in chosen}
         watch = Watch(condition)
-        for place, instant in enumerate(self._instants.tolist()):
+        for place, second in enumerate(moments.tolist()):
 
             def read(series: Series, place: int = place) -> float | None:
-                value = float(found[series][place])
-                return None if math.isnan(value) else value
+                value = found[series][place]
+                return None if math.isnan(value) else float(value)
 
-            if watch.holds(instant, read):
-                return float(instant)
-        return math.inf
+            if watch.holds(second, read):
+                return _Range(float(second), float(second))
+        return _Range(self._horizon, math.inf, is_open=True)
+
+
+def _holds_in(condition: Condition) -> set[Seconds]:
+    if isinstance(condition, Combination):
+        return set().union(*(_holds_in(part) for part in condition.parts))
+    return {condition.hold} if condition.hold else set()
 
 
 def series_in(node: Condition | Term) -> set[Series]:

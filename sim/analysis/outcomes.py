@@ -75,7 +75,7 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
     record, known = tally.roster.devices[device], tally.known(device)
     policies, milestones = tally.roster.policies, tally.milestones[device]
     kind, told = record.kind, known.truth
-    status = status_of(kind, known, told)
+    status = status_of(kind, known, told, policies)
     cause = cause_of(kind, known, told, status, policies)
     policy = next(iter(known.policies), "")
     return (

@@ -44,6 +44,15 @@ class SeriesReader:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(whole > 0, 100 * top / whole, np.nan)
 
+    def values_after(self, series: Series, seconds: NDArray[np.int64]) -> Values:
+        """Return the value of a series when each of some seconds [s] is over."""
+        keys = self._changes[VIEWS.index(series.view)][0]
+        return self._at(series, np.searchsorted(keys, 2 * seconds + 1, side="right"))
+
+    def seconds_of_change(self, view: str) -> NDArray[np.int64]:
+        """Return the seconds in which something changes in a view [s]."""
+        return np.unique(self._changes[VIEWS.index(view)][0] // 2)
+
     def change_times(self, view: str, start: Seconds, end: Seconds) -> NDArray[np.int64]:
         """Return the instants within [start, end] at which a view's values can change [s]."""
         keys = self._changes[VIEWS.index(view)][0]

@@ -5,12 +5,12 @@ be computed again. MARKS holds what an event leaves among a device's milestones.
 table changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.reference.onboarding import ROUTE_OF_RULE, with_agent, without_mma
 from sim.tally.facts import Known, Milestones, Told
-from sim.tally.roster import PolicyRecord
+from sim.tally.judgement import Policies, failure_of, kinds_of
 from sim.units import Seconds
 
 
@@ -25,7 +25,6 @@ class News(NamedTuple):
     collection: str
 
 
-Policies = Mapping[str, PolicyRecord]
 Change = Callable[[Known, News, Policies], Known]
 Mark = Callable[[Milestones, Seconds], None]
 
@@ -48,38 +47,46 @@ def _member_removed(known: Known, news: News, policies: Policies) -> Known:
 
 
 def _targeted(known: Known, news: News, policies: Policies) -> Known:
-    return known._replace(deployments=(*known.deployments, (news.policy, news.collection)))
+    """A policy deployed anew counts as new: what it did on the device before is over (TIM-2)."""
+    is_new = news.policy not in known.policies
+    progress = known.truth.progress if known.deployments else "awaiting_policy"
+    known = known._replace(deployments=(*known.deployments, (news.policy, news.collection)))
+    return known._replace(truth=_forget(known.truth, news.policy, progress)) if is_new else known
 
 
 def _untargeted(known: Known, news: News, policies: Policies) -> Known:
+    """A policy withdrawn wants nothing more, and a failure of its own counts no more (POL-7)."""
     withdrawn = (news.policy, news.collection)
     known = known._replace(deployments=tuple(one for one in known.deployments if one != withdrawn))
     if news.policy in known.policies:
         return known
-    kinds = {policies[name].kind for name in known.policies}
     truth = known.truth
-    if truth.cause == "policy_conflict" and len(kinds) < 2:
-        truth = truth._replace(cause="", rule="", progress="awaiting_evaluation")
-    if not known.deployments:
-        truth = truth._replace(cause="", rule="", progress="awaiting_policy")
+    has_failed = truth.cause_policy == news.policy
+    truth = _forget(truth, news.policy, "awaiting_evaluation" if has_failed else truth.progress)
+    if truth.cause and not failure_of(known, truth, policies):
+        truth = _without_failure(truth, "awaiting_evaluation")
     return known._replace(truth=truth)
 
 
+def _forget(told: Told, policy: str, progress: str) -> Told:
+    """Drop a policy's deployment state, and its failure if the latest was its own."""
+    told = told._replace(policies=tuple(one for one in told.policies if one[0] != policy))
+    return _without_failure(told, progress) if told.cause_policy in ("", policy) else told
+
+
 def _policy_received(told: Told, news: News, known: Known, policies: Policies) -> Told:
-    return told if told.cause else told._replace(progress="awaiting_evaluation")
+    has_failed = failure_of(known, told, policies)
+    return told if has_failed else told._replace(progress="awaiting_evaluation")
 
 
 def _policy_evaluated(told: Told, news: News, known: Known, policies: Policies) -> Told:
-    return told._replace(
+    return _without_failure(told, "awaiting_content")._replace(
         route=ROUTE_OF_RULE.get(news.rule, told.route),
         route_rule=news.rule,
-        cause="",
-        rule="",
-        progress="awaiting_content",
     )
 
 
-def _content_downloaded(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _awaits_install(told: Told, news: News, known: Known, policies: Policies) -> Told:
     return told._replace(progress="awaiting_install")
 
 
@@ -94,32 +101,26 @@ def _agent_removed(told: Told, news: News, known: Known, policies: Policies) -> 
 
 def _policy_applied(told: Told, news: News, known: Known, policies: Policies) -> Told:
     state = "compliant" if told.onboarded else "unknown"
+    told = _without_failure(told, "awaiting_report")
     return _with_state(told, news.policy, state)._replace(
-        policy_applied=True,
-        sample_sharing=policies[news.policy].sample_sharing,
-        cause="",
-        rule="",
-        progress="awaiting_report",
+        policy_applied=True, sample_sharing=policies[news.policy].sample_sharing
     )
 
 
 def _failed(told: Told, news: News, known: Known, policies: Policies) -> Told:
-    return _with_state(told, news.policy, "failed")._replace(cause=news.cause, rule=news.rule)
+    return _with_failure(_with_state(told, news.policy, "failed"), news)
 
 
 def _policy_conflict(told: Told, news: News, known: Known, policies: Policies) -> Told:
     told = _with_state(told, news.policy, "conflict")
-    if len({policies[name].kind for name in known.policies}) > 1:
-        told = told._replace(cause=news.cause, rule=news.rule)
-    return told
+    return _with_failure(told, news) if len(kinds_of(known, policies)) > 1 else told
 
 
 def _onboarded(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    told = _without_failure(told, told.progress)
     return _with_state(told, news.policy, "compliant")._replace(
         onboarded=True,
         offboarded=False,
-        cause="",
-        rule="",
         payload=news.payload,
         payload_pending="",
         agent_running=True,
@@ -128,16 +129,23 @@ def _onboarded(told: Told, news: News, known: Known, policies: Policies) -> Told
 
 
 def _offboarded(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    told = _without_failure(told, told.progress)
     return _with_state(told, news.policy, "compliant")._replace(
         onboarded=False,
         offboarded=True,
         policy_applied=False,
-        cause="",
-        rule="",
         payload="",
         payload_pending="",
         sample_sharing="",
     )
+
+
+def _with_failure(told: Told, news: News) -> Told:
+    return told._replace(cause=news.cause, rule=news.rule, cause_policy=news.policy)
+
+
+def _without_failure(told: Told, progress: str) -> Told:
+    return told._replace(cause="", rule="", cause_policy="", progress=progress)
 
 
 def _with_state(told: Told, policy: str, state: str) -> Told:
@@ -170,7 +178,8 @@ CHANGES: dict[str, Change] = {
     "untargeted": _untargeted,
     "policy_received": _of_truth(_policy_received),
     "policy_evaluated": _of_truth(_policy_evaluated),
-    "content_downloaded": _of_truth(_content_downloaded),
+    "content_downloaded": _of_truth(_awaits_install),
+    "install_started": _of_truth(_awaits_install),
     "agent_installed": _of_truth(_agent_installed),
     "agent_removed": _of_truth(_agent_removed),
     "policy_applied": _of_truth(_policy_applied),

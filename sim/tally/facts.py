@@ -23,6 +23,8 @@ class Told(NamedTuple):
     cause: str
     """Why the latest attempt failed; empty when none failed since the last evaluation."""
     rule: str
+    cause_policy: str
+    """The policy whose attempt failed."""
     progress: str
     """What the device waits for."""
     payload: str
@@ -89,6 +91,7 @@ def known_at_start(record: DeviceRecord) -> Known:
         policy_applied=False,
         cause="",
         rule="",
+        cause_policy="",
         progress="awaiting_policy",
         payload=record.payload,
         payload_pending="",

@@ -11,6 +11,8 @@ from sim.reference import health
 from sim.tally.facts import Known, Told
 from sim.tally.roster import Kind, PolicyRecord
 
+Policies = Mapping[str, PolicyRecord]
+
 _SILENT = Told(
     route="",
     route_rule="",
@@ -19,6 +21,7 @@ _SILENT = Told(
     policy_applied=False,
     cause="",
     rule="",
+    cause_policy="",
     progress="awaiting_report",
     payload="",
     payload_pending="",
@@ -67,34 +70,55 @@ def is_eligible(kind: Kind, known: Known) -> bool:
     return not known.support_over or known.truth.onboarded
 
 
-def status_of(kind: Kind, known: Known, told: Told) -> str:
+def failure_of(known: Known, told: Told, policies: Policies) -> str:
+    """Return why the latest attempt failed, as long as the policy that failed reaches the device.
+
+    A conflict counts as long as policies of both kinds reach it (POL-5).
+    """
+    if told.cause_policy not in known.policies:
+        return ""
+    if told.cause == "policy_conflict" and len(kinds_of(known, policies)) < 2:
+        return ""
+    return told.cause
+
+
+def kinds_of(known: Known, policies: Policies) -> set[str]:
+    """Return what the policies that reach a device want: onboarding, offboarding, or both."""
+    return {policies[name].kind for name in known.policies}
+
+
+def status_of(kind: Kind, known: Known, told: Told, policies: Policies) -> str:
     """Return the one status of a device, judged in the order of the closed list."""
     return health.status(
         eligible=is_eligible(kind, known),
         offboarded=told.offboarded,
         onboarded=told.onboarded,
         targeted=bool(known.deployments),
-        failed=bool(told.cause),
+        failed=bool(failure_of(known, told, policies)),
     )
 
 
-def cause_of(
-    kind: Kind, known: Known, told: Told, status: str, policies: Mapping[str, PolicyRecord]
-) -> str:
-    """Return why what is wanted of a device is not so; empty when all is as wanted."""
+def cause_of(kind: Kind, known: Known, told: Told, status: str, policies: Policies) -> str:
+    """Return why what is wanted of a device is not so; empty when all is as wanted.
+
+    An onboarded device has a cause too where a policy failed on it: an offboarding file that has
+    expired, the installer of another agent.
+    """
     if status == "not_eligible":
         return kind.ineligible_cause or "os_out_of_support"
     if status == "not_targeted":
         return "not_targeted"
-    if status in ("onboarded", "offboarded"):
-        other = "offboarding" if status == "onboarded" else "onboarding"
-        if all(policies[name].kind != other for name in known.policies):
-            return ""
-    if told.cause:
-        return told.cause
+    failure = failure_of(known, told, policies)
+    if failure or _is_as_wanted(told, kinds_of(known, policies)):
+        return failure
     if kind.client != "active":
         return f"client_{kind.client}"
     return told.progress
+
+
+def _is_as_wanted(told: Told, kinds: set[str]) -> bool:
+    wanted = (not kinds - {"onboarding"}) if told.onboarded else (not kinds - {"offboarding"})
+    return wanted and (told.onboarded or not told.payload)
 
 
 def health_in(told: Told | None) -> str:
@@ -116,9 +140,7 @@ def deployment_states(known: Known, told: Told) -> tuple[tuple[str, str], ...]:
     return tuple((name, states.get(name, "unknown")) for name in known.policies)
 
 
-def profile_of(
-    kind: Kind, known: Known, view: str, policies: Mapping[str, PolicyRecord]
-) -> Profile | None:
+def profile_of(kind: Kind, known: Known, view: str, policies: Policies) -> Profile | None:
     """Return a device's profile in one view; None when the view does not count it at all.
 
     The console leaves out what ConfigMgr does not manage (PRE-5), every view devices that have
@@ -128,7 +150,7 @@ def profile_of(
         return None
     heard = told_in(known, view)
     told = heard or _SILENT
-    status = status_of(kind, known, told)
+    status = status_of(kind, known, told, policies)
     return Profile(
         eligible=is_eligible(kind, known),
         targeted=bool(known.deployments),

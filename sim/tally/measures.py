@@ -33,7 +33,7 @@ _OF_ALL: dict[str, Callable[[Profile], bool]] = {
     "inactive": lambda p: p.health == "inactive",
     "agent_stopped": lambda p: p.health == "agent_stopped",
     "not_onboarded": lambda p: p.health == "not_onboarded",
-    "payload_in_use": lambda p: p.status == "onboarded" and bool(p.payload),
+    "payload_in_use": lambda p: bool(p.payload),
     "payload_pending": lambda p: bool(p.payload_pending),
     "script_succeeded": lambda p: False,
     "agents": lambda p: p.agent != "none",
