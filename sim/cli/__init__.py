@@ -1,12 +1,15 @@
 """The command line: one door, commands in modules of their own, everything heavy imported late."""
 
+import errno
+import io
 import os
 import sys
+from contextlib import suppress
 
 import click
 
 from sim import __version__
-from sim.cli.exits import INTERNAL, INTERRUPTED, UNUSABLE
+from sim.cli.exits import INTERNAL, INTERRUPTED, PASSED, UNUSABLE
 from sim.cli.explaining import explain, rules
 from sim.cli.fleets import fleet
 from sim.cli.running import run
@@ -34,7 +37,15 @@ for command in (run, init, explain, rules, schema, fleet):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with the exit code of the contract."""
-    sys.exit(exit_code(arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that a console cannot show is no fault
+    code = exit_code(arguments)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _output_failed(error, code)
+    sys.exit(code)
 
 
 def exit_code(arguments: list[str] | None = None) -> int:
@@ -48,21 +59,44 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return UNUSABLE
     except UnusableInput as error:
         for problem in error.problems:
-            click.echo(str(problem), err=True)
+            click.echo(one_line(problem), err=True)
         return UNUSABLE
     except ReplicationError as error:
         return _internal(error)
     except FleetsimError as error:
-        click.echo(str(error), err=True)
+        click.echo(one_line(error), err=True)
         return UNUSABLE
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; nothing was written.", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit:  # click ends so, and only so, when whoever reads our output has gone
+        _mute()
+        return PASSED
+    except OSError as error:
+        return _output_failed(error, PASSED) if error.errno == errno.ENOSPC else _internal(error)
     except Exception as error:
         return _internal(error)
+
+
+def one_line(problem: object) -> str:
+    """Return a problem without what would break its line or steer a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(problem))
+
+
+def _output_failed(error: OSError, code: int) -> int:
+    """Stay quiet when nobody reads on (`| head`), else say that the output is not whole."""
+    _mute()
+    if error.errno in (errno.EPIPE, errno.EINVAL):
+        return code
+    told = os.strerror(error.errno) if error.errno else str(error)
+    click.echo(f"the output cannot be written: {told}", err=True)
+    return UNUSABLE
+
+
+def _mute() -> None:
+    """Let what is still to be printed go nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _internal(error: Exception) -> int:

@@ -32,10 +32,8 @@ def _rule_lines(name: str) -> list[str]:
 
     from sim.reference.rules import rule
 
-    if Path(name).is_dir():
-        raise UnknownRule(
-            f"{name} is a run folder; name a device too: fleetsim explain {name} DEVICE"
-        )
+    if Path(name).exists():
+        raise UnknownRule(f"{name} is no rule; for a device write: fleetsim explain {name} DEVICE")
     found = rule(name.upper())
     lines = [f"{found.id}  {found.title}", "", *textwrap.wrap(found.text, 88), ""]
     lines.append(f"Basis: {found.basis}. Where: {found.section}.")

@@ -1,8 +1,12 @@
 """`fleetsim fleet generate`: write a fleet without simulating it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from sim.scenario.loader import Loaded
 
 
 @click.group()
@@ -30,30 +34,37 @@ def generate(
     faults: str | None,
     out: Path,
 ) -> None:
-    """Write a made-up fleet: the one of SCENARIO, or one described by the options."""
+    """Write a fleet without simulating it: that of SCENARIO, or one that the options describe.
+
+    \b
+    fleetsim fleet generate --devices 5000 --mix servers --out servers.csv
+    fleetsim fleet generate scenario.yaml --out fleet.parquet
+    """
+    from sim.cli.files import write_whole
     from sim.errors import Problem, UnusableInput
     from sim.experiment.preparation import assumed_values
     from sim.fleet.builder import build_fleet
     from sim.fleet.writing import write_csv, write_fleet_parquet
-    from sim.scenario.loader import load, load_text
 
     writers = {".csv": write_csv, ".parquet": write_fleet_parquet}
-    if out.suffix.lower() not in writers:
-        problem = Problem(
-            f"{out} is neither CSV nor Parquet", expected="a name ending in .csv or .parquet"
-        )
-        raise UnusableInput([problem])
-    given = {"fleet.generate.devices": devices, "fleet.generate.mix": mix}
-    given |= {"seed": seed, "faults": faults}
-    overrides = [f"{path}={value}" for path, value in given.items() if value is not None]
-    if scenario is None:
-        loaded = load_text(_BARE, "options", overrides=overrides)
-    else:
-        loaded = load(scenario, overrides)
+    write = writers.get(out.suffix.lower())
+    if write is None:
+        expected = "a name ending in .csv or .parquet"
+        raise UnusableInput([Problem(f"{out} is neither CSV nor Parquet", expected=expected)])
+    given = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
+    loaded = _loaded(scenario, {key: value for key, value in given.items() if value is not None})
     made = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
-    _write(writers[out.suffix.lower()], made, out)
-    click.echo(f"Wrote {len(made)} devices to {out}")
+    write_whole(out, lambda place: write(made, place))
+    click.echo(f"Wrote {len(made)} device{'s' if len(made) > 1 else ''} to {out}")
 
+
+_PLACES = {
+    "devices": "fleet.generate.devices",
+    "mix": "fleet.generate.mix",
+    "seed": "seed",
+    "faults": "faults",
+}
+"""Where each option stands in a scenario."""
 
 _BARE = """\
 format: 1
@@ -64,16 +75,23 @@ fleet: {generate: {devices: 1000}}
 """
 
 
-def _write(writer: object, made: object, out: Path) -> None:
-    """Write beside the file and move it into place: whole or not at all."""
-    from sim.errors import Problem, UnusableInput
+def _loaded(scenario: Path | None, given: dict[str, str | int]) -> "Loaded":
+    """Return the scenario, changed by the options; its problems name the options."""
+    from dataclasses import replace
 
-    partial = out.with_name(f".{out.name}.partial")
+    from sim.errors import UnusableInput
+    from sim.scenario.loader import load, load_text
+
+    overrides = [f"{_PLACES[option]}={value}" for option, value in given.items()]
+    options = {_PLACES[option]: option for option in given}
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        writer(made, partial)  # type: ignore[operator]
-        partial.replace(out)
-    except OSError as error:
-        raise UnusableInput([Problem(f"{out} cannot be written: {error.strerror}")]) from None
-    finally:
-        partial.unlink(missing_ok=True)
+        if scenario is None:
+            return load_text(_BARE, "options", overrides=overrides)
+        return load(scenario, overrides)
+    except UnusableInput as error:
+        raise UnusableInput(
+            replace(problem, file=f"--{options[problem.path]}", path="", line=0)
+            if problem.file == "--set" and problem.path in options
+            else problem
+            for problem in error.problems
+        ) from None

@@ -34,8 +34,6 @@ def run(
 
     The folder is results/<scenario>-<seed> unless --out says otherwise.
     """
-    from sim.experiment.rehearsal import rehearse
-    from sim.output.archive import check_place, write_run
     from sim.scenario.loader import load
 
     overrides = list(changes)
@@ -45,10 +43,15 @@ def run(
         overrides.append("replications=1")
     elif replications is not None:
         overrides.append(f"replications={replications}")
-    loaded = load(scenario, overrides)
+    loaded = load(scenario, overrides)  # before anything heavy, so that a mistake is told at once
+
+    from sim.experiment.rehearsal import rehearse
+    from sim.output.archive import check_place, write_run
+    from sim.output.style_text import printable
+
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
-    with _Progress(f"Simulating {loaded.scenario.name}"):
+    with _Progress(printable(f"Simulating {loaded.scenario.name}")):
         result = rehearse(loaded, replication or 1)
         write_run(result, folder, replication or 1)
     _print_summary(result, folder)

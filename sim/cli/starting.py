@@ -8,34 +8,48 @@ import click
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 def init(folder: Path) -> None:
-    """Write a commented starter scenario, and its schema for editors, into FOLDER."""
-    import json
+    """Write a starter scenario and its schema into FOLDER.
 
+    The scenario is commented and runs as it is; editors use the schema to complete what you
+    write. Nothing that is there already is overwritten.
+    """
+    from sim.cli.files import write_text_whole
     from sim.errors import Problem, UnusableInput
-    from sim.scenario.schema import json_schema
     from sim.scenario.starter import starter
 
-    scenario, schema_file = folder / "scenario.yaml", folder / "schema.json"
-    if scenario.exists():
-        problem = Problem(
-            f"{scenario} exists already", expected="another folder; it is not touched"
-        )
-        raise UnusableInput([problem])
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        schema_text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
-        schema_file.write_text(f"{schema_text}\n", "utf-8", newline="\n")
-        scenario.write_text(starter(), "utf-8", newline="\n")
-    except OSError as error:
-        raise UnusableInput([Problem(f"{folder} cannot be written: {error.strerror}")]) from None
+    texts = {folder / "schema.json": _schema_text(), folder / "scenario.yaml": starter()}
+    problems = [
+        Problem(f"{path} exists already", expected="another folder; it is not touched")
+        for path, text in texts.items()
+        if _is_another(path, text)
+    ]
+    if problems:
+        raise UnusableInput(problems)
+    for path, text in texts.items():
+        write_text_whole(path, text)
+    scenario = folder / "scenario.yaml"
     click.echo(f"Wrote {scenario}. Next: fleetsim run {scenario}")
+
+
+def _is_another(path: Path, text: str) -> bool:
+    """Whether something else than *text* stands at *path*; a scenario is never overwritten."""
+    try:
+        return path.name != "schema.json" or path.read_text("utf-8") != text
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
 
 
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
+    click.echo(_schema_text(), nl=False)
+
+
+def _schema_text() -> str:
     import json
 
     from sim.scenario.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

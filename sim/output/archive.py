@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +35,30 @@ def is_run_folder(folder: Path) -> bool:
 
 def check_place(folder: Path) -> None:
     """Raise UnusableInput when results must not or cannot be written to a folder."""
-    if folder.is_dir() and (is_run_folder(folder) or not any(folder.iterdir())):
-        return
-    if folder.exists():
-        raise UnusableInput(
-            [
-                Problem(
-                    f"{folder} exists and is not a run folder",
-                    expected="another --out; only run folders are replaced",
-                )
-            ]
-        )
+    if os.path.lexists(folder):
+        _check_replaceable(folder)
+    elif (blocking := _not_a_folder_above(folder)) is not None:
+        raise _refused(f"{folder} cannot be made: {blocking} is a file", "another --out")
+
+
+def _check_replaceable(folder: Path) -> None:
+    if not folder.is_dir():
+        raise _refused(f"{folder} is a file", "a folder; see --out")
+    if any(folder.iterdir()) and not is_run_folder(folder):
+        what = f"{folder} exists and is not a run folder"
+        raise _refused(what, "another --out; only run folders are replaced")
+    if Path.cwd().is_relative_to(folder.resolve()):
+        what = f"{folder} is where you stand, and would be replaced"
+        raise _refused(what, "another --out, or to stand elsewhere")
+
+
+def _not_a_folder_above(folder: Path) -> Path | None:
+    above = next((path for path in folder.parents if path.exists()), Path())
+    return None if above.is_dir() else above
+
+
+def _refused(what: str, expected: str) -> UnusableInput:
+    return UnusableInput([Problem(what, expected=expected)])
 
 
 def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
@@ -91,23 +106,34 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 @contextmanager
 def _whole(folder: Path) -> Iterator[Path]:
     """Give a folder beside the wanted one; put it in place at the end, or leave nothing."""
+    shown, folder = folder, folder.resolve()
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
+    made = [path for path in partial.parents if not path.exists()]
     try:
         partial.mkdir(parents=True)
         yield partial
-        _put_in_place(partial, folder)
+        with _uninterrupted():
+            _put_in_place(partial, folder)
     except OSError as error:
-        shown = error.strerror or "an error of the file system"
-        raise UnusableInput(
-            [
-                Problem(
-                    f"the results cannot be written to {folder}: {shown}",
-                    expected="a folder that can be written, on a disk with room; see --out",
-                )
-            ]
-        ) from error
+        what = f"the results cannot be written to {shown}: {reason(error)}"
+        expected = "a folder that can be written, on a disk with room; see --out"
+        raise _refused(what, expected) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        with _uninterrupted():
+            shutil.rmtree(partial, ignore_errors=True)
+            _remove_empty(made)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove the folders that hold nothing, innermost first."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def reason(error: OSError) -> str:
+    """Return why the file system refused, in its own words and without a path."""
+    return os.strerror(error.errno) if error.errno else "an error of the file system"
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:
@@ -121,3 +147,16 @@ def _put_in_place(partial: Path, folder: Path) -> None:
             former.rename(folder)
         raise
     shutil.rmtree(former, ignore_errors=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let no Ctrl-C come between two moves of a folder: it comes too late, or is under way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,82 +1,122 @@
 """One device's story from a run folder: what befell it, in order, with the rules behind it."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.output.archive import is_run_folder
-from sim.output.style_text import elapsed_text, moment_text, printable, wall_time, words
+from sim.output.story_text import cause_text, sentence
+from sim.output.style_text import moment_text, printable, system_text, words
 from sim.reference.remedies import REMEDIES
+from sim.reference.rules import RULES
+from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import load
+from sim.units import DAY, HOUR, MINUTE, Seconds
 
-_DETAILS = ("policy", "payload", "collection", "step")
+MOST_COMPARED = 20_000
+"""Names among which the nearest is looked for."""
+
+_ROUTES = {
+    "config_file": "by the configuration file alone",
+    "mde_client": "by the MDE client",
+    "mma": "by the Microsoft Monitoring Agent (MMA)",
+    "none": "by no route",
+}
 
 
 def story(folder: Path, device: str) -> list[str]:
     """Return the lines that tell one device's story.
 
-    Raises UnusableInput when *folder* is no run folder or has no such device.
+    Raises UnusableInput when *folder* is no run folder, is damaged, or has no such device.
     """
     if not is_run_folder(folder):
-        raise UnusableInput(
-            [Problem(f"{folder} is not a run folder", expected="a folder that fleetsim run wrote")]
-        )
+        what = f"{folder} is not a run folder"
+        raise _unusable(what, "a folder that fleetsim run wrote")
     row = _row_of(folder, device)
+    events = _events_of(folder, row["name"])
     scenario = load(folder / "scenario.yaml").scenario
-    events = list(_events_of(folder, row["name"]))
-    lines = [_heading(row), ""]
-    lines += [_line(event, scenario.start) for event in events]
+    clock = SiteClock(scenario.start, scenario.site.time_zone)
+    lines = [*_heading(row), ""]
+    if events:
+        lines.append(f"{'When (' + clock.time_zone + ')':<22}  {'Since start':>11}  What, and why")
+    lines += [_line(event, clock) for event in events]
     if not events:
         lines.append("Nothing befell this device.")
-    return [*lines, "", *_ending(row)]
+    lines += ["", *_ending(row), *_rules_behind(events, row)]
+    return [printable(line) for line in lines]
+
+
+def _unusable(what: str, expected: str = "", suggestion: str = "") -> UnusableInput:
+    return UnusableInput([Problem(what, expected=expected, suggestion=suggestion)])
+
+
+def _read(folder: Path, file: str, **how: Any) -> Any:
+    """Read a table of the run folder; say which file is damaged."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(folder / file, **how)
+    except (OSError, pyarrow.ArrowException):
+        expected = "a whole run folder; run the scenario again"
+        raise _unusable(f"{folder / file} is missing or damaged", expected) from None
 
 
 def _row_of(folder: Path, device: str) -> dict[str, Any]:
-    from pyarrow import parquet
-
-    table = parquet.read_table(folder / "devices.parquet")
+    table = _read(folder, "devices.parquet")
     names = table["name"].to_pylist()
     folded = {name.casefold(): number for number, name in enumerate(names)}
     if device.casefold() not in folded:
-        raise UnusableInput(
-            [
-                Problem(
-                    f"no device {device!r} in {folder}", suggestion=nearest(device, names[:20_000])
-                )
-            ]
-        )
+        near = nearest(device, names[:MOST_COMPARED])
+        raise _unusable(f'no device "{device}" in {folder}', "a name of devices.csv", near)
     row: dict[str, Any] = table.slice(folded[device.casefold()], 1).to_pylist()[0]
     return row
 
 
-def _events_of(folder: Path, device: str) -> Iterator[dict[str, Any]]:
-    from pyarrow import parquet
-
-    table = parquet.read_table(folder / "events.parquet", filters=[("device", "==", device)])
-    yield from table.to_pylist()
-
-
-def _heading(row: dict[str, Any]) -> str:
-    place = f", {row['location']}" if row["location"] else ""
-    return printable(f"{row['name']}: {row['os']}{place}, route {row['route']}")
+def _events_of(folder: Path, device: str) -> list[dict[str, Any]]:
+    table = _read(folder, "events.parquet", filters=[("device", "==", device)])
+    events: list[dict[str, Any]] = table.to_pylist()
+    return events
 
 
-def _line(event: dict[str, Any], start: datetime) -> str:
-    when = f"{moment_text(wall_time(start, event['time'])):<18} {elapsed_text(event['time']):>14}"
-    details = [str(event[name]) for name in _DETAILS if event[name]]
-    if event["cause"]:
-        details.insert(0, words(event["cause"]))
-    text = f"{words(event['event'])}" + (f": {', '.join(details)}" if details else "")
+def _heading(row: dict[str, Any]) -> Iterator[str]:
+    place = f" in {row['location']}" if row["location"] else ""
+    yield f"{row['name']}: {system_text(row['os'])}{place}, onboards {_ROUTES[row['route']]}"
+    if row["collections"]:
+        yield f"Collections: {row['collections']}"
+
+
+def _line(event: dict[str, Any], clock: SiteClock) -> str:
+    when = moment_text(clock.datetime_at(event["time"]))
     rule = f"  [{event['rule']}]" if event["rule"] else ""
-    return printable(f"{when}  {text}{rule}")
+    return f"{when:<22}  {_since_start(event['time']):>11}  {sentence(event)}{rule}"
+
+
+def _since_start(seconds: Seconds) -> str:
+    """Write a time since the start so that events of one hour can be told apart.
+
+    >>> _since_start(191520), _since_start(59)
+    ('2 d 05:12', '0 d 00:00')
+    """
+    days, rest = divmod(seconds, DAY)
+    return f"{days} d {rest // HOUR:02d}:{rest % HOUR // MINUTE:02d}"
 
 
 def _ending(row: dict[str, Any]) -> Iterator[str]:
-    cause = f" ({words(row['cause'])})" if row["cause"] else ""
+    cause = f". {cause_text(row['cause'])}" if row["cause"] else ""
     rule = f"  [{row['rule']}]" if row["rule"] else ""
     yield f"At the end: {words(row['status'])}{cause}{rule}"
     remedy = REMEDIES.get(row["cause"])
-    if remedy is not None and row["status"] != "onboarded":
+    if remedy is not None:
         yield f"What to do: {remedy.remedy}"
+
+
+def _rules_behind(events: list[dict[str, Any]], row: dict[str, Any]) -> Iterator[str]:
+    """Name each rule that the story refers to, in order of appearance."""
+    ids = dict.fromkeys([*(event["rule"] for event in events), row["rule"]])
+    known = [RULES[id] for id in ids if id in RULES]
+    if known:
+        yield ""
+        yield "Rules (fleetsim explain ID tells more):"
+        yield from (f"  {rule.id:<7} {rule.title}" for rule in known)
