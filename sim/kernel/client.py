@@ -22,6 +22,8 @@ class Assignment:
     evaluations: Grid
     due: Seconds | None
     """The next evaluation that can change something; None while all is as the policy wants."""
+    evaluated: Seconds = -1
+    """When the last evaluation began; -1 before the first."""
     is_applied: bool = False
     in_conflict: bool = False
 
@@ -51,6 +53,7 @@ class Client:
         "agent",
         "agent_version",
         "assignments",
+        "at_work_since",
         "content",
         "draws",
         "key",
@@ -84,6 +87,8 @@ class Client:
         self.assignments: dict[str, Assignment] = {}
         self.known: Seconds = -1
         """The last poll whose news the device has taken notice of; -1 before the first."""
+        self.at_work_since: Seconds = 0
+        """When the device last stopped being idle."""
         self.draws: dict[str, int] = {}
         """Draws made so far for each purpose: numbers the next one."""
         self.started_late = False

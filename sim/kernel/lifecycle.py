@@ -72,6 +72,7 @@ class Lifecycle:
             else:
                 yield client.news | env.timeout(due - int(env.now))
             client.news = None
+            client.at_work_since = int(env.now)
 
     def _receive(self, client: Client, now: Seconds) -> None:
         """Take notice, at a poll, of policies that arrived or were withdrawn (TIM-1, POL-7).
@@ -91,7 +92,7 @@ class Lifecycle:
             known = client.assignments.get(policy)
             if known is not None:
                 known.deployment = deployment
-                _look_again(known, now)
+                _look_again(client, known)
             elif not self._site.is_paused(policy, polled):
                 self._arrive(client, policy, deployment, now)
 
@@ -106,7 +107,7 @@ class Lifecycle:
 
     def _evaluate(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
         """Evaluate one policy: bring the device to what it wants, or fail (POL-5, TIM-2)."""
-        assignment.due = None
+        assignment.due, assignment.evaluated = None, int(env.now)
         if client.retry is not None and client.retry.attempt.assignment is assignment:
             client.retry = None
         if self._conflicts(client, assignment, int(env.now)):
@@ -155,10 +156,14 @@ def _forget(client: Client, policy: str) -> None:
         client.retry = None
 
 
-def _look_again(assignment: Assignment, now: Seconds) -> None:
-    """Something about the site changed: see it at the next scheduled evaluation (TIM-2)."""
+def _look_again(client: Client, assignment: Assignment) -> None:
+    """Something about the site changed: see it at the next scheduled evaluation (TIM-2).
+
+    One that came while the device was at work is not lost: it comes as soon as the work is done.
+    """
     if assignment.due is None:
-        assignment.due = assignment.evaluations.at_or_after(now)
+        earliest = max(client.at_work_since, assignment.evaluated + 1)
+        assignment.due = assignment.evaluations.at_or_after(earliest)
 
 
 def _first_due(client: Client, now: Seconds) -> Assignment | None:
