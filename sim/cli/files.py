@@ -29,6 +29,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         done = True
     except OSError as error:
         told = os.strerror(error.errno) if error.errno else "an error of the file system"
+        if path.parent.exists() and not path.parent.is_dir():
+            told = f"{path.parent} is a file"
         expected = "a file in a folder that can be written, on a disk with room"
         problem = Problem(f"{path} cannot be written: {told}", expected=expected)
         raise UnusableInput([problem]) from None

@@ -18,7 +18,7 @@ def fleet() -> None:
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @click.option("--devices", type=click.IntRange(1, 2_000_000), help="How many devices.")
 @click.option("--mix", help="enterprise-2026, enterprise-2023, servers or small-business.")
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of all draws.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all draws.")
 @click.option("--faults", type=click.Choice(["drawn", "none"]), help="Draw faulty traits, or none.")
 @click.option(
     "--out",

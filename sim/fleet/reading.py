@@ -15,6 +15,7 @@ MOST_PROBLEMS = 50
 """Problems shown of one file; the rest is counted."""
 LONGEST_SHOWN = 40
 """Letters of a cell that a problem repeats."""
+_SYSTEM_IDS = tuple(OPERATING_SYSTEMS)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -171,7 +172,7 @@ class _Reader:
             line,
             "os" if name else "build",
             expected="an id such as windows-11-24h2, or a name with its build",
-            suggestion=nearest(name[:LONGEST_SHOWN], tuple(OPERATING_SYSTEMS)),
+            suggestion="" if " " in name else nearest(name[:LONGEST_SHOWN], _SYSTEM_IDS),
         )
 
 
