@@ -36,6 +36,11 @@ class Told(NamedTuple):
     agent_running: bool
     inactive: bool
 
+    @property
+    def is_onboarded_anywhere(self) -> bool:
+        """Whether the device is onboarded, to the site's organization or to another."""
+        return self.onboarded or bool(self.payload)
+
 
 class Known(NamedTuple):
     """All that changes about a device: site facts, its own state, and the two pictures of it."""

@@ -67,7 +67,7 @@ def is_eligible(kind: Kind, known: Known) -> bool:
     """Return whether a device counts as eligible (PRE-1, PRE-2, OS-1; OS-3 when enforced)."""
     if kind.ineligible_cause:
         return False
-    return not known.support_over or known.truth.onboarded
+    return not known.support_over or known.truth.is_onboarded_anywhere
 
 
 def failure_of(known: Known, told: Told, policies: Policies) -> str:
@@ -117,8 +117,9 @@ def cause_of(kind: Kind, known: Known, told: Told, status: str, policies: Polici
 
 
 def _is_as_wanted(told: Told, kinds: set[str]) -> bool:
-    wanted = (not kinds - {"onboarding"}) if told.onboarded else (not kinds - {"offboarding"})
-    return wanted and (told.onboarded or not told.payload)
+    if told.onboarded:
+        return not kinds - {"onboarding"}
+    return not kinds - {"offboarding"} and not told.is_onboarded_anywhere
 
 
 def health_in(told: Told | None) -> str:
