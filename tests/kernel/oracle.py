@@ -51,7 +51,7 @@ class SiteThen:
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
         self.settings = {one.name: [one.collection, one.downlevel_client] for one in ranked}
         for second, step in steps:
-            getattr(self, type(step).__name__)(second, step)
+            getattr(self, _verb(step))(second, step)
 
     def active(self, policy, collection):
         for one in self.deployments:
@@ -59,29 +59,29 @@ class SiteThen:
                 return one
         return None
 
-    def Deploy(self, second, step):
+    def deploy(self, second, step):
         for collection in step.to:
             if self.active(step.deploy, collection) is None:
                 number = len(self.deployments)
                 self.deployments.append(Deployed(number, step.deploy, collection, second))
 
-    def Undeploy(self, second, step):
+    def undeploy(self, second, step):
         for collection in step.from_:
             if self.active(step.undeploy, collection) is not None:
                 self.active(step.undeploy, collection).until = second
 
-    def SetWorkspace(self, second, step):
+    def set_workspace(self, second, step):
         for place, value in enumerate((step.id, step.key)):
             if value is not None:
                 self.workspaces[step.set_workspace][place] = value
 
-    def Pause(self, second, step):
+    def pause(self, second, step):
         self.paused.add(step.pause)
 
-    def Resume(self, second, step):
+    def resume(self, second, step):
         self.paused.discard(step.resume)
 
-    def SetClientSetting(self, second, step):
+    def set_client_setting(self, second, step):
         self.settings[step.set_client_setting][1] = step.downlevel_client
 
     def reaching(self, device):

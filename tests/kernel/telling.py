@@ -10,10 +10,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from sim.analysis.series import SeriesReader
 from sim.eventlog import COLUMNS
 from sim.experiment.preparation import prepare
 from sim.experiment.rehearsal import Rehearsal, rehearse_prepared
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.scenario.expression_tree import Filter, Series
 from sim.scenario.loader import load_text
 from sim.scenario.value_checks import assumption_overrides
 
@@ -122,3 +126,21 @@ def verdict(run: Rehearsal, device: str = "PC-1") -> tuple[object, ...]:
     """Return status, cause and rule of a device at the horizon."""
     row = final(run, device)
     return row["status"], row["cause"], row["rule"]
+
+
+def when(run: Rehearsal, event: str, device: str = "PC-1") -> int:
+    """Return the first second at which a device's story has an event."""
+    return next(
+        int(str(row["time"]))
+        for row in rows(run)
+        if (row["device"], row["event"]) == (device, event)
+    )
+
+
+def value_of(run: Rehearsal, view: str, measure: str, at: int | None = None, **labels: str):
+    """Return a measure at an instant (the horizon when none is given), filtered by labels."""
+    filters = tuple(Filter(label, value) for label, value in labels.items())
+    reader = SeriesReader(run.tally)
+    instant = np.array([run.log.horizon if at is None else at], dtype=np.int64)
+    value = float(reader.values(Series(view, measure, filters), instant)[0])
+    return None if np.isnan(value) else value

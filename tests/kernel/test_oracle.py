@@ -161,7 +161,7 @@ def compared(folder, plan, seed, *, size, horizon, **sections):
 
 
 def _seconds(text):
-    number, unit, *rest = text.split(" ")
+    number, unit, *_ = text.split(" ")
     return int(number) * {"s": 1, "h": 3600, "d": 86400}[unit]
 
 
