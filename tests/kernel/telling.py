@@ -7,7 +7,6 @@ takes 30 s to start, state messages leave each second, the portal follows after 
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,8 @@ from sim.analysis.series import SeriesReader
 from sim.eventlog import COLUMNS
 from sim.experiment.preparation import prepare
 from sim.experiment.rehearsal import Rehearsal, rehearse_prepared
-from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario.expression_tree import Filter, Series
 from sim.scenario.loader import load_text
-from sim.scenario.value_checks import assumption_overrides
 
 FIXED = {
     "policy_poll_interval": "1 s",
@@ -73,9 +70,7 @@ def prepared(folder: Path, devices, *, plan=(DEPLOY,), policy=None, environment=
     }
     scenario |= sections
     loaded = load_text(json.dumps(scenario), "told.yaml", folder)
-    setting = prepare(loaded, environment or {})
-    overrides = assumption_overrides(loaded.scenario, ASSUMPTIONS)
-    return loaded, replace(setting, assumed={**setting.assumed, **overrides})
+    return loaded, prepare(loaded, environment or {})
 
 
 def rehearsal(folder: Path, devices, **scenario) -> Rehearsal:
