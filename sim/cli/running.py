@@ -1,10 +1,13 @@
 """`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
 
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 @click.command()
@@ -45,38 +48,47 @@ def run(
         overrides.append(f"replications={replications}")
     loaded = load(scenario, overrides)  # before anything heavy, so that a mistake is told at once
 
-    from sim.experiment.rehearsal import rehearse
+    from sim.experiment.preparation import prepare
+    from sim.experiment.rehearsal import rehearse_prepared
     from sim.output.archive import check_place, write_run
     from sim.output.style_text import printable
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
-    with _Progress(printable(f"Simulating {loaded.scenario.name}")):
-        result = rehearse(loaded, replication or 1)
+    with _Progress() as progress:
+        setting = prepare(loaded)
+        progress.tell(printable(f"Simulating {loaded.scenario.name}"))
+        result = rehearse_prepared(loaded, setting, replication or 1)
         write_run(result, folder, replication or 1)
     _print_summary(result, folder)
 
 
 class _Progress:
-    """Says what is going on: a moving line on a terminal, a plain line elsewhere."""
+    """Says what is going on: a moving line on a terminal, plain lines elsewhere."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._status: AbstractContextManager[object] | None = None
+    def __init__(self) -> None:
+        self._status: Status | None = None
 
-    def __enter__(self) -> None:
-        if not sys.stderr.isatty():
-            click.echo(f"{self._text} ...", err=True)
+    def __enter__(self) -> "_Progress":
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("Preparing")
+            self._status.start()
+        return self
+
+    def tell(self, text: str) -> None:
+        """Say what begins now."""
+        if self._status is None:
+            click.echo(f"{text} ...", err=True)
             return
-        from rich.console import Console
         from rich.markup import escape
 
-        self._status = Console(stderr=True).status(escape(self._text))
-        self._status.__enter__()
+        self._status.update(escape(text))
 
     def __exit__(self, *error: object) -> None:
         if self._status is not None:
-            self._status.__exit__(None, None, None)
+            self._status.stop()
 
 
 def _print_summary(result: object, folder: Path) -> None:

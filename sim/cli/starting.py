@@ -1,5 +1,6 @@
 """`fleetsim init` and `fleetsim schema`: how a scenario begins."""
 
+import os
 from pathlib import Path
 
 import click
@@ -32,13 +33,15 @@ def init(folder: Path) -> None:
 
 
 def _is_another(path: Path, text: str) -> bool:
-    """Whether something else than *text* stands at *path*; a scenario is never overwritten."""
+    """Whether something stands at *path* that must not be lost; the same schema may stand there."""
+    if path.name != "schema.json":
+        return os.path.lexists(path)
     try:
-        return path.name != "schema.json" or path.read_text("utf-8") != text
+        return path.read_text("utf-8") != text
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
-        return True
+        return os.path.lexists(path)
 
 
 @click.command()

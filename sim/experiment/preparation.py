@@ -55,8 +55,27 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
         members=members,
         gates=conditions_of(scenario).gates,
         assumed=assumed,
-        environment=environment,
+        environment=Unshown(environment),
     )
+
+
+class Unshown(Mapping[str, str]):
+    """The variables of the environment, which no message shows by accident (POL-3)."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} variables>"
 
 
 def _fleet_and_members(

@@ -107,7 +107,8 @@ def _parquet(path: Path, shown: str) -> tuple[Line, list[Line]]:
     from pyarrow import parquet
 
     try:
-        table = parquet.ParquetFile(path).read()
+        with path.open("rb") as file:
+            table = parquet.ParquetFile(file).read()
     except (pyarrow.ArrowException, OSError):
         raise _unusable(shown, "the Parquet file cannot be read", "one that is whole") from None
     columns = [_texts(column.to_pylist()) for column in table.columns]

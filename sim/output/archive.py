@@ -106,7 +106,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 @contextmanager
 def _whole(folder: Path) -> Iterator[Path]:
     """Give a folder beside the wanted one; put it in place at the end, or leave nothing."""
-    shown, folder = folder, folder.resolve()
+    shown, folder = folder, folder.resolve() if folder.is_symlink() else folder
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
     made = [path for path in partial.parents if not path.exists()]
     try:

@@ -57,7 +57,8 @@ def _read(folder: Path, file: str, **how: Any) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.read_table(folder / file, **how)
+        with (folder / file).open("rb") as source:
+            return parquet.read_table(source, **how)
     except (OSError, pyarrow.ArrowException):
         expected = "a whole run folder; run the scenario again"
         raise _unusable(f"{folder / file} is missing or damaged", expected) from None

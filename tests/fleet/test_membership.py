@@ -1,5 +1,7 @@
 """Who belongs to which collection (TIM-4)."""
 
+from itertools import pairwise
+
 import pytest
 
 from sim.experiment.preparation import prepare
@@ -111,7 +113,7 @@ def test_a_growing_sample_keeps_its_members(tmp_path):
         table=many(),
     )
 
-    for smaller, larger in zip(shares, shares[1:], strict=False):
+    for smaller, larger in pairwise(shares):
         assert set(sampled[f"S{smaller}"]) < set(sampled[f"S{larger}"])
     for share in shares:
         expected = share / 100

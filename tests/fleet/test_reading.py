@@ -8,6 +8,7 @@ from tests.fleet.tables import complaints, read
 
 ONE = "name,os\nPC-1,windows-11-24h2\n"
 SAVE_AS = "UTF-8 (Save as: CSV UTF-8)"
+EMPTY = "devices.csv: the file is empty; a header line and one line for each device"
 WANTED = "a CSV or Parquet file"
 
 
@@ -76,12 +77,12 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "devices.csv: the file is empty; a header line and one line for each device"),
+        (b"", EMPTY),
         (
             b"\r\n\n ,\n",
-            "devices.csv: the file is empty; a header line and one line for each device",
+            EMPTY,
         ),
-        (b"\xef\xbb\xbf", "devices.csv: the file is empty; a header line and one line for each device"),
+        (b"\xef\xbb\xbf", EMPTY),
         (ONE.encode("utf-16"), f"devices.csv: the file is UTF-16; {SAVE_AS}"),
         (ONE.encode("utf-16-be"), f"devices.csv: the file is binary; {WANTED}"),
         (b"PK\x03\x04\x00\x00", f"devices.csv: the file is binary; {WANTED}"),
@@ -90,7 +91,7 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
             f"devices.csv:3: the text is not UTF-8; {SAVE_AS}",
         ),
         (b"PAR1 and no more", "devices.csv: the Parquet file cannot be read; one that is whole"),
-        (b"name;os\nPC-1;server-2016\n", "devices.csv:1: the columns are separated by semicolons; commas"),
+        (b"name;os\n", "devices.csv:1: the columns are separated by semicolons; commas"),
         (b"\nname\tos\nPC-1\tx\n", "devices.csv:2: the columns are separated by tabs; commas"),
         (b"name,os\n", "devices.csv:1: the table has no devices; one line for each device"),
         (
@@ -101,7 +102,10 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
             b"Name,os\nPC-1,server-2016\n",
             'devices.csv:1: the column name is missing; rename "Name" to name',
         ),
-        (b"name\nPC-1\n", "devices.csv:1: the system is missing; a column os, such as windows-11-24h2"),
+        (
+            b"name\nPC-1\n",
+            "devices.csv:1: the system is missing; a column os, such as windows-11-24h2",
+        ),
         (
             b"name,os,name,name\nA,server-2016,B,C\n",
             'devices.csv:1: the column "name" stands twice; keep one',
@@ -116,10 +120,11 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
         ),
         (
             b'name,os\n"A"B,server-2016\n',
-            'devices.csv:2: text follows a closing quotation mark; a comma, or "" for a quotation mark',
+            "devices.csv:2: text follows a closing quotation mark; "
+            'a comma, or "" for a quotation mark',
         ),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_no_table_is_refused_with_what_to_do(content, expected, tmp_path):
     assert complaints(content, tmp_path) == [expected]
 
@@ -130,7 +135,10 @@ def test_a_file_that_is_no_table_is_refused_with_what_to_do(content, expected, t
         ("A", "the line has 1 cell; 4 cells, as many as the header"),
         ("A,server-2016,,,", "the line has 5 cells; 4 cells, as many as the header"),
         (",server-2016,,", "name: the device has no name"),
-        ("A\tB,server-2016,,", 'name: the name "A B" holds a control character; one line of plain text'),
+        (
+            "A\tB,server-2016,,",
+            'name: the name "A B" holds a control character; one line of plain text',
+        ),
         ("A,,,", "os: the device has no system; an id such as windows-11-24h2, or a build"),
         (
             "A,windows-11-24h3,,",
@@ -161,7 +169,7 @@ def test_a_file_that_is_no_table_is_refused_with_what_to_do(content, expected, t
             "one of enabled, disabled, outdated, not_installed",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_line_that_cannot_be_used_is_named_with_its_number(line, expected, tmp_path):
     content = f"name,os,last_contact,antivirus\nOK,server-2016,,\n{line}\n"
 
@@ -171,21 +179,40 @@ def test_a_line_that_cannot_be_used_is_named_with_its_number(line, expected, tmp
 @pytest.mark.parametrize(
     ("column", "cell", "expected"),
     [
-        ("build", "1", 'build: the system "1" is unknown; an id such as windows-11-24h2, '
-         "or a name with its build"),
-        ("product_type", "laptop", 'product_type: "laptop" does not fit; '
-         "one of client, server, domain_controller"),
-        ("client_version", "two", 'client_version: "two" does not fit; '
-         "a version such as 2403 or 5.00.9128"),
+        (
+            "build",
+            "1",
+            'build: the system "1" is unknown; an id such as windows-11-24h2, '
+            "or a name with its build",
+        ),
+        (
+            "product_type",
+            "laptop",
+            'product_type: "laptop" does not fit; one of client, server, domain_controller',
+        ),
+        (
+            "client_version",
+            "two",
+            'client_version: "two" does not fit; a version such as 2403 or 5.00.9128',
+        ),
         ("onboarded", "maybe", 'onboarded: "maybe" does not fit; true or false'),
-        ("esu", "later", 'esu: "later" does not fit; '
-         "true, false or the date on which the updates end"),
-        ("servicing_stack", "old", 'servicing_stack: "old" does not fit; '
-         "a date such as 2021-09-14"),
-        ("presence", "sometimes", 'presence: "sometimes" does not fit; '
-         "one of always_on, office, rare, off"),
+        (
+            "esu",
+            "later",
+            'esu: "later" does not fit; true, false or the date on which the updates end',
+        ),
+        (
+            "servicing_stack",
+            "old",
+            'servicing_stack: "old" does not fit; a date such as 2021-09-14',
+        ),
+        (
+            "presence",
+            "sometimes",
+            'presence: "sometimes" does not fit; one of always_on, office, rare, off',
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_cell_says_what_it_takes(column, cell, expected, tmp_path):
     system = "" if column == "build" else "server-2016"
     told = complaints(f"name,os,{column}\nA,{system},{cell}\n", tmp_path)

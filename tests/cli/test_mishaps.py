@@ -1,0 +1,164 @@
+"""A run that is interrupted or finds no room leaves nothing half written."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.output import archive
+from tests.cli.commands import RUN_FOLDER, changed, contents, entries, environment, write
+
+LARGE = changed(("devices: 30", "devices: 40000"), ("horizon: 10 d", "horizon: 60 d"))
+
+NO_ROOM = """\
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+from sim.cli import main
+main(sys.argv[1:])
+"""
+
+
+def started(*arguments, folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *arguments],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def without_room(limit, *arguments, folder):
+    """Run the command in a process that cannot make a file larger than *limit* bytes."""
+    code = NO_ROOM.format(limit=limit)
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=environment(PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_ctrl_c_ends_a_run_with_130_and_leaves_what_was_there(earlier, tmp_path, run_folder):
+    write(tmp_path, LARGE, "large.yaml")
+    before = contents(tmp_path)
+    out = "results/s-7" if earlier else "new/deep/folder"
+
+    run = started("run", "large.yaml", "--out", out, folder=tmp_path)
+    assert run.stderr is not None
+    assert run.stderr.readline().startswith("Simulating")
+    time.sleep(0.8)
+    run.send_signal(signal.SIGINT)
+    out_text, err_text = run.communicate(timeout=60)
+
+    assert run.returncode == 130
+    assert out_text == ""
+    assert err_text.strip() == "Interrupted; nothing was written."
+    assert contents(tmp_path) == before
+    assert entries(tmp_path) == {"large.yaml", "results"}
+
+
+@pytest.mark.parametrize("moment", ["write", "move"])
+def test_ctrl_c_while_writing_leaves_the_earlier_run_or_the_new_one(
+    moment, command, tmp_path, run_folder, monkeypatch
+):
+    """While the folder is filled nothing has happened yet; while it is moved it is too late."""
+    path = write(tmp_path)
+    before = contents(run_folder)
+    if moment == "write":
+        target, name = archive, "write_device_csv"
+    else:
+        target, name = Path, "rename"
+    original = getattr(target, name)
+
+    def interrupted(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        return original(*arguments)
+
+    monkeypatch.setattr(target, name, interrupted)
+    ended = command("run", path, "--set", "horizon=5 d", folder=tmp_path)
+
+    assert ended.code == (130 if moment == "write" else 0)
+    assert entries(tmp_path / "results") == {"s-7"}
+    assert (contents(run_folder) == before) == (moment == "write")
+    assert set(contents(run_folder)) == RUN_FOLDER
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("limit", [10, 1_500, 6_000, 60_000])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_full_disk_is_told_and_leaves_what_was_there(limit, earlier, tmp_path, run_folder):
+    """Files of every kind find no room: text, CSV, JSON and Parquet."""
+    write(tmp_path)
+    before = contents(tmp_path)
+    out = "results/s-7" if earlier else "new/folder"
+
+    ended = without_room(limit, "run", "s.yaml", "--out", out, folder=tmp_path)
+
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.splitlines() == [
+        "Simulating Small rollout ...",
+        f"the results cannot be written to {out}: File too large; "
+        "a folder that can be written, on a disk with room; see --out",
+    ]
+    assert contents(tmp_path) == before
+    assert entries(tmp_path) == {"s.yaml", "results"}
+    assert entries(tmp_path / "results") == {"s-7"}
+
+
+def test_the_move_that_fails_brings_the_earlier_run_back(
+    command, tmp_path, run_folder, monkeypatch
+):
+    path = write(tmp_path)
+    before = contents(run_folder)
+    original = Path.rename
+
+    def failing(self, target):
+        if ".partial-" in self.name:
+            raise PermissionError(13, "Permission denied")
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    ended = command("run", path, folder=tmp_path)
+
+    assert ended.code == 2
+    assert ended.problems[-1].startswith(
+        "the results cannot be written to results/s-7: Permission denied; "
+    )
+    assert contents(run_folder) == before
+    assert entries(tmp_path / "results") == {"s-7"}
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f.parquet"])
+def test_a_fleet_that_finds_no_room_leaves_the_earlier_file(name, tmp_path):
+    (tmp_path / name).write_text("earlier")
+
+    ended = without_room(
+        2_000, "fleet", "generate", "--devices", "2000", "--out", name, folder=tmp_path
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"{name} cannot be written: File too large; "
+        "a file in a folder that can be written, on a disk with room\n"
+    )
+    assert contents(tmp_path) == {name: b"earlier"}
+
+
+def test_a_starter_that_finds_no_room_leaves_nothing(tmp_path):
+    ended = without_room(500, "init", "deep/new", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert "cannot be written: File too large" in ended.stderr
+    assert entries(tmp_path) == set()

@@ -1,0 +1,286 @@
+"""What `fleetsim run` writes, where, and what it never touches."""
+
+import json
+import re
+import shutil
+import socket
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.commands import RUN_FOLDER, SCENARIO, changed, contents, entries, process, write
+
+
+def test_a_run_writes_exactly_the_files_of_a_run_folder(finished):
+    assert entries(finished) == {"s.yaml", "results"}
+    assert entries(finished / "results") == {"s-7"}
+    assert set(contents(finished / "results" / "s-7")) == RUN_FOLDER
+
+
+DEVICES = (
+    "name,os,level,route,location,collections,status,cause,rule,policy,payload_desired,"
+    "payload_in_use,agent,agent_version,sample_sharing,health,targeted_at,policy_applied_at,"
+    "onboarded_at,reported_at,portal_at,retired_at,attempts,restarts"
+)
+EVENTS = "time,device,event,cause,rule,policy,payload,collection,step"
+MEASURES = "time,measure,view,label,value"
+SUMMARY = (
+    "scenario,seed,replications,devices,eligible,targeted,onboarded,onboarded_pct,coverage_pct,"
+    "offboarded,failed,waiting,not_targeted,not_eligible,causes,agents,payload_in_use,console,"
+    "portal,time_to,events,expectations"
+)
+
+
+def test_the_tables_have_the_columns_of_the_contract(finished):
+    folder = finished / "results" / "s-7"
+    columns = {
+        name: ",".join(pd.read_parquet(folder / f"{name}.parquet").columns)
+        for name in ("devices", "events", "measures")
+    }
+
+    assert columns == {"devices": DEVICES, "events": EVENTS, "measures": MEASURES}
+    assert (folder / "devices.csv").read_text("utf-8").splitlines()[0] == DEVICES
+    assert len(pd.read_parquet(folder / "fleet.parquet")) == 30
+
+
+def test_csv_and_parquet_tell_the_same_of_every_device(finished):
+    folder = finished / "results" / "s-7"
+    parquet = pd.read_parquet(folder / "devices.parquet")
+    csv = pd.read_csv(folder / "devices.csv", dtype=str, keep_default_na=False)
+
+    def cell(value):
+        return "" if pd.isna(value) else str(int(value)) if isinstance(value, float) else str(value)
+
+    assert [
+        [cell(v) for v in row] for row in parquet.itertuples(index=False)
+    ] == csv.values.tolist()
+
+
+def test_the_summary_adds_up_and_has_the_keys_of_the_contract(finished):
+    summary = json.loads((finished / "results" / "s-7" / "summary.json").read_text("utf-8"))
+
+    assert ",".join(summary) == SUMMARY
+    statuses = ("onboarded", "offboarded", "failed", "waiting", "not_targeted", "not_eligible")
+    assert sum(summary[status] for status in statuses) == summary["devices"] == 30
+    assert summary["expectations"][0]["outcome"] == "failed"
+
+
+def test_failed_expectations_are_printed_and_end_a_run_with_zero(finished):
+    ended = process("run", "s.yaml", "--out", "again", folder=finished)
+    shutil.rmtree(finished / "again")
+
+    assert ended.code == 0
+    assert "Expectations: 0 of 1 passed" in ended.out
+    assert ended.err.splitlines()[0] == "Simulating Small rollout ..."
+
+
+def test_provenance_names_versions_seed_digests_and_assumptions_but_no_place_or_time(finished):
+    text = (finished / "results" / "s-7" / "provenance.json").read_text("utf-8")
+    origin = json.loads(text)
+
+    assert (origin["tool"], origin["seed"], origin["replication"]) == ("fleetsim", 7, 1)
+    assert set(origin["digests"]) == {"scenario", "fleet", "events"}
+    assert {"numpy", "pyarrow", "simpy", "tzdata"} <= set(origin["libraries"])
+    assert all(set(a) >= {"name", "value", "unit", "source"} for a in origin["assumptions"])
+    for secret in (str(finished), str(Path.home()), socket.gethostname(), "s.yaml", "results"):
+        assert secret not in text
+    assert not re.search(r"20\d\d-\d\d-\d\dT|\d\d:\d\d", text)
+
+
+def test_no_file_of_a_run_folder_knows_where_it_was_made(finished):
+    for name, content in contents(finished / "results" / "s-7").items():
+        assert str(finished).encode() not in content, name
+
+
+def test_another_seed_has_another_folder_and_another_story(finished, command, tmp_path):
+    path = write(tmp_path)
+
+    assert command("run", path, "--seed", 8, folder=tmp_path).code == 0
+
+    assert entries(tmp_path / "results") == {"s-8"}
+    assert json.loads((tmp_path / "results/s-8/summary.json").read_text())["seed"] == 8
+    assert (tmp_path / "results/s-8/events.parquet").read_bytes() != (
+        finished / "results/s-7/events.parquet"
+    ).read_bytes()
+
+
+def test_the_same_scenario_and_seed_give_the_same_bytes_in_another_process(finished, tmp_path):
+    write(tmp_path)
+
+    process("run", "s.yaml", "--out", "other", folder=tmp_path, PYTHONHASHSEED="99")
+
+    assert contents(tmp_path / "other") == contents(finished / "results" / "s-7")
+
+
+def test_another_replication_draws_anew_over_the_same_fleet(finished, command, tmp_path):
+    path = write(tmp_path)
+    command("run", path, "--replication", 2, "--out", "two", folder=tmp_path)
+    one, two = contents(finished / "results" / "s-7"), contents(tmp_path / "two")
+
+    assert set(two) == RUN_FOLDER
+    assert two["fleet.parquet"] == one["fleet.parquet"]
+    assert two["scenario.yaml"] == one["scenario.yaml"]
+    assert two["events.parquet"] != one["events.parquet"]
+    assert json.loads(two["provenance.json"])["replication"] == 2
+
+
+def test_the_kth_replication_of_several_can_be_run_alone(command, tmp_path):
+    path = write(tmp_path, changed(("seed: 7", "seed: 7\nreplications: 3")))
+
+    assert command("run", path, "--replication", 3, "--out", "three", folder=tmp_path).code == 0
+
+
+def test_set_changes_the_scenario_that_is_run_and_kept(command, tmp_path):
+    path = write(tmp_path)
+    changes = ("--set", "policies[Onboard].workspace.key=present", "--set", "horizon=4 d")
+
+    assert command("run", path, *changes, "--out", "r", folder=tmp_path).code == 0
+
+    kept = (tmp_path / "r" / "scenario.yaml").read_text("utf-8")
+    assert "horizon: 4 d" in kept
+    assert "      key: present" in kept
+
+
+def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
+    path = write(tmp_path)
+    changes = ("--set", "assumptions={client_inactive_share: 100 %, restart_pending_share: 0 %}")
+
+    ended = command("run", path, *changes, "--out", "r", folder=tmp_path)
+
+    origin = json.loads((tmp_path / "r/provenance.json").read_text("utf-8"))
+    overridden = {a["name"]: a["value"] for a in origin["assumptions"] if a["overridden"]}
+    assert overridden == {"client_inactive_share": 1_000_000, "restart_pending_share": 0}
+    causes = json.loads((tmp_path / "r/summary.json").read_text("utf-8"))["causes"]
+    assert causes == {"client_inactive": 30}
+    assert "Note: Overridden, but not asked for yet: restart_pending_share." in ended.problems
+
+
+def test_a_run_folder_is_replaced_whole(command, tmp_path, run_folder):
+    (run_folder / "left over.txt").write_text("from an earlier version")
+    path = write(tmp_path)
+
+    assert command("run", path, folder=tmp_path).code == 0
+
+    assert set(contents(run_folder)) == RUN_FOLDER
+    assert entries(tmp_path / "results") == {"s-7"}
+
+
+def test_an_empty_folder_may_receive_the_results(command, tmp_path):
+    (tmp_path / "there").mkdir()
+
+    assert command("run", write(tmp_path), "--out", "there", folder=tmp_path).code == 0
+    assert set(contents(tmp_path / "there")) == RUN_FOLDER
+
+
+@pytest.fixture
+def no_simulation(monkeypatch):
+    """Fail the test when anything is simulated."""
+
+    def simulate(*arguments):
+        raise AssertionError("nothing must be simulated")
+
+    monkeypatch.setattr("sim.experiment.rehearsal.simulate", simulate)
+
+
+def a_foreign_folder(folder):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "thesis.txt").write_text("months of work")
+    return "mine"
+
+
+def somebody_elses_provenance(folder):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "provenance.json").write_text('{"tool": "another"}')
+    return "mine"
+
+
+def a_broken_provenance(folder):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "provenance.json").write_bytes(b"\xff\xfe{")
+    return "mine"
+
+
+def a_file(folder):
+    (folder / "mine").write_text("not a folder")
+    return "mine"
+
+
+def below_a_file(folder):
+    return "s.yaml/results/deep"
+
+
+def where_one_stands(folder):
+    (folder / "s.yaml").rename(folder.parent / "s.yaml")
+    return "."
+
+
+@pytest.mark.parametrize(
+    ("arrange", "expected"),
+    [
+        (
+            a_foreign_folder,
+            "mine exists and is not a run folder; another --out; only run folders are replaced",
+        ),
+        (
+            somebody_elses_provenance,
+            "mine exists and is not a run folder; another --out; only run folders are replaced",
+        ),
+        (
+            a_broken_provenance,
+            "mine exists and is not a run folder; another --out; only run folders are replaced",
+        ),
+        (a_file, "mine is a file; a folder; see --out"),
+        (below_a_file, "s.yaml/results/deep cannot be made: s.yaml is a file; another --out"),
+        (
+            where_one_stands,
+            ". is where you stand, and would be replaced; another --out, or to stand elsewhere",
+        ),
+    ],
+)
+def test_what_is_no_run_folder_is_refused_before_simulating_and_left_alone(
+    arrange, expected, command, tmp_path, no_simulation
+):
+    place = tmp_path / "place"
+    place.mkdir()
+    path = write(place)
+    out = arrange(place)
+    before = contents(tmp_path)
+
+    scenario = path if path.exists() else tmp_path / "s.yaml"
+    ended = command("run", scenario, "--out", out, folder=place)
+
+    assert (ended.code, ended.problems, ended.out) == (2, [expected], "")
+    assert contents(tmp_path) == before
+
+
+def test_results_may_go_through_a_link(command, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+
+    assert command("run", write(tmp_path), "--out", "link", folder=tmp_path).code == 0
+    assert set(contents(tmp_path / "real")) == RUN_FOLDER
+
+
+def test_the_report_escapes_what_names_could_smuggle_in(command, tmp_path):
+    hostile = "<script>alert(1)</script>"
+    (tmp_path / "d.csv").write_text(
+        f'name,os,location\n"{hostile}A",server-2016,"{hostile}L"\n=cmd,windows-11-24h2,\n', "utf-8"
+    )
+    text = changed(
+        ("generate: {devices: 30, mix: servers}", "import: {file: d.csv}"),
+        ("name: Small rollout", f"name: '{hostile}'"),
+        ("{name: All,", f"{{name: '{hostile}',"),
+        ("to: [All]", f"to: ['{hostile}']"),
+    )
+
+    assert command("run", write(tmp_path, text), "--out", "r", folder=tmp_path).code == 0
+
+    assert "alert(1)</script>" not in (tmp_path / "r/report.html").read_text("utf-8")
+    csv = (tmp_path / "r/devices.csv").read_text("utf-8")
+    assert "\n'=cmd," in csv
+    assert "'=cmd" not in pd.read_parquet(tmp_path / "r/devices.parquet")["name"].tolist()
+
+
+def test_the_base_scenario_stays_as_it_was(finished):
+    assert (finished / "s.yaml").read_text("utf-8") == SCENARIO
