@@ -75,8 +75,7 @@ def _forget(told: Told, policy: str, progress: str) -> Told:
 
 
 def _policy_received(told: Told, news: News, known: Known, policies: Policies) -> Told:
-    has_failed = failure_of(known, told, policies)
-    return told if has_failed else told._replace(progress="awaiting_evaluation")
+    return told._replace(progress="awaiting_evaluation")
 
 
 def _policy_evaluated(told: Told, news: News, known: Known, policies: Policies) -> Told:

@@ -124,7 +124,7 @@ def _is_as_wanted(told: Told, kinds: set[str]) -> bool:
 
 def health_in(told: Told | None) -> str:
     """Return the health tile of a device from its record; `none` without a record (MON-2)."""
-    if told is None or told.offboarded or not (told.policy_applied or told.onboarded):
+    if told is None or not (told.policy_applied or told.onboarded):
         return "none"
     return health.health(
         policy_applied=told.policy_applied,

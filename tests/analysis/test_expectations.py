@@ -95,6 +95,8 @@ def test_each_form_of_the_grammar(judge, text, outcome, observed):
         ("time to (device.onboarded >= 9) < 10 d 1 s", "inconclusive"),
         ("time to (device.onboarded >= 9) >= 9 d", "passed"),
         ("time to (device.onboarded >= 9) >= 11 d", "inconclusive"),
+        ("10 d < time to (device.onboarded >= 9)", "passed"),
+        ("10 d >= time to (device.onboarded >= 9)", "failed"),
         ("time to (device.onboarded >= 9) == 9 d", "failed"),
         ("time to (device.onboarded >= 9) == 12 d", "inconclusive"),
         ("time to (device.onboarded >= 9) != 9 d", "passed"),

@@ -149,7 +149,7 @@ def _judge(device, life: Life, heard, scenario: Scenario, day) -> dict:
         else "waiting"
     )
     tile = "none"
-    if heard and not picture["offboarded"] and (picture["applied"] or picture["onboarded"]):
+    if heard and (picture["applied"] or picture["onboarded"]):
         tile = "healthy" if picture["running"] else "agent_stopped"
         tile = tile if picture["onboarded"] else "not_onboarded"
     return {

@@ -77,3 +77,15 @@ def test_rows_at_or_after_the_horizon_are_not_taken():
     assert isinstance(made.writer, LogWriter)
 
     assert len(made.target(99, "pc").target(100, "pc").finish()) == 1
+
+
+@pytest.mark.rule("OS-3")
+def test_a_live_tally_lets_support_end_without_any_row():
+    made = Handmade(device("pc", support_ends=500), device("other"))
+    live = LiveTally(made.roster, made.writer)
+    found = []
+    for now in (499, 500):
+        live.advance(now)
+        found.append(live.current(series("device.eligible")))
+
+    assert found == [2, 1]

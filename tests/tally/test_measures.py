@@ -238,3 +238,35 @@ def test_a_policy_that_was_applied_is_unknown_until_the_device_is_onboarded():
 
 def test_a_series_of_the_console_is_the_one_without_a_prefix():
     assert series("onboarded") == series("console.onboarded")
+
+
+@pytest.mark.rule("POL-2")
+def test_only_an_onboarded_device_carries_a_sharing_choice():
+    made = Handmade(device("pc")).target(0, "pc")
+    made.log(10, "pc", "policy_applied", policy="First", rule="UPL-1")
+
+    assert made.at("device.sample_sharing") == 0
+    assert made.onboard(20, "pc").at("device.sample_sharing{choice=all_file_types}") == 1
+
+
+def test_the_gauge_counts_computers_that_report_whether_eligible_or_not():
+    made = Handmade(device("old", onboarded=True, payload="a", ineligible_cause="os_not_supported"))
+
+    assert made.at("gauge_pct") == 100
+    assert (made.at("onboarded"), made.at("coverage_pct")) == (0, None)
+
+
+@pytest.mark.rule("UPD-7")
+def test_the_payload_of_another_organization_is_in_use_too():
+    made = Handmade(device("theirs", payload="old"), device("pc")).target(0, "pc").onboard(9, "pc")
+
+    assert made.at("device.payload_in_use") == 2
+    assert made.at("device.payload_in_use{payload=old}") == 1
+    assert made.at("device.payload_in_use_pct{payload=old}") == 0
+
+
+def test_in_one_second_the_site_acts_before_the_devices():
+    made = Handmade(device("a"), device("b")).target(0, "a").onboard(50, "a").target(50, "b")
+
+    assert [made.at("device.targeted", time) for time in (49, 50, 51)] == [1, 2, 2]
+    assert [made.at("device.onboarded", time) for time in (49, 50, 51)] == [0, 0, 1]

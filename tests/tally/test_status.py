@@ -195,6 +195,7 @@ def test_a_device_leaves_eligibility_when_its_support_ends_unless_it_is_onboarde
         device("gone", support_ends=-60),
     )
     made.target(0, "pc", "done", "theirs").onboard(100, "done")
+    made.log(500, "later", "policy_received", policy="First")
 
     for view in ("", "device.", "portal."):
         assert [made.at(f"{view}eligible", time) for time in (0, 499, 500, 501)] == [4, 4, 3, 3]
@@ -261,6 +262,31 @@ def test_the_version_of_an_agent_is_shown_while_it_is_the_one_the_fleet_table_to
     assert result(made, "agent", "agent_version") == ("mma_and_mde_client", "")
     made.log(20, "pc", "agent_removed", policy="Leave", rule="OFF-1")
     assert result(made, "agent") == "mde_client"
+
+
+@pytest.mark.rule("DWN-3")
+def test_a_cause_names_the_rule_by_which_it_came_about():
+    made = Handmade(device("pc")).target(0, "pc").fail(10, "pc", "workspace_missing", rule="DWN-3")
+
+    assert result(made, "cause", "rule") == ("workspace_missing", "DWN-3")
+
+
+@pytest.mark.rule("MON-2")
+def test_the_health_of_a_device_is_what_the_console_has_heard():
+    made = Handmade(device("pc")).target(0, "pc").onboard(10, "pc", console=False)
+
+    assert result(made, "health") == "none"
+    assert result(made.log(20, "pc", "reported"), "health") == "healthy"
+
+
+@pytest.mark.rule("MON-2")
+def test_an_offboarded_device_to_which_a_policy_was_applied_again_is_not_onboarded():
+    made = Handmade(device("pc", **ONBOARDED)).target(0, "pc", policy="Leave")
+    made.log(10, "pc", "offboarded", policy="Leave", rule="OFF-1")
+    made.log(20, "pc", "untargeted", policy="Leave", collection="All").target(20, "pc")
+    made.log(30, "pc", "policy_applied", policy="First", rule="UPL-1").log(40, "pc", "reported")
+
+    assert result(made, "status", "health") == ("offboarded", "not_onboarded")
 
 
 def test_the_columns_of_a_device_are_those_of_the_contract():
