@@ -307,7 +307,7 @@ def test_an_evaluation_that_came_during_another_policys_attempt_is_made_up_for(t
     plan = [
         {"at": "1 h", "deploy": "Onboard", "to": ["All"]},
         {"at": "3700 s", "deploy": "Second", "to": ["All"]},
-        change | {"at": "5 h"},
+        change | {"at": "3698 s"},
         {"at": "90060 s", "undeploy": "Onboard", "from": ["All"]},
     ]
     run = rehearsal(
