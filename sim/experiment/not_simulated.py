@@ -38,7 +38,6 @@ UNUSED_ASSUMPTIONS = (
     "collection_incremental_interval",
     "collection_full_interval",
     "maintenance_window_minimum",
-    "mma_portal_delay_max",
     "content_slots",
     "sensor_repair_mean",
     "client_return_mean",

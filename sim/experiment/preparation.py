@@ -11,7 +11,7 @@ from sim.errors import NotSimulated, Problem, UnusableInput
 from sim.experiment.not_simulated import refuse_fleet, refuse_scenario
 from sim.fleet.builder import build_fleet
 from sim.fleet.device import Fleet
-from sim.fleet.membership import Matches, Members, UnknownMembers, members_of
+from sim.fleet.membership import Matches, Members, UnknownMembers, check_names, members_of
 from sim.fleet.reading import read_table
 from sim.kernel.replication import Setting
 from sim.kernel.site import Site
@@ -163,9 +163,17 @@ def _members(loaded: Loaded, fleet: Fleet) -> dict[str, Members]:
                 queries[collection.name] = _query(members, collection.name, loaded, fleet)
     with found.collected():
         named = named_members(loaded)
+    with found.collected():
+        _refuse_unknown_members(loaded, fleet, named)
     found.raise_all()
+    return members_of(loaded.scenario, fleet, queries, named)
+
+
+def _refuse_unknown_members(
+    loaded: Loaded, fleet: Fleet, named: Mapping[str, tuple[str, ...]]
+) -> None:
     try:
-        return members_of(loaded.scenario, fleet, queries, named)
+        check_names(fleet, named)
     except UnknownMembers as error:
         raise UnusableInput(_members_placed(error, loaded)) from None
 

@@ -29,9 +29,22 @@ def members_of(
     """Return the members of each collection, by number, in order of declaration.
 
     *queries* holds the parsed query of each collection that has one, *named* the device names of
-    each that lists them. Raises UnknownMembers for names that are not in the fleet.
+    each that lists them; `check_names` judges those first.
     """
     return _Membership(scenario, fleet, queries, named).all_members()
+
+
+def check_names(fleet: Fleet, named: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise UnknownMembers when collections name devices that are not in the fleet."""
+    known = {name.casefold() for name in fleet.names}
+    unknown = [
+        (collection, number, name)
+        for collection, names in named.items()
+        for number, name in enumerate(names)
+        if name.casefold() not in known
+    ]
+    if unknown:
+        raise UnknownMembers(unknown, fleet.names)
 
 
 class UnknownMembers(UnusableInput):
@@ -72,7 +85,6 @@ class _Membership:
 
     def all_members(self) -> dict[str, Members]:
         """Evaluate every collection, those it depends on first."""
-        self._check_names()
         return {name: self._members(name) for name in self._collections}
 
     def _members(self, name: str) -> Members:
@@ -104,14 +116,3 @@ class _Membership:
         if collection.members is None and collection.limit_to is None and collection.include:
             return frozenset()
         return within
-
-    def _check_names(self) -> None:
-        known = {name.casefold() for name in self._fleet.names}
-        unknown = [
-            (collection, number, name)
-            for collection, names in self._named.items()
-            for number, name in enumerate(names)
-            if name.casefold() not in known
-        ]
-        if unknown:
-            raise UnknownMembers(unknown, self._fleet.names)
