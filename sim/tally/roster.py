@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim.fleet.device import Device, Fleet
-from sim.reference.onboarding import eligibility, route
+from sim.reference.onboarding import Decision, eligibility, route
 from sim.reference.platforms import OPERATING_SYSTEMS, level, support_end
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
@@ -89,15 +89,7 @@ def take_roster(
 def _record(
     scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
 ) -> DeviceRecord:
-    system = OPERATING_SYSTEMS[device.os]
-    refused = eligibility(
-        device,
-        subscription=scenario.site.subscription,
-        windows_10_minimum=scenario.rules.windows_10_minimum,
-        end_of_support="ignore",
-        on=clock.date_at(0),
-        onboarded=device.onboarded,
-    )
+    refused = _eligibility(scenario, device, clock)
     way = route(
         device,
         downlevel_client=downlevel_client,
@@ -108,7 +100,7 @@ def _record(
     supported = not (refused.refused and refused.cause == "os_not_supported")
     kind = Kind(
         os=device.os,
-        level=level(system),
+        level=level(OPERATING_SYSTEMS[device.os]),
         location=device.location,
         route=way.route if supported else "none",
         in_console=device.managed_by != "intune",
@@ -126,6 +118,18 @@ def _record(
         onboarded=device.onboarded and device.organization == scenario.organization,
         payload=device.payload if device.onboarded else "",
         sensor_running=device.sensor_running,
+    )
+
+
+def _eligibility(scenario: Scenario, device: Device, clock: SiteClock) -> Decision:
+    """Judge what never changes during a run; the end of support is judged over time."""
+    return eligibility(
+        device,
+        subscription=scenario.site.subscription,
+        windows_10_minimum=scenario.rules.windows_10_minimum,
+        end_of_support="ignore",
+        on=clock.date_at(0),
+        onboarded=device.onboarded,
     )
 
 

@@ -35,12 +35,16 @@ def started(*arguments, folder):
 
 
 def without_room(limit, *arguments, folder):
-    """Run the command in a process that cannot make a file larger than *limit* bytes."""
+    """Run the command in a process that cannot make a file larger than *limit* bytes.
+
+    Its coverage is not measured: the measurement's own file would find no room.
+    """
     code = NO_ROOM.format(limit=limit)
+    unmeasured = {name: None for name in os.environ if name.startswith("COVERAGE_PROCESS")}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder,
-        env=environment(PYTHONDONTWRITEBYTECODE="1"),
+        env=environment(PYTHONDONTWRITEBYTECODE="1", **unmeasured),
         capture_output=True,
         text=True,
         timeout=120,
