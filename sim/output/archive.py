@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput
-from sim.experiment.preparation import named_members
 from sim.experiment.rehearsal import Rehearsal
 from sim.fleet.writing import write_fleet_parquet
 from sim.output.provenance import provenance
 from sim.output.run_report import render_report
 from sim.output.tables import device_table, event_table, write_device_csv
+from sim.output.written_scenario import as_written
 from sim.parquet_file import write_parquet
-from sim.scenario.model import Import, MemberFile, Scenario
 from sim.scenario.resolved import to_yaml
 
 FLEET_FILE = "fleet.parquet"
@@ -68,7 +67,7 @@ def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
     """
     check_place(folder)
     with _whole(folder) as place:
-        text = to_yaml(as_written(run))
+        text = to_yaml(as_written(run, FLEET_FILE))
         origin = provenance(run, text, replication)
         (place / "scenario.yaml").write_text(text, "utf-8", newline="\n")
         write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)
@@ -79,22 +78,6 @@ def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
         write_parquet(place / "events.parquet", event_table(run.log))
         write_parquet(place / "measures.parquet", run.measures)
         (place / "report.html").write_text(render_report(run, origin), "utf-8", newline="\n")
-
-
-def as_written(run: Rehearsal) -> Scenario:
-    """Return the scenario as it stands in a run folder: no file outside the folder is named."""
-    scenario = run.setting.scenario
-    named = named_members(run.loaded)
-    collections = tuple(
-        collection.model_copy(update={"members": named[collection.name]})
-        if isinstance(collection.members, MemberFile)
-        else collection
-        for collection in scenario.collections
-    )
-    fleet = scenario.fleet
-    if fleet.import_ is not None:
-        fleet = fleet.model_copy(update={"import_": Import(file=FLEET_FILE)})
-    return scenario.model_copy(update={"collections": collections, "fleet": fleet})
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
