@@ -15,7 +15,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
 _FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(\.\d*)?[eE][-+]?\d+|\d+\.\d*[eE][-+]?\d+)")
 _FLOAT_LIMIT = 40
 
-_WORD = re.compile(r"(?i:yes|no|on|off|y|n)")
+_WORD = re.compile(r"(?i:yes|no|on|off)")
 _SIXTIES = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
 _OTHER_BASE = re.compile(r"[-+]?0(\d[\d.]*|[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)")
 _UNDERSCORES = re.compile(r"[-+]?\d[\d_]*_[\d_.]*")

@@ -220,3 +220,10 @@ def test_a_broken_file_is_judged_as_a_whole():
         's.yaml:15: plan[pilot].deploy: unknown policy "Onbord"; one of Onboard; '
         'did you mean "Onboard"?',
     ]
+
+
+def test_a_lone_letter_is_a_name_like_any_other():
+    """Only one old program reads y and n as true and false; a collection may be called N."""
+    root, flaws = read_yaml("a: n\nb: Y\nc: [y, N]")
+    assert root is not None
+    assert flaws == ()
