@@ -100,9 +100,7 @@ class Judge:
     The reporting interval does not matter here: gates alone are judged by it.
     """
 
-    def __init__(
-        self, reader: SeriesReader, clock: SiteClock, horizon: Seconds, interval: Seconds = 0
-    ) -> None:
+    def __init__(self, reader: SeriesReader, clock: SiteClock, horizon: Seconds) -> None:
         self._reader = reader
         self._clock = clock
         self._horizon = horizon

@@ -67,7 +67,7 @@ def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) ->
 
 def _judge(setting: Setting, tally: Tally) -> tuple[Judged, ...]:
     scenario = setting.scenario
-    judge = Judge(SeriesReader(tally), setting.clock, scenario.horizon, scenario.reporting.interval)
+    judge = Judge(SeriesReader(tally), setting.clock, scenario.horizon)
     conditions = conditions_of(scenario).expectations
     return tuple(
         judge.judge(expectation, condition)

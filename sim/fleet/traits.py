@@ -89,6 +89,8 @@ def _device(
     values |= _prerequisites(number, system, traits)
     values |= _agents(number, system, traits)
     values |= row
+    if row.get("onboarded") and "agent" not in row:
+        values["agent"] = _agent_of_onboarded(system, str(values["agent"]))
     if values["agent"] not in ("mma", "mma_and_mde_client") and "agent_version" not in row:
         values["agent_version"] = ""
     values |= _onboarding(values, row, site)
@@ -171,6 +173,13 @@ def _agents(number: int, system: OperatingSystem, traits: Traits) -> dict[str, o
         "agent": _agent(has_mma, has_new),
         "agent_version": OLD_MMA if is_old else CURRENT_MMA,
     }
+
+
+def _agent_of_onboarded(system: OperatingSystem, drawn: str) -> str:
+    """Return an agent with which a device can have been onboarded before the start."""
+    if level(system) != "down_level" or drawn != "none":
+        return drawn
+    return "mde_client" if system.id in DOWN_LEVEL_SERVERS else "mma"
 
 
 def _agent(has_mma: bool, has_new: bool) -> str:

@@ -180,7 +180,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "install_failure_share", 12_500, "share", 0, 50_000, _FIELD,
-        "Installations of the MDE client that fail for reasons of their own (FLT-4).",
+        "Installations of an agent that fail for reasons of their own (FLT-4).",
     ),
     (
         "sensor_decay_per_day", 500, "share", 100, 3_000, _NONE,

@@ -350,7 +350,8 @@ class Scenario(Part):
         """Whom devices should be onboarded to: the site's, else the first package's."""
         if self.site.organization is not None:
             return self.site.organization
-        return next((p.organization for p in self.packages if p.kind == "onboarding"), "")
+        ranked = sorted(self.packages, key=lambda package: package.kind != "onboarding")
+        return ranked[0].organization if ranked else ""
 
     @property
     def first_payload(self) -> str:

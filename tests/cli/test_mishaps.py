@@ -166,3 +166,16 @@ def test_a_starter_that_finds_no_room_leaves_nothing(tmp_path):
     assert ended.returncode == 2
     assert "cannot be written: File too large" in ended.stderr
     assert entries(tmp_path) == set()
+
+
+def test_a_request_to_terminate_leaves_nothing_half_written(tmp_path):
+    write(tmp_path, LARGE, "large.yaml")
+    run = started("run", "large.yaml", folder=tmp_path)
+    assert run.stderr is not None
+    assert run.stderr.readline().startswith("Simulating")
+    time.sleep(0.5)
+    run.terminate()
+    _, err_text = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert err_text.strip() == "Interrupted; nothing was written."
+    assert entries(tmp_path) == {"large.yaml"}

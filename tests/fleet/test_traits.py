@@ -6,9 +6,12 @@ from datetime import date, datetime
 
 import pytest
 
+from sim.experiment.preparation import assumed_values
+from sim.fleet.builder import build_fleet
 from sim.fleet.columns import COLUMNS
 from sim.fleet.device import TRAITS
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.scenario.loader import load_text
 from tests.fleet.tables import device_of, fleet, fleet_of
 
 SURE = 4.5
@@ -238,3 +241,24 @@ def test_another_seed_draws_other_traits():
     )
 
     assert one != other
+
+
+@pytest.mark.parametrize(
+    ("system", "agent"),
+    [
+        ("windows-8.1", "mma"),
+        ("server-2012-r2", "mde_client"),
+        ("server-2016", "mde_client"),
+        ("windows-11-24h2", "none"),
+    ],
+)
+def test_a_device_onboarded_before_the_start_has_the_agent_it_needs(system, agent, tmp_path):
+    text = f"name,os,onboarded\na,{system},true\n"
+    (tmp_path / "fleet.csv").write_text(text, "utf-8")
+    source = (
+        "format: 1\nname: x\nstart: 2026-03-02\nhorizon: 1 d\nfaults: none\n"
+        "fleet: {import: {file: fleet.csv}}\n"
+    )
+    scenario = load_text(source).scenario
+    (device,) = build_fleet(scenario, tmp_path, assumed_values(scenario)).devices
+    assert device.agent == agent
