@@ -17,8 +17,8 @@ from sim.cli.starting import init, schema
 from sim.errors import FleetsimError, ReplicationError, UnusableInput
 
 EPILOG = (
-    "Exit codes: 0 passed, 1 an expectation failed, 2 scenario or options unusable, 3 regression,"
-    " 4 inconclusive, 5 baseline missing, 70 internal error, 130 interrupted."
+    "Exit codes: 0 done, 2 scenario or options unusable, 70 internal error, 130 interrupted."
+    " A run ends with 0 even where an expectation failed."
 )
 
 

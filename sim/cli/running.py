@@ -1,6 +1,7 @@
 """`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Processes side by side; one replication needs one."
 )
+@click.option("--cluster", metavar="ADDRESS", help="Not possible yet: refused.")
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario."
 )
@@ -31,6 +33,7 @@ def run(
     replications: int | None,
     replication: int | None,
     jobs: int | None,
+    cluster: str | None,
     changes: tuple[str, ...],
 ) -> None:
     """Simulate SCENARIO and write a run folder.
@@ -39,28 +42,47 @@ def run(
     """
     from sim.scenario.loader import load
 
-    overrides = list(changes)
-    if seed is not None:
-        overrides.append(f"seed={seed}")
-    if replication is not None:
-        overrides.append("replications=1")
-    elif replications is not None:
-        overrides.append(f"replications={replications}")
+    _refuse_cluster(cluster)
+    overrides = [*changes, *_overrides(seed, replications, replication)]
     loaded = load(scenario, overrides)  # before anything heavy, so that a mistake is told at once
 
     from sim.experiment.preparation import prepare
     from sim.experiment.rehearsal import rehearse_prepared
-    from sim.output.archive import check_place, write_run
+    from sim.output.archive import check_place, is_run_folder, write_run
     from sim.output.style_text import printable
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
+    is_replaced = is_run_folder(folder)
     with _Progress() as progress:
         setting = prepare(loaded)
         progress.tell(printable(f"Simulating {loaded.scenario.name}"))
         result = rehearse_prepared(loaded, setting, replication or 1)
         write_run(result, folder, replication or 1)
     _print_summary(result, folder)
+    if is_replaced:
+        told = f"Note: This run replaced an earlier one in {folder}; --out keeps both."
+        click.echo(printable(told), err=True)
+
+
+def _refuse_cluster(address: str | None) -> None:
+    from sim.errors import NotSimulated, Problem
+
+    if address is not None:
+        what = "running on a cluster is not possible yet"
+        raise NotSimulated([Problem(what, path="--cluster", expected="leave it out")])
+
+
+def _overrides(
+    seed: int | None, replications: int | None, replication: int | None
+) -> Iterator[str]:
+    """Yield the options that stand for a value of the scenario, as `--set` would write them."""
+    if seed is not None:
+        yield f"seed={seed}"
+    if replication is not None:
+        yield "replications=1"
+    elif replications is not None:
+        yield f"replications={replications}"
 
 
 class _Progress:

@@ -14,12 +14,18 @@ from sim.scenario.model import STEP_KINDS, Scenario, step_verb
 
 SIMULATED_STEPS = ("deploy", "undeploy", "set_workspace", "set_client_setting", "pause", "resume")
 
-PARTLY_SIMULATED = (
-    "of the chance faults, FLT-1 to FLT-5 are drawn for each device by itself; agents that stop"
-    " later (FLT-6), metered links and duplicates (FLT-7) are not simulated yet",
+STILL_LEFT_OUT = (
     "every computer is always on, and no restart comes",
+    "nobody falls silent: offboarded and blocked devices never count as inactive (MON-3, OFF-3)",
 )
-"""What `faults: drawn` leaves out in this version; told after each such run."""
+"""What every run leaves out in this version; told after each."""
+
+FAULTS_LEFT_OUT = (
+    "a ConfigMgr client that is inactive or broken stays so for the whole run (FLT-1)",
+    "faults are drawn device by device, not by location or cohort",
+    "agents that stop later (FLT-6), metered links and duplicates (FLT-7) do not occur",
+)
+"""What `faults: drawn` leaves out beside that; told after each such run."""
 
 REFUSED_PARTS: Mapping[str, str] = {
     "replications": "more than one replication",

@@ -9,12 +9,10 @@ from sim.analysis.outcomes import Outcomes, outcomes
 from sim.analysis.series import SeriesReader
 from sim.analysis.summary import summarize
 from sim.eventlog import EventLog
-from sim.experiment.not_simulated import PARTLY_SIMULATED, unused_assumptions
+from sim.experiment.notes import notes
 from sim.experiment.preparation import prepare
 from sim.fleet.streams import Streams
 from sim.kernel.replication import Setting, simulate
-from sim.reference.platforms import OPERATING_SYSTEMS
-from sim.reference.routes import is_out_of_support
 from sim.scenario.expressions import conditions_of
 from sim.scenario.loader import Loaded
 from sim.tally.tally import Tally, replay
@@ -61,7 +59,7 @@ def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) ->
     collections = tuple(collection.name for collection in scenario.collections)
     measures = measure_table(tally, collections, scenario.horizon, scenario.reporting.interval)
     return Rehearsal(
-        loaded, setting, log, tally, results, measures, judged, summary, _notes(setting)
+        loaded, setting, log, tally, results, measures, judged, summary, notes(setting, log, tally)
     )
 
 
@@ -73,28 +71,3 @@ def _judge(setting: Setting, tally: Tally) -> tuple[Judged, ...]:
         judge.judge(expectation, condition)
         for expectation, condition in zip(scenario.expect, conditions, strict=True)
     )
-
-
-def _notes(setting: Setting) -> tuple[str, ...]:
-    """Return what a reader must know: late systems, ended support, faults left out."""
-    devices = [device for device in setting.fleet.devices if device.is_managed]
-    notes = []
-    today = setting.clock.date_at(0)
-    late = sum(OPERATING_SYSTEMS[device.os].later_than_page for device in devices)
-    if late:
-        what = "device runs a system" if late == 1 else "devices run systems"
-        notes.append(f"{late} {what} released after the product page, treated as up-level (OS-5).")
-    if setting.scenario.rules.end_of_support == "warn":
-        ended = sum(is_out_of_support(device, today) for device in devices)
-        if ended:
-            what = "device is" if ended == 1 else "devices are"
-            notes.append(
-                f"{ended} {what} past the end of support of the system at the start;"
-                " end_of_support is set to warn, so this keeps nobody out (OS-3)."
-            )
-    if setting.scenario.faults == "drawn":
-        notes.append(f"Not simulated yet: {'; '.join(PARTLY_SIMULATED)}.")
-    unused = unused_assumptions(setting.scenario)
-    if unused:
-        notes.append(f"Overridden, but not asked for yet: {', '.join(unused)}.")
-    return tuple(notes)

@@ -93,6 +93,8 @@ def _decode(path: Path, shown: str) -> str:
         raise _unusable(shown, f"the file cannot be read ({reason})", _WANTED) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _unusable(shown, "the file is UTF-16", _UTF_8)
+    if data.startswith(b"PK\x03\x04"):
+        raise _unusable(shown, "this is an Excel workbook", "a CSV table (Save as: CSV UTF-8)")
     if b"\x00" in data:
         raise _unusable(shown, "the file is binary", _WANTED)
     try:

@@ -13,6 +13,7 @@ from sim.kernel.site import WorkspaceState
 from sim.scenario.model import FromEnvironment, Policy, Scenario, SetWorkspace, WorkspaceValue
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+LONGEST_NAME_SHOWN = 32
 _KEY = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
@@ -67,7 +68,7 @@ def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Non
             places += [(f"{where}.id", step.id), (f"{where}.key", step.key)]
     problems = [
         Problem(
-            f"the environment variable {value.env} is not set",
+            f"the environment variable {_shown(value.env)} is not set",
             path=where,
             expected="set it before the run, or write present, absent or wrong instead",
         )
@@ -76,3 +77,8 @@ def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Non
     ]
     if problems:
         raise UnusableInput(problems)
+
+
+def _shown(name: str) -> str:
+    """Return a variable's name, unless it is so long that it may be a secret itself (POL-3)."""
+    return name if len(name) <= LONGEST_NAME_SHOWN else "that is named here"

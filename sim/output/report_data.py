@@ -25,6 +25,8 @@ class PlanRow:
     rule: str = ""
     what: str = ""
     """What the step does, in words."""
+    why: str = ""
+    """What a gate asked for and what the console showed."""
 
 
 @dataclass(frozen=True, slots=True)

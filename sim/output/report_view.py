@@ -194,7 +194,8 @@ def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str, str]
     rows = []
     for number, row in numbered(tuple(data.plan)):
         event = words(row.event.removeprefix("step_")) if row.event else "Did not come"
-        why = ", ".join(part for part in (words(row.cause) if row.cause else "", row.rule) if part)
+        cause = words(row.cause) if row.cause else ""
+        why = ", ".join(part for part in (cause, row.rule, row.why) if part)
         when, day = MISSING, MISSING
         if row.time is not None:
             when, day = moment_text(wall_time(data.start, row.time)), f"{row.time / 86400:.1f}"

@@ -5,7 +5,10 @@ from dataclasses import astuple
 from typing import Any
 
 from sim.analysis.overcome import overcome
+from sim.analysis.series import SeriesReader
 from sim.eventlog import PLAN
+from sim.experiment.not_simulated import UNUSED_ASSUMPTIONS
+from sim.experiment.notes import gate_reason
 from sim.experiment.rehearsal import Rehearsal
 from sim.kernel.plan import step_names
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
@@ -50,12 +53,15 @@ def plan_rows(run: Rehearsal) -> list[PlanRow]:
     rows = event_table(run.log).take(at).to_pylist()
     names = step_names(run.setting.scenario)
     what = dict(zip(names, map(step_words, run.setting.scenario.plan), strict=True))
-    happened = [
-        PlanRow(
-            row["time"], row["step"], row["event"], row["cause"], row["rule"], what[row["step"]]
-        )
-        for row in rows
-    ]
+    reader = SeriesReader(run.tally)
+    gates = {names[number]: gate for number, gate in run.setting.gates.items()}
+    happened = []
+    for row in rows:
+        step, time = row["step"], row["time"]
+        is_gate = row["event"].startswith("gate_")
+        why = gate_reason(gates[step], reader, time) if is_gate else ""
+        told = (row["event"], row["cause"], row["rule"])
+        happened.append(PlanRow(time, step, *told, what[step], why))
     carried_out = {row.step for row in happened if row.event.startswith("step_")}
     ahead = [PlanRow(None, name, "", what=what[name]) for name in names if name not in carried_out]
     return happened + ahead
@@ -73,7 +79,8 @@ def _numbers(run: Rehearsal) -> Iterator[AssumptionRow]:
         unit = "" if entry.unit in ("s", "share") else entry.unit
         overridden = name in run.setting.scenario.assumptions
         source = "this scenario" if overridden else entry.source
-        yield AssumptionRow(name, text, unit, source, overridden, entry.text)
+        unused = "" if name not in UNUSED_ASSUMPTIONS else " Without effect in this version."
+        yield AssumptionRow(name, text, unit, source, overridden, f"{entry.text}{unused}")
 
 
 def _choices(run: Rehearsal) -> Iterator[AssumptionRow]:

@@ -125,10 +125,13 @@ def observed_text(expectation: Mapping[str, Any]) -> str:
     'observed 3.5 days'
     >>> observed_text({"text": "coverage_pct at end >= 95", "observed": None})
     'no data'
+    >>> observed_text({"text": "time to (coverage_pct >= 90) <= 7 d", "outcome": "failed"})
+    'not reached'
     """
     observed, text = expectation.get("observed"), str(expectation["text"])
     if observed is None:
-        return "no data"
+        without_data = expectation.get("outcome", "inconclusive") == "inconclusive"
+        return "no data" if without_data else "not reached"
     if not isinstance(observed, int | float):
         return f"observed {printable(observed)}"
     is_time = "time to" in text and not text.startswith("probability")

@@ -16,6 +16,16 @@ UNITS = ("s", "share", "bytes", "Mbit/s", "count", "version")
 """Units of the values; a share counts parts per million."""
 
 
+_LEAST = {
+    "policy_poll_interval": 1,
+    "state_message_interval": 1,
+    "evaluation_interval": 1,
+    "install_retry_interval": 1,
+    "content_megabits_per_second": 1,
+    "old_client_version": 1511,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Assumption:
     """One number the simulation rests on."""
@@ -32,6 +42,11 @@ class Assumption:
     """`assumption` where nobody says."""
     text: str
     """What the number is, in one sentence."""
+
+    @property
+    def least(self) -> int:
+        """The least value that can be simulated; a period or a rate of nothing cannot."""
+        return _LEAST.get(self.name, 0)
 
 
 def _assumptions() -> Iterator[Assumption]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 
-from sim.units import DAY, Seconds, format_duration, parse_duration
+from sim.units import Seconds, format_duration, parse_duration
 
 _ON_DAY = re.compile(r"(\d+)\s*d\s+(\d{1,2}):(\d{2})")
 _ON_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
@@ -64,8 +64,3 @@ def parse_moment(text: str) -> Moment:
         year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
         return OnDate(date(year, month, day), time(hour, minute, second))
     return Elapsed(parse_duration(text))
-
-
-def days_of(moment: Elapsed) -> float:
-    """Return an elapsed moment in days [d], for titles and axes."""
-    return moment.seconds / DAY

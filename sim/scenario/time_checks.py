@@ -16,6 +16,7 @@ SHORTEST_WINDOW = 5 * MINUTE
 LONGEST_WINDOW = DAY
 SHORTEST_INTERVAL = MINUTE
 _LAST_YEAR = 9990
+LONGEST_HORIZON = 36_525 * DAY
 
 
 def unknown_time_zones(scene: Scene) -> Iterator[Finding]:
@@ -43,6 +44,8 @@ def unusable_horizon(scene: Scene) -> Iterator[Finding]:
     horizon, interval = scene.scenario.horizon, scene.scenario.reporting.interval
     if horizon == 0:
         yield Finding(("horizon",), "the horizon is no time at all", "write 60 d")
+    elif horizon > LONGEST_HORIZON:
+        yield Finding(("horizon",), "the horizon is too far away", "at most 36525 d, a century")
     elif is_too_far(scene):
         yield Finding(("horizon",), f"the horizon lies beyond the year {_LAST_YEAR}")
     loc: Loc = ("reporting", "interval")

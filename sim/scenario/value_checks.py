@@ -20,6 +20,11 @@ class Assumed(Protocol):
         """What the value counts: `s`, `share`, `version` or a whole number of something."""
         ...
 
+    @property
+    def least(self) -> int:
+        """The least value that can be simulated."""
+        ...
+
 
 _WRITTEN = {
     "s": "a duration such as 90 min",
@@ -64,12 +69,15 @@ def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Itera
             suggestion = nearest(name, tuple(table))
             yield Finding(loc, "unknown assumption", "", suggestion)
             continue
-        unit = table[name].unit
+        unit, least = table[name].unit, table[name].least
         try:
-            read_assumption(unit, value)
+            too_small = read_assumption(unit, value) < least
         except ValueError:
             expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
             yield Finding(loc, "not a value of this assumption", f"write {expected}")
+        else:
+            if too_small:
+                yield Finding(loc, "the value is too small to simulate", f"at least {least} {unit}")
 
 
 def wrong_patches(scene: Scene) -> Iterator[Finding]:

@@ -107,4 +107,5 @@ def known_at_start(record: DeviceRecord) -> Known:
         inactive=False,
     )
     known_before = truth if record.onboarded else None
-    return Known(True, False, (), (), truth, known_before, known_before)
+    in_console = known_before if record.is_managed else None
+    return Known(True, False, (), (), truth, in_console, known_before)

@@ -45,6 +45,8 @@ class DeviceRecord:
     """Onboarded to the site's organization before the start."""
     payload: str
     sensor_running: bool
+    is_managed: bool = True
+    """Whether a ConfigMgr client reports for the device: without one the console hears nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _record(
         onboarded=device.onboarded and device.organization == scenario.organization,
         payload=device.payload if device.onboarded else "",
         sensor_running=device.sensor_running,
+        is_managed=device.is_managed,
     )
 
 

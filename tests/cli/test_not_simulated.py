@@ -139,5 +139,21 @@ def test_what_a_run_leaves_out_is_told_after_it(command, tmp_path):
     without_chance = command("run", "s.yaml", "--set", "faults=none", folder=tmp_path)
     with_chance = command("run", "s.yaml", folder=tmp_path)
 
-    assert "Note: Not simulated yet: " in with_chance.err
-    assert "Not simulated yet" not in without_chance.err
+    assert "Note: Not simulated yet: every computer is always on" in without_chance.err
+    assert "FLT-1" not in without_chance.err
+    assert "stays so for the whole run (FLT-1)" in with_chance.err
+
+
+def test_a_cluster_is_refused_by_name(command, tmp_path):
+    write(tmp_path)
+    done = command("run", "s.yaml", "--cluster", "tcp://127.0.0.1:8786", folder=tmp_path)
+    assert done.code == 2
+    assert done.err == "--cluster: running on a cluster is not possible yet; leave it out\n"
+
+
+def test_a_run_that_replaces_an_earlier_one_says_so(command, tmp_path):
+    write(tmp_path)
+    first = command("run", "s.yaml", folder=tmp_path)
+    second = command("run", "s.yaml", folder=tmp_path)
+    assert "replaced" not in first.err
+    assert "Note: This run replaced an earlier one in results" in second.err

@@ -88,7 +88,7 @@ def test_help_lists_every_command_and_the_exit_codes(command, tmp_path):
 
     for name in ("run", "init", "explain", "rules", "schema", "fleet"):
         assert f" {name} " in out
-    for told in ("0 passed", "2 scenario or options unusable", "130 interrupted"):
+    for told in ("0 done", "2 scenario or options unusable", "130 interrupted"):
         assert told in out
 
 

@@ -85,7 +85,11 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
         (b"\xef\xbb\xbf", EMPTY),
         (ONE.encode("utf-16"), f"devices.csv: the file is UTF-16; {SAVE_AS}"),
         (ONE.encode("utf-16-be"), f"devices.csv: the file is binary; {WANTED}"),
-        (b"PK\x03\x04\x00\x00", f"devices.csv: the file is binary; {WANTED}"),
+        (
+            b"PK\x03\x04\x00\x00",
+            "devices.csv: this is an Excel workbook; a CSV table (Save as: CSV UTF-8)",
+        ),
+        (b"\x7fELF\x00\x00", f"devices.csv: the file is binary; {WANTED}"),
         (
             "name,os\nPC-1,server-2016\nBüro,server-2016\n".encode("latin-1"),
             f"devices.csv:3: the text is not UTF-8; {SAVE_AS}",

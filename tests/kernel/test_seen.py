@@ -177,3 +177,12 @@ def test_what_a_device_waits_for_follows_its_story(tmp_path):
     }
     for at, cause in causes.items():
         assert value_of(run, "device", "waiting", at, cause=cause) == 1, cause
+
+
+@pytest.mark.rule("PRE-2", "PRE-5")
+@pytest.mark.parametrize("unmanaged", [{"client": "none"}, {"managed_by": "intune"}])
+def test_a_device_without_a_client_has_no_tile_in_the_console(tmp_path, unmanaged):
+    """What was onboarded by other means stands in the portal alone."""
+    run = rehearsal(tmp_path, {**PC, "onboarded": "true", **unmanaged})
+    assert final(run)["health"] == "none"
+    assert run.summary["console"]["health"]["healthy"] == 0

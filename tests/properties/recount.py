@@ -33,8 +33,8 @@ class Life:
             "sharing": "",
             "running": device.sensor_running,
         }
-        self.heard = {"console": dict(self.own) if ours else None}
-        self.heard["portal"] = self.heard["console"]
+        self.heard = {"portal": dict(self.own) if ours else None}
+        self.heard["console"] = self.heard["portal"] if device.is_managed else None
 
     def policies(self) -> set[str]:
         return {policy for policy, _ in self.deployments}

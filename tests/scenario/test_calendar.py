@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario.calendar import SiteClock, time_zone, time_zone_names
-from sim.scenario.moments import Elapsed, OnDate, OnDay, days_of, parse_moment
+from sim.scenario.moments import Elapsed, OnDate, OnDay, parse_moment
 from sim.units import DAY, HOUR
 
 MARCH = SiteClock(datetime(2026, 3, 28, 12), "Europe/London")
@@ -106,8 +106,3 @@ def test_zones_come_from_the_pinned_package():
 def test_a_moment_and_its_text_are_one(moment):
     """Writing a moment and reading it again gives the same moment."""
     assert parse_moment(str(moment)) == moment
-
-
-def test_days_are_for_titles():
-    """Half a day is 0.5 d."""
-    assert days_of(Elapsed(DAY // 2)) == 0.5

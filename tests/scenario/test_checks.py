@@ -148,9 +148,9 @@ def test_a_broken_tie_is_one_problem_at_its_place(section, line, message):
         ("horizon: 60 d", "horizon: 0 d", ["4: horizon: the horizon is no time at all; "
                                            "write 60 d"]),
         ("horizon: 60 d", "horizon: 9999999 d",
-         ["4: horizon: the horizon lies beyond the year 9990"]),
+         ["4: horizon: the horizon is too far away; at most 36525 d, a century"]),
         ("horizon: 60 d", "horizon: 9999999999999 d",
-         ["4: horizon: the horizon lies beyond the year 9990"]),
+         ["4: horizon: the horizon is too far away; at most 36525 d, a century"]),
         ("fleet:", "reporting: {interval: 59 s}\nfleet:",
          ["5: reporting.interval: the interval is too short; at least 1 min"]),
         ("fleet:", "reporting: {interval: 61 d}\nfleet:",
@@ -289,3 +289,31 @@ def test_assumptions_are_judged_by_any_table():
 def test_after_names_a_step_and_a_delay(text, parts):
     """`STEP + DURATION`, and the delay may be left out."""
     assert parse_after(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("written", "least"),
+    [
+        ("policy_poll_interval: 0 s", "1 s"),
+        ("state_message_interval: 0 s", "1 s"),
+        ("evaluation_interval: 0 s", "1 s"),
+        ("install_retry_interval: 0 s", "1 s"),
+        ("content_megabits_per_second: 0", "1 Mbit/s"),
+        ('old_client_version: "0000"', "1511 version"),
+    ],
+)
+def test_an_assumption_too_small_to_simulate_is_a_problem_of_the_scenario(written, least):
+    """A period or a rate of nothing would not end in a run."""
+    name = written.partition(":")[0]
+    (complaint,) = complaints(changed(("name: Base", f"name: Base\nassumptions: {{{written}}}")))
+    assert complaint == (
+        f"s.yaml:3: assumptions.{name}: the value is too small to simulate; at least {least}"
+    )
+
+
+def test_a_horizon_beyond_a_century_is_refused():
+    """Times are counted in 32 bits."""
+    assert any(
+        "horizon: the horizon is too far away; at most 36525 d, a century" in complaint
+        for complaint in complaints(changed(("horizon: 60 d", "horizon: 36526 d")))
+    )

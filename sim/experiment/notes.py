@@ -1,0 +1,105 @@
+"""What a reader of a run must know beside its figures, each a sentence."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.analysis.expectations import series_in
+from sim.analysis.series import SeriesReader
+from sim.errors import nearest
+from sim.eventlog import EVENT_CODE, EventLog
+from sim.experiment.not_simulated import FAULTS_LEFT_OUT, STILL_LEFT_OUT, unused_assumptions
+from sim.fleet.columns import COLUMNS
+from sim.kernel.plan import step_names
+from sim.kernel.replication import Setting
+from sim.reference.platforms import OPERATING_SYSTEMS
+from sim.reference.routes import is_out_of_support
+from sim.scenario.expression_text import unparse
+from sim.scenario.expression_tree import Condition
+from sim.tally.tally import Tally
+from sim.units import Seconds
+
+
+def notes(setting: Setting, log: EventLog, tally: Tally) -> tuple[str, ...]:
+    """Return the notes of a run, what changed its outcome first."""
+    return (
+        *_shut_gates(setting, log, tally),
+        *_empty_collections(setting),
+        *_odd_labels(setting),
+        *_systems(setting),
+        *_left_out(setting),
+    )
+
+
+def gate_reason(condition: Condition, reader: SeriesReader, now: Seconds) -> str:
+    """Say what a gate asked for and what the console showed at an instant."""
+    seen = []
+    for series in sorted(series_in(condition), key=repr):
+        value = float(reader.values(series, np.array([now], dtype=np.int64))[0])
+        seen.append(f"{unparse(series)} was {'without data' if np.isnan(value) else f'{value:g}'}")
+    return f"asked for {unparse(condition)}; {', '.join(seen)}"
+
+
+def _shut_gates(setting: Setting, log: EventLog, tally: Tally) -> Iterator[str]:
+    """Yield a note for each gate that timed out or is shut at the end."""
+    reader = SeriesReader(tally)
+    opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
+    names = step_names(setting.scenario)
+    for number, condition in setting.gates.items():
+        code = log.tables.steps.codes[names[number]]
+        if code in opened:
+            continue
+        when = timed_out.get(code, setting.scenario.horizon)
+        reason = gate_reason(condition, reader, when)
+        yield f"The gate of {names[number]} did not open: it {reason}."
+
+
+def _times(log: EventLog, event: str) -> dict[int, Seconds]:
+    """Return when an event of the plan happened, by the code of its step."""
+    rows = log.columns["event"] == EVENT_CODE[event]
+    steps, times = (log.columns[name][rows].tolist() for name in ("step", "time"))
+    return dict(zip(steps, times, strict=True))
+
+
+def _empty_collections(setting: Setting) -> Iterator[str]:
+    for name, members in setting.members.items():
+        if not members:
+            yield f"The collection {name} has no members."
+
+
+def _odd_labels(setting: Setting) -> Iterator[str]:
+    """Yield a note for each label column that looks like a misspelt trait."""
+    for label in setting.fleet.label_names:
+        near = nearest(label, tuple(COLUMNS))
+        if near:
+            yield (
+                f'The column {label} of the fleet is kept as a label; did you mean "{near}"?'
+                " That trait is drawn."
+            )
+
+
+def _systems(setting: Setting) -> Iterator[str]:
+    devices = [device for device in setting.fleet.devices if device.is_managed]
+    today = setting.clock.date_at(0)
+    late = sum(OPERATING_SYSTEMS[device.os].later_than_page for device in devices)
+    if late:
+        what = "device runs a system" if late == 1 else "devices run systems"
+        yield f"{late} {what} released after the product page, treated as up-level (OS-5)."
+    if setting.scenario.rules.end_of_support == "warn":
+        ended = sum(is_out_of_support(device, today) for device in devices)
+        if ended:
+            what = "device is" if ended == 1 else "devices are"
+            yield (
+                f"{ended} {what} past the end of support of the system at the start;"
+                " end_of_support is set to warn, so this keeps nobody out (OS-3)."
+            )
+
+
+def _left_out(setting: Setting) -> Iterator[str]:
+    left_out = [*STILL_LEFT_OUT]
+    if setting.scenario.faults == "drawn":
+        left_out += FAULTS_LEFT_OUT
+    yield f"Not simulated yet: {'; '.join(left_out)}."
+    unused = unused_assumptions(setting.scenario)
+    if unused:
+        yield f"Overridden, but not asked for yet: {', '.join(unused)}."

@@ -1,0 +1,79 @@
+"""What a run tells beside its figures."""
+
+from sim.experiment.rehearsal import rehearse
+from sim.output.provenance import provenance
+from sim.output.run_report import plan_rows, render_report
+from sim.scenario.loader import load_text
+
+SCENARIO = """\
+format: 1
+name: gated
+start: 2026-03-02
+horizon: 10 d
+faults: none
+fleet: {import: {file: fleet.csv}}
+collections:
+  - {name: All, members: managed}
+  - {name: Pilot, members: "ring == 'pilot'"}
+  - {name: Nobody, members: "ring == 'none'"}
+packages: [{name: p, payload: a, organization: contoso}]
+policies: [{name: Onboard, package: p}]
+plan:
+  - {name: pilot, at: 0 d, deploy: Onboard, to: [Pilot]}
+  - name: everybody
+    when: onboarded_pct{collection=Pilot} >= 90 for 24 h
+    deploy: Onboard
+    to: [All]
+    otherwise: {after: 5 d, do: skip}
+"""
+FLEET = """\
+name,os,network,ring,antivirsu
+a,windows-11-24h2,,pilot,x
+b,windows-11-24h2,blocked,pilot,x
+"""
+
+
+def run(tmp_path, *changes):
+    (tmp_path / "fleet.csv").write_text(FLEET, "utf-8")
+    return rehearse(load_text(SCENARIO, folder=tmp_path, overrides=changes))
+
+
+def test_a_gate_that_did_not_open_is_explained_by_what_it_saw(tmp_path):
+    reason = (
+        "asked for onboarded_pct{collection='Pilot'} >= 90 for 1 d;"
+        " onboarded_pct{collection='Pilot'} was 50"
+    )
+    result = run(tmp_path)
+    assert result.notes[0] == f"The gate of everybody did not open: it {reason}."
+    (row,) = (row for row in plan_rows(result) if row.event == "gate_timed_out")
+    assert row.why == reason
+    assert "was 50" in render_report(result, provenance(result, "", 1))
+
+
+def test_a_gate_that_is_still_shut_at_the_end_is_explained_too(tmp_path):
+    result = run(tmp_path, "plan[everybody].otherwise.after=20 d")
+    assert result.notes[0].startswith("The gate of everybody did not open: it asked for")
+
+
+def test_a_gate_without_data_says_so(tmp_path):
+    result = run(tmp_path, "plan[everybody].when=onboarded_pct{collection=Nobody} >= 90")
+    assert "was without data" in result.notes[0]
+
+
+def test_a_gate_that_opened_needs_no_note_and_says_in_the_plan_what_it_saw(tmp_path):
+    result = run(tmp_path, "plan[everybody].when=onboarded_pct{collection=Pilot} >= 50")
+    assert not any("gate" in note for note in result.notes)
+    (row,) = (row for row in plan_rows(result) if row.event == "gate_opened")
+    assert row.why.endswith("onboarded_pct{collection='Pilot'} was 50")
+
+
+def test_an_empty_collection_is_told(tmp_path):
+    assert "The collection Nobody has no members." in run(tmp_path).notes
+
+
+def test_a_label_that_looks_like_a_misspelt_trait_is_told(tmp_path):
+    assert (
+        'The column antivirsu of the fleet is kept as a label; did you mean "antivirus"?'
+        " That trait is drawn."
+    ) in run(tmp_path).notes
+    assert not any("ring" in note for note in run(tmp_path).notes)
