@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sim.eventlog import PLAN, LogWriter
 from sim.kernel.steps import Steps
+from sim.reference.refusals import POLICY_VERBS
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import Condition, Series
 from sim.scenario.model import Scenario, Step, step_verb
@@ -133,8 +134,7 @@ class PlanRunner:
 
 def _policy_of(step: Step) -> str:
     verb = step_verb(step) or ""
-    policy_verbs = ("deploy", "undeploy", "set_workspace", "pause", "resume")
-    return str(getattr(step, verb)) if verb in policy_verbs else ""
+    return str(getattr(step, verb)) if verb in POLICY_VERBS else ""
 
 
 def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Condition]) -> Plan:

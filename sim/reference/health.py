@@ -1,11 +1,6 @@
-"""How the console and the results sort devices: health tiles, deployment states, statuses."""
-
-from collections.abc import Iterable
+"""How the console and the results sort devices: health tiles and statuses."""
 
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
-
-_POSITION = {cause: position for position, cause in enumerate(CAUSES)}
 
 
 def health(
@@ -27,20 +22,6 @@ def health(
     return "inactive" if silent_for_seconds >= inactive_after else "healthy"
 
 
-def deployment_state(*, reported: bool, conflict: bool, failed: bool, applied: bool) -> str:
-    """Return a device's state under one deployment as the console lists it (MON-5).
-
-    Without a report nothing is known; a conflict (POL-5) comes before a failure.
-    """
-    if not reported:
-        return "unknown"
-    if conflict:
-        return "conflict"
-    if failed:
-        return "failed"
-    return "compliant" if applied else "unknown"
-
-
 def status(
     *, eligible: bool, offboarded: bool, onboarded: bool, targeted: bool, failed: bool
 ) -> str:
@@ -58,8 +39,3 @@ def status(
     if not targeted:
         return "not_targeted"
     return "failed" if failed else "waiting"
-
-
-def first_cause(causes: Iterable[str]) -> str:
-    """Return the cause that counts of several, or an empty text when there is none (MON-4)."""
-    return min((cause for cause in causes if cause), key=_POSITION.__getitem__, default="")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sim.reference.refusals import POLICY_VERBS
 from sim.scenario.findings import Finding, Scene, unknown
 from sim.scenario.model import Step, step_verb
 from sim.scenario.yaml_text import Loc
@@ -26,11 +27,8 @@ _IN_SECTIONS = {
 }  # fmt: skip
 """Section and field, and the section in which the name must be declared."""
 
-_POLICY_STEPS = ("deploy", "undeploy", "update", "set_workspace", "set_sample_sharing",
-                 "pause", "resume")  # fmt: skip
-
 _IN_STEPS = {
-    **{(verb, verb): "policies" for verb in _POLICY_STEPS},
+    **{(verb, verb): "policies" for verb in POLICY_VERBS},
     ("update", "package"): "packages",
     ("run_script", "run_script"): "packages",
     ("remove_script", "remove_script"): "packages",

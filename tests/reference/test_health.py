@@ -1,4 +1,4 @@
-"""Tiles, deployment states and statuses: each device falls into exactly one."""
+"""Tiles and statuses: each device falls into exactly one."""
 
 from itertools import product
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.reference.health import deployment_state, first_cause, health, status
+from sim.reference.health import health, status
 from sim.units import DAY
-from sim.vocabulary import CAUSES, DEPLOYMENT_STATES, HEALTH, STATUSES
+from sim.vocabulary import HEALTH, STATUSES
 
 
 @pytest.mark.rule("MON-2")
@@ -40,25 +40,6 @@ def test_another_inactive_period():
     assert health(True, True, True, 3 * DAY, 4 * DAY) == "healthy"
 
 
-@pytest.mark.rule("MON-5")
-@pytest.mark.parametrize(
-    ("reported", "conflict", "failed", "applied", "state"),
-    [
-        (False, True, True, True, "unknown"),
-        (True, True, True, True, "conflict"),
-        (True, False, True, True, "failed"),
-        (True, False, False, True, "compliant"),
-        (True, False, False, False, "unknown"),
-    ],
-)
-def test_deployment_states(reported, conflict, failed, applied, state):
-    """Nothing is known without a report; a conflict comes before a failure."""
-    found = deployment_state(reported=reported, conflict=conflict, failed=failed, applied=applied)
-
-    assert found == state
-    assert found in DEPLOYMENT_STATES
-
-
 @pytest.mark.parametrize(
     "facts",
     list(product([True, False], repeat=5)),
@@ -84,12 +65,6 @@ def test_a_device_has_exactly_one_status(facts):
     )
 
     assert found == next(word for word in STATUSES if fits[word])
-
-
-@given(st.lists(st.sampled_from(["", *CAUSES])))
-def test_the_first_cause_counts(causes):
-    """Of several causes the first of the vocabulary counts; without any there is none."""
-    assert first_cause(causes) == next((cause for cause in CAUSES if cause in causes), "")
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.integers(0, 10**8), st.integers(1, 10**7))
