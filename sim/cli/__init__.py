@@ -16,6 +16,9 @@ from sim.cli.running import run
 from sim.cli.starting import init, schema
 from sim.errors import FleetsimError, ReplicationError, UnusableInput
 
+DEEPEST = 20_000
+"""Long chains of collections and paths are followed by recursion."""
+
 EPILOG = (
     "Exit codes: 0 done, 2 scenario or options unusable, 70 internal error, 130 interrupted."
     " A run ends with 0 even where an expectation failed."
@@ -40,9 +43,11 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that a console cannot show is no fault
+    sys.setrecursionlimit(DEEPEST)
     code = exit_code(arguments)
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError as error:
         code = _output_failed(error, code)
     sys.exit(code)

@@ -110,10 +110,10 @@ def _parquet(path: Path, shown: str) -> tuple[Line, list[Line]]:
 
     try:
         with path.open("rb") as file:
-            table = parquet.ParquetFile(file).read()
-    except (pyarrow.ArrowException, OSError):
+            table = parquet.ParquetFile(file).read(use_threads=False)
+        columns = [_texts(column.to_pylist()) for column in table.columns]
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError):
         raise _unusable(shown, "the Parquet file cannot be read", "one that is whole") from None
-    columns = [_texts(column.to_pylist()) for column in table.columns]
     rows = (list(cells) for cells in zip(*columns, strict=True))
     lines = (Line(number, cells) for number, cells in enumerate(rows, start=2))
     header = [str(name).strip() for name in table.column_names]

@@ -27,13 +27,14 @@ def is_run_folder(folder: Path) -> bool:
     """Return whether a folder is one that fleetsim wrote."""
     try:
         told = json.loads((folder / "provenance.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(told, dict) and told.get("tool") == "fleetsim"
 
 
 def check_place(folder: Path) -> None:
     """Raise UnusableInput when results must not or cannot be written to a folder."""
+    folder = _plain(folder)
     if os.path.lexists(folder):
         _check_replaceable(folder)
     elif (blocking := _not_a_folder_above(folder)) is not None:
@@ -46,9 +47,20 @@ def _check_replaceable(folder: Path) -> None:
     if any(folder.iterdir()) and not is_run_folder(folder):
         what = f"{folder} exists and is not a run folder"
         raise _refused(what, "another --out; only run folders are replaced")
-    if Path.cwd().is_relative_to(folder.resolve()):
+    if _stands_in(folder):
         what = f"{folder} is where you stand, and would be replaced"
         raise _refused(what, "another --out, or to stand elsewhere")
+
+
+def _plain(folder: Path) -> Path:
+    """Return a folder without `..`: what is judged must be what is replaced."""
+    return Path(os.path.normpath(folder))
+
+
+def _stands_in(folder: Path) -> bool:
+    with suppress(OSError):
+        return Path.cwd().is_relative_to(folder.resolve())
+    return False
 
 
 def _not_a_folder_above(folder: Path) -> Path | None:
@@ -89,7 +101,8 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 @contextmanager
 def _whole(folder: Path) -> Iterator[Path]:
     """Give a folder beside the wanted one; put it in place at the end, or leave nothing."""
-    shown, folder = folder, folder.resolve() if folder.is_symlink() else folder
+    shown, folder = folder, _plain(folder)
+    folder = folder.resolve() if folder.is_symlink() else folder
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
     made = [path for path in partial.parents if not path.exists()]
     try:
@@ -122,6 +135,7 @@ def reason(error: OSError) -> str:
 def _put_in_place(partial: Path, folder: Path) -> None:
     former = folder.with_name(f".{folder.name}.former-{os.getpid()}")
     if folder.exists():
+        _check_replaceable(folder)
         folder.rename(former)
     try:
         partial.rename(folder)

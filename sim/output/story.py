@@ -33,6 +33,13 @@ def story(folder: Path, device: str) -> list[str]:
     if not is_run_folder(folder):
         what = f"{folder} is not a run folder"
         raise _unusable(what, "a folder that fleetsim run wrote")
+    try:
+        return _told(folder, device)
+    except (KeyError, AttributeError, TypeError, OverflowError):
+        raise _damaged(folder) from None
+
+
+def _told(folder: Path, device: str) -> list[str]:
     row = _row_of(folder, device)
     events = _events_of(folder, row["name"])
     scenario = load(folder / "scenario.yaml").scenario
@@ -58,10 +65,13 @@ def _read(folder: Path, file: str, **how: Any) -> Any:
 
     try:
         with (folder / file).open("rb") as source:
-            return parquet.read_table(source, **how)
+            return parquet.read_table(source, use_threads=False, pre_buffer=False, **how)
     except (OSError, pyarrow.ArrowException):
-        expected = "a whole run folder; run the scenario again"
-        raise _unusable(f"{folder / file} is missing or damaged", expected) from None
+        raise _damaged(folder / file) from None
+
+
+def _damaged(file: Path) -> UnusableInput:
+    return _unusable(f"{file} is missing or damaged", "a whole run folder; run the scenario again")
 
 
 def _row_of(folder: Path, device: str) -> dict[str, Any]:

@@ -32,6 +32,8 @@ def _content(path: Path, what_for: str) -> tuple[bytes, _Trouble | None]:
     try:
         if path.is_dir():
             return b"", ("this is a directory", "", f"name a {what_for} file")
+        if path.exists() and not path.is_file():
+            return b"", ("this is no ordinary file", "", f"name a {what_for} file")
         if path.stat().st_size > MAX_BYTES:
             expected = "at most 2 MB; a fleet belongs in a CSV or Parquet file"
             return b"", ("the file is too large", "", expected)

@@ -17,6 +17,8 @@ LONGEST_WINDOW = DAY
 SHORTEST_INTERVAL = MINUTE
 _LAST_YEAR = 9990
 LONGEST_HORIZON = 36_525 * DAY
+MOST_INSTANTS = 50_000
+"""Reporting instants of one run: five years by the hour; each costs some kilobytes."""
 
 
 def unknown_time_zones(scene: Scene) -> Iterator[Finding]:
@@ -51,6 +53,9 @@ def unusable_horizon(scene: Scene) -> Iterator[Finding]:
     loc: Loc = ("reporting", "interval")
     if interval < SHORTEST_INTERVAL:
         yield Finding(loc, "the interval is too short", "at least 1 min")
+    elif horizon <= LONGEST_HORIZON and horizon // interval > MOST_INSTANTS:
+        least = format_duration(-(-horizon // MOST_INSTANTS))
+        yield Finding(loc, "the interval is too short for this horizon", f"at least {least}")
     elif interval > horizon > 0:
         what = "the interval is longer than the horizon"
         yield Finding(loc, what, f"at most {format_duration(horizon)}")

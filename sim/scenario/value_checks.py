@@ -26,6 +26,8 @@ class Assumed(Protocol):
         ...
 
 
+MOST = 10**12
+
 _WRITTEN = {
     "s": "a duration such as 90 min",
     "share": "a share such as 5 %",
@@ -76,7 +78,9 @@ def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Itera
             expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
             yield Finding(loc, "not a value of this assumption", f"write {expected}")
         else:
-            if too_small:
+            if read_assumption(unit, value) > MOST:
+                yield Finding(loc, "the value is too large to simulate", f"at most {MOST} {unit}")
+            elif too_small:
                 yield Finding(loc, "the value is too small to simulate", f"at least {least} {unit}")
 
 

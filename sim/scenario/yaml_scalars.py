@@ -11,7 +11,7 @@ Plain = str | int | float | bool | None
 
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
+_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,18})")
 _FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(\.\d*)?[eE][-+]?\d+|\d+\.\d*[eE][-+]?\d+)")
 _FLOAT_LIMIT = 40
 
@@ -19,7 +19,7 @@ _WORD = re.compile(r"(?i:yes|no|on|off)")
 _SIXTIES = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
 _OTHER_BASE = re.compile(r"[-+]?0(\d[\d.]*|[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)")
 _UNDERSCORES = re.compile(r"[-+]?\d[\d_]*_[\d_.]*")
-_TOO_LONG = re.compile(r"[-+]?\d{19,}")
+_TOO_LONG = re.compile(r"[-+]?\d{20,}")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 
 

@@ -189,3 +189,30 @@ def test_a_request_to_terminate_leaves_nothing_half_written(tmp_path):
     assert run.returncode == 130
     assert err_text.strip() == "Interrupted; nothing was written."
     assert entries(tmp_path) == {"large.yaml"}
+
+
+def test_a_place_through_a_folder_that_does_not_exist_never_replaces_a_foreign_folder(
+    command, tmp_path
+):
+    write(tmp_path)
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("mine", "utf-8")
+    done = command("run", "s.yaml", "--out", "nonexist/../precious", folder=tmp_path)
+    assert done.code == 2
+    assert "exists and is not a run folder" in done.err
+    assert entries(tmp_path) == {"precious", "s.yaml"}
+    assert (tmp_path / "precious" / "thesis.txt").read_text("utf-8") == "mine"
+
+
+def test_a_run_folder_with_another_table_in_it_is_damaged(command, tmp_path, run_folder):
+    (run_folder / "devices.parquet").write_bytes((run_folder / "events.parquet").read_bytes())
+    done = command("explain", str(run_folder), "WS-000001", folder=tmp_path)
+    assert done.code == 2
+    assert "is missing or damaged; a whole run folder; run the scenario again" in done.err
+
+
+def test_a_pipe_is_no_scenario(command, tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    done = command("run", "pipe.yaml", folder=tmp_path)
+    assert done.code == 2
+    assert done.err == "pipe.yaml: this is no ordinary file; name a scenario file\n"

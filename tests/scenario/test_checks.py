@@ -317,3 +317,29 @@ def test_a_horizon_beyond_a_century_is_refused():
         "horizon: the horizon is too far away; at most 36525 d, a century" in complaint
         for complaint in complaints(changed(("horizon: 60 d", "horizon: 36526 d")))
     )
+
+
+def test_more_reporting_instants_than_memory_holds_are_refused():
+    """Ten years by the minute are five million instants."""
+    assert complaints(
+        changed(
+            ("horizon: 60 d", "horizon: 3650 d"),
+            ("fleet:", "reporting: {interval: 1 min}\nfleet:"),
+        )
+    ) == [
+        "s.yaml:5: reporting.interval: the interval is too short for this horizon; "
+        "at least 1 h 45 min 8 s"
+    ]
+
+
+def test_an_assumption_too_large_to_simulate_is_a_problem_of_the_scenario():
+    """Times are whole seconds that a processor can add."""
+    text = changed(("name: Base", "name: Base\nassumptions: {evaluation_interval: 99999999999 d}"))
+    (complaint,) = complaints(text)
+    assert "the value is too large to simulate" in complaint
+
+
+def test_every_seed_of_the_documented_range_is_read():
+    """The largest has nineteen digits."""
+    text = changed(("name: Base", "name: Base\nseed: 9223372036854775807"))
+    assert loaded(text).seed == 2**63 - 1
