@@ -32,7 +32,13 @@ def started(*arguments, folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interruptions,
     )
+
+
+def hear_interruptions():
+    """Undo an inherited deafness: a process started in the background ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupted_until_it_ends(run):
