@@ -2,7 +2,8 @@
 
 Tables of exact quantiles with straight lines between them, so that the same bits give the same
 seconds on every processor; `math.log` and its like differ in the last bit between C libraries.
-All functions work on numpy arrays of 32-bit draws; a larger draw never gives a smaller quantile.
+Each law has two forms with the same values: one for a numpy array of 32-bit draws, one for a single
+draw. A larger draw never gives a smaller quantile.
 """
 
 import numpy as np
@@ -126,6 +127,9 @@ _EXPONENTIAL = np.array(
 )
 """Quantiles of the exponential law with mean 1 at i/64 up to the median, in millionths."""
 _LOG_2 = 693_147
+_NORMAL_POINTS: tuple[int, ...] = tuple(_NORMAL_HALF.tolist())
+_EXPONENTIAL_POINTS: tuple[int, ...] = tuple(_EXPONENTIAL.tolist())
+_HALF, _WHOLE = 1 << 31, 1 << 32
 
 
 def normal(bits: Bits, mean: int, spread: int) -> Amounts:
@@ -159,3 +163,27 @@ def _between_points(table: NDArray[np.int64], position: Amounts, width: int) -> 
     part = position - (index << width)
     found: Amounts = table[index] + (((table[index + 1] - table[index]) * part) >> width)
     return found
+
+
+def normal_of(bits: int, mean: int, spread: int) -> int:
+    """Return `normal` of a single draw."""
+    upper = bits >= _HALF
+    distance = bits - _HALF if upper else _HALF - 1 - bits
+    steps = _between(_NORMAL_POINTS, distance, 25) * spread // MILLIONTHS
+    return mean + steps if upper else mean - steps
+
+
+def exponential_of(bits: int, mean: int) -> int:
+    """Return `exponential` of a single draw."""
+    left = _WHOLE - bits
+    halvings = 32 - left.bit_length() + (left & (left - 1) == 0)
+    millionths = halvings * _LOG_2 + _between(
+        _EXPONENTIAL_POINTS, _WHOLE - (left << halvings), 26
+    )
+    return millionths * mean // MILLIONTHS
+
+
+def _between(table: tuple[int, ...], position: int, width: int) -> int:
+    index = min(position >> width, len(table) - 2)
+    part = position - (index << width)
+    return table[index] + ((table[index + 1] - table[index]) * part >> width)

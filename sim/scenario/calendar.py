@@ -43,6 +43,15 @@ class SiteClock:
     """The wall clock at second 0, without a time zone."""
     time_zone: str
     """A name of the tzdata package."""
+    zero: datetime | None = None
+    """Second 0 in UTC, where the wall clock alone would not tell it; see `in_zone`."""
+
+    def in_zone(self, time_zone_name: str) -> "SiteClock":
+        """Return the wall clock of another place, counted from the same second 0."""
+        if time_zone_name == self.time_zone:
+            return self
+        there = self._zero().astimezone(time_zone(time_zone_name))
+        return SiteClock(there.replace(tzinfo=None), time_zone_name, self._zero())
 
     def seconds(self, moment: Moment) -> Seconds:
         """Return *moment* in seconds since the start, negative before it.
@@ -57,7 +66,7 @@ class SiteClock:
 
     def datetime_at(self, seconds: Seconds) -> datetime:
         """Return the wall clock at *seconds*, with its time zone."""
-        instant = self._instant(self.start) + timedelta(seconds=seconds)
+        instant = self._zero() + timedelta(seconds=seconds)
         return instant.astimezone(time_zone(self.time_zone))
 
     def date_at(self, seconds: Seconds) -> date:
@@ -69,8 +78,11 @@ class SiteClock:
         return self._at(day + timedelta(days=1), time())
 
     def _at(self, day: date, clock: time) -> Seconds:
-        elapsed = self._instant(datetime.combine(day, clock)) - self._instant(self.start)
+        elapsed = self._instant(datetime.combine(day, clock)) - self._zero()
         return elapsed // _SECOND
+
+    def _zero(self) -> datetime:
+        return self.zero or self._instant(self.start)
 
     def _instant(self, wall: datetime) -> datetime:
         # fold=0 reads a skipped time with the offset before the gap and a doubled one as the first.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fleet.quantiles import exponential, normal
+from sim.fleet.quantiles import exponential, exponential_of, normal, normal_of
 
 MOST = (1 << 32) - 1
 EVEN = np.linspace(0, MOST, 200_001).astype(np.uint64)
@@ -49,3 +49,10 @@ def test_a_larger_draw_never_gives_a_smaller_quantile(draws):
     ordered = np.array(sorted(draws), dtype=np.uint64)
     assert (np.diff(normal(ordered, 0, 3_600)) >= 0).all()
     assert (np.diff(exponential(ordered, 864_000)) >= 0).all()
+
+
+@given(st.integers(0, MOST), st.integers(1, 10**9))
+def test_a_single_draw_has_the_same_quantile_as_one_of_many(draw, scale):
+    many = np.array([draw], dtype=np.uint64)
+    assert normal_of(draw, 30_600, scale) == normal(many, 30_600, scale)[0]
+    assert exponential_of(draw, scale) == exponential(many, scale)[0]
