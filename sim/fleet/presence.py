@@ -1,20 +1,61 @@
 """When a computer is on, and what recurs while it is: pure schedules, no order and no chance.
 
-A presence is a list of spans [start, end) in seconds since the scenario's start. What recurs on a
-grid happens only while the computer is on; a slot that was missed is caught up once, a little after
-the next power-on (TIM-1, TIM-2).
+A presence is a sequence of spans [start, end) in seconds since the scenario's start. What recurs on
+a grid happens only while the computer is on; a slot that was missed is caught up once, a little
+after the next power-on (TIM-1, TIM-2).
 """
 
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sim.fleet.schedules import Grid
 from sim.units import Seconds
 
 Delay = Callable[[Seconds], Seconds]
 """How long after power-on a missed slot is caught up, by the slot's nominal time."""
+
+
+Span = tuple[Seconds, Seconds | None]
+"""Start and end of a time for which a computer is on; no end: for good."""
+
+
+class Spans(Protocol):
+    """When something is so: on, or connected to the site."""
+
+    @property
+    def is_always_on(self) -> bool:
+        """Whether it is never otherwise."""
+
+    def on_at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on within a span; None if there is none."""
+
+    def is_on(self, time: Seconds) -> bool:
+        """Return whether *time* lies within a span."""
+
+    def span_at(self, time: Seconds) -> Span | None:
+        """Return the span around *time*; None outside of any."""
+
+    def off_after(self, time: Seconds) -> Seconds | None:
+        """Return the end of the span around *time*; None outside of any, or without an end."""
+
+    def last_on_before(self, time: Seconds) -> Seconds | None:
+        """Return the end of the last span that ended at or before *time*; None without one."""
+
+
+class Recurrence(Protocol):
+    """Instants at which something recurs, in order; None where there is no such instant."""
+
+    def at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on."""
+
+    def after(self, time: Seconds) -> Seconds | None:
+        """Return the first instant strictly after *time*."""
+
+    def at_or_before(self, time: Seconds) -> Seconds | None:
+        """Return the last instant not after *time*."""
 
 
 class Presence:
@@ -44,7 +85,7 @@ class Presence:
         """Return whether the computer is on at *time*."""
         return self.on_at_or_after(time) == time
 
-    def span_at(self, time: Seconds) -> tuple[Seconds, Seconds | None] | None:
+    def span_at(self, time: Seconds) -> Span | None:
         """Return start and end of the span around *time*; no end if always on, None if off."""
         if self._starts is None:
             return (0, None)
@@ -82,7 +123,7 @@ class WhileOn:
     """
 
     grid: Grid
-    presence: Presence
+    presence: Spans
     delay: Delay
 
     def at_or_after(self, time: Seconds) -> Seconds | None:
@@ -96,13 +137,12 @@ class WhileOn:
             span = self.presence.span_at(on)
             assert span is not None
             start, end = span
-            assert end is not None
-            found = [self.grid.at_or_after(on)]
+            found = self.grid.at_or_after(on)
             caught_up = self._caught_up(start)
-            if caught_up is not None and caught_up >= time:
-                found.append(caught_up)
-            if min(found) < end:
-                return min(found)
+            if caught_up is not None and time <= caught_up < found:
+                found = caught_up
+            if end is None or found < end:
+                return found
             time = end
 
     def after(self, time: Seconds) -> Seconds | None:
@@ -141,7 +181,36 @@ class WhileOn:
         return start + self.delay(missed)
 
 
-def catch_up(presence: Presence, due: Seconds, delay: Seconds) -> Seconds | None:
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """A grid whose slots happen while the computer is on; a missed one is simply missed (TIM-3)."""
+
+    grid: Grid
+    presence: Spans
+
+    def at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first slot from *time* on while on; None if there is none."""
+        slot = self.grid.at_or_after(time)
+        while True:
+            on = self.presence.on_at_or_after(slot)
+            if on is None or on == slot:
+                return on
+            slot = self.grid.at_or_after(on)
+
+    def after(self, time: Seconds) -> Seconds | None:
+        """Return the first slot strictly after *time* while on; None if there is none."""
+        return self.at_or_after(time + 1)
+
+    def at_or_before(self, time: Seconds) -> Seconds | None:
+        """Return the last slot not after *time* while on; None if there was none yet."""
+        slot = self.grid.at_or_before(time)
+        while slot is not None and not self.presence.is_on(slot):
+            off = self.presence.last_on_before(slot)
+            slot = None if off is None else self.grid.at_or_before(off - 1)
+        return slot
+
+
+def catch_up(presence: Spans, due: Seconds, delay: Seconds) -> Seconds | None:
     """Return when something due once happens: at *due* if on, else *delay* after a power-on.
 
     A power-on that ends before the delay is over does not count; None if it never happens.

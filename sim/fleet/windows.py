@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from sim.fleet.presence import Recurrence, Spans
 from sim.scenario.calendar import SiteClock
 from sim.scenario.moments import OnDate
 from sim.units import DAY, WEEK, Seconds
@@ -51,6 +52,62 @@ class Windows:
             begin = max(time, self.starts[place])
             if self.ends[place] - begin >= needed:
                 return begin
+        return None
+
+
+def installable(
+    presence: Spans, windows: Windows | None, time: Seconds, needed: Seconds
+) -> Seconds | None:
+    """Return the first instant from *time* on with the computer on and enough of a window left.
+
+    *windows* None: the device has none, and work may begin whenever it is on (TIM-5). None when
+    there is no such instant.
+    """
+    on = presence.on_at_or_after(time)
+    while windows is not None and on is not None:
+        opens = windows.opens(on, needed)
+        if opens is None or opens == on:
+            return opens
+        on = presence.on_at_or_after(opens)
+    return on
+
+
+@dataclass(frozen=True, slots=True)
+class InWindows:
+    """What recurs, each time put off until a window is open and the computer on (TIM-5)."""
+
+    recurrence: Recurrence
+    presence: Spans
+    windows: Windows
+
+    def _moved(self, time: Seconds | None) -> Seconds | None:
+        return None if time is None else installable(self.presence, self.windows, time, 1)
+
+    def at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first occurrence from *time* on; one due earlier may have been put off."""
+        due = self.recurrence.at_or_after(time)
+        found = self._moved(due)
+        earlier = self.recurrence.at_or_before(time - 1)
+        while earlier is not None:
+            moved = self._moved(earlier)
+            if moved is None or moved < time:
+                break
+            found = moved
+            earlier = self.recurrence.at_or_before(earlier - 1)
+        return found
+
+    def after(self, time: Seconds) -> Seconds | None:
+        """Return the first occurrence strictly after *time*."""
+        return self.at_or_after(time + 1)
+
+    def at_or_before(self, time: Seconds) -> Seconds | None:
+        """Return the last occurrence not after *time*."""
+        due = self.recurrence.at_or_before(time)
+        while due is not None:
+            moved = self._moved(due)
+            if moved is not None and moved <= time:
+                return moved
+            due = self.recurrence.at_or_before(due - 1)
         return None
 
 
