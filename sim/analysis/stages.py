@@ -1,0 +1,139 @@
+"""Where each device's way to its first report spends its time, read from the log.
+
+From the second in which a deployment reaches a device until the console hears that it is onboarded,
+a device is in exactly one stage: stages never overlap and leave no gap (`journeys` defines each).
+A device that was onboarded before the start, or can never be eligible, is on no such way; an
+offboarding policy has no stages. What happens in the second in which a stage began takes no time.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from sim.analysis.journeys import STAGES, STEPS, Journey, Row, Stay, Walk
+from sim.eventlog import CAUSE_NAMES, EVENT_CODE, PLAN, EventLog
+from sim.tally.roster import Roster
+from sim.units import Seconds
+from sim.vocabulary import EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """How much time one stage took from all devices."""
+
+    stage: str
+    devices: int
+    """Devices that have left the stage after a second or more."""
+    median: Seconds | None
+    """Of the time of each such device, all its stays together; None without a device."""
+    p90: Seconds | None
+    """Nine in ten of those devices took no longer."""
+    total: Seconds
+    """Of all those devices together."""
+    waiting: int
+    """Devices that are still in the stage at the horizon."""
+    waiting_median: Seconds | None
+    """How long the middle one of them has been in it."""
+    waiting_total: Seconds
+
+
+def stage_times(stays: Iterable[Stay], horizon: Seconds) -> list[StageTime]:
+    """Return what each stage cost, in the order of STAGES; stages that nobody was in left out."""
+    finished: dict[str, dict[int, Seconds]] = {stage: {} for stage in STAGES}
+    still: dict[str, list[Seconds]] = {stage: [] for stage in STAGES}
+    for device, stage, start, end in stays:
+        if end is None:
+            still[stage].append(horizon - start)
+        else:
+            finished[stage][device] = finished[stage].get(device, 0) + end - start
+    rows = [_stage_time(stage, [*finished[stage].values()], still[stage]) for stage in STAGES]
+    return [row for row in rows if row.devices or row.waiting]
+
+
+def _stage_time(stage: str, finished: list[Seconds], still: list[Seconds]) -> StageTime:
+    return StageTime(
+        stage,
+        devices=len(finished),
+        median=rank(finished, 50),
+        p90=rank(finished, 90),
+        total=sum(finished),
+        waiting=len(still),
+        waiting_median=rank(still, 50),
+        waiting_total=sum(still),
+    )
+
+
+def rank(values: Iterable[Seconds], percent: int) -> Seconds | None:
+    """Return the smallest value that *percent* of all values do not exceed; None without values.
+
+    >>> rank([5, 1, 9, 7], 50), rank([5, 1, 9, 7], 90), rank([], 50)
+    (5, 9, None)
+    """
+    ordered = sorted(values)
+    return ordered[-(-percent * len(ordered) // 100) - 1] if ordered else None
+
+
+def stays(log: EventLog, roster: Roster) -> list[Stay]:
+    """Return every stay of every device in a stage, by device and in order of time."""
+    found: list[Stay] = []
+    kinds = {name: policy.kind for name, policy in roster.policies.items()}
+    first = _first_deployments(log)
+    walk = Walk(kinds, first)
+    since = min(
+        (time for (policy, _), time in first.items() if kinds[policy] == "onboarding"), default=None
+    )
+    for device, rows in _rows_by_device(log):
+        record = roster.devices[device]
+        if record.kind.ineligible_cause:
+            continue
+        journey = Journey(device, is_onboarded=record.onboarded)
+        for row in rows:
+            walk.step(journey, row)
+        found += journey.stays
+        found += _last_stay(journey, since)
+    return found
+
+
+def _last_stay(journey: Journey, deployed: Seconds | None) -> Iterator[Stay]:
+    """Yield the stage in which a device is left; one that no collection awaits is in none.
+
+    *deployed* is when the first onboarding policy was deployed to anybody [s].
+    """
+    start = journey.since
+    if journey.stage == "collection":
+        if deployed is None or journey.added:
+            return
+        start = max(start, deployed)
+    if journey.stage:
+        yield Stay(journey.device, journey.stage, start, None)
+
+
+def _first_deployments(log: EventLog) -> dict[tuple[str, str], Seconds]:
+    """Return when each policy first reached a device through each collection [s]."""
+    columns, tables = log.columns, log.tables
+    rows = columns["event"] == EVENT_CODE["targeted"]
+    first: dict[tuple[str, str], Seconds] = {}
+    coded = (columns[name][rows].tolist() for name in ("time", "policy", "collection"))
+    for time, policy, collection in zip(*coded, strict=True):
+        pair = (tables.policies.names[policy], tables.collections.names[collection])
+        first.setdefault(pair, time)
+    return first
+
+
+def _rows_by_device(log: EventLog) -> Iterator[tuple[int, list[Row]]]:
+    """Yield each device with the rows that move it on, in the log's order."""
+    columns, tables = log.columns, log.tables
+    moving = np.isin(columns["event"], [EVENT_CODE[name] for name in STEPS])
+    chosen = np.flatnonzero(moving & (columns["device"] != PLAN))
+    chosen = chosen[np.argsort(columns["device"][chosen], kind="stable")]
+    names = (EVENTS, CAUSE_NAMES, tables.rules.names, tables.policies.names)
+    words = (*names, tables.collections.names)
+    times, *coded = (columns[name][chosen].tolist() for name in Row._fields)
+    told = [[table[code] for code in column] for table, column in zip(words, coded, strict=True)]
+    rows = [Row(*row) for row in zip(times, *told, strict=True)]
+    devices = columns["device"][chosen]
+    bounds = np.flatnonzero(np.diff(devices, prepend=-1, append=-1)).tolist()
+    for start, end in pairwise(bounds):
+        yield int(devices[start]), rows[start:end]
