@@ -29,7 +29,7 @@ def absences(
     if share == 0:
         return
     cycle = max(mean, mean * MILLION // share)
-    phase = streams.between_for_all("absence_phase", keys, 0, cycle - 1)
+    phase = _scaled(streams.bits_of_all("absence_phase", keys), np.uint64(cycle))
     for number in range(until // cycle + 2):
         bits = streams.bits_of_all("absence_length", keys, number)
         lengths = np.minimum(cycle, np.maximum(1, exponential(bits, mean)))
@@ -40,7 +40,7 @@ def absences(
         yield begins, begins + lengths
 
 
-def _scaled(bits: Keys, size: NDArray[np.uint64]) -> Instants:
+def _scaled(bits: Keys, size: NDArray[np.uint64] | np.uint64) -> Instants:
     """Return integers below *size*, uniformly: (bits * size) >> 32 without overflow."""
     low = np.uint64((1 << 32) - 1)
     high_part = bits * (size >> np.uint64(32))

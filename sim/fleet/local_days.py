@@ -18,7 +18,8 @@ class LocalDays:
     """Days counted from that of second 0; each reaches from 12 h before its noon to 12 h after.
 
     Noon is the anchor because clocks change at night: the hours of work stand where the wall clock
-    says. On a day on which the clocks change, day and calendar day differ by an hour at night.
+    says. On a day on which the clocks change, day and calendar day differ by an hour at night; a
+    day ends where the next begins, at the latest.
     """
 
     first: int
@@ -32,6 +33,11 @@ class LocalDays:
     def day_at(self, moment: Seconds) -> int:
         """Return the day that holds an instant; the first or last one for instants beyond."""
         return max(0, bisect_right(self.starts, moment) - 1)
+
+    def end(self, day: int) -> Seconds:
+        """Return where a day ends: 12 h after its noon, or where the next one begins before."""
+        last = self.starts[day] + DAY
+        return min(last, self.starts[day + 1]) if day + 1 < len(self) else last
 
     def ordinal(self, day: int) -> int:
         """Return a day's number in the calendar: the nominal slot of its draws."""

@@ -76,7 +76,7 @@ class OfficeHours:
         """
         if day != self._day:
             start = self._office.start_on(day, self._key)
-            end = min(start + self._office.length, self._office.days.starts[day] + DAY)
+            end = min(start + self._office.length, self._office.days.end(day))
             self._day, self._span = day, (max(start, self._since), min(end, self._until))
         return self._span
 
@@ -128,6 +128,4 @@ class OfficeHours:
         free = ~self._mask & ((1 << len(self._office.days)) - 1)
         for _ in range(days):
             free &= free >> 1
-            if not free:
-                return False
-        return True
+        return free != 0

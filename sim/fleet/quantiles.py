@@ -142,7 +142,7 @@ def normal(bits: Bits, mean: int, spread: int) -> Amounts:
 
 
 def exponential(bits: Bits, mean: int) -> Amounts:
-    """Return exponential quantiles with a mean; never more than 22 times the mean.
+    """Return exponential quantiles with a mean; never more than 22.2 times the mean.
 
     The tail is folded: each halving of what is left adds the logarithm of 2.
     """
@@ -177,9 +177,7 @@ def exponential_of(bits: int, mean: int) -> int:
     """Return `exponential` of a single draw."""
     left = _WHOLE - bits
     halvings = 32 - left.bit_length() + (left & (left - 1) == 0)
-    millionths = halvings * _LOG_2 + _between(
-        _EXPONENTIAL_POINTS, _WHOLE - (left << halvings), 26
-    )
+    millionths = halvings * _LOG_2 + _between(_EXPONENTIAL_POINTS, _WHOLE - (left << halvings), 26)
     return millionths * mean // MILLIONTHS
 
 
