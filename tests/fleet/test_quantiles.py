@@ -51,6 +51,24 @@ def test_a_larger_draw_never_gives_a_smaller_quantile(draws):
     assert (np.diff(exponential(ordered, 864_000)) >= 0).all()
 
 
+def test_exponential_quantiles_end_at_32_halvings_of_what_is_left():
+    ends = exponential(np.array([0, MOST], dtype=np.uint64), 1_000_000)
+    assert ends.tolist() == [0, 32 * 693_147]
+
+
+EDGES = sorted({min(MOST, max(0, (1 << 32) - (1 << n) + d)) for n in range(33) for d in (-1, 0, 1)})
+"""Draws where what is left is about a power of two: where a halving more is counted."""
+
+
+def test_a_single_draw_has_the_same_quantile_as_one_of_many_at_every_halving():
+    many = np.array(EDGES, dtype=np.uint64)
+    assert exponential(many, 864_000).tolist() == [exponential_of(one, 864_000) for one in EDGES]
+    middle = [(1 << 31) - 1, 1 << 31, *EDGES]
+    assert normal(np.array(middle, dtype=np.uint64), 0, 3_600).tolist() == [
+        normal_of(one, 0, 3_600) for one in middle
+    ]
+
+
 @given(st.integers(0, MOST), st.integers(1, 10**9))
 def test_a_single_draw_has_the_same_quantile_as_one_of_many(draw, scale):
     many = np.array([draw], dtype=np.uint64)
