@@ -192,7 +192,9 @@ def _of_attempts(run: _Run, fault: _Fault) -> FaultRate:
 
 def _of_onboarded(run: _Run) -> list[FaultRate]:
     """Return the rates of what befalls onboarded devices (FLT-6, MON-3)."""
-    stopped = _Fault("agent_stopped", "onboarded devices", lambda r: r.onboarded)
+    stopped = _Fault(
+        "agent_stopped", "onboarded devices", lambda r: r.onboarded, "sensor_decay_per_day"
+    )
     silent = _Fault("went_inactive", "onboarded devices", lambda r: r.onboarded)
     return [
         _rate(

@@ -6,7 +6,7 @@ A device that was onboarded before the start, or can never be eligible, is on no
 offboarding policy has no stages. What happens in the second in which a stage began takes no time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +25,7 @@ class StageTime:
 
     stage: str
     devices: int
-    """Devices that have left the stage after a second or more."""
+    """Devices that were in the stage and have left it for good."""
     median: Seconds | None
     """Of the time of each such device, all its stays together; None without a device."""
     p90: Seconds | None
@@ -35,33 +35,39 @@ class StageTime:
     waiting: int
     """Devices that are still in the stage at the horizon."""
     waiting_median: Seconds | None
-    """How long the middle one of them has been in it."""
+    """How long the middle one of them has been in it, all its stays together."""
     waiting_total: Seconds
 
 
 def stage_times(stays: Iterable[Stay], horizon: Seconds) -> list[StageTime]:
-    """Return what each stage cost, in the order of STAGES; stages that nobody was in left out."""
-    finished: dict[str, dict[int, Seconds]] = {stage: {} for stage in STAGES}
-    still: dict[str, list[Seconds]] = {stage: [] for stage in STAGES}
+    """Return what each stage cost, in the order of STAGES; stages that nobody was in left out.
+
+    All stays of one device in one stage count together; a device that is still there at the horizon
+    counts with the waiting ones alone.
+    """
+    spent: dict[str, dict[int, Seconds]] = {stage: {} for stage in STAGES}
+    still: dict[str, set[int]] = {stage: set() for stage in STAGES}
     for device, stage, start, end in stays:
+        time = (horizon if end is None else end) - start
+        spent[stage][device] = spent[stage].get(device, 0) + time
         if end is None:
-            still[stage].append(horizon - start)
-        else:
-            finished[stage][device] = finished[stage].get(device, 0) + end - start
-    rows = [_stage_time(stage, [*finished[stage].values()], still[stage]) for stage in STAGES]
+            still[stage].add(device)
+    rows = [_stage_time(stage, spent[stage], still[stage]) for stage in STAGES]
     return [row for row in rows if row.devices or row.waiting]
 
 
-def _stage_time(stage: str, finished: list[Seconds], still: list[Seconds]) -> StageTime:
+def _stage_time(stage: str, spent: Mapping[int, Seconds], still: set[int]) -> StageTime:
+    over = [time for device, time in spent.items() if device not in still]
+    so_far = [time for device, time in spent.items() if device in still]
     return StageTime(
         stage,
-        devices=len(finished),
-        median=rank(finished, 50),
-        p90=rank(finished, 90),
-        total=sum(finished),
-        waiting=len(still),
-        waiting_median=rank(still, 50),
-        waiting_total=sum(still),
+        devices=len(over),
+        median=rank(over, 50),
+        p90=rank(over, 90),
+        total=sum(over),
+        waiting=len(so_far),
+        waiting_median=rank(so_far, 50),
+        waiting_total=sum(so_far),
     )
 
 

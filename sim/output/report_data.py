@@ -7,6 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from sim.analysis.content import PointLoad
+from sim.analysis.faults import FaultRate
+from sim.analysis.parts import Division
+from sim.analysis.stages import StageTime
 from sim.reference.remedies import Remedy
 from sim.units import Seconds
 
@@ -73,6 +77,14 @@ class ReportData:
     plan: Sequence[PlanRow] = ()
     overcome: Sequence[OvercomeRow] = ()
     """What failed on the way and is put right at the end, the most frequent first."""
+    divisions: Sequence[Division] = ()
+    """The fleet cut in parts, by system, location and collection."""
+    stages: Sequence[StageTime] = ()
+    """What each stage on the way to the first report cost."""
+    points: Sequence[PointLoad] = ()
+    """The distribution points that carried anything, the busiest first."""
+    faults: Sequence[FaultRate] | None = None
+    """How often each fault struck; None when no faults are drawn."""
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     """By cause."""
     assumptions: Sequence[AssumptionRow] = ()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sim.reference.remedies import Remedy
-from sim.units import DAY, HOUR, Seconds
+from sim.units import DAY, HOUR, MINUTE, Seconds
 
 MISSING = "–"
 """Stands where there is no value: never reached, or 0 of 0."""
@@ -90,6 +90,45 @@ def elapsed_text(elapsed: Seconds) -> str:
     unit, name = (DAY, "day") if elapsed >= DAY else (HOUR, "hour")
     number = f"{elapsed / unit:.1f}".removesuffix(".0")
     return f"{number} {name}" if number == "1" else f"{number} {name}s"
+
+
+def length_text(length: Seconds | None) -> str:
+    """Write how long a stage took, short enough for a table, in the unit that suits it.
+
+    >>> length_text(273600), length_text(5400), length_text(150), length_text(9), length_text(None)
+    ('3.2 d', '1.5 h', '2.5 min', '9 s', '–')
+    """
+    if length is None:
+        return MISSING
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if length >= unit:
+            return f"{length / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{length} s"
+
+
+def device_days_text(time: Seconds) -> str:
+    """Write the time of many devices together in device-days; what is not none never reads as none.
+
+    >>> device_days_text(1234 * 86400), device_days_text(130_000), device_days_text(60)
+    ('1,234 d', '1.5 d', '<0.1 d')
+    """
+    days = time / DAY
+    if 0 < days < 0.05:
+        return "<0.1 d"
+    return f"{days:,.0f} d" if days >= 100 else f"{days:.1f} d".replace(".0 d", " d")
+
+
+def bytes_text(size: int) -> str:
+    """Write an amount of data in the unit that suits it.
+
+    >>> bytes_text(5_032_000_000), bytes_text(137_000_000), bytes_text(12), bytes_text(0)
+    ('5.0 GB', '137 MB', '12 bytes', '0 bytes')
+    """
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            number = size / unit
+            return f"{number:,.0f} {name}" if number >= 100 else f"{number:.1f} {name}"
+    return f"{size} bytes"
 
 
 def words(name: str) -> str:
