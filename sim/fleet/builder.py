@@ -1,15 +1,18 @@
 """Building the fleet of a scenario: generated or read from a table, every trait filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from sim.fleet.device import Device, Fleet
-from sim.fleet.generation import GENERATED_LABELS, generate
+from sim.fleet.chances import Chances
+from sim.fleet.device import Fleet
+from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
+from sim.fleet.groups import groups_of_all
 from sim.fleet.reading import read_table
 from sim.fleet.streams import Streams, device_key
-from sim.fleet.traits import Given, Traits, complete
+from sim.fleet.traits import AtSite, complete
+from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Generate, Scenario
 
 
@@ -20,11 +23,12 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
 
     Raises UnusableInput for a fleet table that cannot be used.
     """
-    streams = Streams(scenario.seed, None)
     if scenario.fleet.generate is not None:
         source = _with_defaults(scenario, scenario.fleet.generate)
         places = tuple(location.name for location in scenario.locations)
-        rows, labels = generate(source, places, streams)
+        clock = SiteClock(scenario.start, scenario.site.time_zone)
+        streams = Streams(scenario.seed, None)
+        rows, labels = generate(source, places, streams, assumed, clock, scenario.horizon)
         return _fleet(scenario, rows, labels, GENERATED_LABELS, assumed)
     assert scenario.fleet.import_ is not None
     path = folder / scenario.fleet.import_.file
@@ -44,22 +48,34 @@ def _with_defaults(scenario: Scenario, source: Generate) -> Generate:
 
 def _fleet(
     scenario: Scenario,
-    rows: list[dict[str, object]],
-    labels: list[tuple[str, ...]],
+    rows: Rows,
+    labels: Labels,
     label_names: tuple[str, ...],
     assumed: Mapping[str, int],
 ) -> Fleet:
     order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
-    given: list[Given] = [rows[number] for number in order]
-    keys = np.array([device_key(str(row["name"])) for row in given], dtype=np.uint64)
-    traits = Traits(Streams(scenario.seed, None), keys, assumed, chance=scenario.faults == "drawn")
-    site = {
-        "version": scenario.site.version,
-        "old_version": min(str(assumed["old_client_version"]), scenario.site.version),
-        "organization": scenario.organization,
-        "payload": scenario.first_payload,
-    }
-    devices: tuple[Device, ...] = complete(
-        given, [labels[number] for number in order], traits, site
+    given = [rows[number] for number in order]
+    labelled = [labels[number] for number in order]
+    chances = _chances(scenario, given, _columns(labelled, label_names), assumed)
+    site = AtSite(
+        version=scenario.site.version,
+        old_version=min(str(assumed["old_client_version"]), scenario.site.version),
+        organization=scenario.organization,
+        payload=scenario.first_payload,
+        start=scenario.start,
     )
-    return Fleet(devices, label_names)
+    return Fleet(complete(given, labelled, chances, site), label_names)
+
+
+def _columns(labels: Labels, names: Sequence[str]) -> dict[str, list[str]]:
+    return {name: [row[place] for row in labels] for place, name in enumerate(names)}
+
+
+def _chances(
+    scenario: Scenario, rows: Rows, labels: Mapping[str, list[str]], assumed: Mapping[str, int]
+) -> Chances:
+    streams = Streams(scenario.seed, None)
+    keys = np.array([device_key(str(row["name"])) for row in rows], dtype=np.uint64)
+    locations = [str(row.get("location", "")) for row in rows]
+    groups = groups_of_all(locations, labels, keys, streams, assumed)
+    return Chances(streams, keys, groups, assumed, chance=scenario.faults == "drawn")

@@ -1,60 +1,70 @@
-"""Made-up fleets: systems by keyed draws from a mix, patterned names, sites and owners by Faker.
+"""Made-up fleets: systems by keyed draws from a mix, patterned names, places, people, turnover.
 
-Nothing that Faker says decides an event: it only names places and people.
+The names of places and people decide nothing; which devices share a place, a unit or a patch
+cohort does, where faults strike by group (`groups`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.fleet.groups import group_count
+from sim.fleet.made_up_names import (
+    DEVICES_A_SITE,
+    made_up_owners,
+    made_up_patch_cohort,
+    made_up_sites,
+    made_up_unit,
+)
 from sim.fleet.mixes import MIXES, Mix, Portion
 from sim.fleet.streams import Keys, Streams, device_key
+from sim.fleet.turnover import Instant, Turnover
 from sim.reference.platforms import OPERATING_SYSTEMS
+from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Generate
-from sim.units import MILLION
+from sim.units import Seconds
 
-DEVICES_A_SITE = 400
-MOST_SITES = 24
 MOST_OWNERS = 2_000
 
-GENERATED_LABELS = ("owner",)
-"""Label columns of a made-up fleet."""
+GENERATED_LABELS = ("owner", "unit", "patch_cohort")
+"""Label columns of a made-up fleet; the last two are groups (`groups.COHORTS`)."""
+
+Rows = list[dict[str, object]]
+Labels = list[tuple[str, ...]]
 
 
 def generate(
-    source: Generate, locations: Sequence[str], streams: Streams
-) -> tuple[list[dict[str, object]], list[tuple[str, ...]]]:
+    source: Generate,
+    locations: Sequence[str],
+    streams: Streams,
+    assumed: Mapping[str, int],
+    clock: SiteClock,
+    horizon: Seconds,
+) -> tuple[Rows, Labels]:
     """Return the given traits and labels of a made-up fleet, one row a device.
 
-    *locations* are the scenario's; where it has none, sites are made up. A device's system and
-    place depend on the seed and its ordinal alone: a larger fleet begins with the smaller one.
-    So a site is made up for every 400 devices, and each device is at one of the sites before it.
+    *locations* are the scenario's; where it has none, sites are made up. A device's system, place
+    and labels depend on the seed and its ordinal alone: a larger fleet begins with the smaller one,
+    and those who join during the run change nothing of the others. So a site is made up for every
+    400 devices, and each device of the start is at one of the sites before it.
     """
-    ordinals = np.array(
-        [device_key(f"generated/{number}") for number in range(1, source.devices + 1)],
-        dtype=np.uint64,
-    )
-    portions = _portions(source.mix, streams, ordinals)
-    sites = tuple(locations) or made_up_sites(streams.seed, source.devices)
-    owners = made_up_owners(streams.seed, min(MOST_OWNERS, source.devices))
-    before = np.arange(source.devices)
-    open_sites = np.full(source.devices, len(sites)) if locations else before // DEVICES_A_SITE + 1
-    places = _picks(streams.bits_of_all("generated/site", ordinals), open_sites, len(sites))
-    people = _picks(streams.bits_of_all("generated/owner", ordinals), before + 1, len(owners))
-    onboarded = _onboarded(source, streams, ordinals)
+    turnover = Turnover(source.joins_per_week, source.retires_per_week, clock, horizon)
+    joining = turnover.joining(streams)
+    tags = _tags(source.devices, len(joining))
+    keys = np.array([device_key(f"generated/{tag}") for tag in tags], dtype=np.uint64)
+    places = _places(source, locations, streams, keys)
     rows = [
-        _row(number, portion, sites[places[number]], onboarded[number], source)
-        for number, portion in enumerate(portions)
+        _row(*one) for one in zip(tags, _portions(source.mix, streams, keys), places, strict=True)
     ]
-    return rows, [(owners[person],) for person in people]
+    _add_onboarded(rows, source, streams, keys)
+    _add_turnover(rows, joining, turnover, streams, keys)
+    return rows, _labels(source, streams, assumed, keys)
 
 
-def _picks(bits: Keys, open_so_far: NDArray[np.int64], most: int) -> list[int]:
-    """Return for each device one of the first so many entries of a list, uniformly."""
-    bound = np.minimum(open_so_far, most).astype(np.uint64)
-    picked: list[int] = ((bits * bound) >> np.uint64(32)).tolist()
-    return picked
+def _tags(devices: int, joining: int) -> tuple[str, ...]:
+    """Return what tells devices apart in names and draws: those of the start, then the others."""
+    first = (str(number) for number in range(1, devices + 1))
+    return (*first, *(f"J{number:06d}" for number in range(1, joining + 1)))
 
 
 def mix_of(written: str | Mapping[str, int]) -> Mix:
@@ -72,51 +82,81 @@ def _portions(written: str | Mapping[str, int], streams: Streams, keys: Keys) ->
     return [mix[index] for index in np.minimum(chosen, len(mix) - 1).tolist()]
 
 
-def _onboarded(source: Generate, streams: Streams, keys: Keys) -> list[bool]:
-    share = source.already_onboarded.share
-    if share == 0:
-        return [False] * len(keys)
-    drawn = streams.millionths_of_all("generated/already_onboarded", keys)
-    return [bool(one) for one in drawn < min(share, MILLION)]
+def _places(source: Generate, locations: Sequence[str], streams: Streams, keys: Keys) -> list[str]:
+    sites = tuple(locations) or made_up_sites(streams.seed, source.devices)
+    are_open = _open_to(source.devices, keys, len(sites), DEVICES_A_SITE)
+    if locations:
+        are_open[:] = len(sites)
+    return [sites[site] for site in _picks(streams.bits_of_all("generated/site", keys), are_open)]
 
 
-def _row(
-    number: int, portion: Portion, site: str, onboarded: bool, source: Generate
-) -> dict[str, object]:
+def _open_to(devices: int, keys: Keys, entries: int, devices_an_entry: int) -> Keys:
+    """Return how many entries of a list were made up before each device; all for who joins."""
+    before = np.arange(len(keys), dtype=np.uint64) // np.uint64(devices_an_entry)
+    are_open: Keys = np.minimum(before + np.uint64(1), np.uint64(entries))
+    are_open[devices:] = entries
+    return are_open
+
+
+def _picks(bits: Keys, are_open: Keys) -> list[int]:
+    """Return for each device one of the first so many entries of a list, uniformly."""
+    picked: list[int] = ((bits * are_open) >> np.uint64(32)).tolist()
+    return picked
+
+
+def _labels(source: Generate, streams: Streams, assumed: Mapping[str, int], keys: Keys) -> Labels:
+    owners = made_up_owners(streams.seed, min(MOST_OWNERS, source.devices))
+    are_open = _open_to(source.devices, keys, len(owners), 1)
+    people = _picks(streams.bits_of_all("generated/owner", keys), are_open)
+    units = _cohorts("unit", made_up_unit, streams, assumed, keys)
+    patches = _cohorts("patch_cohort", made_up_patch_cohort, streams, assumed, keys)
+    return list(zip([owners[person] for person in people], units, patches, strict=True))
+
+
+def _cohorts(
+    kind: str,
+    name_of: Callable[[int], str],
+    streams: Streams,
+    assumed: Mapping[str, int],
+    keys: Keys,
+) -> list[str]:
+    most = group_count(kind, assumed) - 1
+    numbers = streams.between_for_all(f"generated/{kind}", keys, 0, most).tolist()
+    names = {number: name_of(number) for number in set(numbers)}
+    return [names[number] for number in numbers]
+
+
+def _row(tag: str, portion: Portion, place: str) -> dict[str, object]:
     kind = "SRV" if OPERATING_SYSTEMS[portion.os].product_type == "server" else "WS"
     row: dict[str, object] = {
-        "name": f"{kind}-{number + 1:06d}",
+        "name": f"{kind}-{tag.zfill(6)}",
         "os": portion.os,
-        "location": site,
+        "location": place,
     }
     if portion.edition:
         row["edition"] = portion.edition
-    if onboarded:
-        row |= {
-            "onboarded": True,
-            "payload": source.already_onboarded.payload,
-            "organization": source.already_onboarded.organization,
-        }
     return row
 
 
-def made_up_sites(seed: int, devices: int) -> tuple[str, ...]:
-    """Return names of sites, about one for every 400 devices, all different."""
-    count = min(MOST_SITES, (devices - 1) // DEVICES_A_SITE + 1)
-    return _different(seed, "city", count)
+def _add_onboarded(rows: Rows, source: Generate, streams: Streams, keys: Keys) -> None:
+    """Note which devices of the start were onboarded before it."""
+    earlier = source.already_onboarded
+    drawn = streams.millionths_of_all("generated/already_onboarded", keys[: source.devices])
+    for number in np.flatnonzero(drawn < earlier.share).tolist():
+        rows[number] |= {
+            "onboarded": True,
+            "payload": earlier.payload,
+            "organization": earlier.organization,
+        }
 
 
-def made_up_owners(seed: int, count: int) -> tuple[str, ...]:
-    """Return names of people, all different."""
-    return _different(seed, "name", count)
-
-
-def _different(seed: int, what: str, count: int) -> tuple[str, ...]:
-    from faker import Faker
-
-    faker = Faker("en_GB")
-    faker.seed_instance(seed)
-    names: dict[str, None] = {}
-    while len(names) < count:
-        names[str(getattr(faker, what)())] = None
-    return tuple(names)
+def _add_turnover(
+    rows: Rows, joining: Sequence[Instant], turnover: Turnover, streams: Streams, keys: Keys
+) -> None:
+    """Note when the last devices join, and when devices are retired."""
+    seconds = np.zeros(len(rows), dtype=np.int64)
+    for number, (second, wall) in enumerate(joining, start=len(rows) - len(joining)):
+        seconds[number] = second
+        rows[number]["joined_at"] = wall
+    for number, (_, wall) in turnover.retiring(keys, seconds, streams).items():
+        rows[number]["retired_at"] = wall

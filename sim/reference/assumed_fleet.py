@@ -62,12 +62,13 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "duplicate_share", 20_000, "share", 0, 50_000, _NONE,
-        "Records that are duplicates left over from reimaging (FLT-7).",
+        "Records that are duplicates left over from reimaging: inactive, and never switched on "
+        "again. Drawn among the inactive ones, as far as there are so many (FLT-7).",
     ),
     # presence and restarts
     (
         "server_on_share", 995_000, "share", 980_000, 1_000_000, _NONE,
-        "Time a server is on.",
+        "Servers that are on; the others are in the records and never switched on again.",
     ),
     (
         "desktop_night_share", 350_000, "share", 0, 1_000_000, _NONE,
@@ -75,22 +76,30 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "attendance_share", 850_000, "share", 500_000, 1_000_000, _NONE,
-        "Working days on which an office computer is in use.",
+        "Working days, Monday to Friday, on which an office computer is switched on.",
+    ),
+    (
+        "rare_attendance_share", 100_000, "share", 20_000, 500_000, _NONE,
+        "Working days on which a rarely used computer is on.",
+    ),
+    (
+        "off_site_share", 500_000, "share", 0, 1_000_000, _NONE,
+        "Working days on which a laptop in use is away from the office.",
     ),
     (
         "off_site_reachable_share", 600_000, "share", 0, 1_000_000, _NONE,
-        "Laptops away from the office that still reach the site.",
+        "Laptops that reach the site whenever they are away from the office; the others never do.",
     ),
     (
         "absence_share", 40_000, "share", 20_000, 100_000, _NONE,
         "Users who are on a long absence at any time (FLT-7).",
     ),
     (
-        "rare_presence_share", 30_000, "share", 0, 100_000, _NONE,
+        "rare_presence_share", 20_000, "share", 0, 100_000, _NONE,
         "Clients that are switched on only now and then.",
     ),
     (
-        "off_presence_share", 10_000, "share", 0, 50_000, _NONE,
+        "off_presence_share", 3_000, "share", 0, 50_000, _NONE,
         "Clients in the records that are never switched on again.",
     ),
     (
@@ -99,7 +108,8 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "metered_share", 30_000, "share", 0, 100_000, _NONE,
-        "Laptops on a metered link at any time (FLT-7).",
+        "Working days on which a laptop in use is on a metered link and does not reach the site "
+        "(FLT-7).",
     ),
     # prerequisites of the agents
     (
@@ -160,6 +170,33 @@ FLEET_ROWS: tuple[Row, ...] = (
         "restart_pending_share", 50_000, "share", 20_000, 150_000, _NONE,
         "Servers that wait for a restart at the start (FLT-4).",
     ),
+    # what devices have in common
+    (
+        "patch_within_share", 600_000, "share", 100_000, 1_000_000, _NONE,
+        "Servers behind with an update in a patch cohort that is behind with it (DWN-4, DWN-5).",
+    ),
+    (
+        "policy_within_share", 900_000, "share", 500_000, 1_000_000, _NONE,
+        "Server 2016 with Defender Antivirus disabled in a unit whose policy disables it (DWN-5).",
+    ),
+    (
+        "client_upgrade_within_share", 800_000, "share", 300_000, 1_000_000, _NONE,
+        "Computers left behind in a cohort that an upgrade of the ConfigMgr client did not reach "
+        "(DWN-3).",
+    ),
+    (
+        "patch_cohort_count", 12, "count", 4, 50, _NONE,
+        "Patch cohorts, where a fleet table has no column patch_cohort.",
+    ),
+    (
+        "unit_count", 25, "count", 5, 200, _NONE,
+        "Organizational units, where a fleet table has no column unit.",
+    ),
+    (
+        "client_upgrade_cohort_count", 20, "count", 5, 100, _NONE,
+        "Cohorts in which ConfigMgr clients are upgraded, where a fleet table has no column "
+        "client_upgrade_cohort.",
+    ),
     # what fails by chance
     (
         "network_blocked_share", 30_000, "share", 0, 150_000, _NONE,
@@ -192,10 +229,10 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "status_not_written_share", 3_000, "share", 0, 20_000, _NONE,
-        "Onboarded devices that the portal sees and the console does not. Not simulated yet.",
+        "Onboarded devices that the portal sees and the console does not.",
     ),
     (
         "sense_missing_share", 5_000, "share", 0, 50_000, _DOCUMENTED,
-        "Windows 11 24H2 without the service's component; the share assumed. Not simulated yet.",
+        "Windows 11 24H2 without the service's component; the share assumed.",
     ),
 )  # fmt: skip

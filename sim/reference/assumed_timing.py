@@ -91,22 +91,23 @@ TIMING_ROWS: tuple[Row, ...] = (
     ("mma_install", 60, "s", 30, 30 * MINUTE, _NONE, "Time the MMA installer takes."),
     (
         "content_megabits_per_second", 100, "Mbit/s", 2, 10_000, _NONE,
-        "Line of a distribution point that a scenario does not describe.",
+        "Line speed of each download at the distribution point of all locations that have none of "
+        "their own.",
     ),
     (
         "content_slots", 20, "count", 1, 1_000, _NONE,
-        "Downloads at once at a distribution point that a scenario does not describe.",
+        "Downloads at once at the distribution point of all locations that have none of their own.",
     ),
     (
         "sensor_repair_mean", 10 * DAY, "s", 1 * DAY, 30 * DAY, _NONE,
         "Mean time until a stopped service runs again (FLT-6).",
     ),
     (
-        "client_return_mean", 14 * DAY, "s", 3 * DAY, 60 * DAY, _NONE,
+        "client_return_mean", 30 * DAY, "s", 3 * DAY, 90 * DAY, _NONE,
         "Mean time until an inactive ConfigMgr client is active again (FLT-1).",
     ),
     (
-        "client_repair_mean", 14 * DAY, "s", 1 * DAY, 60 * DAY, _NONE,
+        "client_repair_mean", 30 * DAY, "s", 1 * DAY, 90 * DAY, _NONE,
         "Mean time until a broken ConfigMgr client is repaired (FLT-1).",
     ),
     (
@@ -127,14 +128,20 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "restart_interval_laptop", 5 * DAY, "s", 60 * HOUR, 10 * DAY, _NONE,
-        "Median time between two restarts of a laptop (UPD-1).",
+        "Median time between two restarts of a laptop, counted for one used on every working day "
+        "(UPD-1).",
     ),
     (
         "restart_interval_desktop", 7 * DAY, "s", 84 * HOUR, 14 * DAY, _NONE,
-        "Median time between two restarts of a desktop (UPD-1).",
+        "Median time between two restarts of a desktop, counted for one used on every working day "
+        "(UPD-1).",
     ),
     (
         "restart_interval_server", 30 * DAY, "s", 15 * DAY, 60 * DAY, _NONE,
-        "Median time between two restarts of a server (UPD-1).",
+        "Time between two restarts that updates force on a server (UPD-1).",
+    ),
+    (
+        "update_restart_interval", 30 * DAY, "s", 7 * DAY, 60 * DAY, _NONE,
+        "Time between two restarts that updates force on a workstation (UPD-1).",
     ),
 )  # fmt: skip

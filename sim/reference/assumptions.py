@@ -15,15 +15,29 @@ from sim.reference.assumed_timing import TIMING_ROWS
 UNITS = ("s", "share", "bytes", "Mbit/s", "count", "version")
 """Units of the values; a share counts parts per million."""
 
-
-_LEAST = {
-    "policy_poll_interval": 1,
-    "state_message_interval": 1,
-    "evaluation_interval": 1,
-    "install_retry_interval": 1,
-    "content_megabits_per_second": 1,
-    "old_client_version": 1511,
-}
+_AT_LEAST_ONE = (
+    "policy_poll_interval",
+    "state_message_interval",
+    "evaluation_interval",
+    "install_retry_interval",
+    "collection_incremental_interval",
+    "collection_full_interval",
+    "content_megabits_per_second",
+    "content_slots",
+    "sensor_repair_mean",
+    "client_return_mean",
+    "client_repair_mean",
+    "absence_mean",
+    "working_day_length",
+    "restart_interval_laptop",
+    "restart_interval_desktop",
+    "restart_interval_server",
+    "update_restart_interval",
+    "patch_cohort_count",
+    "unit_count",
+    "client_upgrade_cohort_count",
+)
+_LEAST = dict.fromkeys(_AT_LEAST_ONE, 1) | {"old_client_version": 1511}
 
 
 @dataclass(frozen=True, slots=True)

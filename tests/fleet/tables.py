@@ -12,14 +12,14 @@ GENERATED = "generate: {devices: 20}"
 IMPORTED = "import: {file: devices.csv}"
 
 
-def scenario(source=GENERATED, *lines, folder=None):
+def scenario(source=GENERATED, *lines, folder=None, start="2026-03-02 00:00", horizon="1 d"):
     """Return a scenario around a fleet source, with further lines of YAML."""
     text = "\n".join(
         (
             "format: 1",
             "name: A fleet",
-            "start: 2026-03-02 00:00",
-            "horizon: 1 d",
+            f"start: {start}",
+            f"horizon: {horizon}",
             f"fleet: {{{source}}}",
             *lines,
         )
@@ -27,16 +27,16 @@ def scenario(source=GENERATED, *lines, folder=None):
     return load_text(text, "s.yaml", folder).scenario
 
 
-def fleet(source=GENERATED, *lines, folder=Path()):
+def fleet(source=GENERATED, *lines, folder=Path(), **times):
     """Return the fleet of a scenario around *source*."""
-    asked = scenario(source, *lines)
+    asked = scenario(source, *lines, **times)
     return build_fleet(asked, folder, assumed_values(asked))
 
 
-def fleet_of(table, folder, *lines):
+def fleet_of(table, folder, *lines, **times):
     """Return the fleet that a table in CSV describes."""
     (folder / "devices.csv").write_text(table, "utf-8")
-    return fleet(IMPORTED, *lines, folder=folder)
+    return fleet(IMPORTED, *lines, folder=folder, **times)
 
 
 def device_of(cells, folder, *lines):

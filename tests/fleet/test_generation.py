@@ -14,8 +14,9 @@ SURE = 4.5
 """Standard deviations that a share may be off: below 0.5 % of the fleet for every share."""
 
 
-def generated(devices, *more, lines=()):
-    return fleet(f"generate: {{{', '.join((f'devices: {devices}', *more))}}}", *lines).devices
+def generated(devices, *more, lines=(), **times):
+    source = f"generate: {{{', '.join((f'devices: {devices}', *more))}}}"
+    return fleet(source, *lines, **times).devices
 
 
 def unnamed(devices):
@@ -77,28 +78,38 @@ def test_the_same_seed_gives_the_same_fleet_and_another_seed_another():
     assert unnamed(generated(300)) != unnamed(generated(300, lines=("seed: 2",)))
 
 
-def test_sites_and_owners_name_places_and_people_and_decide_no_trait():
-    """The same seed without made-up sites: only the location differs."""
+def test_sites_and_owners_name_places_and_people_and_decide_no_trait_but_the_network():
+    """The same seed without made-up sites: only the location and what goes by it differ (FLT-2)."""
     made_up = generated(1_000)
     named = generated(1_000, lines=("locations: [{name: LON}, {name: PAR}]",))
 
     assert {device.location for device in named} == {"LON", "PAR"}
     assert len({device.location for device in made_up}) == 3
-    assert [replace(d, location="") for d in made_up] == [replace(d, location="") for d in named]
+    assert placeless(made_up) == placeless(named)
 
 
-def test_owners_are_a_label_for_queries():
+def placeless(devices):
+    return [replace(device, location="", network="ok") for device in devices]
+
+
+def test_owner_unit_and_patch_cohort_are_labels_for_queries():
     whole = fleet("generate: {devices: 50}")
+    device = whole.devices[0]
 
-    assert whole.label_names == ("owner",)
-    assert all(device.labels[0] for device in whole.devices)
-    assert whole.traits_of(whole.devices[0])["owner"] == whole.devices[0].labels[0]
+    assert whole.label_names == ("owner", "unit", "patch_cohort")
+    assert all(all(device.labels) for device in whole.devices)
+    assert [whole.traits_of(device)[name] for name in whole.label_names] == list(device.labels)
 
 
-def test_every_computer_is_always_on_and_stays():
-    devices = generated(2_000)
+def test_there_are_as_many_units_and_patch_cohorts_as_assumed_of_one_size():
+    counts = "assumptions: {unit_count: 20, patch_cohort_count: 8}"
+    devices = generated(MANY, lines=(counts,))
 
-    assert {(d.presence, d.joined_at, d.retired_at) for d in devices} == {("always_on", None, None)}
+    for place, number in ((1, 20), (2, 8)):
+        sizes = Counter(device.labels[place] for device in devices)
+        mean = MANY / number
+        assert len(sizes) == number
+        assert all(abs(size - mean) <= SURE * mean**0.5 for size in sizes.values())
 
 
 def test_none_starts_onboarded_unless_asked_for():

@@ -1,6 +1,7 @@
 """A fleet that is written, as CSV or as Parquet, reads back to the same fleet."""
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from sim.fleet.builder import build_fleet
 from sim.fleet.columns import COLUMNS, neutralize, restore, write_cell
 from sim.fleet.device import TRAITS, Device, Fleet
 from sim.fleet.writing import write_csv, write_fleet_parquet
+from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.platforms import OPERATING_SYSTEMS
 from sim.vocabulary import (
     AGENTS,
@@ -22,7 +24,7 @@ from sim.vocabulary import (
     NETWORKS,
     PRESENCES,
 )
-from tests.fleet.tables import IMPORTED, scenario
+from tests.fleet.tables import IMPORTED, fleet, scenario
 
 WRITERS = {"csv": write_csv, "parquet": write_fleet_parquet}
 
@@ -95,42 +97,32 @@ def test_a_written_fleet_reads_back_to_the_same_fleet(form, fleet, tmp_path_fact
     folder.mkdir(exist_ok=True)
     WRITERS[form](fleet, folder / "devices.csv")
 
-    assert (
-        build_fleet(scenario(IMPORTED), folder, {"old_client_version": 2203, **NO_SHARES}) == fleet
-    )
+    assert build_fleet(scenario(IMPORTED), folder, NO_ASSUMPTION) == fleet
 
 
-NO_SHARES = dict.fromkeys(
-    (
-        "laptop_share",
-        "virtual_server_share",
-        "domain_controller_share",
-        "pro_share",
-        "ltsc_share",
-        "esu_share",
-        "co_managed_share",
-        "intune_only_share",
-        "client_inactive_share",
-        "client_broken_share",
-        "old_client_share",
-        "mma_present_share",
-        "mde_client_present_share",
-        "agent_outdated_share",
-        "not_fully_updated_share",
-        "telemetry_update_missing_share",
-        "universal_crt_missing_share",
-        "servicing_stack_missing_share",
-        "cumulative_update_missing_share",
-        "antivirus_disabled_share",
-        "antivirus_outdated_share",
-        "antivirus_not_installed_share",
-        "dotnet_missing_share",
-        "clock_skew_share",
-        "network_blocked_share",
-    ),
-    0,
-)
+NO_ASSUMPTION = dict.fromkeys(ASSUMPTIONS, 0)
 """Nothing is drawn here: every trait is in the table."""
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("faults", ["drawn", "none"])
+def test_a_made_up_fleet_reads_back_with_its_presences_labels_and_turnover(form, faults, tmp_path):
+    """Also where all that can be drawn is drawn anew: the assumptions of the reader are others."""
+    made = fleet(
+        "generate: {devices: 600, joins_per_week: 30, retires_per_week: 40}",
+        f"faults: {faults}",
+        "site: {time_zone: Europe/London}",
+        horizon="30 d",
+    )
+    WRITERS[form](made, tmp_path / "devices.csv")
+
+    read = build_fleet(scenario(IMPORTED, "seed: 99"), tmp_path, NO_ASSUMPTION)
+
+    assert read == made
+    presences = {"always_on"} if faults == "none" else {"always_on", "office", "rare", "off"}
+    assert {device.presence for device in read.devices} == presences
+    assert any(device.joined_at for device in read.devices)
+    assert any(device.retired_at for device in read.devices)
 
 
 @given(text=st.text())
@@ -149,28 +141,25 @@ def test_a_plain_cell_is_written_as_it_is():
 
 @pytest.mark.parametrize("form", WRITERS)
 def test_the_same_fleet_gives_the_same_bytes(form, tmp_path):
-    fleet = Fleet((), ("label",)) if form == "csv" else None
-    fleet = fleet or _small()
+    written = Fleet((), ("label",)) if form == "csv" else _small()
     for name in ("a", "b"):
-        WRITERS[form](fleet, tmp_path / name)
+        WRITERS[form](written, tmp_path / name)
 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def _small():
-    from tests.fleet.tables import fleet
-
     return fleet("generate: {devices: 50}")
 
 
 def test_hostile_names_labels_and_headers_stay_cells_of_text(tmp_path):
     """What a spreadsheet would run is neutralized in every cell, the header's too."""
     hostile = ("=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", "a\rb", 'a"b,c\nd')
-    from dataclasses import replace
-
     device = _small().devices[0]
-    fleet = Fleet((replace(device, name="=cmd", labels=hostile),), tuple(f"={n}" for n in range(8)))
-    write_csv(fleet, tmp_path / "f.csv")
+    hostile_fleet = Fleet(
+        (replace(device, name="=cmd", labels=hostile),), tuple(f"={n}" for n in range(8))
+    )
+    write_csv(hostile_fleet, tmp_path / "f.csv")
 
     with (tmp_path / "f.csv").open(encoding="utf-8", newline="") as file:
         header, row = csv.reader(file, strict=True)
@@ -187,7 +176,7 @@ def test_a_written_table_has_the_traits_of_the_contract_in_their_order(tmp_path)
         "name,os,build,product_type,edition,chassis,location,managed_by,client,client_version,"
         "presence,agent,agent_version,onboarded,organization,payload,sensor_running,last_contact,"
         "esu,fully_updated,telemetry_update,universal_crt,servicing_stack,cumulative_update,"
-        "antivirus,dotnet,clock_ok,network,restart_pending,joined_at,retired_at,owner"
+        "antivirus,dotnet,clock_ok,network,restart_pending,joined_at,retired_at,owner,unit,patch_cohort"
     )
 
 
