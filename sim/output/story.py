@@ -1,21 +1,28 @@
 """One device's story from a run folder: what befell it, in order, with the rules behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.output.archive import is_run_folder
-from sim.output.story_text import cause_text, sentence
-from sim.output.style_text import moment_text, printable, system_text, words
+from sim.output.story_text import cause_text, gap_text, sentence
+from sim.output.style_text import date_text, printable, system_text, words
 from sim.reference.remedies import REMEDIES
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import load
+from sim.scenario.model import Scenario
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
 MOST_COMPARED = 20_000
 """Names among which the nearest is looked for."""
+
+_TEXT_AT = 37
+"""Where the text of a line begins."""
+
+_LONGEST_ROUND = 4
+_FEWEST_ROUNDS = 4
 
 _ROUTES = {
     "config_file": "by the configuration file alone",
@@ -42,16 +49,22 @@ def story(folder: Path, device: str) -> list[str]:
 def _told(folder: Path, device: str) -> list[str]:
     row = _row_of(folder, device)
     events = _events_of(folder, row["name"])
-    scenario = load(folder / "scenario.yaml").scenario
-    clock = SiteClock(scenario.start, scenario.site.time_zone)
+    clock = _clock_at(row["location"], load(folder / "scenario.yaml").scenario)
     lines = [*_heading(row), ""]
     if events:
         lines.append(f"{'When (' + clock.time_zone + ')':<22}  {'Since start':>11}  What, and why")
-    lines += [_line(event, clock) for event in events]
+    lines += _lines(events, clock)
     if not events:
         lines.append("Nothing befell this device.")
     lines += ["", *_ending(row), *_rules_behind(events, row)]
     return [printable(line) for line in lines]
+
+
+def _clock_at(location: str, scenario: Scenario) -> SiteClock:
+    """Return the wall clock of a location; the site's where it has none of its own."""
+    clock = SiteClock(scenario.start, scenario.site.time_zone)
+    zones = {place.name: place.time_zone for place in scenario.locations}
+    return clock.in_zone(zones.get(location) or clock.time_zone)
 
 
 def _unusable(what: str, expected: str = "", suggestion: str = "") -> UnusableInput:
@@ -98,10 +111,55 @@ def _heading(row: dict[str, Any]) -> Iterator[str]:
         yield f"Collections: {row['collections']}"
 
 
-def _line(event: dict[str, Any], clock: SiteClock) -> str:
-    when = moment_text(clock.datetime_at(event["time"]))
+def _lines(events: list[dict[str, Any]], clock: SiteClock) -> Iterator[str]:
+    """Tell the events in order: a date stands once for its day, a gap of days on its own line."""
+    date, before = "", None
+    for event, again in folded(events):
+        moment = clock.datetime_at(event["time"])
+        today = date_text(moment)
+        if again:
+            yield f"{'':<{_TEXT_AT}}... the same {again} more times, until {today} {moment:%H:%M}"
+        else:
+            gap = "" if before is None else gap_text(event["time"] - before)
+            if gap:
+                yield f"{'':<{_TEXT_AT}}... {gap}"
+            yield _line(event, f"{'' if today == date and not gap else today:<15} {moment:%H:%M}")
+        date, before = "" if again else today, event["time"]
+
+
+def _line(event: dict[str, Any], when: str) -> str:
     rule = f"  [{event['rule']}]" if event["rule"] else ""
     return f"{when:<22}  {_since_start(event['time']):>11}  {sentence(event)}{rule}"
+
+
+def folded(events: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield (event, 0) in order; of a round that repeats, only the first.
+
+    Then comes its last event, with the number of rounds that were left out before and with it.
+    A round is up to four events that say the same each time, such as an install that starts and
+    fails every day; it takes four of them to be worth folding.
+    """
+    told = [sentence(event) + event["rule"] for event in events]
+    place = 0
+    while place < len(events):
+        length, rounds = _repeated(told, place)
+        for event in events[place : place + length]:
+            yield event, 0
+        if rounds > 1:
+            yield events[place + length * rounds - 1], rounds - 1
+        place += length * rounds
+
+
+def _repeated(told: Sequence[str], place: int) -> tuple[int, int]:
+    """Return the length of the round that begins at a place, and how often it comes in a row."""
+    for length in range(1, _LONGEST_ROUND + 1):
+        rounds = 1
+        first = told[place : place + length]
+        while told[place + rounds * length : place + (rounds + 1) * length] == first:
+            rounds += 1
+        if rounds >= _FEWEST_ROUNDS:
+            return length, rounds
+    return 1, 1
 
 
 def _since_start(seconds: Seconds) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sim.output.style_text import words
 from sim.reference.remedies import REMEDIES
+from sim.units import DAY, HOUR, Seconds, format_duration
 
 _SENTENCES: Mapping[str, str] = {
     "joined": "Joins the fleet",
@@ -38,17 +39,49 @@ _SENTENCES: Mapping[str, str] = {
     "portal_seen": "The portal shows it now",
     "agent_stopped": "The agent's service stops",
     "agent_recovered": "The agent's service runs again",
-    "went_inactive": "Counts as inactive from now on",
-    "active_again": "Is active again",
-    "remediated": "The support desk has put something right",
+    "went_inactive": "Nothing was heard of it for too long: it counts as inactive from now on",
+    "active_again": "The computer is in contact again",
+    "remediated": "Something is put right",
 }
+
+_BY_RULE: Mapping[tuple[str, str], str] = {
+    ("restarted", "FLT-4"): "Restarts: an installer finds no pending restart any more",
+    ("restarted", "UPD-1"): "Restarts, and takes over the payload that waited for it",
+    ("went_inactive", "OFF-3"): "The portal shows it as inactive from now on",
+    ("active_again", "FLT-1"): "The ConfigMgr client is active again",
+    ("remediated", "FLT-1"): "The ConfigMgr client is repaired",
+    ("remediated", "DWN-9"): "The step {step} of the plan puts a trait right",
+}
+"""Events that mean one thing under one rule and another under another."""
+
+_PUT_RIGHT = frozenset(("active_again", "remediated", "agent_recovered", "restarted"))
+"""Events whose cause is over with them."""
 
 
 def sentence(event: Mapping[str, Any]) -> str:
-    """Return what a row of the log says; what the row leaves out is left out."""
-    known = {name: event[name] or "(unnamed)" for name in ("policy", "payload", "collection")}
-    text = _SENTENCES.get(event["event"], words(event["event"])).format_map(known)
-    return f"{text}: {cause_text(event['cause'])}" if event["cause"] else text
+    """Return what a row of the log says; what the row leaves out is left out.
+
+    The cause of a failure follows a colon; what the device has to wait for, a semicolon.
+    """
+    name, cause = event["event"], event["cause"]
+    told = _BY_RULE.get((name, event.get("rule", "")), _SENTENCES.get(name, words(name)))
+    fields = ("policy", "payload", "collection", "step")
+    text = told.format_map({field: event.get(field) or "(unnamed)" for field in fields})
+    if not cause or name in _PUT_RIGHT:
+        return text
+    if cause.startswith("awaiting_"):
+        waits = cause_text(cause)
+        return f"{text}; {waits[0].lower()}{waits[1:]}"
+    return f"{text}: {cause_text(cause)}"
+
+
+def gap_text(gap: Seconds) -> str:
+    """Tell how much later something happened, in days and hours; empty within two days.
+
+    >>> gap_text(273600), gap_text(172800), gap_text(172799)
+    ('3 d 4 h later', '2 d later', '')
+    """
+    return f"{format_duration(gap - gap % HOUR)} later" if gap >= 2 * DAY else ""
 
 
 def cause_text(cause: str) -> str:
