@@ -18,6 +18,8 @@ from sim.tally.roster import Roster
 from sim.units import Seconds
 from sim.vocabulary import EVENTS
 
+_OF_DEPLOYMENT = ("time", "device", "event", "policy", "collection")
+
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
@@ -117,15 +119,35 @@ def _last_stay(journey: Journey, deployed: Seconds | None) -> Iterator[Stay]:
 
 
 def _first_deployments(log: EventLog) -> dict[tuple[str, str], Seconds]:
-    """Return when each policy first reached a device through each collection [s]."""
+    """Return when each policy was first deployed to each collection [s].
+
+    That is when it first reached a device through it. Where that device came into the collection
+    only then, the collection had been empty: then it is when the plan first named the policy.
+    """
     columns, tables = log.columns, log.tables
-    rows = columns["event"] == EVENT_CODE["targeted"]
+    named = _first_steps(log)
+    events = np.isin(columns["event"], (EVENT_CODE["targeted"], EVENT_CODE["member_added"]))
+    coded = (columns[name][events].tolist() for name in _OF_DEPLOYMENT)
     first: dict[tuple[str, str], Seconds] = {}
-    coded = (columns[name][rows].tolist() for name in ("time", "policy", "collection"))
-    for time, policy, collection in zip(*coded, strict=True):
+    added: dict[tuple[int, int], Seconds] = {}
+    for time, device, event, policy, collection in zip(*coded, strict=True):
+        if event == EVENT_CODE["member_added"]:
+            added[device, collection] = time
+            continue
         pair = (tables.policies.names[policy], tables.collections.names[collection])
-        first.setdefault(pair, time)
+        is_late = added.get((device, collection)) == time
+        first.setdefault(pair, named.get(pair[0], time) if is_late else time)
     return first
+
+
+def _first_steps(log: EventLog) -> dict[str, Seconds]:
+    """Return when a step of the plan that names a policy was first done, by policy [s]."""
+    rows = log.columns["event"] == EVENT_CODE["step_done"]
+    found: dict[str, Seconds] = {}
+    coded = (log.columns[name][rows].tolist() for name in ("time", "policy"))
+    for time, policy in zip(*coded, strict=True):
+        found.setdefault(log.tables.policies.names[policy], time)
+    return found
 
 
 def _rows_by_device(log: EventLog) -> Iterator[tuple[int, list[Row]]]:
