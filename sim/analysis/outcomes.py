@@ -62,11 +62,10 @@ def outcomes(tally: Tally) -> Outcomes:
     rows = [_row(tally, device) for device in devices]
     columns = {name: [row[place] for row in rows] for place, name in enumerate(DEVICE_COLUMNS)}
     present = [device for device in devices if tally.known(device).present]
-    kinds = [record.kind for record in tally.roster.devices]
     return Outcomes(
         columns,
         present=[tally.known(device).present for device in devices],
-        eligible=sum(is_eligible(kinds[device], tally.known(device)) for device in present),
+        eligible=sum(is_eligible(tally.kind(device), tally.known(device)) for device in present),
         targeted=sum(bool(tally.known(device).deployments) for device in present),
     )
 
@@ -74,7 +73,7 @@ def outcomes(tally: Tally) -> Outcomes:
 def _row(tally: Tally, device: int) -> tuple[object, ...]:
     record, known = tally.roster.devices[device], tally.known(device)
     policies, milestones = tally.roster.policies, tally.milestones[device]
-    kind, told = record.kind, known.truth
+    kind, told = tally.kind(device), known.truth
     status = status_of(kind, known, told, policies)
     cause = cause_of(kind, known, told, status, policies)
     policy = next(iter(known.policies), "")

@@ -8,14 +8,14 @@ from sim.analysis.expectations import series_in
 from sim.analysis.series import SeriesReader
 from sim.errors import nearest
 from sim.eventlog import EVENT_CODE, EventLog
-from sim.experiment.not_simulated import FAULTS_LEFT_OUT, STILL_LEFT_OUT, unused_assumptions
+from sim.experiment.not_simulated import unused_assumptions
 from sim.fleet.columns import COLUMNS
-from sim.kernel.plan import step_names
 from sim.kernel.replication import Setting
 from sim.reference.platforms import OPERATING_SYSTEMS
 from sim.reference.routes import is_out_of_support
 from sim.scenario.expression_text import unparse
 from sim.scenario.expression_tree import Condition
+from sim.scenario.steps import step_names
 from sim.tally.tally import Tally
 from sim.units import Seconds
 
@@ -44,7 +44,7 @@ def _shut_gates(setting: Setting, log: EventLog, tally: Tally) -> Iterator[str]:
     """Yield a note for each gate that timed out or is shut at the end."""
     reader = SeriesReader(tally)
     opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
-    names = step_names(setting.scenario)
+    names = step_names(setting.scenario.plan)
     for number, condition in setting.gates.items():
         code = log.tables.steps.codes[names[number]]
         if code in opened:
@@ -96,10 +96,6 @@ def _systems(setting: Setting) -> Iterator[str]:
 
 
 def _left_out(setting: Setting) -> Iterator[str]:
-    left_out = [*STILL_LEFT_OUT]
-    if setting.scenario.faults == "drawn":
-        left_out += FAULTS_LEFT_OUT
-    yield f"Not simulated yet: {'; '.join(left_out)}."
     unused = unused_assumptions(setting.scenario)
     if unused:
         yield f"Overridden, but not asked for yet: {', '.join(unused)}."

@@ -4,15 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from sim.errors import NotSimulated, Problem, UnusableInput
-from sim.experiment.not_simulated import refuse_fleet, refuse_scenario
+from sim.experiment.not_simulated import refuse_scenario
 from sim.fleet.builder import build_fleet
 from sim.fleet.device import Fleet
-from sim.fleet.membership import Matches, Members, UnknownMembers, check_names, members_of
-from sim.fleet.reading import read_table
+from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
+from sim.fleet.tenure import tenure
 from sim.kernel.replication import Setting
 from sim.kernel.site import Site
 from sim.kernel.workspace import missing_variables
@@ -22,7 +21,7 @@ from sim.scenario.expressions import conditions_of
 from sim.scenario.loader import Loaded
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile, Scenario
-from sim.scenario.queries import parse_query
+from sim.scenario.queries import Query, parse_query
 from sim.scenario.text_files import read_text
 from sim.scenario.value_checks import assumption_overrides
 from sim.tally.roster import take_roster
@@ -44,19 +43,26 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
     environment = os.environ if environment is None else environment
     scenario = loaded.scenario
     assumed = assumed_values(scenario)
-    fleet, members = _fleet_and_members(loaded, assumed, environment)
     clock = SiteClock(scenario.start, scenario.site.time_zone)
+    fleet, membership = _fleet_and_membership(loaded, assumed, environment, clock)
+    members = membership.first_members(_present(fleet, clock))
     settings = _downlevel_clients(scenario, members, len(fleet))
     return Setting(
         scenario=scenario,
         fleet=fleet,
         roster=take_roster(scenario, fleet, clock, settings),
         clock=clock,
+        membership=membership,
         members=members,
         gates=conditions_of(scenario).gates,
         assumed=assumed,
         environment=Unshown(environment),
     )
+
+
+def _present(fleet: Fleet, clock: SiteClock) -> list[int]:
+    """Return the devices that are there at the start."""
+    return [n for n, device in enumerate(fleet.devices) if tenure(device, clock).joins == 0]
 
 
 class Unshown(Mapping[str, str]):
@@ -78,25 +84,24 @@ class Unshown(Mapping[str, str]):
         return f"<{len(self)} variables>"
 
 
-def _fleet_and_members(
-    loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str]
-) -> tuple[Fleet, dict[str, Members]]:
-    """Return who takes part and who belongs where, or raise with everything that is wrong."""
+def _fleet_and_membership(
+    loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
+) -> tuple[Fleet, Membership]:
+    """Return who takes part and what collections ask for, or raise with everything wrong."""
     found = _Refusals()
     with found.collected():
         refuse_scenario(loaded)
     with found.collected():
         _refuse_missing_variables(loaded, environment)
-    fleet, members = Fleet(()), dict[str, Members]()
+    fleet, membership = Fleet(()), None
     with found.collected():
         fleet = build_fleet(loaded.scenario, loaded.folder, assumed)
     if fleet.devices:
         with found.collected():
-            _refuse_devices(loaded, fleet)
-        with found.collected():
-            members = _members(loaded, fleet)
+            membership = _membership(loaded, fleet, clock)
     found.raise_all()
-    return fleet, members
+    assert membership is not None
+    return membership.fleet, membership
 
 
 class _Refusals:
@@ -129,21 +134,6 @@ def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) ->
         raise UnusableInput(problems) from None
 
 
-def _refuse_devices(loaded: Loaded, fleet: Fleet) -> None:
-    source = loaded.scenario.fleet.import_
-    if source is None:
-        refuse_fleet(fleet, loaded.file)
-        return
-    path = loaded.folder / source.file
-
-    @lru_cache(maxsize=1)
-    def lines() -> dict[object, int]:
-        table = read_table(path, str(path))
-        return {row["name"]: line for row, line in zip(table.rows, table.lines, strict=True)}
-
-    refuse_fleet(fleet, str(path), lambda name: lines().get(name, 0))
-
-
 def _downlevel_clients(
     scenario: Scenario, members: Mapping[str, Members], devices: int
 ) -> tuple[str, ...]:
@@ -151,10 +141,10 @@ def _downlevel_clients(
     return tuple(site.downlevel_client(device, 0) for device in range(devices))
 
 
-def _members(loaded: Loaded, fleet: Fleet) -> dict[str, Members]:
-    """Parse queries and name lists against the fleet and evaluate every collection."""
+def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
+    """Parse queries and name lists against the fleet; keep the devices that the run will see."""
     found = _Refusals()
-    queries: dict[str, Matches] = {}
+    queries: dict[str, Query] = {}
     named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
         members = collection.members
@@ -166,7 +156,15 @@ def _members(loaded: Loaded, fleet: Fleet) -> dict[str, Members]:
     with found.collected():
         _refuse_unknown_members(loaded, fleet, named)
     found.raise_all()
-    return members_of(loaded.scenario, fleet, queries, named)
+    return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
+
+
+def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:
+    """Leave out devices that retired before the start or join after the end."""
+    devices = tuple(
+        device for device in fleet.devices if tenure(device, clock).is_within(scenario.horizon)
+    )
+    return fleet if len(devices) == len(fleet) else replace(fleet, devices=devices)
 
 
 def _refuse_unknown_members(
@@ -178,9 +176,9 @@ def _refuse_unknown_members(
         raise UnusableInput(_members_placed(error, loaded)) from None
 
 
-def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Matches:
+def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Query:
     try:
-        return parse_query(text, fleet.label_names).matches
+        return parse_query(text, fleet.label_names)
     except UnusableInput as error:
         path = f"collections[{collection}].members"
         problems = [_placed(problem, loaded, path) for problem in error.problems]

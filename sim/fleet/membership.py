@@ -2,36 +2,23 @@
 
 A collection's members are: what its query, list or file names, thinned by its sample, joined with
 what it includes, within the collection that limits it, without what it excludes. Only devices that
-ConfigMgr manages can be members.
+ConfigMgr manages can be members. Of other collections the members known last are asked, so that one
+device can be judged anew whenever a collection is evaluated.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.fleet.device import Fleet
+from sim.fleet.device import Device, Fleet
 from sim.fleet.reading import LONGEST_SHOWN, MOST_PROBLEMS, quoted
 from sim.fleet.streams import Streams
-from sim.scenario.model import Collection, Scenario
+from sim.scenario import model
+from sim.scenario.queries import Query
 
 MOST_COMPARED = 5_000
 """In a larger fleet no nearest name is looked for: it would take too long."""
 
 Members = frozenset[int]
-Matches = Callable[[Mapping[str, object]], bool]
-
-
-def members_of(
-    scenario: Scenario,
-    fleet: Fleet,
-    queries: Mapping[str, Matches],
-    named: Mapping[str, tuple[str, ...]],
-) -> dict[str, Members]:
-    """Return the members of each collection, by number, in order of declaration.
-
-    *queries* holds the parsed query of each collection that has one, *named* the device names of
-    each that lists them; `check_names` judges those first.
-    """
-    return _Membership(scenario, fleet, queries, named).all_members()
 
 
 def check_names(fleet: Fleet, named: Mapping[str, tuple[str, ...]]) -> None:
@@ -64,55 +51,89 @@ class UnknownMembers(UnusableInput):
         )
 
 
-class _Membership:
+class Membership:
+    """The collections of a scenario, each ready to be asked whether it holds a device."""
+
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: model.Scenario,
         fleet: Fleet,
-        queries: Mapping[str, Matches],
+        queries: Mapping[str, Query],
         named: Mapping[str, tuple[str, ...]],
     ) -> None:
-        self._collections = {collection.name: collection for collection in scenario.collections}
-        self._fleet = fleet
+        """Take *queries*, the parsed query of each collection that has one, and *named*.
+
+        *named* holds the device names of each that lists them; `check_names` judges those first.
+        """
+        self._collections = {one.name: one for one in scenario.collections}
+        self.fleet = fleet
         self._queries = queries
-        self._named = named
-        self._known: dict[str, Members] = {}
-        self._managed = frozenset(
-            number for number, device in enumerate(fleet.devices) if device.is_managed
-        )
+        self._named = {
+            collection: frozenset(name.casefold() for name in names)
+            for collection, names in named.items()
+        }
         streams = Streams(scenario.seed, None)
         self._thresholds = streams.millionths_of_all("collection_sample", fleet.keys).tolist()
+        self.order = _dependencies_first(self._collections)
+        """The names of all collections, those that others depend on first."""
 
-    def all_members(self) -> dict[str, Members]:
-        """Evaluate every collection, those it depends on first."""
-        return {name: self._members(name) for name in self._collections}
+    def asks_for(self, name: str) -> frozenset[str]:
+        """Return the traits and labels that a collection's query names."""
+        query = self._queries.get(name)
+        return frozenset() if query is None else query.traits
 
-    def _members(self, name: str) -> Members:
-        if name not in self._known:
-            self._known[name] = self._evaluate(self._collections[name])
-        return self._known[name]
+    def depends_on(self, name: str) -> tuple[str, ...]:
+        """Return the collections whose members a collection asks for."""
+        return self._collections[name].depends_on
 
-    def _evaluate(self, collection: Collection) -> Members:
-        within = self._members(collection.limit_to) if collection.limit_to else self._managed
-        members = self._base(collection, within) & within
-        if collection.sample is not None:
-            share = collection.sample
-            members = frozenset(n for n in members if self._thresholds[n] < share)
-        for included in collection.include:
-            members |= self._members(included) & within
-        for excluded in collection.exclude:
-            members -= self._members(excluded)
-        return members
+    def first_members(self, present: Collection[int]) -> dict[str, Members]:
+        """Evaluate every collection over the devices that are there; in order of declaration."""
+        found: dict[str, Members] = {}
+        devices = [(number, self.fleet.devices[number]) for number in sorted(present)]
+        for name in self.order:
+            found[name] = frozenset(
+                number for number, device in devices if self.holds(name, number, device, found)
+            )
+        return {name: found[name] for name in self._collections}
 
-    def _base(self, collection: Collection, within: Members) -> Members:
+    def holds(
+        self, name: str, number: int, device: Device, members: Mapping[str, Set[int]]
+    ) -> bool:
+        """Return whether a collection holds a device, asked with the traits it has by now.
+
+        *members* are the last known members of the collections that this one depends on.
+        """
+        collection = self._collections[name]
+        limit = collection.limit_to
+        if not device.is_managed or (limit is not None and number not in members[limit]):
+            return False
+        if any(number in members[excluded] for excluded in collection.exclude):
+            return False
+        sample = collection.sample
+        sampled = sample is None or self._thresholds[number] < sample
+        if sampled and self._in_base(collection, device):
+            return True
+        return any(number in members[included] for included in collection.include)
+
+    def _in_base(self, collection: model.Collection, device: Device) -> bool:
+        """Return whether query, list or file name the device; without them, the limit does."""
         if collection.name in self._named:
-            wanted = {name.casefold() for name in self._named[collection.name]}
-            names = self._fleet.names
-            return frozenset(n for n in self._managed if names[n].casefold() in wanted)
+            return device.name.casefold() in self._named[collection.name]
         if collection.name in self._queries:
-            matches = self._queries[collection.name]
-            devices = self._fleet.devices
-            return frozenset(n for n in within if matches(self._fleet.traits_of(devices[n])))
-        if collection.members is None and collection.limit_to is None and collection.include:
-            return frozenset()
-        return within
+            return self._queries[collection.name].matches(self.fleet.traits_of(device))
+        is_container = collection.include and not (collection.members or collection.limit_to)
+        return not is_container
+
+
+def _dependencies_first(collections: Mapping[str, model.Collection]) -> tuple[str, ...]:
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in ordered:
+            for other in collections[name].depends_on:
+                visit(other)
+            ordered[name] = None
+
+    for name in collections:
+        visit(name)
+    return tuple(ordered)

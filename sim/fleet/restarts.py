@@ -123,11 +123,14 @@ def _is_after(happens: Seconds | None, moment: Seconds) -> bool:
 def update_grid(
     device: Device, key: int, traits: Streams, assumed: Mapping[str, int], anchor: Seconds
 ) -> Grid:
-    """Return the nominal slots of a device's restarts for updates; its ring is a trait."""
+    """Return the nominal slots of a device's restarts for updates from second 0 on.
+
+    Which days after the second Tuesday are its own is a trait.
+    """
     kind = "restart_interval_server" if device.product_type != "client" else None
     period = max(1, assumed[kind or "update_restart_interval"])
     ring = traits.between("update_ring", key, 0, UPDATE_RINGS)
-    return Grid(anchor + ring, period)
+    return Grid(Grid(anchor + ring, period).at_or_after(0), period)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from heapq import heappush
 
 import simpy
 
 from sim.fleet.device import Device
+from sim.fleet.presence import Recurrence
 from sim.fleet.schedules import Grid
+from sim.fleet.service import Outage
+from sim.fleet.timetable import Timetable
+from sim.kernel.content import DistributionPoint
 from sim.kernel.site import Deployment
 from sim.reference.onboarding import Decision
 from sim.units import Seconds
@@ -19,13 +25,22 @@ class Assignment:
 
     policy: str
     deployment: Deployment
-    evaluations: Grid
+    grid: Grid
+    """The nominal evaluations."""
+    evaluations: Recurrence
+    """Those that take place: while the computer is on, missed ones made up for."""
     due: Seconds | None
     """The next evaluation that can change something; None while all is as the policy wants."""
     evaluated: Seconds = -1
     """When the last evaluation began; -1 before the first."""
     is_applied: bool = False
     in_conflict: bool = False
+    has_news: bool = False
+    """Whether the site has changed since the last evaluation began."""
+
+    def settle(self, now: Seconds) -> None:
+        """All is as the policy wants: evaluate again only for what has changed meanwhile."""
+        self.due = self.evaluations.after(now) if self.has_news else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,53 +53,85 @@ class Attempt:
     """Condition of the workspace values as the evaluation found them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """An agent install that failed and is tried again (TIM-2)."""
+@dataclass(slots=True)
+class Job:
+    """An attempt that waits for something: content, a time to install, power, its next try.
 
-    due: Seconds
+    While it waits the device polls and evaluates as ever; what takes a device's whole attention is
+    only the installer itself and the start of the service.
+    """
+
     attempt: Attempt
+    stage: str
+    """`content`, `install` (first or after being broken off), `retry` or `register`."""
+    due: Seconds | None = None
+    """When the device goes on with it; None while somebody else has to act, or for good."""
+    missing: Seconds = 0
+    """How much of the download is left [s]."""
+    point: DistributionPoint | None = None
+    """Where it is downloaded from."""
+    granted: Seconds | None = None
+    """Since when a slot of the distribution point is held."""
+    asked: int = 0
+    """How often a slot was asked for: tells an outdated request apart."""
+
+
+CLIENT, SERVICE, RESTART, PATCH, SILENCE = range(5)
+"""Ranks of what befalls a device in one second."""
+
+Act = Callable[[Seconds], None]
+"""What befalls a device at an instant; takes the present time."""
+Appointment = tuple[Seconds, int, int, Act]
+"""When something befalls the device, its rank within one second, a running number, and what."""
 
 
 class Client:
-    """One device: fixed traits, schedules, and the state that only the kernel changes."""
+    """One device: its traits, its timetable, and the state that only the kernel changes."""
 
     __slots__ = (
+        "_order",
         "agent",
         "agent_version",
+        "appointments",
         "assignments",
         "at_work_since",
+        "contact",
         "content",
         "draws",
+        "hears_from",
+        "is_inactive",
+        "is_mute",
+        "is_stopped",
+        "job",
         "key",
         "known",
         "last_report",
         "last_state",
-        "messages",
         "news",
         "news_at",
         "next_poll",
         "number",
         "onboarded_to",
+        "outage",
         "payload",
-        "polls",
         "process",
-        "retry",
         "started_late",
+        "timetable",
         "traits",
     )
 
-    def __init__(self, number: int, traits: Device, key: int, polls: Grid, messages: Grid) -> None:
+    def __init__(self, number: int, traits: Device, key: int, timetable: Timetable) -> None:
         self.number = number
         self.traits = traits
         self.key = key
-        self.polls = polls
-        self.messages = messages
+        self.timetable = timetable
         self.agent = traits.agent
         self.agent_version = traits.agent_version
         self.onboarded_to = traits.organization if traits.onboarded else ""
         self.payload = traits.payload if traits.onboarded else ""
         self.assignments: dict[str, Assignment] = {}
+        self.hears_from: Seconds | None = None
+        """From when on policy reaches the device; None while its ConfigMgr client does not work."""
         self.known: Seconds = -1
         """The last poll whose news the device has taken notice of; -1 before the first."""
         self.at_work_since: Seconds = 0
@@ -93,18 +140,54 @@ class Client:
         """Draws made so far for each purpose: numbers the next one."""
         self.started_late = False
         """Whether the service started too late and has not started since (FLT-3)."""
-        self.content: set[str] = set()
+        self.content: frozenset[str] = frozenset()
         """Agents whose installer is in the client's cache."""
-        self.retry: Retry | None = None
+        self.job: Job | None = None
+        self.appointments: list[Appointment] = []
+        """What befalls the device, as a heap."""
         self.next_poll: Seconds | None = None
         """The next poll that finds something new; None while there is no news."""
         self.news_at: Seconds = 0
         self.last_report: Seconds | None = None
         self.last_state: tuple[str, ...] = ()
         """What the device last sent or is about to send to the console."""
+        self.is_mute = False
+        """Whether the device never writes its state for the console to read (MON-4)."""
+        self.is_stopped = not traits.sensor_running
+        """Whether the onboarded service does not run (FLT-6)."""
+        self.outage: Outage | None = None
+        """The outage of the service that is under way, or the next one to be felt (FLT-6)."""
+        self.is_inactive = False
+        """Whether the service has not heard of the device for the inactive period (MON-3)."""
+        self.contact = 0
+        """Counts changes of the contact with the service: tells outdated appointments apart."""
+        self._order = 0
         self.process: simpy.Process | None = None
         self.news: simpy.Event | None = None
         """What an idle device waits for; only this device waits for it."""
+
+    def appoint(self, time: Seconds | None, rank: int, act: Act) -> None:
+        """Let something befall the device at *time*, in order of *rank* within one second."""
+        if time is not None:
+            self._order += 1
+            heappush(self.appointments, (time, rank, self._order, act))
+
+    def hear_of(self, time: Seconds) -> None:
+        """Let the first poll from *time* on find something new, once policy reaches the device."""
+        self.news_at = time
+        if self.hears_from is not None and self.next_poll is None:
+            self.next_poll = self.timetable.polls.at_or_after(max(time, self.hears_from))
+
+    def is_behind(self, now: Seconds) -> bool:
+        """Return whether something that befell the device before *now* waits for work to end."""
+        return bool(self.appointments) and self.appointments[0][0] < now
+
+    def as_is(self) -> Device:
+        """Return the device with the traits it has by now, as inventory sees it."""
+        traits = self.traits
+        if (self.agent, self.agent_version) == (traits.agent, traits.agent_version):
+            return traits
+        return replace(traits, agent=self.agent, agent_version=self.agent_version)
 
     def next_due(self) -> Seconds | None:
         """Return the earliest instant at which this device has something to do."""
@@ -113,6 +196,10 @@ class Client:
             due = assignment.due
             if due is not None and (earliest is None or due < earliest):
                 earliest = due
-        if self.retry is not None and (earliest is None or self.retry.due < earliest):
-            earliest = self.retry.due
+        if self.job is not None and self.job.due is not None:
+            due = self.job.due
+            if earliest is None or due < earliest:
+                earliest = due
+        if self.appointments and (earliest is None or self.appointments[0][0] < earliest):
+            earliest = self.appointments[0][0]
         return earliest

@@ -6,59 +6,91 @@ then does to the device is told in `onboarding`.
 """
 
 from collections.abc import Generator
+from dataclasses import dataclass
+from heapq import heappop
 from typing import Any
 
 import simpy
 
 from sim.fleet.schedules import Grid
 from sim.kernel.client import Assignment, Client
+from sim.kernel.contact import Contact
+from sim.kernel.installation import Installation
 from sim.kernel.onboarding import Onboarding
 from sim.kernel.shared import Shared
-from sim.kernel.site import Deployment
+from sim.kernel.site import Deployment, Site
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
 
 
+@dataclass(frozen=True)
 class Lifecycle:
     """Lets devices follow their policies."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        self._site = shared.site
-        self._onboarding = Onboarding(shared)
+    shared: Shared
+    contact: Contact
+    installation: Installation
+    onboarding: Onboarding
+
+    @property
+    def _site(self) -> Site:
+        return self.shared.site
 
     def notify(self, env: simpy.Environment, client: Client) -> None:
         """Tell a device that its next poll will find something new; plan steps do this.
 
-        A device whose ConfigMgr client does not work never hears of anything (PRE-2, FLT-1).
+        A device whose ConfigMgr client does not work hears of it when it works again, if ever
+        (PRE-2, FLT-1).
         """
-        if not client.traits.is_managed or client.traits.client != "active":
-            return
-        client.news_at = int(env.now)
-        if client.next_poll is None:
-            client.next_poll = client.polls.at_or_after(client.news_at)
+        client.hear_of(int(env.now))
+        if client.next_poll is not None:
+            self.wake(env, client)
+
+    def wake(self, env: simpy.Environment, client: Client) -> None:
+        """Let a device look anew for what it has to do next; start its life if it has none yet."""
         if client.process is None:
             client.process = env.process(self.follow_policies(env, client))
         elif client.news is not None and not client.news.triggered:
             client.news.succeed()
 
+    def listen(self, client: Client, now: Seconds) -> None:
+        """Let policy reach a device from now on: its ConfigMgr client works (FLT-1, PRE-2)."""
+        client.hears_from = now
+        client.hear_of(now)
+
+    def reschedule(self, client: Client, now: Seconds) -> None:
+        """Find out anew when things happen, because the device's presence or place changed."""
+        client.timetable = self.contact.timetables.again(client.number, client.traits)
+        if client.next_poll is not None:
+            client.next_poll = client.timetable.polls.at_or_after(now)
+        known = self.shared.known_at(client, now)
+        for assignment in client.assignments.values():
+            assignment.evaluations = self.shared.opportunities.evaluations(
+                client, assignment.policy, assignment.grid, known
+            )
+            if assignment.due is not None:
+                assignment.due = assignment.evaluations.at_or_after(max(now, assignment.grid.phase))
+        self.installation.reschedule(client, now)
+
     def follow_policies(self, env: simpy.Environment, client: Client) -> Story:
-        """Take notice of policies at polls, evaluate those that are due, retry what failed.
+        """Live through what befalls the device, polls, evaluations and what was begun by them.
 
         One thing at a time. What falls due while the device is at work waits until it is done:
-        first the poll, then evaluations in order of deployment, then the retry.
+        first what befalls it, then the poll, then evaluations in order of deployment, then the
+        installation that waits.
         """
         while True:
             yield from self._rest(env, client)
             now = int(env.now)
-            assignment = _first_due(client, now)
-            if client.next_poll is not None and client.next_poll <= now:
+            if client.appointments and client.appointments[0][0] <= now:
+                heappop(client.appointments)[-1](now)
+            elif client.next_poll is not None and client.next_poll <= now:
                 self._receive(client, now)
-            elif assignment is not None:
+            elif (assignment := _first_due(client, now)) is not None:
                 yield from self._evaluate(env, client, assignment)
             else:
-                yield from self._retry(env, client)
+                yield from self._go_on(env, client)
 
     def _rest(self, env: simpy.Environment, client: Client) -> Story:
         """Wait for the next thing to do, or for news that brings it forward."""
@@ -80,14 +112,15 @@ class Lifecycle:
         A policy whose every known deployment was withdrawn counts as new when it was deployed
         again, even if both happened between two polls (TIM-2).
         """
-        polled = self._shared.known_at(client, now)
+        polled = self.shared.known_at(client, now)
         before, client.known = client.known, polled
         is_news_left = client.news_at > polled
-        client.next_poll = client.polls.at_or_after(client.news_at) if is_news_left else None
+        polls = client.timetable.polls
+        client.next_poll = polls.at_or_after(client.news_at) if is_news_left else None
         reaching = self._site.reaching(client.number, polled)
         for policy in list(client.assignments):
             if policy not in reaching or reaching[policy].since > before:
-                _forget(client, policy)
+                self._forget(client, policy)
         for policy, deployment in reaching.items():
             known = client.assignments.get(policy)
             if known is not None:
@@ -95,34 +128,53 @@ class Lifecycle:
                 _look_again(client, known)
             elif not self._site.is_paused(policy, polled):
                 self._arrive(client, policy, deployment, now)
+        self.installation.look_again(client, now)
 
     def _arrive(self, client: Client, policy: str, deployment: Deployment, now: Seconds) -> None:
         """A policy is new: its first evaluation comes within two hours (TIM-2)."""
-        window = self._shared.assumed["first_evaluation_window"]
-        delay = self._shared.draw(client, f"first_evaluation/{policy}", 1, window)
-        grid = Grid(now + delay, self._shared.assumed["evaluation_interval"])
-        assignment = Assignment(policy, deployment, grid, grid.phase)
+        window = self.shared.assumed["first_evaluation_window"]
+        delay = self.shared.draw(client, f"first_evaluation/{policy}", 1, window)
+        grid = Grid(now + delay, self.shared.assumed["evaluation_interval"])
+        known = self.shared.known_at(client, now)
+        evaluations = self.shared.opportunities.evaluations(client, policy, grid, known)
+        due = evaluations.at_or_after(grid.phase)
+        assignment = Assignment(policy, deployment, grid, evaluations, due)
         client.assignments[policy] = assignment
-        self._shared.note(client, assignment, now, "policy_received", "TIM-1")
+        self.shared.note(client, assignment, now, "policy_received", "TIM-1")
+
+    def _forget(self, client: Client, policy: str) -> None:
+        """Drop a withdrawn policy; what it did stays, what it wanted is wanted no more (POL-7)."""
+        del client.assignments[policy]
+        if client.job is not None and client.job.attempt.assignment.policy == policy:
+            self.installation.drop(client)
 
     def _evaluate(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
         """Evaluate one policy: bring the device to what it wants, or fail (POL-5, TIM-2)."""
         assignment.due, assignment.evaluated = None, int(env.now)
-        if client.retry is not None and client.retry.attempt.assignment is assignment:
-            client.retry = None
+        assignment.has_news = False
+        job = client.job
+        if job is not None and job.attempt.assignment is assignment and job.stage == "retry":
+            client.job = None
         if self._conflicts(client, assignment, int(env.now)):
             return
         if self._site.policies[assignment.policy].kind == "onboarding":
-            yield from self._onboarding.onboard(env, client, assignment)
+            yield from self.onboarding.onboard(env, client, assignment)
         else:
-            yield from self._onboarding.offboard(env, client, assignment)
+            yield from self.onboarding.offboard(env, client, assignment)
 
-    def _retry(self, env: simpy.Environment, client: Client) -> Story:
-        """Repeat a failed agent install, unless another policy forbids it by now (POL-5, TIM-2)."""
-        retry, client.retry = client.retry, None
-        assert retry is not None
-        if not self._conflicts(client, retry.attempt.assignment, int(env.now)):
-            yield from self._onboarding.try_again(env, client, retry.attempt)
+    def _go_on(self, env: simpy.Environment, client: Client) -> Story:
+        """Go on with an installation that waited, unless another policy forbids it by now (POL-5).
+
+        A download that is under way is not asked about: it changes nothing on the device.
+        """
+        job = client.job
+        assert job is not None
+        if job.stage == "content":
+            self.installation.fetch_on(client, job, int(env.now))
+        elif self._conflicts(client, job.attempt.assignment, int(env.now)):
+            client.job = None
+        else:
+            yield from self.onboarding.try_again(env, client, job)
 
     def _conflicts(self, client: Client, assignment: Assignment, now: Seconds) -> bool:
         """Say whether another policy forbids this one to act (POL-5).
@@ -137,23 +189,9 @@ class Lifecycle:
         if not assignment.in_conflict:
             assignment.in_conflict = True
             assignment.is_applied = False
-            self._shared.log.record(
-                now,
-                client.number,
-                "policy_conflict",
-                cause="policy_conflict",
-                rule="POL-5",
-                policy=assignment.policy,
-            )
-            self._shared.report(client, now, "policy_conflict", assignment.policy)
+            self.shared.note(client, assignment, now, "policy_conflict", "POL-5", "policy_conflict")
+            self.shared.report(client, now, "policy_conflict", assignment.policy)
         return True
-
-
-def _forget(client: Client, policy: str) -> None:
-    """Drop a withdrawn policy; what it did stays, what it wanted is wanted no more (POL-7)."""
-    del client.assignments[policy]
-    if client.retry is not None and client.retry.attempt.assignment.policy == policy:
-        client.retry = None
 
 
 def _look_again(client: Client, assignment: Assignment) -> None:
@@ -161,6 +199,7 @@ def _look_again(client: Client, assignment: Assignment) -> None:
 
     One that came while the device was at work is not lost: it comes as soon as the work is done.
     """
+    assignment.has_news = True
     if assignment.due is None:
         earliest = max(client.at_work_since, assignment.evaluated + 1)
         assignment.due = assignment.evaluations.at_or_after(earliest)

@@ -10,12 +10,17 @@ from typing import Any
 
 import simpy
 
-from sim.kernel.client import Assignment, Attempt, Client, Retry
+from sim.kernel.client import Assignment, Attempt, Client, Job
+from sim.kernel.contact import Contact
+from sim.kernel.installation import Installation
 from sim.kernel.shared import Shared
 from sim.reference import onboarding as rules
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
+
+LACKS_COMPONENT = ("windows-11-24h2",)
+"""Systems that may lack the service's component, after an upgrade from Home."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Onboarding:
     """Onboards and offboards devices of one replication."""
 
     shared: Shared
+    contact: Contact
+    installation: Installation
 
     def onboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
         """Carry out an onboarding policy on a device (UPL-1, DWN-2, MMA-1, POL-2)."""
@@ -40,11 +47,13 @@ class Onboarding:
         if is_settled and refused is None:
             self._confirm(client, assignment, now, decision)
             return
-        self._evaluated(client, assignment, now, decision)
+        waits_for = "" if refused else self._waits_for(client, attempt, now)
+        self._evaluated(client, assignment, now, decision, waits_for)
         if refused is not None:
+            self.installation.drop(client)
             self.shared.fail(client, assignment, now, "policy_failed", refused)
             return
-        yield from self._install(env, client, attempt)
+        yield from self._carry_out(env, client, attempt)
 
     @property
     def _organization(self) -> str:
@@ -95,12 +104,17 @@ class Onboarding:
         )
 
     def _evaluated(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+        self,
+        client: Client,
+        assignment: Assignment,
+        now: Seconds,
+        decision: rules.Decision,
+        waits_for: str = "",
     ) -> None:
         """Log an evaluation; a report on its way now may leave before the outcome is known."""
         if client.last_report is not None and client.last_report > now:
             client.last_state = ()
-        self.shared.note(client, assignment, now, "policy_evaluated", decision.rule)
+        self.shared.note(client, assignment, now, "policy_evaluated", decision.rule, waits_for)
 
     def _apply(
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
@@ -117,71 +131,75 @@ class Onboarding:
             self._apply(client, assignment, now, decision)
             self.shared.report(client, now, "policy_applied", assignment.policy)
 
+    def _waits_for(self, client: Client, attempt: Attempt, now: Seconds) -> str:
+        """Return what an evaluation lets the device wait for, where that is not the download."""
+        decision = attempt.decision
+        if not rules.installs(client.agent, decision.agent) or decision.agent not in client.content:
+            return ""
+        return self.installation.waits_for_window(client, now)
+
+    def _carry_out(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+        """Install the agent that the route needs, if it is not there, and register (MMA-5)."""
+        if rules.installs(client.agent, attempt.decision.agent):
+            yield from self._install(env, client, attempt)
+        else:
+            if attempt.decision.agent == "mma":
+                now = int(env.now)
+                self.shared.note(client, attempt.assignment, now, "install_skipped", "MMA-5")
+            yield from self._register(env, client, attempt)
+
     def _install(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
-        """Install the agent that the route needs, if it is not there (DWN-2, DWN-7, MMA-5)."""
-        assignment, decision = attempt.assignment, attempt.decision
-        if rules.installs(client.agent, decision.agent):
-            yield from self._fetch(env, client, attempt)
-            failure = yield from self._run_installer(env, client, attempt)
-            if failure is not None:
-                self.shared.fail(client, assignment, int(env.now), "install_failed", failure)
-                due = int(env.now) + self.shared.assumed["install_retry_interval"]
-                client.retry = Retry(due, attempt)
-                return
-        elif decision.agent == "mma":
-            self.shared.note(client, assignment, int(env.now), "install_skipped", "MMA-5")
-        yield from self._register(env, client, attempt)
+        """Fetch and install an agent as far as that goes now; go on with what that makes possible.
 
-    def try_again(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
-        """Repeat a failed agent install as the last evaluation decided it (TIM-2).
-
-        Only a device that may still take part (OS-3).
+        What has to wait is the device's job from now on, and the policy is evaluated meanwhile.
         """
-        now = int(env.now)
+        is_installed = yield from self.installation.install(env, client, attempt)
+        if is_installed:
+            yield from self._register(env, client, attempt)
+        elif client.job is not None and client.job.stage != "retry":
+            self._evaluate_meanwhile(attempt.assignment, int(env.now))
+
+    def _evaluate_meanwhile(self, assignment: Assignment, now: Seconds) -> None:
+        assignment.due = assignment.evaluations.after(now)
+
+    def try_again(self, env: simpy.Environment, client: Client, job: Job) -> Story:
+        """Go on with a job that waited for time, power or its next attempt (TIM-2, TIM-5).
+
+        Only on a device that may still take part (OS-3).
+        """
+        now, client.job = int(env.now), None
+        if job.stage == "register":
+            yield from self._start_service(env, client, job.attempt)
+            return
         refusal = self._eligibility(client, now)
         if refusal.refused:
-            self.shared.fail(client, attempt.assignment, now, "policy_failed", refusal)
+            self.shared.fail(client, job.attempt.assignment, now, "policy_failed", refusal)
             return
-        yield from self._install(env, client, attempt)
-
-    def _fetch(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
-        """Download the installer once; it stays in the client's cache."""
-        decision = attempt.decision
-        if decision.agent in client.content:
-            return
-        bits = 8 * self.shared.assumed[f"{decision.agent}_content"]
-        rate = 1_000_000 * self.shared.assumed["content_megabits_per_second"]
-        yield env.timeout(max(1, -(-bits // rate)))
-        client.content.add(decision.agent)
-        self.shared.note(
-            client, attempt.assignment, int(env.now), "content_downloaded", decision.rule
-        )
-
-    def _run_installer(
-        self, env: simpy.Environment, client: Client, attempt: Attempt
-    ) -> Generator[simpy.Event, Any, rules.Decision | None]:
-        """Run the installer; return why it failed, or None (DWN-4, DWN-5, FLT-4, FLT-5)."""
-        assignment, decision = attempt.assignment, attempt.decision
-        self.shared.note(client, assignment, int(env.now), "install_started", decision.rule)
-        yield env.timeout(max(1, self.shared.assumed[f"{decision.agent}_install"]))
-        failure = rules.install_gates(client.traits, decision.route)
-        if failure is None and self.shared.spoils(client, "install_failure_share"):
-            failure = rules.Decision("FLT-4", cause="install_failed")
-        if failure is None:
-            client.agent = rules.with_agent(client.agent, decision.agent)
-            if decision.agent == "mma":
-                client.agent_version = ""
-            self.shared.note(client, assignment, int(env.now), "agent_installed", decision.rule)
-        return failure
+        yield from self._install(env, client, job.attempt)
 
     def _register(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
-        """Apply the configuration, start the service, register (UPL-1, MMA-4, FLT-2, FLT-3)."""
+        """Apply the configuration, then start the service (UPL-1, DWN-2)."""
         assignment, decision = attempt.assignment, attempt.decision
         self._apply(client, assignment, int(env.now), decision)
         if client.onboarded_to == self._organization:
+            assignment.settle(int(env.now))
             self.shared.report(client, int(env.now), "policy_applied", client.agent)
             return
-        yield env.timeout(self.shared.service_time(client, "service_start"))
+        yield from self._start_service(env, client, attempt)
+
+    def _start_service(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+        """Start the service and register (MMA-4, FLT-2, FLT-3).
+
+        A computer that goes off before that is done starts the service at its next power-on.
+        """
+        assignment, decision = attempt.assignment, attempt.decision
+        lasts = self.shared.service_time(client, "service_start")
+        is_done = yield from self.installation.work(env, client, lasts)
+        if not is_done:
+            on = client.timetable.on.on_at_or_after(int(env.now))
+            client.job = Job(attempt, "register", on)
+            self._evaluate_meanwhile(assignment, int(env.now))
+            return
         outdated = rules.mma_outdated(client.agent_version)
         failure = rules.registration_gates(
             client.traits, decision.route, attempt.workspace, outdated
@@ -194,7 +212,14 @@ class Onboarding:
             self.shared.fail(client, assignment, int(env.now), "onboarding_failed", failure)
 
     def _starts_late(self, client: Client, decision: rules.Decision) -> bool:
-        """Draw whether the service starts too late, on the MDE client's route (FLT-3)."""
+        """Draw whether the service starts too late, on the MDE client's route (FLT-3).
+
+        Where the service's component is missing it never starts.
+        """
+        if client.traits.os in LACKS_COMPONENT and self.shared.is_afflicted(
+            client, "sense_missing"
+        ):
+            return True
         if decision.route != "mde_client":
             return False
         after_failure = client.started_late
@@ -207,14 +232,16 @@ class Onboarding:
     ) -> None:
         client.onboarded_to = self._organization
         client.payload = self.shared.site.package_of(assignment.policy).payload_name
-        self.shared.log.record(
+        assignment.settle(now)
+        self.shared.record(
+            client,
             now,
-            client.number,
             "onboarded",
-            rule=decision.rule,
+            decision.rule,
             policy=assignment.policy,
             payload=client.payload,
         )
+        self.contact.begin(client, now)
         self.shared.report(client, now, "onboarded", assignment.policy)
         self.shared.reach_portal(client, now, decision.route)
 
@@ -232,15 +259,22 @@ class Onboarding:
         if refused is not None:
             self.shared.fail(client, assignment, now, "offboarding_failed", refused)
             return
-        yield env.timeout(self.shared.service_time(client, "service_stop"))
+        lasts = self.shared.service_time(client, "service_stop")
+        is_done = yield from self.installation.work(env, client, lasts)
+        if not is_done:
+            assignment.due = client.timetable.on.on_at_or_after(int(env.now))
+            return
         now = int(env.now)
         assignment.is_applied = True
+        if client.onboarded_to:
+            self.contact.end(client, now)
         client.onboarded_to = client.payload = ""
         self.shared.note(client, assignment, now, "offboarded", "OFF-1")
         systems = self.shared.site.package_of(assignment.policy).systems
         if "mma" in client.agent and rules.removes_mma(systems):
             client.agent = rules.without_mma(client.agent)
             self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
+            self.shared.changed(client.number, now)
         self.shared.report(client, now, "offboarded", assignment.policy)
 
     def _offboarding_refusal(

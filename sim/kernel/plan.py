@@ -4,7 +4,7 @@ Steps are carried out between the events of devices: a step is felt from its own
 are judged at the reporting interval on the console's measures and take effect from the next second.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sim.eventlog import PLAN, LogWriter
@@ -13,14 +13,9 @@ from sim.reference.refusals import POLICY_VERBS
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import Condition, Series
 from sim.scenario.model import Scenario, Step, step_verb
-from sim.scenario.steps import parse_after
+from sim.scenario.steps import parse_after, step_names
 from sim.tally.conditions import Watch
 from sim.units import Seconds
-
-
-def step_names(scenario: Scenario) -> tuple[str, ...]:
-    """Return a distinct name for each step, as log rows carry it: its own, or `plan[2]`."""
-    return tuple(step.name or f"plan[{number}]" for number, step in enumerate(scenario.plan))
 
 
 @dataclass(slots=True)
@@ -53,7 +48,7 @@ class PlanRunner:
         log: LogWriter,
     ) -> None:
         self._scenario = scenario
-        self._names = step_names(scenario)
+        self._names = step_names(scenario.plan)
         self._steps = steps
         self._log = log
         self._interval = scenario.reporting.interval
@@ -117,7 +112,7 @@ class PlanRunner:
         refusal = self._steps.refusal(step)
         if refusal is None:
             self._log.record(now, PLAN, "step_done", policy=_policy_of(step), step=name)
-            self._steps.carry_out(step, now)
+            self._steps.carry_out(step, name, now)
         else:
             self._log.record(
                 now,
@@ -149,11 +144,3 @@ def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Conditio
             times_out = step.otherwise.after if step.otherwise else None
             plan.gates.append(Gate(number, Watch(gates[number]), times_out))
     return plan
-
-
-def instants(runner: PlanRunner, horizon: Seconds) -> Iterator[Seconds]:
-    """Yield, in order, the instants at which the kernel stops for the plan; 0 is always one."""
-    now: Seconds | None = 0
-    while now is not None and now < horizon:
-        yield now
-        now = runner.next_instant(now)

@@ -1,8 +1,8 @@
 """One replication: scenario, fleet and streams in, event log out.
 
-Devices live in SimPy environments of a few thousand each (one large environment is bound by
-memory), advanced together from one instant of the plan to the next. Between two instants no
-device can influence another, so the partition changes nothing.
+The devices' lives go on from one instant to the next at which the plan or a collection has
+something to do; between two such instants no device can influence another but through a
+distribution point.
 """
 
 import gc
@@ -10,16 +10,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import simpy
-
-from sim.errors import ReplicationError
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.device import Fleet
-from sim.fleet.schedules import Grid
+from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
+from sim.fleet.timetable import Timetables
+from sim.kernel.circumstances import Circumstances
 from sim.kernel.client import Client
+from sim.kernel.collections import CollectionEvaluations
+from sim.kernel.contact import Contact
+from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
-from sim.kernel.plan import PlanRunner, instants, step_names
+from sim.kernel.onboarding import Onboarding
+from sim.kernel.opportunities import Opportunities
+from sim.kernel.plan import PlanRunner
+from sim.kernel.room import Room
 from sim.kernel.shared import Shared
 from sim.kernel.site import Site
 from sim.kernel.steps import Steps
@@ -28,12 +33,10 @@ from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import Condition
 from sim.scenario.model import Scenario
+from sim.scenario.steps import step_names
 from sim.tally.live import LiveTally
 from sim.tally.roster import Roster
 from sim.units import Seconds
-
-DEVICES_TOGETHER = 5_000
-"""Devices in one SimPy environment; see DESIGN.md for the measurement."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ class Setting:
     fleet: Fleet
     roster: Roster
     clock: SiteClock
+    membership: Membership
+    """What each collection asks of a device."""
     members: Mapping[str, frozenset[int]]
+    """Who is in which collection at the start."""
     gates: Mapping[int, Condition]
     """The condition of each gated step, by the step's number."""
     assumed: Mapping[str, int]
@@ -63,7 +69,7 @@ def log_tables(setting: Setting) -> LogTables:
         policies=NameTable(tuple(policy.name for policy in scenario.policies)),
         payloads=NameTable(tuple(sorted(payloads))),
         collections=NameTable(tuple(collection.name for collection in scenario.collections)),
-        steps=NameTable(step_names(scenario)),
+        steps=NameTable(step_names(scenario.plan)),
     )
 
 
@@ -78,73 +84,130 @@ def simulate(setting: Setting, streams: Streams) -> EventLog:
 
 class _Replication:
     def __init__(self, setting: Setting, streams: Streams) -> None:
-        scenario = setting.scenario
+        scenario, fleet = setting.scenario, setting.fleet
+        self._setting = setting
         self._horizon = scenario.horizon
         self._writer = LogWriter(log_tables(setting), scenario.horizon)
-        self._roster = setting.roster
         workspaces = workspace_states(scenario, setting.environment)
-        self._site = Site(scenario, setting.members, workspaces, len(setting.fleet))
-        self._lifecycle = Lifecycle(
-            Shared(scenario, self._site, setting.clock, streams, self._writer, setting.assumed)
+        self._site = Site(scenario, setting.members, workspaces, len(fleet))
+        timetables = Timetables(scenario, fleet, setting.clock, streams, setting.assumed)
+        self._clients = _clients(fleet, timetables)
+        self._room = Room(scenario, fleet, setting.assumed)
+        self._collections = CollectionEvaluations(
+            scenario,
+            setting.membership,
+            self._site,
+            self._writer,
+            setting.assumed,
+            self._clients,
+            self._notify,
         )
-        self._clients = _clients(setting, streams)
-        parts = -(-len(self._clients) // DEVICES_TOGETHER)
-        self._environments = [simpy.Environment() for _ in range(max(1, parts))]
+        shared = self._shared(streams, timetables)
+        contact = Contact(shared, timetables)
+        installation = Installation(shared, self._wake)
+        onboarding = Onboarding(shared, contact, installation)
+        self._lifecycle = Lifecycle(shared, contact, installation, onboarding)
+        self._circumstances = Circumstances(shared, self._lifecycle, self._wake)
+        self._plan = self._plan_runner()
+
+    def _shared(self, streams: Streams, timetables: Timetables) -> Shared:
+        setting = self._setting
+        return Shared(
+            scenario=setting.scenario,
+            site=self._site,
+            clock=setting.clock,
+            streams=streams,
+            traits=Streams(setting.scenario.seed, None),
+            log=self._writer,
+            assumed=setting.assumed,
+            opportunities=Opportunities(
+                setting.scenario, self._site, timetables, streams, setting.assumed
+            ),
+            points=self._room.point,
+            changed=self._collections.changed,
+        )
+
+    def _plan_runner(self) -> PlanRunner:
+        setting = self._setting
 
         def secret(value: object, field: str) -> str | None:
             if value is None:
                 return None
             return condition(value, field, setting.environment)  # type: ignore[arg-type]
 
-        steps = Steps(scenario, self._site, self._writer, self._notify, secret)
-        self._plan = PlanRunner(scenario, setting.clock, setting.gates, steps, self._writer)
+        steps = Steps(
+            setting.scenario,
+            self._site,
+            self._writer,
+            self._clients,
+            self._circumstances,
+            self._notify,
+            secret,
+        )
+        return PlanRunner(setting.scenario, setting.clock, setting.gates, steps, self._writer)
 
     def run(self) -> EventLog:
-        """Alternate between the devices and the plan until the horizon."""
-        self._record_members()
+        """Alternate between the devices, their collections and the plan until the horizon."""
+        self._begin()
         live: LiveTally | None = None
-        for now in instants(self._plan, self._horizon):
-            self._advance(now)
+        now: Seconds | None = 0
+        while now is not None and now < self._horizon:
+            self._room.advance(now)
+            self._collections.evaluate(now)
             self._plan.carry_out(now)
             if self._plan.has_gates(now):
-                live = live or LiveTally(self._roster, self._writer)
+                live = live or LiveTally(self._setting.roster, self._writer)
                 live.advance(now)
                 self._plan.judge_gates(now, live.current)
-        self._advance(self._horizon)
+            now = self._next_instant(now)
+        self._room.advance(self._horizon)
         return self._writer.finish()
 
-    def _advance(self, until: Seconds) -> None:
-        for environment in self._environments:
-            if until > environment.now:
-                try:
-                    environment.run(until=until)
-                except Exception as error:
-                    raise ReplicationError(
-                        f"a device's process failed at {environment.now} s: {error!r}"
-                    ) from error
+    def _next_instant(self, now: Seconds) -> Seconds | None:
+        """Return the next instant at which the plan or a collection has something to do."""
+        instants = (self._plan.next_instant(now), self._collections.next_instant(now))
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def _begin(self) -> None:
+        """Log who is there and in which collection; let the rest join when it is time."""
+        for client, record in zip(self._clients, self._setting.roster.devices, strict=True):
+            if record.joins:
+                self._join(client)
+            for collection in self._site.collections_at(client.number, 0):
+                self._writer.record(
+                    0, client.number, "member_added", rule="TIM-4", collection=collection
+                )
+            if record.retires is not None:
+                self._writer.record(record.retires, client.number, "retired")
+            self._circumstances.begin(client, record.is_silent)
+
+    def _join(self, client: Client) -> None:
+        """Log that a device joins, and whether it waits for a collection that will hold it."""
+        joins, members = client.timetable.since, self._site.members
+        self._collections.changed(client.number, joins)
+        membership = self._setting.membership
+        waits = any(
+            membership.holds(name, client.number, client.traits, members)
+            for name in membership.order
+        )
+        cause = "awaiting_collection" if waits else ""
+        self._writer.record(joins, client.number, "joined", cause=cause)
 
     def _notify(self, device: int) -> None:
-        environment = self._environments[device // DEVICES_TOGETHER]
-        self._lifecycle.notify(environment, self._clients[device])
+        client = self._clients[device]
+        self._lifecycle.notify(self._room.environment(client), client)
 
-    def _record_members(self) -> None:
-        """Log who is in which collection at the first evaluation, at the start (TIM-4)."""
-        for device in range(len(self._clients)):
-            for collection in self._site.collections_of(device):
-                self._writer.record(0, device, "member_added", rule="TIM-4", collection=collection)
+    def _wake(self, client: Client) -> None:
+        self._lifecycle.wake(self._room.environment(client), client)
 
 
-def _clients(setting: Setting, streams: Streams) -> list[Client]:
-    fleet, assumed = setting.fleet, setting.assumed
-    poll, message = assumed["policy_poll_interval"], assumed["state_message_interval"]
-    polls = streams.between_for_all("policy_poll_phase", fleet.keys, 0, poll - 1).tolist()
-    messages = streams.between_for_all("state_message_phase", fleet.keys, 0, message - 1).tolist()
+def _clients(fleet: Fleet, timetables: Timetables) -> list[Client]:
     keys = fleet.keys.tolist()
     return [
-        Client(
-            number, traits, keys[number], Grid(polls[number], poll), Grid(messages[number], message)
+        Client(number, traits, key, timetable)
+        for number, (traits, key, timetable) in enumerate(
+            zip(fleet.devices, keys, timetables.all(), strict=True)
         )
-        for number, traits in enumerate(fleet.devices)
     ]
 
 

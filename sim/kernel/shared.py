@@ -3,12 +3,14 @@
 Every row of the log that a device causes goes through `Shared`, and so does every state message.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.eventlog import LogWriter
 from sim.fleet.streams import Streams
 from sim.kernel.client import Assignment, Client
+from sim.kernel.content import DistributionPoint
+from sim.kernel.opportunities import Opportunities
 from sim.kernel.site import Site
 from sim.reference.onboarding import Decision
 from sim.scenario.calendar import SiteClock
@@ -24,20 +26,38 @@ class Shared:
     site: Site
     clock: SiteClock
     streams: Streams
+    traits: Streams
+    """The dice of what is the same in every replication."""
     log: LogWriter
     assumed: Mapping[str, int]
+    opportunities: Opportunities
+    points: Callable[[Client], DistributionPoint]
+    """Returns the distribution point of a device."""
+    changed: Callable[[int, Seconds], None]
+    """Tells the collections that a device has changed."""
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether anything fails by chance in this run."""
+        return self.scenario.faults == "drawn"
 
     def known_at(self, client: Client, now: Seconds) -> Seconds:
         """Return the last poll: a device knows the site as it was then (TIM-1)."""
-        last = client.polls.at_or_before(now)
+        last = client.timetable.polls.at_or_before(now)
         return 0 if last is None else last
 
     def spoils(self, client: Client, share: str) -> bool:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
-        if self.scenario.faults == "none":
+        if not self.has_chance:
             return False
         number = _next_number(client, share)
         return self.streams.happens(share, client.key, self.assumed[share], number)
+
+    def is_afflicted(self, client: Client, purpose: str) -> bool:
+        """Draw whether a lasting fault is true of a device, the same in every replication."""
+        return self.has_chance and self.traits.happens(
+            purpose, client.key, self.assumed[f"{purpose}_share"]
+        )
 
     def draw(self, client: Client, purpose: str, low: Seconds, high: Seconds) -> Seconds:
         """Draw a time for a purpose: the first, second, third ... of this device by itself."""
@@ -49,25 +69,49 @@ class Shared:
         low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
         return self.draw(client, purpose, low, high)
 
-    def note(
-        self, client: Client, assignment: Assignment, now: Seconds, event: str, rule: str
+    def record(
+        self,
+        client: Client,
+        time: Seconds,
+        event: str,
+        rule: str,
+        *,
+        cause: str = "",
+        policy: str = "",
+        payload: str = "",
+        step: str = "",
     ) -> None:
-        """Log an event of a device under a policy."""
-        self.log.record(now, client.number, event, rule=rule, policy=assignment.policy)
+        """Log an event of a device; of a retired device nothing is heard any more."""
+        if time < client.timetable.until:
+            self.log.record(
+                time,
+                client.number,
+                event,
+                cause=cause,
+                rule=rule,
+                policy=policy,
+                payload=payload,
+                step=step,
+            )
+
+    def note(
+        self,
+        client: Client,
+        assignment: Assignment,
+        now: Seconds,
+        event: str,
+        rule: str,
+        cause: str = "",
+    ) -> None:
+        """Log an event of a device under a policy; *cause* tells what it waits for next."""
+        self.record(client, now, event, rule, cause=cause, policy=assignment.policy)
 
     def fail(
         self, client: Client, assignment: Assignment, now: Seconds, event: str, refusal: Decision
     ) -> None:
         """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
         assignment.due = assignment.evaluations.after(now)
-        self.log.record(
-            now,
-            client.number,
-            event,
-            cause=refusal.cause,
-            rule=refusal.rule,
-            policy=assignment.policy,
-        )
+        self.note(client, assignment, now, event, refusal.rule, refusal.cause)
         self.report(client, now, event, refusal.cause, assignment.policy, client.agent)
 
     def report(self, client: Client, now: Seconds, *state: str) -> None:
@@ -75,20 +119,20 @@ class Shared:
 
         The state that was sent last is not sent again: it would change nothing.
         """
-        if state == client.last_state:
+        if state == client.last_state or client.is_mute:
             return
         client.last_state = state
-        slot = client.messages.after(now)
-        if slot != client.last_report:
+        slot = client.timetable.messages.after(now)
+        if slot is not None and slot != client.last_report:
             client.last_report = slot
-            self.log.record(slot, client.number, "reported", rule="TIM-3")
+            self.record(client, slot, "reported", "TIM-3")
 
     def reach_portal(self, client: Client, now: Seconds, route: str) -> None:
         """Let the portal list a device some time after it onboarded (MON-4)."""
         longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
         low, high = self.assumed["portal_delay_min"], self.assumed[longest]
         delay = self.draw(client, "portal_delay", low, high)
-        self.log.record(now + delay, client.number, "portal_seen", rule="MON-4")
+        self.record(client, now + delay, "portal_seen", "MON-4")
 
 
 def _next_number(client: Client, purpose: str) -> int:

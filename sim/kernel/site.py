@@ -5,7 +5,7 @@ history, and is asked "as of" an instant; polls that find nothing new need not b
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -73,9 +73,12 @@ class Site:
         self.version = scenario.site.version
         self.policies: dict[str, Policy] = {policy.name: policy for policy in scenario.policies}
         self.packages: dict[str, Package] = {package.name: package for package in scenario.packages}
-        self.members = members
+        self.members: dict[str, Set[int]] = dict(members)
+        """The members of each collection since its last evaluation."""
         self.deployments: list[Deployment] = []
         self._collections_of = _collections_of(members, devices)
+        self._moved: dict[int, History[tuple[str, ...]]] = {}
+        """The collections over time of devices that became or ceased to be members of one."""
         self._workspaces = {name: History(state) for name, state in workspaces.items()}
         self._paused = {name: History(False) for name in self.policies}
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
@@ -84,9 +87,21 @@ class Site:
             for setting in ranked
         }
 
-    def collections_of(self, device: int) -> tuple[str, ...]:
-        """Return the collections a device is a member of, in order of declaration."""
-        return self._collections_of[device]
+    def collections_at(self, device: int, time: Seconds) -> tuple[str, ...]:
+        """Return the collections a device was a member of at *time*, in order of declaration."""
+        moved = self._moved.get(device)
+        return self._collections_of[device] if moved is None else moved.at(time)
+
+    def set_members(self, collection: str, members: Set[int], time: Seconds) -> Iterator[int]:
+        """Note who is in a collection from *time* on; yield the devices for whom that is new."""
+        for device in sorted(members ^ self.members[collection]):
+            history = self._moved.get(device)
+            if history is None:
+                history = self._moved[device] = History(self._collections_of[device])
+            known = {*history.latest} ^ {collection}
+            history.set(time, tuple(name for name in self.members if name in known))
+            yield device
+        self.members[collection] = members
 
     def package_of(self, policy: str) -> Package:
         """Return the package that a policy hands out."""
@@ -116,12 +131,18 @@ class Site:
 
     def reaching(self, device: int, time: Seconds) -> dict[str, Deployment]:
         """Return the policies that reach a device, each with its earliest active deployment."""
-        mine = self._collections_of[device]
+        mine = self.collections_at(device, time)
         reaching: dict[str, Deployment] = {}
         for deployment in self.deployments:
             if deployment.is_active(time) and deployment.collection in mine:
                 reaching.setdefault(deployment.policy, deployment)
         return reaching
+
+    def deployed_to(self, collection: str, time: Seconds) -> Iterator[str]:
+        """Yield the policies that are deployed to a collection, the earliest deployment first."""
+        for deployment in self.deployments:
+            if deployment.collection == collection and deployment.is_active(time):
+                yield deployment.policy
 
     def set_paused(self, policy: str, paused: bool, time: Seconds) -> None:
         """Hold back, or let go on, new arrivals of a policy."""
@@ -155,8 +176,11 @@ class Site:
 
     def downlevel_client(self, device: int, time: Seconds) -> str:
         """Return a device's setting as of *time*: the lowest priority number wins (DWN-6)."""
+        if not self._settings:
+            return DEFAULT_DOWNLEVEL_CLIENT
+        mine = self.collections_at(device, time)
         for collection, history in self._settings.values():
-            if device in self.members[collection]:
+            if collection in mine:
                 return history.at(time)
         return DEFAULT_DOWNLEVEL_CLIENT
 

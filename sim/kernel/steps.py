@@ -1,8 +1,11 @@
 """What each plan step does to the site, which devices it concerns, and when it is refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sim.eventlog import LogWriter
+from sim.fleet.patches import patch_values
+from sim.kernel.circumstances import Circumstances
+from sim.kernel.client import Client
 from sim.kernel.site import Site, WorkspaceState
 from sim.reference.onboarding import Decision, package_refusal, role_refusal, setting_refusal
 from sim.scenario import model
@@ -20,11 +23,15 @@ class Steps:
         scenario: model.Scenario,
         site: Site,
         log: LogWriter,
+        clients: Sequence[Client],
+        circumstances: Circumstances,
         notify: Notify,
         secret: Callable[[model.WorkspaceValue | None, str], str | None],
     ) -> None:
         self._site = site
         self._log = log
+        self._clients = clients
+        self._circumstances = circumstances
         self._notify = notify
         self._secret = secret
         self._administrators = {who.name: who for who in scenario.site.administrators}
@@ -43,8 +50,11 @@ class Steps:
             refused = setting_refusal(step.downlevel_client, self._site.version)
         return refused
 
-    def carry_out(self, step: model.Step, now: Seconds) -> None:
-        """Change the site as the step says and tell the devices that it concerns."""
+    def carry_out(self, step: model.Step, name: str, now: Seconds) -> None:
+        """Change the site as the step says and tell the devices that it concerns.
+
+        *name* is the step's own or its place in the plan; draws of the step are keyed by it.
+        """
         if isinstance(step, model.Deploy):
             self._deploy(step.deploy, step.to, now)
         elif isinstance(step, model.Undeploy):
@@ -62,8 +72,21 @@ class Steps:
                 step.set_client_setting, step.downlevel_client, now
             )
             self._tell(self._site.members[collection])
+        elif isinstance(step, model.Restart):
+            for client in self._members_of(step.restart):
+                self._circumstances.restart_within(client, name, step.within, now)
+        elif isinstance(step, model.Patch):
+            sets = patch_values(step.patch)
+            for client in self._members_of(step.on):
+                self._circumstances.patch_within(client, name, step.within, sets, now)
         else:
             raise TypeError(f"a step that is not simulated: {model.step_verb(step)}")
+
+    def _members_of(self, collections: tuple[str, ...]) -> Iterator[Client]:
+        """Yield the devices of some collections, each once, in order of name."""
+        numbers = frozenset[int]().union(*(self._site.members[name] for name in collections))
+        for number in sorted(numbers):
+            yield self._clients[number]
 
     def _deploy(self, policy: str, collections: tuple[str, ...], now: Seconds) -> None:
         concerned: set[int] = set()

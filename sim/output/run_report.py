@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from typing import Any
 
+from sim.analysis.content import point_loads
+from sim.analysis.faults import FaultRate, fault_rates
 from sim.analysis.overcome import overcome
+from sim.analysis.parts import divisions
 from sim.analysis.series import SeriesReader
+from sim.analysis.stages import stage_times, stays
 from sim.eventlog import PLAN
 from sim.experiment.not_simulated import UNUSED_ASSUMPTIONS
 from sim.experiment.notes import gate_reason
 from sim.experiment.rehearsal import Rehearsal
-from sim.kernel.plan import step_names
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
 from sim.output.report_data import OvercomeRow
 from sim.output.step_words import step_words
@@ -19,12 +22,15 @@ from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.remedies import REMEDIES
 from sim.reference.rules import RULES
 from sim.scenario.model import RuleSwitches
+from sim.scenario.steps import step_names
 from sim.units import format_duration, format_share
 
 
 def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
     """Return the HTML report of a rehearsal; *origin* is its provenance."""
-    scenario = run.setting.scenario
+    setting, scenario = run.setting, run.setting.scenario
+    collections = [collection.name for collection in scenario.collections]
+    ways = stays(run.log, setting.roster)
     return render(
         ReportData(
             name=scenario.name,
@@ -37,6 +43,10 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
             overcome=[OvercomeRow(*astuple(row)) for row in overcome(run.log, run.outcomes)],
+            divisions=divisions(run.tally, collections, scenario.horizon),
+            stages=stage_times(ways, scenario.horizon),
+            points=point_loads(run.log, setting.roster, scenario.locations, setting.assumed, ways),
+            faults=_faults(run),
             remedies=REMEDIES,
             assumptions=assumption_rows(run),
             provenance={key: origin[key] for key in origin if key != "assumptions"},
@@ -45,13 +55,20 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
     )
 
 
+def _faults(run: Rehearsal) -> list[FaultRate] | None:
+    """Return how often each fault struck; None when the scenario lets none be drawn."""
+    if run.setting.scenario.faults == "none":
+        return None
+    return fault_rates(run.log, run.setting.roster, run.outcomes)
+
+
 def plan_rows(run: Rehearsal) -> list[PlanRow]:
     """Return what happened to the plan, in order, then the steps that never came."""
     import numpy as np
 
     at = np.flatnonzero(run.log.columns["device"] == PLAN)
     rows = event_table(run.log).take(at).to_pylist()
-    names = step_names(run.setting.scenario)
+    names = step_names(run.setting.scenario.plan)
     what = dict(zip(names, map(step_words, run.setting.scenario.plan), strict=True))
     reader = SeriesReader(run.tally)
     gates = {names[number]: gate for number, gate in run.setting.gates.items()}

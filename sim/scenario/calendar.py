@@ -64,6 +64,10 @@ class SiteClock:
             return self._at(self.start.date() + timedelta(days=moment.days), moment.clock)
         return self._at(moment.day, moment.clock)
 
+    def wall_seconds(self, wall: datetime) -> Seconds:
+        """Return what the wall clock shows in seconds since the start, negative before it."""
+        return (self._instant(wall) - self._zero()) // _SECOND
+
     def datetime_at(self, seconds: Seconds) -> datetime:
         """Return the wall clock at *seconds*, with its time zone."""
         instant = self._zero() + timedelta(seconds=seconds)

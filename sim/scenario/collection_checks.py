@@ -6,7 +6,7 @@ from sim.errors import UnusableInput
 from sim.scenario.circles import circles
 from sim.scenario.findings import Finding, Scene
 from sim.scenario.member_files import read_member_file
-from sim.scenario.model import Collection, MemberFile
+from sim.scenario.model import MemberFile
 from sim.scenario.queries import parse_query
 from sim.scenario.yaml_text import Loc
 
@@ -16,17 +16,12 @@ ALL_MANAGED = "managed"
 def collection_circles(scene: Scene) -> Iterator[Finding]:
     """Yield each circle of limiting, including and excluding collections."""
     collections = scene.scenario.collections
-    edges = {one.name: _depends_on(one) for one in collections}
+    edges = {one.name: one.depends_on for one in collections}
     names = [one.name for one in collections]
     for circle in circles(edges):
         loc: Loc = ("collections", names.index(circle[0]))
         what = f"the collection depends on itself in a circle: {' > '.join(circle)}"
         yield Finding(loc, what, "limit_to, include and exclude must not lead back")
-
-
-def _depends_on(collection: Collection) -> tuple[str, ...]:
-    limit = (collection.limit_to,) if collection.limit_to else ()
-    return (*limit, *collection.include, *collection.exclude)
 
 
 def unreadable_members(scene: Scene) -> Iterator[Finding]:

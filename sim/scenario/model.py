@@ -218,6 +218,12 @@ class Collection(Part):
     exclude: NameList = ()
     evaluation: Literal["scheduled", "incremental"] = "scheduled"
 
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """The collections whose members it asks for: limiting, included, excluded ones."""
+        limit = (self.limit_to,) if self.limit_to else ()
+        return (*limit, *self.include, *self.exclude)
+
 
 _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 

@@ -19,6 +19,7 @@ from sim.scenario.query_tree import (
     OneOf,
     QueryNode,
     Value,
+    traits_in,
     unparse_query,
 )
 from sim.scenario.query_values import KEYS
@@ -42,6 +43,11 @@ class Query:
     def matches(self, traits: Mapping[str, object]) -> bool:
         """Tell whether a device with *traits* belongs to the collection."""
         return matches(self.node, traits)
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """The traits and labels that the query names."""
+        return frozenset(traits_in(self.node))
 
     def __str__(self) -> str:
         return unparse_query(self.node)

@@ -1,6 +1,7 @@
 """The parsed form of `members:` queries: frozen nodes, printed back as canonical text."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,6 +55,17 @@ QueryNode = Compared | OneOf | IsTrue | Not | Joined
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORDS = ("and", "or", "not", "in", "true", "false")
+
+
+def traits_in(node: QueryNode) -> Iterator[str]:
+    """Yield the traits and labels that a query names, once for each use."""
+    if isinstance(node, Joined):
+        for part in node.parts:
+            yield from traits_in(part)
+    elif isinstance(node, Not):
+        yield from traits_in(node.of)
+    else:
+        yield node.trait
 
 
 def unparse_query(node: QueryNode) -> str:

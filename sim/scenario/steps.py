@@ -1,6 +1,6 @@
 """The steps of a plan: one model for each verb, joined into a union told apart by the verb."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -52,6 +52,11 @@ def parse_after(text: str) -> tuple[str, Seconds]:
         except ValueError:
             pass
     return text.strip(), 0
+
+
+def step_names(plan: Sequence[Step]) -> tuple[str, ...]:
+    """Return a distinct name for each step, as log rows carry it: its own, or `plan[2]`."""
+    return tuple(step.name or f"plan[{number}]" for number, step in enumerate(plan))
 
 
 class Deploy(Step):

@@ -8,6 +8,7 @@ table changes nothing.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sim.fleet.patches import Overrides
 from sim.reference.onboarding import ROUTE_OF_RULE, with_agent, without_mma
 from sim.tally.facts import Known, Milestones, Told
 from sim.tally.judgement import Policies, failure_of, kinds_of
@@ -23,6 +24,8 @@ class News(NamedTuple):
     policy: str
     payload: str
     collection: str
+    sets: Overrides = ()
+    """The traits that the row's plan step sets, each with its value."""
 
 
 Change = Callable[[Known, News, Policies], Known]
@@ -30,7 +33,7 @@ Mark = Callable[[Milestones, Seconds], None]
 
 
 def _joined(known: Known, news: News, policies: Policies) -> Known:
-    return known._replace(present=True)
+    return known._replace(present=True, awaits_collection=news.cause == "awaiting_collection")
 
 
 def _retired(known: Known, news: News, policies: Policies) -> Known:
@@ -38,7 +41,8 @@ def _retired(known: Known, news: News, policies: Policies) -> Known:
 
 
 def _member_added(known: Known, news: News, policies: Policies) -> Known:
-    return known._replace(collections=(*known.collections, news.collection))
+    collections = (*known.collections, news.collection)
+    return known._replace(collections=collections, awaits_collection=False)
 
 
 def _member_removed(known: Known, news: News, policies: Policies) -> Known:
@@ -79,14 +83,14 @@ def _policy_received(told: Told, news: News, known: Known, policies: Policies) -
 
 
 def _policy_evaluated(told: Told, news: News, known: Known, policies: Policies) -> Told:
-    return _without_failure(told, "awaiting_content")._replace(
+    return _without_failure(told, news.cause or "awaiting_content")._replace(
         route=ROUTE_OF_RULE.get(news.rule, told.route),
         route_rule=news.rule,
     )
 
 
 def _awaits_install(told: Told, news: News, known: Known, policies: Policies) -> Told:
-    return told._replace(progress="awaiting_install")
+    return told._replace(progress=news.cause or "awaiting_install")
 
 
 def _agent_installed(told: Told, news: News, known: Known, policies: Policies) -> Told:
@@ -136,7 +140,59 @@ def _offboarded(told: Told, news: News, known: Known, policies: Policies) -> Tol
         payload="",
         payload_pending="",
         sample_sharing="",
+        agent_running=True,
+        inactive=False,
     )
+
+
+def _agent_stopped(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    return told._replace(agent_running=False)
+
+
+def _agent_recovered(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    return told._replace(agent_running=True)
+
+
+def _went_inactive(known: Known, news: News, policies: Policies) -> Known:
+    """Site and service find out by themselves, from what they did not hear (MON-3, OFF-3).
+
+    After offboarding only the portal shows it: the device has nothing to tell any more.
+    """
+    portal = known.portal and known.portal._replace(inactive=True)
+    if news.rule == "OFF-3":
+        return known._replace(portal=portal)
+    return known._replace(
+        truth=known.truth._replace(inactive=True),
+        console=known.console and known.console._replace(inactive=True),
+        portal=portal,
+    )
+
+
+def _active_again(known: Known, news: News, policies: Policies) -> Known:
+    """A ConfigMgr client works again (FLT-1), or the service hears of the device (MON-3).
+
+    The console waits for the next state message.
+    """
+    if news.rule == "FLT-1":
+        return _set_traits(known, (("client", "active"),))
+    return known._replace(
+        truth=known.truth._replace(inactive=False),
+        portal=known.portal and known.portal._replace(inactive=False),
+    )
+
+
+def _remediated(known: Known, news: News, policies: Policies) -> Known:
+    """A ConfigMgr client was repaired (FLT-1), or a patch set traits (DWN-9)."""
+    return _set_traits(known, news.sets or (("client", "active"),))
+
+
+def _set_traits(known: Known, sets: Overrides) -> Known:
+    """Note traits set during the run; what the device tells of itself changes with them."""
+    values = dict(known.overrides) | dict(sets)
+    truth = known.truth
+    if "agent" in dict(sets):
+        truth = truth._replace(agent=values["agent"])
+    return known._replace(overrides=tuple(sorted(values.items())), truth=truth)
 
 
 def _with_failure(told: Told, news: News) -> Told:
@@ -189,6 +245,11 @@ CHANGES: dict[str, Change] = {
     "policy_conflict": _of_truth(_policy_conflict),
     "onboarded": _of_truth(_onboarded),
     "offboarded": _of_truth(_offboarded),
+    "agent_stopped": _of_truth(_agent_stopped),
+    "agent_recovered": _of_truth(_agent_recovered),
+    "went_inactive": _went_inactive,
+    "active_again": _active_again,
+    "remediated": _remediated,
     "reported": _reported,
     "portal_seen": _portal_seen,
 }
@@ -224,6 +285,10 @@ def _mark_seen(milestones: Milestones, time: Seconds) -> None:
         milestones.portal_at = time
 
 
+def _mark_restarted(milestones: Milestones, time: Seconds) -> None:
+    milestones.restarts += 1
+
+
 def _mark_retired(milestones: Milestones, time: Seconds) -> None:
     milestones.retired_at = time
 
@@ -239,5 +304,6 @@ MARKS: dict[str, Mark] = {
     "onboarded": _mark_onboarded,
     "reported": _mark_reported,
     "portal_seen": _mark_seen,
+    "restarted": _mark_restarted,
     "retired": _mark_retired,
 }

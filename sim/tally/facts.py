@@ -8,6 +8,7 @@ device: when things first happened, and how often.
 
 from typing import NamedTuple
 
+from sim.fleet.patches import Overrides
 from sim.tally.roster import DeviceRecord
 from sim.units import Seconds
 
@@ -54,6 +55,10 @@ class Known(NamedTuple):
     console: Told | None
     """What the last state message told; None when there was none."""
     portal: Told | None
+    overrides: Overrides = ()
+    """Traits that were set during the run."""
+    awaits_collection: bool = False
+    """Whether it joined, and some collection will hold it from its next evaluation on."""
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -104,8 +109,8 @@ def known_at_start(record: DeviceRecord) -> Known:
         sample_sharing="",
         policies=(),
         agent_running=record.sensor_running,
-        inactive=False,
+        inactive=record.is_silent,
     )
     known_before = truth if record.onboarded else None
     in_console = known_before if record.is_managed else None
-    return Known(True, False, (), (), truth, in_console, known_before)
+    return Known(record.is_there(0), False, (), (), truth, in_console, known_before)

@@ -107,13 +107,13 @@ def cause_of(kind: Kind, known: Known, told: Told, status: str, policies: Polici
     if status == "not_eligible":
         return kind.ineligible_cause or "os_out_of_support"
     if status == "not_targeted":
-        return "not_targeted"
+        return "awaiting_collection" if known.awaits_collection else "not_targeted"
     failure = failure_of(known, told, policies)
     if failure or _is_as_wanted(told, kinds_of(known, policies)):
         return failure
     if kind.client != "active":
         return f"client_{kind.client}"
-    return told.progress
+    return "never_online" if kind.never_on else told.progress
 
 
 def _is_as_wanted(told: Told, kinds: set[str]) -> bool:

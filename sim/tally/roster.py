@@ -3,14 +3,18 @@
 Together with the log's rows it is all that a tally needs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sim.fleet.device import Device, Fleet
+from sim.fleet.patches import Overrides, patch_values
+from sim.fleet.tenure import tenure
 from sim.reference.onboarding import Decision, eligibility, route
 from sim.reference.platforms import OPERATING_SYSTEMS, level, support_end
 from sim.scenario.calendar import SiteClock
-from sim.scenario.model import Scenario
+from sim.scenario.model import Patch, Scenario
+from sim.scenario.steps import step_names
 from sim.units import Seconds
 
 
@@ -27,6 +31,8 @@ class Kind(NamedTuple):
     client: str
     ineligible_cause: str
     """Why the device can never be eligible; empty when it can."""
+    never_on: bool = False
+    """Whether the computer is never switched on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,15 @@ class DeviceRecord:
     sensor_running: bool
     is_managed: bool = True
     """Whether a ConfigMgr client reports for the device: without one the console hears nothing."""
+    is_silent: bool = False
+    """Whether the service has not heard of it for the inactive period when the run starts."""
+    joins: Seconds = 0
+    """When it joins; 0 for a device that is there from the start."""
+    retires: Seconds | None = None
+
+    def is_there(self, time: Seconds) -> bool:
+        """Return whether the device is part of the fleet at *time*."""
+        return self.joins <= time and (self.retires is None or time < self.retires)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +80,27 @@ class Roster:
 
     devices: tuple[DeviceRecord, ...]
     policies: dict[str, PolicyRecord]
+    patches: Mapping[str, Overrides] = field(default_factory=dict)
+    """What each `patch` step of the plan sets, by the step's name."""
+    judge_again: Callable[[int, Overrides], Kind] | None = None
+    """Returns the kind of a device some of whose traits were set during the run."""
+
+    def kind(self, device: int, overrides: Overrides) -> Kind:
+        """Return what is fixed about a device, by what was set during the run."""
+        if not overrides or self.judge_again is None:
+            return self.devices[device].kind
+        return self.judge_again(device, overrides)
 
 
 def take_roster(
     scenario: Scenario, fleet: Fleet, clock: SiteClock, downlevel_clients: tuple[str, ...]
 ) -> Roster:
     """Note what is fixed about a fleet; *downlevel_clients* is each device's setting at start."""
+
+    def judge_again(device: int, overrides: Overrides) -> Kind:
+        changed = replace(fleet.devices[device], **dict(overrides))
+        return _record(scenario, changed, clock, downlevel_clients[device]).kind
+
     packages = {package.name: package for package in scenario.packages}
     policies = {
         policy.name: PolicyRecord(
@@ -85,7 +115,12 @@ def take_roster(
         _record(scenario, device, clock, setting)
         for device, setting in zip(fleet.devices, downlevel_clients, strict=True)
     )
-    return Roster(records, policies)
+    patches = {
+        name: patch_values(step.patch)
+        for name, step in zip(step_names(scenario.plan), scenario.plan, strict=True)
+        if isinstance(step, Patch)
+    }
+    return Roster(records, policies, patches, judge_again)
 
 
 def _record(
@@ -108,7 +143,9 @@ def _record(
         in_console=device.managed_by != "intune",
         client=device.client,
         ineligible_cause=refused.cause,
+        never_on=device.presence == "off",
     )
+    here = tenure(device, clock)
     return DeviceRecord(
         name=device.name,
         kind=kind,
@@ -121,7 +158,17 @@ def _record(
         payload=device.payload if device.onboarded else "",
         sensor_running=device.sensor_running,
         is_managed=device.is_managed,
+        is_silent=_is_silent(scenario, device, clock),
+        joins=here.joins,
+        retires=here.retires,
     )
+
+
+def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:
+    """Return whether an onboarded device was last heard of too long before the start (MON-3)."""
+    if not device.onboarded or device.last_contact is None:
+        return False
+    return -clock.wall_seconds(device.last_contact) >= scenario.rules.inactive_after
 
 
 def _eligibility(scenario: Scenario, device: Device, clock: SiteClock) -> Decision:

@@ -29,7 +29,7 @@ _NOBODY = -1
 _NEVER: Seconds = 1 << 62
 
 Codes = tuple[int, ...]
-"""What a row says: the codes of event, cause, rule, policy, payload and collection."""
+"""What a row says: the codes of event, cause, rule, policy, payload, collection and step."""
 
 
 class ViewCounts:
@@ -106,9 +106,13 @@ class Tally:
         """Return what is known of a device after the last row."""
         return self._states.values[self._state_of[device]]
 
+    def kind(self, device: int) -> Kind:
+        """Return what is fixed about a device, by what was set during the run so far."""
+        return self.roster.kind(device, self.known(device).overrides)
+
     def feed(self, row: tuple[int, ...]) -> None:
         """Take one row of codes; rows must come in order of time, the site's first."""
-        time, device, codes = row[0], row[1], row[2:8]
+        time, device, codes = row[0], row[1], row[2:9]
         if time >= self._end_due:
             self.pass_time(time)
         if device == PLAN:
@@ -170,7 +174,7 @@ class Tally:
 
     def _understand(self, codes: Codes) -> _Meaning:
         """Put a row's codes into words, once."""
-        event, cause, rule, policy, payload, collection = codes
+        event, cause, rule, policy, payload, collection, step = codes
         tables, name = self.tables, EVENTS[event]
         news = News(
             event=name,
@@ -179,6 +183,7 @@ class Tally:
             policy=tables.policies.names[policy],
             payload=tables.payloads.names[payload],
             collection=tables.collections.names[collection],
+            sets=self.roster.patches.get(tables.steps.names[step], ()),
         )
         is_device = event not in SITE_EVENTS
         meaning = _Meaning(news, CHANGES.get(name), MARKS.get(name), is_device, {})
@@ -206,10 +211,12 @@ class Tally:
 
     def _profile(self, device: int, state: int) -> tuple[int, ...]:
         """Work out, once, how a state counts in each view for devices of one kind."""
-        kind, known = self.roster.devices[device].kind, self._states.values[state]
+        known = self._states.values[state]
+        kind = self.roster.kind(device, known.overrides)
         found = [profile_of(kind, known, view, self.roster.policies) for view in VIEWS]
         numbers = tuple(ABSENT if one is None else self._profiles.number(one) for one in found)
-        self._counts_of[device][state] = numbers
+        if not known.overrides:
+            self._counts_of[device][state] = numbers
         return numbers
 
 

@@ -1,0 +1,122 @@
+"""What befalls a device, whatever its policies want: repairs, restarts, patches.
+
+Each is an appointment of the device, made from pure schedules. A device that nothing of this kind
+befalls has none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sim.fleet.patches import Overrides
+from sim.fleet.quantiles import exponential_of
+from sim.kernel.client import CLIENT, PATCH, RESTART, Client
+from sim.kernel.lifecycle import Lifecycle
+from sim.kernel.shared import Shared
+from sim.units import Seconds
+
+_REPAIRS = {
+    "inactive": ("client_return", "active_again"),
+    "broken": ("client_repair", "remediated"),
+}
+"""How a ConfigMgr client comes back: the purpose of the draw, and the event (FLT-1)."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Lets things befall the devices of one replication."""
+
+    shared: Shared
+    lifecycle: Lifecycle
+    wake: Callable[[Client], None]
+    """Lets a device look anew for what it has to do."""
+
+    def begin(self, client: Client, is_silent: bool) -> None:
+        """Make the appointments that a device has from the start, or from its joining on."""
+        since = client.timetable.since
+        if client.traits.is_managed:
+            self._listen(client, since)
+        if client.traits.restart_pending:
+            self._await_restart(client, since)
+        client.is_mute = self.shared.is_afflicted(client, "status_not_written")
+        if client.onboarded_to:
+            self.lifecycle.contact.resume(client, is_silent)
+        if client.appointments:
+            self.wake(client)
+
+    def _listen(self, client: Client, since: Seconds) -> None:
+        """Let policy reach a device, at once or when its ConfigMgr client works again (FLT-1)."""
+        if client.traits.client == "active":
+            client.hears_from = since
+        elif self.shared.has_chance:
+            purpose, event = _REPAIRS[client.traits.client]
+            bits = self.shared.streams.bits(purpose, client.key)
+            wait = 1 + exponential_of(bits, self.shared.assumed[f"{purpose}_mean"])
+            back = client.timetable.on.on_at_or_after(since + wait)
+            client.appoint(back, CLIENT, partial(self._repair, client, event))
+
+    def _repair(self, client: Client, event: str, now: Seconds) -> None:
+        cause = f"client_{client.traits.client}"
+        if client.traits.client in _REPAIRS:
+            self.shared.record(client, now, event, "FLT-1", cause=cause)
+            client.traits = replace(client.traits, client="active")
+            self.shared.changed(client.number, now)
+            self.lifecycle.listen(client, now)
+
+    def restart_within(self, client: Client, step: str, within: Seconds, now: Seconds) -> None:
+        """Restart a device once within a time, if it is off then at its next power-on (UPD-1)."""
+        at = now + self._offset(client, f"restart_step/{step}", within)
+        on = client.timetable.on.on_at_or_after(at)
+        client.appoint(on, RESTART, partial(self._restart, client))
+        self.wake(client)
+
+    def _offset(self, client: Client, purpose: str, within: Seconds) -> Seconds:
+        return self.shared.streams.between(purpose, client.key, 0, max(0, within - 1))
+
+    def _await_restart(self, client: Client, since: Seconds) -> None:
+        """Appoint the first restart after *since*, of whatever kind (TIM-6)."""
+        known = self.shared.known_at(client, since)
+        restarts = self.shared.opportunities.restarts(client, known)
+        client.appoint(restarts.after(since), RESTART, partial(self._restart, client))
+
+    def _restart(self, client: Client, now: Seconds) -> None:
+        """Restart a device: told only where it changes something (FLT-4)."""
+        if client.traits.restart_pending:
+            client.traits = replace(client.traits, restart_pending=False)
+            self.shared.record(client, now, "restarted", "FLT-4")
+            self.shared.changed(client.number, now)
+
+    def patch_within(
+        self, client: Client, step: str, within: Seconds, sets: Overrides, now: Seconds
+    ) -> None:
+        """Set traits of a device once within a time, if it is off then at power-on (DWN-9).
+
+        Who comes to work, and where, is no matter of the computer's being on.
+        """
+        at = now + self._offset(client, f"patch_step/{step}", within)
+        when: Seconds | None = at
+        if "presence" not in dict(sets):
+            when = client.timetable.on.on_at_or_after(at)
+        client.appoint(when, PATCH, partial(self._patch, client, sets, step))
+        if when is not None:
+            self.shared.changed(client.number, when)
+            self.wake(client)
+
+    def _patch(self, client: Client, sets: Overrides, step: str, now: Seconds) -> None:
+        as_is = client.as_is()
+        new = {name: value for name, value in sets if getattr(as_is, name) != value}
+        if not new:
+            return
+        client.traits = replace(as_is, **new)
+        client.agent, client.agent_version = client.traits.agent, client.traits.agent_version
+        self.shared.record(client, now, "remediated", "DWN-9", step=step)
+        if new.keys() & {"client", "managed_by"}:
+            hears = client.traits.is_managed and client.traits.client == "active"
+            if hears:
+                self.lifecycle.listen(client, now)
+            else:
+                client.hears_from = client.next_poll = None
+        if new.keys() & {"presence", "location"}:
+            self.lifecycle.reschedule(client, now)
+        if new.get("restart_pending"):
+            self._await_restart(client, now)

@@ -1,0 +1,165 @@
+"""Whether the service hears of an onboarded device: outages of it, and silence (FLT-6, MON-3).
+
+A device is in contact while it is on and its service runs. Nothing is done for a device that is
+never silent for long: when contact begins, the next long silence is read from its schedules.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from sim.fleet.office import OfficeHours
+from sim.fleet.presence import Spans
+from sim.fleet.quantiles import exponential_of
+from sim.fleet.service import Outage
+from sim.fleet.timetable import Timetables
+from sim.kernel.client import SERVICE, SILENCE, Client
+from sim.kernel.shared import Shared
+from sim.units import DAY, Seconds
+
+Silence = tuple[Seconds, Seconds | None]
+"""Last contact and next one; None: there is no next one."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Follows the contact of devices with the service."""
+
+    shared: Shared
+    timetables: Timetables
+
+    @property
+    def _period(self) -> Seconds:
+        return self.shared.scenario.rules.inactive_after
+
+    def begin(self, client: Client, now: Seconds) -> None:
+        """A device has just onboarded: its service runs and was heard of."""
+        client.contact += 1
+        client.is_stopped = client.is_inactive = False
+        self._expect_outage(client, now)
+        self._watch(client, now)
+
+    def end(self, client: Client, now: Seconds) -> None:
+        """A device was offboarded: nothing is heard any more, which the portal shows (OFF-3)."""
+        client.contact += 1
+        client.outage = None
+        client.is_stopped = client.is_inactive = False
+        fades = partial(self._fade, client, client.contact)
+        client.appoint(now + self._period, SILENCE, fades)
+
+    def resume(self, client: Client, is_silent: bool) -> None:
+        """A device was onboarded before the start, and was heard of at some time before.
+
+        *is_silent*: so long ago that it starts as inactive.
+        """
+        since = client.timetable.since
+        last = client.traits.last_contact
+        lost = since if last is None else self.shared.clock.wall_seconds(last)
+        client.is_inactive = is_silent
+        lost = min(lost, since)
+        if client.is_stopped:
+            self._resume_stopped(client, lost)
+            return
+        self._expect_outage(client, since)
+        found = client.timetable.on.on_at_or_after(since)
+        if found is None or is_silent or found - lost >= self._period:
+            self._fall_silent(client, lost, found)
+        else:
+            self._watch(client, found)
+
+    def _resume_stopped(self, client: Client, lost: Seconds) -> None:
+        """The service did not run at the start; by chance somebody repairs it (FLT-6)."""
+        found = None
+        if self.shared.has_chance:
+            bits = self.shared.streams.bits("service_repair_at_start", client.key)
+            repaired = exponential_of(bits, self.shared.assumed["sensor_repair_mean"])
+            client.outage = Outage(lost, max(1, client.timetable.since + repaired))
+            found = client.timetable.on.on_at_or_after(client.outage.recovers)
+            client.appoint(found, SERVICE, partial(self._recover, client, client.outage))
+        if not client.is_inactive and (found is None or found - lost >= self._period):
+            self._fall_silent(client, lost, None)
+
+    def _watch(self, client: Client, since: Seconds) -> None:
+        """Look for the next long silence of a device that is in contact at *since*."""
+        silence = next_silence(client.timetable.on, since, self._period)
+        if silence is not None:
+            self._fall_silent(client, *silence)
+
+    def _fall_silent(self, client: Client, lost: Seconds, found: Seconds | None) -> None:
+        contact = client.contact
+        if client.is_inactive:
+            client.appoint(found, SILENCE, partial(self._find, client, contact))
+        elif lost + self._period < self.timetables.horizon:
+            lose = partial(self._lose, client, contact, found)
+            client.appoint(lost + self._period, SILENCE, lose)
+
+    def _lose(self, client: Client, contact: int, found: Seconds | None, now: Seconds) -> None:
+        if client.contact == contact:
+            client.is_inactive = True
+            self.shared.record(client, now, "went_inactive", "MON-3")
+            client.appoint(found, SILENCE, partial(self._find, client, contact))
+
+    def _find(self, client: Client, contact: int, now: Seconds) -> None:
+        if client.contact == contact:
+            self._hear(client, now)
+            self._watch(client, now)
+
+    def _hear(self, client: Client, now: Seconds) -> None:
+        client.is_inactive = False
+        self.shared.record(client, now, "active_again", "MON-3")
+        self.shared.report(client, now, "active_again", str(now))
+
+    def _fade(self, client: Client, contact: int, now: Seconds) -> None:
+        if client.contact == contact:
+            self.shared.record(client, now, "went_inactive", "OFF-3")
+
+    def _expect_outage(self, client: Client, since: Seconds) -> None:
+        """Find the next outage that a device will feel: one during which it is on at all."""
+        client.outage = None
+        for outage in self.timetables.outages(client.number):
+            felt = client.timetable.on.on_at_or_after(outage.stops)
+            if outage.stops >= since and felt is not None and felt < outage.recovers:
+                client.outage = outage
+                client.appoint(felt, SERVICE, partial(self._stop, client, outage))
+                return
+
+    def _stop(self, client: Client, outage: Outage, now: Seconds) -> None:
+        if client.outage is not outage:
+            return
+        on = client.timetable.on
+        client.is_stopped = True
+        client.contact += 1
+        self.shared.record(client, now, "agent_stopped", "FLT-6")
+        self.shared.report(client, now, "agent_stopped", str(now))
+        lost = outage.stops if on.is_on(outage.stops) else on.last_on_before(outage.stops)
+        found = on.on_at_or_after(outage.recovers)
+        client.appoint(found, SERVICE, partial(self._recover, client, outage))
+        lost = now if lost is None else lost
+        if not client.is_inactive and (found is None or found - lost >= self._period):
+            self._fall_silent(client, lost, None)
+
+    def _recover(self, client: Client, outage: Outage, now: Seconds) -> None:
+        if client.outage is not outage:
+            return
+        client.is_stopped = False
+        client.contact += 1
+        self.shared.record(client, now, "agent_recovered", "FLT-6")
+        self.shared.report(client, now, "agent_recovered", str(now))
+        if client.is_inactive:
+            self._hear(client, now)
+        self._expect_outage(client, now)
+        self._watch(client, now)
+
+
+def next_silence(on: Spans, since: Seconds, period: Seconds) -> Silence | None:
+    """Return the next silence of at least *period* of a computer that is on at *since*."""
+    if on.is_always_on:
+        return None
+    if isinstance(on, OfficeHours) and not on.gaps(max(0, period // DAY - 2)):
+        return None
+    lost = on.off_after(since)
+    while lost is not None:
+        found = on.on_at_or_after(lost)
+        if found is None or found - lost >= period:
+            return (lost, found)
+        lost = on.off_after(found)
+    return None
