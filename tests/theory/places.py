@@ -9,14 +9,8 @@ from sim.fleet.local_days import local_days
 from sim.fleet.streams import device_key
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario.calendar import SiteClock
-from sim.units import DAY
 
-ASSUMED = {
-    "off_site_share": 400_000,
-    "rare_attendance_share": 150_000,
-    "update_restart_interval": 30 * DAY,
-    **{name: entry.value for name, entry in ASSUMPTIONS.items()},
-}
+ASSUMED = {name: entry.value for name, entry in ASSUMPTIONS.items()}
 LONDON = SiteClock(datetime(2026, 3, 2), "Europe/London")
 """A Monday."""
 
