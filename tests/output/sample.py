@@ -5,6 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from sim.analysis.content import PointLoad
+from sim.analysis.faults import FaultRate
+from sim.analysis.parts import POINTS, Division, Part
+from sim.analysis.stages import StageTime
 from sim.output.report import AssumptionRow, PlanRow, ReportData
 from sim.reference.remedies import REMEDIES
 from sim.units import DAY, HOUR
@@ -107,6 +111,60 @@ def devices(groups=None):
     return pd.DataFrame(rows, columns=["name", "os", "status", "cause", "rule", "retired_at"])
 
 
+def part(name, eligible, onboarded, failed=0, waiting=0, reached=None):
+    """Return a part whose coverage grows evenly to what it is at the end."""
+    end = 100 * onboarded / eligible
+    coverage = tuple(end * n / (POINTS - 1) for n in range(POINTS))
+    return Part(name, eligible, onboarded, failed, waiting, reached, coverage)
+
+
+def divisions():
+    """Return the fleet cut by system and by collection."""
+    instants = tuple(n * HORIZON // (POINTS - 1) for n in range(POINTS))
+    whole = part("All devices", 1932, 1645, 225, 30)
+    systems = (
+        part("Windows 11", 1212, 1150, 0, 30, 5 * DAY),
+        part("Windows 10", 419, 395, 24, 0, 6 * DAY),
+        part("Server 2016", 121, 0, 121),
+        part("Server 2012 R2", 80, 0, 80),
+        part("Server 2022", 100, 100, 0, 0, 4 * DAY),
+    )
+    rings = (part("Pilot", 95, 93, 1, 1, 2 * DAY), part("Everybody but the pilot", 1837, 1552))
+    return [
+        Division("os", instants, whole, systems),
+        Division("collection", instants, whole, rings, left_out=2),
+    ]
+
+
+def stages():
+    """Return what some stages cost: one is over, one goes on, one both."""
+    return [
+        StageTime("poll", 1900, 1800, 3300, 1900 * 1900, 30, 26 * DAY, 780 * DAY),
+        StageTime("content", 120, 11, 40, 120 * 15, 0, None, 0),
+        StageTime("window", 0, None, None, 0, 7, 3 * DAY, 21 * DAY),
+    ]
+
+
+def points():
+    """Return the loads of one location's own point and of the shared one."""
+    hours = HORIZON // HOUR
+    shared = tuple(2 * 10**9 if hour in (33, 34) else 0 for hour in range(hours))
+    own = tuple(137_000_000 if hour == 34 else 0 for hour in range(hours))
+    return [
+        PointLoad("", 4, 30, shared, 900 * 10**9, 95),
+        PointLoad("LON", 1, 1, own, 4_500_000_000, 2 * HOUR),
+    ]
+
+
+def faults():
+    """Return three rates: of a cause, of one without an assumption of its own, of an event."""
+    return [
+        FaultRate("network_blocked", "registrations", "network_blocked_share", 1800, 54, 24),
+        FaultRate("prerequisite_telemetry", "installs on Server 2012 R2", "", 80, 3, 0),
+        FaultRate("agent_stopped", "onboarded devices", "sensor_decay_per_day", 1645, 25, 8),
+    ]
+
+
 def report_data(**changes):
     """Return everything a report shows, some of it changed."""
     fields = {
@@ -125,9 +183,15 @@ def report_data(**changes):
             PlanRow(12 * DAY, "new client setting", "step_refused", "role_missing", "PRE-4"),
             PlanRow(None, "clean up", ""),
         ],
+        "divisions": divisions(),
+        "stages": stages(),
+        "points": points(),
+        "faults": faults(),
         "remedies": REMEDIES,
         "assumptions": [
             AssumptionRow("slots", "20", "count", "assumption", text="Downloads at a time."),
+            AssumptionRow("network_blocked_share", "3 %", "", "assumption"),
+            AssumptionRow("sensor_decay_per_day", "0.05 %", "", "assumption"),
             AssumptionRow("inactive_after", "14 d", "", "ours (MON-3)", overridden=True),
         ],
         "provenance": {

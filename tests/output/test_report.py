@@ -3,10 +3,15 @@
 import re
 from html.parser import HTMLParser
 
+from sim.analysis.content import PointLoad
+from sim.analysis.faults import FaultRate
+from sim.analysis.journeys import STAGES
+from sim.analysis.parts import Division
 from sim.output.report import AssumptionRow, PlanRow, render
+from sim.output.report_tables import STAGE_WORDS
 from sim.reference.remedies import Remedy
 from sim.units import DAY, HOUR
-from tests.output.sample import devices, measures, report_data, summary
+from tests.output.sample import HORIZON, devices, measures, part, report_data, summary
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 BLOCKS = {"td", "th", "dt", "dd", "li", "p"}
@@ -82,7 +87,11 @@ def test_the_sections_come_in_the_order_a_planner_asks():
         "result",
         "expectations",
         "onboarding",
+        "parts",
         "obstacles",
+        "stages",
+        "content",
+        "faults",
         "notes",
         "plan",
         "systems",
@@ -158,6 +167,60 @@ def test_dates_follow_daylight_saving():
     assert "Mon 30 Mar 2026 01:00" in text
 
 
+def test_each_part_stands_with_its_numbers_and_the_whole_fleet_last():
+    text = page().text("parts")
+
+    assert "By operating system" in text
+    assert "Windows 11 1,212 1,150 0 30 94.9 % 5 days" in text
+    assert "Server 2016 121 0 121 0 0 % –" in text
+    assert "Server 2022 100 100 0 0 100 % 4 days All devices 1,932 1,645 225 30 85.1 % –" in text
+    assert "Collections overlap" in text
+    assert "2 more are in measures.parquet." in text
+
+
+def test_each_stage_stands_with_what_is_over_and_what_goes_on():
+    text = page().text("stages")
+
+    assert "1,900 30 min 55 min 41.8 d 30 26 d 780 d" in text
+    assert "120 11 s 40 s <0.1 d – – –" in text
+    assert (
+        "Maintenance window installer there, until a window lets it start – – – – 7 3 d 21 d"
+        in text
+    )
+
+
+def test_every_stage_has_words_of_its_own():
+    assert set(STAGE_WORDS) == set(STAGES)
+    assert len({title for title, _ in STAGE_WORDS.values()}) == len(STAGES)
+
+
+def test_each_distribution_point_stands_with_its_busiest_hour_and_longest_wait():
+    text = page().text("content")
+
+    assert "Default, for 4 locations 30 4.0 GB 2.0 GB Tue 3 Mar 2026 09:00 0.2 % 1.6 min" in text
+    assert "LON 1 137 MB 137 MB Tue 3 Mar 2026 10:00 3.0 % 2 h" in text
+
+
+def test_without_downloads_no_distribution_point_is_spoken_of():
+    assert "content" not in page(points=[]).ids
+
+
+def test_each_fault_stands_with_its_rate_before_and_after_retries():
+    text = page().text("faults")
+
+    assert (
+        "Path to the service blocked network_blocked registrations 3 % 1,800 54 3.0 % 24 1.3 %"
+        in text
+    )
+    assert "prerequisite_telemetry installs on Server 2012 R2 – 80 3 3.8 % 0 0 %" in text
+    assert "Service stopped after onboarding agent_stopped onboarded devices 0.05 % a day" in text
+
+
+def test_without_chance_the_report_says_that_no_faults_were_drawn():
+    assert "None were drawn: the scenario says faults: none." in page(faults=None).text("faults")
+    assert "No device came as far" in page(faults=[]).text("faults")
+
+
 def test_systems_are_counted_by_status_the_most_frequent_first():
     text = page().text("systems")
 
@@ -197,7 +260,7 @@ def test_pictures_take_the_pages_colours_and_are_described():
     text = render(report_data())
     drawings = text[text.index("<svg") : text.rindex("</svg>")]
 
-    assert len(pictures) == 4
+    assert len(pictures) == 12
     assert all(values["role"] == "img" for values in pictures)
     assert {name for values in pictures for name in values["aria-labelledby"].split()} <= set(
         shown.ids
@@ -218,11 +281,24 @@ def test_names_from_scenario_and_fleet_are_escaped_everywhere():
         assumptions=[AssumptionRow(*[HOSTILE] * 4)],
         provenance={HOSTILE: {HOSTILE: HOSTILE}},
         notes=[HOSTILE],
+        divisions=[Division("location", (0, HORIZON), part(HOSTILE, 1, 1), (part(HOSTILE, 1, 1),))],
+        points=[PointLoad(HOSTILE, 1, 1, (5,), 10, 1)],
+        faults=[FaultRate(HOSTILE, HOSTILE, HOSTILE, 1, 1, 1)],
         summary=summary(expectations=[{"text": HOSTILE, "outcome": HOSTILE, "observed": HOSTILE}]),
     )
 
     assert "script" not in {tag for tag, _ in shown.elements}
-    for section in ("obstacles", "expectations", "plan", "assumptions", "provenance", "notes"):
+    for section in (
+        "parts",
+        "content",
+        "faults",
+        "obstacles",
+        "expectations",
+        "plan",
+        "assumptions",
+        "provenance",
+        "notes",
+    ):
         assert HOSTILE in shown.sections[section]
 
 
@@ -252,6 +328,10 @@ def test_nothing_to_report_is_still_a_report():
         summary=empty,
         measures=measures()[:0],
         devices=devices()[:0],
+        divisions=[],
+        stages=[],
+        points=[],
+        faults=[],
         plan=[],
         assumptions=[],
         provenance={},
@@ -262,7 +342,15 @@ def test_nothing_to_report_is_still_a_report():
     assert "– of 0 eligible devices" in shown.text("result")
     assert "every device is as the plan wants it" in shown.text("obstacles")
     assert "The plan has no steps." in shown.text("plan")
-    assert not {"systems", "health", "assumptions", "expectations"} & set(shown.ids)
+    assert not {
+        "systems",
+        "health",
+        "assumptions",
+        "expectations",
+        "parts",
+        "stages",
+        "content",
+    } & set(shown.ids)
 
 
 def test_a_run_of_one_hour_has_its_own_scale():
