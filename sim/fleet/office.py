@@ -4,7 +4,7 @@ Which days those are is known beforehand (`attendance`) and kept as the bits of 
 time a computer is switched on is drawn for the one day that is asked about, keyed by that day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sim.fleet.local_days import LocalDays
@@ -12,6 +12,9 @@ from sim.fleet.presence import Span
 from sim.fleet.quantiles import normal_of
 from sim.fleet.streams import Streams
 from sim.units import DAY, Seconds
+
+Gap = tuple[Seconds, Seconds | None]
+"""From when to when a computer is off; no end: for good."""
 
 _NO_SPAN = (0, 0)
 FOREVER: Seconds = 1 << 62
@@ -47,51 +50,84 @@ class Office:
         return days.starts[day] + min(max(clock, 0), DAY - 1)
 
 
-class OfficeHours:
-    """The spans of one office computer: a `Spans` within [since, until)."""
+class Hours:
+    """When one computer is on, for each day on which it is used, within [since, until).
 
-    __slots__ = ("_day", "_key", "_mask", "_office", "_since", "_span", "_until")
+    The days asked about last are kept: what happens on a day asks for it again and again.
+    """
+
+    __slots__ = ("_before", "_day", "_day_before", "key", "office", "since", "span", "until")
+
+    def __init__(
+        self, office: Office, key: int, since: Seconds = 0, until: Seconds = FOREVER
+    ) -> None:
+        self.office = office
+        self.key = key
+        self.since = since
+        self.until = until
+        self._day = self._day_before = -1
+        self.span = self._before = _NO_SPAN
+
+    def on(self, day: int) -> tuple[Seconds, Seconds]:
+        """Return start and end on a day; an empty span where none is left of it.
+
+        The day ends at midnight: nobody works through the night.
+        """
+        if day != self._day:
+            if day == self._day_before:
+                found = self._before
+            else:
+                start = self.office.start_on(day, self.key)
+                end = min(start + self.office.length, self.office.days.end(day))
+                found = (max(start, self.since), min(end, self.until))
+            self._day_before, self._before = self._day, self.span
+            self._day, self.span = day, found
+        return self.span
+
+
+class OfficeHours:
+    """The spans of one office computer: a `Spans` on the days of a mask."""
+
+    __slots__ = ("_hours", "_mask")
 
     is_always_on = False
 
-    def __init__(
-        self, office: Office, key: int, mask: int, since: Seconds = 0, until: Seconds = FOREVER
-    ) -> None:
-        self._office = office
-        self._key = key
+    def __init__(self, hours: Hours, mask: int) -> None:
+        self._hours = hours
         self._mask = mask
         """Bit d is set when the computer is on on day d."""
-        self._since = since
-        self._until = until
-        self._day, self._span = -1, _NO_SPAN
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether the computer is part of the fleet for a part of the run only."""
+        return self._hours.since > 0 or self._hours.until < FOREVER
 
     def is_used_on(self, day: int) -> bool:
         """Return whether the computer is on on a day."""
         return bool(self._mask >> day & 1)
 
     def span_on(self, day: int) -> tuple[Seconds, Seconds]:
-        """Return start and end on a day that is used; an empty span where none is left of it.
+        """Return start and end on a day that is used; an empty span where none is left of it."""
+        return self._hours.on(day)
 
-        The day ends at midnight: nobody works through the night.
-        """
-        if day != self._day:
-            start = self._office.start_on(day, self._key)
-            end = min(start + self._office.length, self._office.days.end(day))
-            self._day, self._span = day, (max(start, self._since), min(end, self._until))
-        return self._span
-
-    def on_at_or_after(self, time: Seconds) -> Seconds | None:
-        """Return the first instant from *time* on at which the computer is on; None if never."""
-        day = self._office.days.day_at(time)
+    def span_from(self, time: Seconds) -> Span | None:
+        """Return the span around *time*, else the next one; None when there is none."""
+        hours = self._hours
+        day = hours.office.days.day_at(time)
         rest = self._mask >> day
         while rest:
             day += (rest & -rest).bit_length() - 1
-            start, end = self.span_on(day)
+            start, end = span = hours.on(day)
             if time < end and start < end:
-                return max(time, start)
+                return span
             day += 1
             rest = self._mask >> day
         return None
+
+    def on_at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on at which the computer is on; None if never."""
+        span = self.span_from(time)
+        return None if span is None else max(time, span[0])
 
     def is_on(self, time: Seconds) -> bool:
         """Return whether the computer is on at *time*."""
@@ -99,11 +135,12 @@ class OfficeHours:
 
     def span_at(self, time: Seconds) -> Span | None:
         """Return start and end of the hours of work around *time*; None outside of them."""
-        day = self._office.days.day_at(time)
+        hours = self._hours
+        day = hours.office.days.day_at(time)
         if not self._mask >> day & 1:
             return None
-        start, end = self.span_on(day)
-        return (start, end) if start <= time < end else None
+        start, end = span = hours.on(day)
+        return span if start <= time < end else None
 
     def off_after(self, time: Seconds) -> Seconds | None:
         """Return when the computer goes off, given that it is on at *time*."""
@@ -112,20 +149,36 @@ class OfficeHours:
 
     def last_on_before(self, time: Seconds) -> Seconds | None:
         """Return the end of the last span that ended at or before *time*; None without one."""
-        day = self._office.days.day_at(time)
+        day = self._hours.office.days.day_at(time)
         while day >= 0:
             day = (self._mask & ((1 << (day + 1)) - 1)).bit_length() - 1
             if day < 0:
                 return None
-            start, end = self.span_on(day)
+            start, end = self._hours.on(day)
             if start < end <= time:
                 return end
             day -= 1
         return None
 
-    def gaps(self, days: int) -> bool:
-        """Return whether the computer is off for more than *days* whole days on end."""
-        free = ~self._mask & ((1 << len(self._office.days)) - 1)
+    def gaps(self, since: Seconds, days: int) -> Iterator[Gap]:
+        """Yield the gaps from an instant on in which more than *days* whole days on end are free.
+
+        Each from when the computer went off to when it is on again; no end for the last one. Read
+        from the days, so that ordinary nights and weekends cost nothing.
+        """
+        hours = self._hours
+        free = ~self._mask & ((1 << len(hours.office.days)) - 1)
         for _ in range(days):
             free &= free >> 1
-        return free != 0
+        free &= -1 << hours.office.days.day_at(since)
+        while free:
+            first = (free & -free).bit_length() - 1
+            before = (self._mask & ((1 << first) - 1)).bit_length() - 1
+            after = self._mask >> first
+            lost = hours.on(before)[1] if before >= 0 else 0
+            if not after:
+                yield (max(lost, since), None)
+                return
+            first += (after & -after).bit_length() - 1
+            yield (max(lost, since), hours.on(first)[0])
+            free &= -1 << first

@@ -29,6 +29,9 @@ class Spans(Protocol):
     def is_always_on(self) -> bool:
         """Whether it is never otherwise."""
 
+    def span_from(self, time: Seconds) -> Span | None:
+        """Return the span around *time*, else the next one; None when there is none."""
+
     def on_at_or_after(self, time: Seconds) -> Seconds | None:
         """Return the first instant from *time* on within a span; None if there is none."""
 
@@ -74,12 +77,17 @@ class Presence:
         """Whether the computer is never off."""
         return self._starts is None
 
+    def span_from(self, time: Seconds) -> Span | None:
+        """Return the span around *time*, else the next one; None when there is none."""
+        if self._starts is None:
+            return (0, None)
+        place = bisect_right(self._ends, time)
+        return (self._starts[place], self._ends[place]) if place < len(self._ends) else None
+
     def on_at_or_after(self, time: Seconds) -> Seconds | None:
         """Return the first instant from *time* on at which the computer is on; None if never."""
-        if self._starts is None:
-            return time
-        place = bisect_right(self._ends, time)
-        return max(time, self._starts[place]) if place < len(self._ends) else None
+        span = self.span_from(time)
+        return None if span is None else max(time, span[0])
 
     def is_on(self, time: Seconds) -> bool:
         """Return whether the computer is on at *time*."""
@@ -131,13 +139,11 @@ class WhileOn:
         if self.presence.is_always_on:
             return self.grid.at_or_after(time)
         while True:
-            on = self.presence.on_at_or_after(time)
-            if on is None:
+            span = self.presence.span_from(time)
+            if span is None:
                 return None
-            span = self.presence.span_at(on)
-            assert span is not None
             start, end = span
-            found = self.grid.at_or_after(on)
+            found = self.grid.at_or_after(max(time, start))
             caught_up = self._caught_up(start)
             if caught_up is not None and time <= caught_up < found:
                 found = caught_up
@@ -192,10 +198,12 @@ class Slots:
         """Return the first slot from *time* on while on; None if there is none."""
         slot = self.grid.at_or_after(time)
         while True:
-            on = self.presence.on_at_or_after(slot)
-            if on is None or on == slot:
-                return on
-            slot = self.grid.at_or_after(on)
+            span = self.presence.span_from(slot)
+            if span is None:
+                return None
+            if span[0] <= slot:
+                return slot
+            slot = self.grid.at_or_after(span[0])
 
     def after(self, time: Seconds) -> Seconds | None:
         """Return the first slot strictly after *time* while on; None if there is none."""

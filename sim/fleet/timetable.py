@@ -14,7 +14,7 @@ import numpy as np
 from sim.fleet.attendance import Attendance, Luck, attendance
 from sim.fleet.device import Device, Fleet
 from sim.fleet.local_days import LocalDays, local_days
-from sim.fleet.office import FOREVER, Office, OfficeHours
+from sim.fleet.office import FOREVER, Hours, Office, OfficeHours
 from sim.fleet.presence import ALWAYS_ON, Presence, Recurrence, Slots, Spans, WhileOn
 from sim.fleet.schedules import Grid
 from sim.fleet.service import Outage, outages, with_outage
@@ -193,11 +193,10 @@ class Timetables:
                 return ALWAYS_ON, ALWAYS_ON
             spans = Presence(array("q", [since]), array("q", [until]))
             return spans, spans
-        office, key = self.office_at(device.location), int(self._fleet.keys[number])
-        on = OfficeHours(office, key, mask[0], since, until)
-        if mask[0] == mask[1]:
-            return on, on
-        return on, OfficeHours(office, key, mask[1], since, until)
+        key = int(self._fleet.keys[number])
+        hours = Hours(self.office_at(device.location), key, since, until)
+        on = OfficeHours(hours, mask[0])
+        return on, on if mask[0] == mask[1] else OfficeHours(hours, mask[1])
 
     def outages(self, number: int) -> Iterator[Outage]:
         """Yield when a device's service stops by itself; never without chance (FLT-6)."""

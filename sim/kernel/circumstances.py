@@ -75,8 +75,7 @@ class Circumstances:
 
     def _await_restart(self, client: Client, since: Seconds) -> None:
         """Appoint the first restart after *since*, of whatever kind (TIM-6)."""
-        known = self.shared.known_at(client, since)
-        restarts = self.shared.opportunities.restarts(client, known)
+        restarts = self.shared.opportunities.restarts(client, since)
         client.appoint(restarts.after(since), RESTART, partial(self._restart, client))
 
     def _restart(self, client: Client, now: Seconds) -> None:

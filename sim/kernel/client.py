@@ -13,6 +13,7 @@ from sim.fleet.presence import Recurrence
 from sim.fleet.schedules import Grid
 from sim.fleet.service import Outage
 from sim.fleet.timetable import Timetable
+from sim.kernel.alarm import Alarm
 from sim.kernel.content import DistributionPoint
 from sim.kernel.site import Deployment
 from sim.reference.onboarding import Decision
@@ -89,7 +90,9 @@ class Client:
     """One device: its traits, its timetable, and the state that only the kernel changes."""
 
     __slots__ = (
+        "_asked_at",
         "_order",
+        "_polled",
         "agent",
         "agent_version",
         "appointments",
@@ -162,8 +165,9 @@ class Client:
         self.contact = 0
         """Counts changes of the contact with the service: tells outdated appointments apart."""
         self._order = 0
+        self._asked_at = self._polled = -1
         self.process: simpy.Process | None = None
-        self.news: simpy.Event | None = None
+        self.news: Alarm | None = None
         """What an idle device waits for; only this device waits for it."""
 
     def appoint(self, time: Seconds | None, rank: int, act: Act) -> None:
@@ -177,6 +181,13 @@ class Client:
         self.news_at = time
         if self.hears_from is not None and self.next_poll is None:
             self.next_poll = self.timetable.polls.at_or_after(max(time, self.hears_from))
+
+    def last_poll(self, now: Seconds) -> Seconds:
+        """Return the last poll: the device knows the site as it was then (TIM-1)."""
+        if now != self._asked_at:
+            last = self.timetable.polls.at_or_before(now)
+            self._asked_at, self._polled = now, 0 if last is None else last
+        return self._polled
 
     def is_behind(self, now: Seconds) -> bool:
         """Return whether something that befell the device before *now* waits for work to end."""

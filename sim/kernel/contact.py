@@ -4,6 +4,7 @@ A device is in contact while it is on and its service runs. Nothing is done for 
 never silent for long: when contact begins, the next long silence is read from its schedules.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -154,12 +155,19 @@ def next_silence(on: Spans, since: Seconds, period: Seconds) -> Silence | None:
     """Return the next silence of at least *period* of a computer that is on at *since*."""
     if on.is_always_on:
         return None
-    if isinstance(on, OfficeHours) and not on.gaps(max(0, period // DAY - 2)):
-        return None
+    if isinstance(on, OfficeHours) and not on.is_clipped:
+        silences: Iterator[Silence] = on.gaps(since, max(0, period // DAY - 2))
+    else:
+        silences = _gaps(on, since)
+    for lost, found in silences:
+        if found is None or found - lost >= period:
+            return (lost, found)
+    return None
+
+
+def _gaps(on: Spans, since: Seconds) -> Iterator[Silence]:
     lost = on.off_after(since)
     while lost is not None:
         found = on.on_at_or_after(lost)
-        if found is None or found - lost >= period:
-            return (lost, found)
-        lost = on.off_after(found)
-    return None
+        yield (lost, found)
+        lost = None if found is None else on.off_after(found)

@@ -108,10 +108,9 @@ class Installation:
 
     def waits_for_window(self, client: Client, now: Seconds) -> str:
         """Return the cause of waiting where an install may not begin now for want of a window."""
-        known = self.shared.known_at(client, now)
-        if self.shared.opportunities.windows(client, known) is None:
+        if self.shared.opportunities.windows(client, now) is None:
             return ""
-        begins = self.shared.opportunities.to_install(client, now, known)
+        begins = self.shared.opportunities.to_install(client, now, now)
         return "" if begins == now else "awaiting_maintenance_window"
 
     def _install_now_or_later(
@@ -119,8 +118,7 @@ class Installation:
     ) -> Answer:
         """Run the installer if it may run now; else come back when it may (TIM-5)."""
         now = int(env.now)
-        known = self.shared.known_at(client, now)
-        begins = self.shared.opportunities.to_install(client, now, known)
+        begins = self.shared.opportunities.to_install(client, now, now)
         if begins != now:
             client.job = Job(attempt, "install", begins)
             return False
@@ -134,9 +132,8 @@ class Installation:
         lasts = max(1, self.shared.assumed[f"{decision.agent}_install"])
         is_done = yield from self.work(env, client, lasts)
         now = int(env.now)
-        known = self.shared.known_at(client, now)
         if not is_done:
-            again = self.shared.opportunities.to_install(client, now, known)
+            again = self.shared.opportunities.to_install(client, now, now)
             client.job = Job(attempt, "install", again)
             return False
         failure = rules.install_gates(client.traits, decision.route)
@@ -145,7 +142,7 @@ class Installation:
         if failure is not None:
             self.shared.fail(client, assignment, now, "install_failed", failure)
             retry = now + self.shared.assumed["install_retry_interval"]
-            again = self.shared.opportunities.to_install(client, retry, known)
+            again = self.shared.opportunities.to_install(client, retry, now)
             client.job = Job(attempt, "retry", again)
             return False
         client.agent = rules.with_agent(client.agent, decision.agent)
@@ -165,8 +162,7 @@ class Installation:
         """See at a poll whether the device's maintenance windows have changed (TIM-5)."""
         job = client.job
         if job is not None and job.stage == "install":
-            known = self.shared.known_at(client, now)
-            job.due = self.shared.opportunities.to_install(client, now, known)
+            job.due = self.shared.opportunities.to_install(client, now, now)
 
     def reschedule(self, client: Client, now: Seconds) -> None:
         """Find out anew when a job goes on, because the device's presence or place changed."""
@@ -179,5 +175,4 @@ class Installation:
         elif job.stage == "register":
             job.due = client.timetable.on.on_at_or_after(now)
         elif job.due is None or job.stage == "install":
-            known = self.shared.known_at(client, now)
-            job.due = self.shared.opportunities.to_install(client, now, known)
+            job.due = self.shared.opportunities.to_install(client, now, now)

@@ -13,6 +13,7 @@ from typing import Any
 import simpy
 
 from sim.fleet.schedules import Grid
+from sim.kernel.alarm import Alarm
 from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
 from sim.kernel.installation import Installation
@@ -51,8 +52,8 @@ class Lifecycle:
         """Let a device look anew for what it has to do next; start its life if it has none yet."""
         if client.process is None:
             client.process = env.process(self.follow_policies(env, client))
-        elif client.news is not None and not client.news.triggered:
-            client.news.succeed()
+        elif client.news is not None:
+            client.news.ring()
 
     def listen(self, client: Client, now: Seconds) -> None:
         """Let policy reach a device from now on: its ConfigMgr client works (FLT-1, PRE-2)."""
@@ -64,10 +65,9 @@ class Lifecycle:
         client.timetable = self.contact.timetables.again(client.number, client.traits)
         if client.next_poll is not None:
             client.next_poll = client.timetable.polls.at_or_after(now)
-        known = self.shared.known_at(client, now)
         for assignment in client.assignments.values():
             assignment.evaluations = self.shared.opportunities.evaluations(
-                client, assignment.policy, assignment.grid, known
+                client, assignment.policy, assignment.grid, now
             )
             if assignment.due is not None:
                 assignment.due = assignment.evaluations.at_or_after(max(now, assignment.grid.phase))
@@ -98,11 +98,10 @@ class Lifecycle:
             due = client.next_due()
             if due is not None and due <= env.now:
                 return
-            client.news = env.event()
-            if due is None:
-                yield client.news
-            else:
-                yield client.news | env.timeout(due - int(env.now))
+            alarm = client.news = Alarm(env)
+            if due is not None:
+                alarm.ring_at(due)
+            yield alarm
             client.news = None
             client.at_work_since = int(env.now)
 
@@ -112,7 +111,7 @@ class Lifecycle:
         A policy whose every known deployment was withdrawn counts as new when it was deployed
         again, even if both happened between two polls (TIM-2).
         """
-        polled = self.shared.known_at(client, now)
+        polled = client.last_poll(now)
         before, client.known = client.known, polled
         is_news_left = client.news_at > polled
         polls = client.timetable.polls
@@ -135,8 +134,7 @@ class Lifecycle:
         window = self.shared.assumed["first_evaluation_window"]
         delay = self.shared.draw(client, f"first_evaluation/{policy}", 1, window)
         grid = Grid(now + delay, self.shared.assumed["evaluation_interval"])
-        known = self.shared.known_at(client, now)
-        evaluations = self.shared.opportunities.evaluations(client, policy, grid, known)
+        evaluations = self.shared.opportunities.evaluations(client, policy, grid, now)
         due = evaluations.at_or_after(grid.phase)
         assignment = Assignment(policy, deployment, grid, evaluations, due)
         client.assignments[policy] = assignment

@@ -72,7 +72,7 @@ class Onboarding:
 
     def _route(self, client: Client, now: Seconds) -> rules.Decision:
         """Decide the route anew, as the site was at the last poll (DWN-6)."""
-        site, known = self.shared.site, self.shared.known_at(client, now)
+        site, known = self.shared.site, client.last_poll(now)
         return rules.route(
             client.traits,
             downlevel_client=site.downlevel_client(client.number, known),
@@ -83,7 +83,7 @@ class Onboarding:
 
     def _workspace(self, client: Client, assignment: Assignment, now: Seconds) -> str:
         """Look at the workspace values as the site had them at the last poll (TIM-2, MMA-6)."""
-        return self.shared.site.workspace(assignment.policy, self.shared.known_at(client, now))
+        return self.shared.site.workspace(assignment.policy, client.last_poll(now))
 
     def _refusal(self, client: Client, attempt: Attempt, is_settled: bool) -> rules.Decision | None:
         """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""

@@ -50,14 +50,14 @@ class Opportunities:
         self._anchor = update_anchor(timetables.clock)
         self._known_windows: dict[tuple[tuple[str, ...], str], Windows] = {}
 
-    def windows(self, client: Client, known: Seconds) -> Windows | None:
+    def windows(self, client: Client, now: Seconds) -> Windows | None:
         """Return a device's maintenance windows as of its last poll, merged; None without (TIM-5).
 
         Their hours are the device's own wall clock.
         """
         if not self._weeklies:
             return None
-        mine = self._site.collections_at(client.number, known)
+        mine = self._site.collections_at(client.number, client.last_poll(now))
         having = tuple(name for name in mine if name in self._weeklies)
         if not having:
             return None
@@ -68,12 +68,12 @@ class Opportunities:
             self._known_windows[key] = windows(weeklies, clock, self._timetables.horizon)
         return self._known_windows[key]
 
-    def to_install(self, client: Client, time: Seconds, known: Seconds) -> Seconds | None:
+    def to_install(self, client: Client, time: Seconds, now: Seconds) -> Seconds | None:
         """Return the first instant from *time* on at which an agent may be installed (TIM-5)."""
-        open_windows = self.windows(client, known)
+        open_windows = self.windows(client, now)
         return installable(client.timetable.on, open_windows, time, self._needed)
 
-    def evaluations(self, client: Client, policy: str, grid: Grid, known: Seconds) -> Recurrence:
+    def evaluations(self, client: Client, policy: str, grid: Grid, now: Seconds) -> Recurrence:
         """Return when a policy that has arrived is evaluated, missed runs made up for (TIM-2)."""
         on = client.timetable.on
         recurrence: Recurrence = grid
@@ -82,19 +82,19 @@ class Opportunities:
             purpose = f"missed_evaluation/{policy}"
             catch_up = CatchUp(self._streams, purpose, client.key, grid, window)
             recurrence = WhileOn(grid, on, catch_up)
-        bound = None if self._evaluates_anytime else self.windows(client, known)
+        bound = None if self._evaluates_anytime else self.windows(client, now)
         return recurrence if bound is None else InWindows(recurrence, on, bound)
 
-    def restarts(self, client: Client, known: Seconds) -> Restarts:
+    def restarts(self, client: Client, now: Seconds) -> Restarts:
         """Return when a device restarts by itself (UPD-1, TIM-6)."""
         device, key = client.traits, client.key
         grid = update_grid(device, key, self._traits, self._assumed, self._anchor)
-        moved = partial(self._restartable, client, known)
+        moved = partial(self._restartable, client, now)
         return Restarts(self._shutdowns(client), UpdateRestarts(grid, moved))
 
-    def _restartable(self, client: Client, known: Seconds, time: Seconds) -> Seconds | None:
+    def _restartable(self, client: Client, now: Seconds, time: Seconds) -> Seconds | None:
         return installable(
-            client.timetable.on, self.windows(client, known), max(0, time), self._needed
+            client.timetable.on, self.windows(client, now), max(0, time), self._needed
         )
 
     def _shutdowns(self, client: Client) -> Shutdowns | None:

@@ -41,11 +41,6 @@ class Shared:
         """Whether anything fails by chance in this run."""
         return self.scenario.faults == "drawn"
 
-    def known_at(self, client: Client, now: Seconds) -> Seconds:
-        """Return the last poll: a device knows the site as it was then (TIM-1)."""
-        last = client.timetable.polls.at_or_before(now)
-        return 0 if last is None else last
-
     def spoils(self, client: Client, share: str) -> bool:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
         if not self.has_chance:
