@@ -46,6 +46,15 @@ def test_those_with_an_outage_are_those_whose_first_begins_in_the_run(seed, risk
     assert found == [bool(stops_of(key, seed, risk, until)) for key in KEYS.tolist()]
 
 
+def test_an_outage_counts_that_begins_in_the_last_second_of_a_run_and_none_after_it():
+    key, dice = KEYS.tolist()[0], Streams(1, 1)
+    stops = next(outages(key, dice, ASSUMED, 10**9)).stops
+
+    for until, count in ((stops, 0), (stops + 1, 1)):
+        assert len(list(outages(key, dice, ASSUMED, until))) == count
+        assert with_outage(KEYS[:1], dice, ASSUMED, until) == [bool(count)]
+
+
 @given(seeds, st.sets(st.integers(0, len(KEYS) - 1), min_size=1))
 def test_a_device_added_or_removed_changes_nobody_s_outages(seed, kept):
     whole = with_outage(KEYS, Streams(seed, 1), ASSUMED, 300 * DAY)

@@ -7,7 +7,6 @@ import pytest
 
 from sim.fleet.presence import ALWAYS_ON
 from sim.fleet.restarts import (
-    UPDATE_RINGS,
     Restarts,
     Shutdowns,
     UpdateRestarts,
@@ -107,7 +106,8 @@ def test_the_assumed_share_has_fast_startup_and_restarts_for_updates_alone():
 def test_restarts_for_updates_come_each_period_spread_evenly_over_two_weeks(kind, assumption):
     """Of a computer that is always on; the second Tuesday was at second 0."""
     period, computer = ASSUMED[assumption], device(product_type=kind)
-    assert period > UPDATE_RINGS
+    fortnight = 14 * DAY
+    assert period > fortnight
     positions = []
     for key in KEYS:
         grid = update_grid(computer, key, TRAITS, ASSUMED, 0)
@@ -117,8 +117,8 @@ def test_restarts_for_updates_come_each_period_spread_evenly_over_two_weeks(kind
         assert second - first == restarts.after(second) - second == period
         positions.append(first)
 
-    assert_law(positions, uniform_law(UPDATE_RINGS))
-    assert_mean(positions, UPDATE_RINGS / 2, UPDATE_RINGS / math.sqrt(12))
+    assert_law(positions, uniform_law(fortnight))
+    assert_mean(positions, fortnight / 2, fortnight / math.sqrt(12))
 
 
 @pytest.mark.rule("FLT-6")
