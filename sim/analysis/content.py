@@ -74,7 +74,7 @@ def point_loads(
     assumed: Mapping[str, int],
     stays: Iterable[Stay],
 ) -> list[PointLoad]:
-    """Return every distribution point that carried anything, the busiest first.
+    """Return every distribution point that carried anything, the nearest to its capacity first.
 
     *stays* are those of `stages.stays`: the waits come from them.
     """
@@ -93,7 +93,7 @@ def point_loads(
         wait = waits.get((device, end))
         one.longest_wait = max(one.longest_wait, end - wait.start if wait else 0)
     loads = [_load(name, one, points[name]) for name, one in sums.items()]
-    return sorted(loads, key=lambda load: (-load.total, load.name))
+    return sorted(loads, key=lambda load: (-load.peak_share, load.name))
 
 
 def _points(places: Sequence[Location], assumed: Mapping[str, int]) -> dict[str, DistributionPoint]:

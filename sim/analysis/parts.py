@@ -115,6 +115,7 @@ class _Divider:
         parts = [
             self._part(name or "No location", ((Filter("location", name, True),),)) for name in kept
         ]
+        parts.sort(key=lambda part: (-part.eligible, part.name))
         others = tuple(Filter("location", name, False) for name in kept)
         title = f"{len(rest)} other locations"
         return [*parts, self._part(title, (others,))] if rest else parts

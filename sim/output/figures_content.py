@@ -1,4 +1,4 @@
-"""The load of distribution points: bytes by hour, one strip a point, all on one scale."""
+"""The load of distribution points: bytes by hour, one strip a point, each on its own scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,40 +28,34 @@ class Strip:
 def content_over_time(
     strips: Sequence[Strip], *, start: datetime, horizon: Seconds, width: int = 840
 ) -> Figure:
-    """Draw the bytes that each point carried in each hour, the peak named.
+    """Draw the bytes that each point carried in each hour; the axis of each strip names its peak.
 
     Where hours lie closer together than can be seen, the busiest of them is drawn.
     """
     with house_style():
         figure, axes = sheet(width, 36 + _ROW * len(strips))
-        most = max((max(strip.by_hour) for strip in strips), default=0)
         panels = grid(len(strips), 1, width, _ROW, left=64, gap=0, top=26, foot=8)
         for panel, strip in zip(panels, strips, strict=True):
-            _frame(axes, panel, most)
-            _bars(axes, panel, strip.by_hour, horizon, most)
-            peak = f"peak {bytes_text(max(strip.by_hour))} an hour"
-            write(
-                axes,
-                panel.left,
-                panel.top - 8,
-                shortened(strip.title, panel.width - 170),
-                role="ink",
-            )
-            write(axes, panel.x(1), panel.top - 8, peak, role="onboarded", across="right")
+            _frame(axes, panel, strip)
+            _bars(axes, panel, strip.by_hour, horizon)
         for panel in panels[-1:]:
             _days(axes, panel, start, horizon, most_ticks=width // 95)
     return figure
 
 
-def _frame(axes: Axes, panel: Panel, most: int) -> None:
-    for share in (0, 1):
+def _frame(axes: Axes, panel: Panel, strip: Strip) -> None:
+    most = max(strip.by_hour)
+    for share, text in ((0, "0"), (1, bytes_text(most))):
         rule(axes, panel, share)
-    write(axes, panel.left - 6, panel.y(0) + 4, "0", across="right")
-    write(axes, panel.left - 6, panel.y(1) + 4, bytes_text(most), across="right")
+        write(axes, panel.left - 6, panel.y(share) + 4, text, across="right")
+    peak, above = f"peak {bytes_text(most)} an hour", panel.top - 8
+    write(axes, panel.left, above, shortened(strip.title, panel.width - 150), role="ink")
+    write(axes, panel.x(1), above, peak, role="onboarded", across="right")
 
 
-def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds, most: int) -> None:
+def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) -> None:
     """Draw the hours, or as many of them together as one bar takes."""
+    most = max(by_hour)
     together = -(-len(by_hour) // _MOST_BARS)
     for first in range(0, len(by_hour), together):
         busiest = max(by_hour[first : first + together])

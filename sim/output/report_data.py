@@ -82,7 +82,7 @@ class ReportData:
     stages: Sequence[StageTime] = ()
     """What each stage on the way to the first report cost."""
     points: Sequence[PointLoad] = ()
-    """The distribution points that carried anything, the busiest first."""
+    """The distribution points that carried anything, the nearest to its capacity first."""
     faults: Sequence[FaultRate] | None = None
     """How often each fault struck; None when no faults are drawn."""
     remedies: Mapping[str, Remedy] = field(default_factory=dict)

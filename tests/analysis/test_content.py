@@ -45,14 +45,21 @@ def busy():
 
 
 def test_a_location_with_a_point_of_its_own_downloads_there_and_all_others_from_the_default_one():
-    shared, own = loads(busy())
+    own, shared = loads(busy())
 
     assert (own.name, own.downloads, own.locations) == ("LON", 1, 1)
     assert (shared.name, shared.downloads, shared.locations) == (DEFAULT_POINT, 2, 2)
 
 
+def test_the_point_nearest_to_its_capacity_comes_first():
+    first, second = loads(busy())
+
+    assert first.peak_share > second.peak_share
+    assert first.total < second.total
+
+
 def test_bytes_lie_in_the_hours_in_which_they_were_carried():
-    shared, own = loads(busy())
+    own, shared = loads(busy())
 
     assert shared.by_hour == (62_500_000, 112_500_000, 0)
     assert own.by_hour == (125_000_000, 0, 0)
@@ -61,7 +68,7 @@ def test_bytes_lie_in_the_hours_in_which_they_were_carried():
 
 
 def test_a_point_can_carry_what_its_slots_take_in_an_hour():
-    shared, own = loads(busy())
+    own, shared = loads(busy())
 
     assert shared.capacity == 2 * 100_000_000 // 8 * HOUR
     assert own.capacity == 10_000_000 // 8 * HOUR
@@ -69,7 +76,7 @@ def test_a_point_can_carry_what_its_slots_take_in_an_hour():
 
 
 def test_the_longest_wait_runs_from_the_evaluation_to_the_end_of_the_download():
-    shared, own = loads(busy())
+    own, shared = loads(busy())
 
     assert (shared.longest_wait, own.longest_wait) == (HOUR + 5 - 3_000, 200)
 
