@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.fleet.local_days import local_days
-from sim.fleet.office import FOREVER, Office, OfficeHours
+from sim.fleet.office import FOREVER, Hours, Office, OfficeHours
 from sim.fleet.presence import Slots, WhileOn
 from sim.fleet.schedules import Grid
 from sim.fleet.streams import Streams
@@ -63,7 +63,7 @@ def computers(draw):
         since,
         until,
     )
-    return OfficeHours(office, KEY, mask, since, until), spans
+    return OfficeHours(Hours(office, KEY, since, until), mask), spans
 
 
 def moments(spans):
@@ -83,6 +83,7 @@ def test_hours_of_work_are_the_spans_that_a_walk_through_the_days_finds(computer
         assert hours.is_on(moment) == (around is not None)
         assert hours.off_after(moment) == (None if around is None else around[1])
         assert hours.on_at_or_after(moment) == first_on(spans, moment)
+        assert hours.span_from(moment) == next((one for one in spans if moment < one[1]), None)
         ended = [end for _, end in spans if end <= moment]
         assert hours.last_on_before(moment) == max(ended, default=None)
 
@@ -92,6 +93,7 @@ def test_hours_of_work_agree_with_the_walk_at_any_second(computer, moment):
     hours, spans = computer
 
     assert hours.is_on(moment) == on_at(spans, moment)
+    assert hours.span_from(moment) == next((one for one in spans if moment < one[1]), None)
     assert hours.on_at_or_after(moment) == first_on(spans, moment)
 
 
@@ -118,7 +120,7 @@ def test_hours_of_work_stand_at_the_wall_clock_s_time(zone, change):
     """Before, on and after the day on which the clocks change."""
     clock = SiteClock(datetime.combine(change - timedelta(days=4), time(3)), zone)
     office = Office(days_of(8 * DAY, clock), Streams(1, 1), 8 * HOUR + 30 * MINUTE, 0, 9 * HOUR)
-    hours = OfficeHours(office, KEY, ALL)
+    hours = OfficeHours(Hours(office, KEY), ALL)
 
     for day in range(8):
         start, end = (clock.datetime_at(edge) for edge in hours.span_on(day))
@@ -130,7 +132,7 @@ def test_hours_of_work_stand_at_the_wall_clock_s_time(zone, change):
 
 def test_nobody_works_through_the_night():
     office = Office(days_of(3 * DAY), Streams(1, 1), 20 * HOUR, 0, 9 * HOUR)
-    hours = OfficeHours(office, KEY, ALL)
+    hours = OfficeHours(Hours(office, KEY), ALL)
 
     assert hours.span_on(0) == (20 * HOUR, DAY)
     assert hours.on_at_or_after(DAY) == DAY + 20 * HOUR
@@ -140,7 +142,7 @@ def test_late_hours_end_where_the_day_after_begins_though_the_clocks_change_at_m
     """In Cairo 23 hours lie between the noons of Thursday 23 and Friday 24 April 2026."""
     clock = SiteClock(datetime(2026, 4, 23), "Africa/Cairo")
     office = Office(days_of(3 * DAY, clock), Streams(1, 1), 20 * HOUR, 0, 9 * HOUR)
-    hours = OfficeHours(office, KEY, ALL)
+    hours = OfficeHours(Hours(office, KEY), ALL)
 
     assert hours.span_on(0) == (20 * HOUR, 23 * HOUR)
     assert hours.on_at_or_after(23 * HOUR) == 43 * HOUR
@@ -156,16 +158,53 @@ def test_the_hours_of_a_place_are_those_that_are_assumed():
     assert (office.start, office.spread, office.length) == (8 * HOUR + 30 * MINUTE, HOUR, 1)
 
 
-@example(0b1111111, 0)
-@example(0, 0)
-@given(st.integers(0, (1 << 10) - 1), st.integers(0, 11))
-def test_a_gap_is_a_run_of_more_free_days_than_asked_for(mask, days):
-    place = days_of(7 * DAY)
-    hours = OfficeHours(Office(place, Streams(1, 1), 0, 0, 1), KEY, mask)
-    free = "".join(" x"[hours.is_used_on(day)] for day in range(len(place)))
+def naive_gaps(hours, days, since, longer_than):
+    """Walk through the days from that of an instant on."""
+    day, last = days.day_at(since), len(days)
+    while day < last:
+        until = next((n for n in range(day, last) if hours.is_used_on(n)), last)
+        if until - day > longer_than:
+            before = [hours.span_on(n)[1] for n in range(day) if hours.is_used_on(n)]
+            found = hours.span_on(until)[0] if until < last else None
+            yield (max([*before[-1:], since, 0]), found)
+        day = until + 1
 
-    assert len(place) == 10
-    assert hours.gaps(days) == (" " * (days + 1) in free)
+
+@example(0b1111111111, 0, 0, 8)
+@example(0, 0, 0, 8)
+@given(
+    st.integers(0, (1 << 10) - 1), st.integers(0, 11), st.integers(0, 7 * DAY), st.integers(0, 23)
+)
+def test_a_gap_is_a_run_of_more_free_days_than_asked_for(mask, longer_than, since, start):
+    days = days_of(7 * DAY)
+    office = Office(days, Streams(1, 1), start * HOUR, HOUR, 9 * HOUR)
+    hours = OfficeHours(Hours(office, KEY), mask)
+
+    assert len(days) == 10
+    expected = list(naive_gaps(hours, days, since, longer_than))
+    assert list(hours.gaps(since, longer_than)) == expected
+
+
+@given(st.integers(0, (1 << 33) - 1), st.integers(0, 30 * DAY), st.integers(0, 7))
+def test_a_time_off_two_days_longer_than_a_gap_asked_for_is_found(mask, time, longer_than):
+    """So ordinary nights need not be looked at for a silence of days."""
+    days = days_of(30 * DAY)
+    hours = OfficeHours(Hours(Office(days, Streams(1, 1), 0, 6 * HOUR, DAY), KEY), mask)
+    since = hours.on_at_or_after(time)
+    off = None if since is None else hours.off_after(since)
+    while off is not None:
+        found = hours.on_at_or_after(off)
+        if found is not None and found - off >= (longer_than + 2) * DAY:
+            assert (off, found) in list(hours.gaps(since, longer_than))
+        off = None if found is None else hours.off_after(found)
+
+
+def test_a_computer_that_joins_or_leaves_during_the_run_is_clipped():
+    office = Office.of(days_of(3 * DAY), Streams(1, 1), ASSUMED)
+
+    assert not OfficeHours(Hours(office, KEY), ALL).is_clipped
+    assert OfficeHours(Hours(office, KEY, since=1), ALL).is_clipped
+    assert OfficeHours(Hours(office, KEY, until=DAY), ALL).is_clipped
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 20 * DAY))
@@ -179,5 +218,8 @@ def test_the_same_calendar_day_has_the_same_hours_for_another_start_of_the_run(
     two = Office.of(days_of(90 * DAY, other), dice, ASSUMED)
     same = one.days.ordinal(day) - two.days.first
 
-    here, there = OfficeHours(one, KEY, ALL).span_on(day), OfficeHours(two, KEY, ALL).span_on(same)
+    here, there = (
+        OfficeHours(Hours(office, KEY), ALL).span_on(number)
+        for office, number in ((one, day), (two, same))
+    )
     assert here == (there[0] + shift, there[1] + shift)

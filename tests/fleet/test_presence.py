@@ -59,6 +59,8 @@ def test_a_computer_that_is_on_goes_off_at_the_end_of_its_span(presence, time):
 def test_the_span_around_an_instant_and_the_last_before_it_are_found(presence, time):
     around = [(start, end) for start, end in presence.spans() if start <= time < end]
     assert presence.span_at(time) == (around[0] if around else None)
+    later = [span for span in presence.spans() if time < span[1]]
+    assert presence.span_from(time) == (later[0] if later else None)
     ended = [end for _, end in presence.spans() if end <= time]
     assert presence.last_on_before(time) == (ended[-1] if ended else None)
 
@@ -130,7 +132,7 @@ def test_a_computer_that_is_always_on_misses_nothing(grid, time):
     recurring = WhileOn(grid, ALWAYS_ON, delay)
     slots = Slots(grid, ALWAYS_ON)
     assert ALWAYS_ON.is_always_on
-    assert ALWAYS_ON.span_at(time) == (0, None)
+    assert ALWAYS_ON.span_at(time) == ALWAYS_ON.span_from(time) == (0, None)
     assert ALWAYS_ON.on_at_or_after(time) == time
     assert slots.at_or_after(time) == grid.at_or_after(time)
     assert slots.at_or_before(time) == grid.at_or_before(time)

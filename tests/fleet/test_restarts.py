@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fleet.office import Office, OfficeHours
+from sim.fleet.office import Hours, Office, OfficeHours
 from sim.fleet.presence import ALWAYS_ON, Presence
 from sim.fleet.restarts import (
     UPDATE_RINGS,
@@ -186,7 +186,7 @@ def shutdowns(days, dice, chance, hours):
 )
 def test_a_shutdown_is_a_restart_at_the_next_start_of_work(seed, chance, mask, moment):
     days, dice = days_of(27 * DAY), Streams(seed, 1)
-    hours = OfficeHours(Office.of(days, dice, ASSUMED), KEY, mask)
+    hours = OfficeHours(Hours(Office.of(days, dice, ASSUMED), KEY), mask)
     expected = naive_shutdowns(days, dice, chance, hours)
     restarts = shutdowns(days, dice, chance, hours)
 
@@ -202,7 +202,7 @@ def test_the_same_calendar_day_has_the_same_shutdown_for_another_start_of_the_ru
     found = []
     for clock, horizon in ((LONDON, 20), (SiteClock(start, "Europe/London"), 30 + earlier + more)):
         days = days_of(horizon * DAY, clock)
-        hours = OfficeHours(Office.of(days, dice, ASSUMED), KEY, all_of(days))
+        hours = OfficeHours(Hours(Office.of(days, dice, ASSUMED), KEY), all_of(days))
         zero = clock.datetime_at(0)
         restarts = walked(shutdowns(days, dice, 300_000, hours), horizon * DAY)
         found.append({zero.astimezone(UTC) + timedelta(seconds=one) for one in restarts})
@@ -215,7 +215,7 @@ def test_the_same_calendar_day_has_the_same_shutdown_for_another_start_of_the_ru
 def test_a_longer_median_keeps_only_shutdowns_of_a_shorter_one(seed, one, other):
     short, long = sorted((one, other))
     days, dice = days_of(60 * DAY), Streams(seed, 1)
-    hours = OfficeHours(Office.of(days, dice, ASSUMED), KEY, all_of(days))
+    hours = OfficeHours(Hours(Office.of(days, dice, ASSUMED), KEY), all_of(days))
     often, seldom = (
         walked(shutdowns(days, dice, daily_chance(median * DAY), hours), 99 * DAY)
         for median in (short, long)
@@ -227,7 +227,7 @@ def test_a_longer_median_keeps_only_shutdowns_of_a_shorter_one(seed, one, other)
 @given(st.integers(0, 99), st.integers(-DAY, 40 * DAY))
 def test_the_restarts_of_a_device_are_those_of_both_kinds(seed, moment):
     days, dice = days_of(40 * DAY), Streams(seed, 1)
-    hours = OfficeHours(Office.of(days, dice, ASSUMED), KEY, all_of(days))
+    hours = OfficeHours(Hours(Office.of(days, dice, ASSUMED), KEY), all_of(days))
     first = shutdowns(days, dice, 200_000, hours)
     second = UpdateRestarts(Grid(3 * DAY, 9 * DAY), first_on(hours))
     both = walked(Restarts(first, second), 40 * DAY)

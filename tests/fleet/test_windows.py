@@ -160,7 +160,7 @@ def test_work_begins_only_where_enough_of_a_window_is_left(time, needed, opens):
     assert Windows((100, 300), (200, 400)).opens(time, needed) == opens
 
 
-@given(some_windows(), st.integers(-30, LAST), st.integers(1, 60))
+@given(some_windows(), st.integers(0, LAST), st.integers(1, 60))
 def test_a_window_opens_at_the_first_second_with_enough_of_it_left(made, time, needed):
     assert made.opens(time, needed) == first_moment(ALWAYS_ON, made, time, needed)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.fleet.office import Office, OfficeHours
+from sim.fleet.office import Hours, Office, OfficeHours
 from sim.fleet.presence import ALWAYS_ON, WhileOn
 from sim.fleet.schedules import Grid
 from sim.fleet.streams import Streams
@@ -37,7 +37,7 @@ def polls(place, on):
 
 
 def office_polls(place):
-    return polls(place, OfficeHours(PUNCTUAL, int(KEYS[place]), EVERY_DAY))
+    return polls(place, OfficeHours(Hours(PUNCTUAL, int(KEYS[place])), EVERY_DAY))
 
 
 def random_times(first, last):
@@ -108,7 +108,7 @@ def test_over_the_whole_day_the_mean_wait_is_that_of_the_gaps_between_polls():
 @pytest.mark.rule("TIM-1")
 def test_a_shorter_interval_shortens_the_wait_at_work_and_not_overnight():
     times = random_times(5 * DAY, 6 * DAY)
-    on = [OfficeHours(PUNCTUAL, int(key), EVERY_DAY) for key in KEYS[:4000]]
+    on = [OfficeHours(Hours(PUNCTUAL, int(key)), EVERY_DAY) for key in KEYS[:4000]]
 
     def waits(period):
         return np.array(
