@@ -111,6 +111,9 @@ def _rule(record: DeviceRecord, told: Told, status: str, cause: str) -> str:
         return record.ineligible_rule or "OS-3"
     if cause and cause == told.cause:
         return told.rule
+    for _, why, rule in told.scripts_failed:
+        if cause == why:
+            return rule
     if cause:
         return REMEDIES[cause].rule
     return {"onboarded": told.route_rule, "offboarded": "OFF-1"}.get(status, "")

@@ -12,7 +12,7 @@ from sim.scenario.model import STEP_KINDS, Scenario, step_verb
 
 SIMULATED_STEPS = (
     *("deploy", "undeploy", "set_workspace", "set_client_setting"),
-    *("pause", "resume", "patch", "restart"),
+    *("pause", "resume", "patch", "restart", "run_script", "remove_script"),
 )
 
 REFUSED_PARTS: Mapping[str, str] = {
@@ -21,7 +21,7 @@ REFUSED_PARTS: Mapping[str, str] = {
 }
 """Every part of a scenario that is refused: its key and what a person calls it."""
 
-UNUSED_ASSUMPTIONS = ("script_window", "managed_conflict_share")
+UNUSED_ASSUMPTIONS = ("managed_conflict_share",)
 """Assumptions that nothing asks for yet: a scenario may override them, and is told so."""
 
 

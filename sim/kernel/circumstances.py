@@ -10,8 +10,9 @@ from functools import partial
 
 from sim.fleet.patches import Overrides
 from sim.fleet.quantiles import exponential_of
-from sim.kernel.client import CLIENT, PATCH, RESTART, Client
+from sim.kernel.client import CLIENT, PATCH, Client
 from sim.kernel.lifecycle import Lifecycle
+from sim.kernel.payloads import Payloads
 from sim.kernel.shared import Shared
 from sim.units import Seconds
 
@@ -28,6 +29,7 @@ class Circumstances:
 
     shared: Shared
     lifecycle: Lifecycle
+    payloads: Payloads
     wake: Callable[[Client], None]
     """Lets a device look anew for what it has to do."""
 
@@ -37,7 +39,7 @@ class Circumstances:
         if client.traits.is_managed:
             self._listen(client, since)
         if client.traits.restart_pending:
-            self._await_restart(client, since)
+            self.payloads.await_restart(client, since)
         client.is_mute = self.shared.is_afflicted(client, "status_not_written")
         if client.onboarded_to:
             self.lifecycle.contact.resume(client, is_silent)
@@ -66,24 +68,11 @@ class Circumstances:
     def restart_within(self, client: Client, step: str, within: Seconds, now: Seconds) -> None:
         """Restart a device once within a time, if it is off then at its next power-on (UPD-1)."""
         at = now + self._offset(client, f"restart_step/{step}", within)
-        on = client.timetable.on.on_at_or_after(at)
-        client.appoint(on, RESTART, partial(self._restart, client))
+        self.payloads.restart_at(client, at)
         self.wake(client)
 
     def _offset(self, client: Client, purpose: str, within: Seconds) -> Seconds:
         return self.shared.streams.between(purpose, client.key, 0, max(0, within - 1))
-
-    def _await_restart(self, client: Client, since: Seconds) -> None:
-        """Appoint the first restart after *since*, of whatever kind (TIM-6)."""
-        restarts = self.shared.opportunities.restarts(client, since)
-        client.appoint(restarts.after(since), RESTART, partial(self._restart, client))
-
-    def _restart(self, client: Client, now: Seconds) -> None:
-        """Restart a device: told only where it changes something (FLT-4)."""
-        if client.traits.restart_pending:
-            client.traits = replace(client.traits, restart_pending=False)
-            self.shared.record(client, now, "restarted", "FLT-4")
-            self.shared.changed(client.number, now)
 
     def patch_within(
         self, client: Client, step: str, within: Seconds, sets: Overrides, now: Seconds
@@ -118,4 +107,4 @@ class Circumstances:
         if new.keys() & {"presence", "location"}:
             self.lifecycle.reschedule(client, now)
         if new.get("restart_pending"):
-            self._await_restart(client, now)
+            self.payloads.await_restart(client, now)

@@ -15,7 +15,7 @@ from sim.fleet.service import Outage
 from sim.fleet.timetable import Timetable
 from sim.kernel.alarm import Alarm
 from sim.kernel.content import DistributionPoint
-from sim.kernel.site import Deployment
+from sim.kernel.site import Deployment, ScriptDeployment
 from sim.reference.onboarding import Decision
 from sim.units import Seconds
 
@@ -77,7 +77,7 @@ class Job:
     """How often a slot was asked for: tells an outdated request apart."""
 
 
-CLIENT, SERVICE, RESTART, PATCH, SILENCE = range(5)
+CLIENT, SERVICE, RESTART, PATCH, SILENCE, SCRIPT = range(6)
 """Ranks of what befalls a device in one second."""
 
 Act = Callable[[Seconds], None]
@@ -117,7 +117,11 @@ class Client:
         "onboarded_to",
         "outage",
         "payload",
+        "pending",
+        "pending_since",
         "process",
+        "scripted",
+        "scripts",
         "started_late",
         "timetable",
         "traits",
@@ -132,6 +136,13 @@ class Client:
         self.agent_version = traits.agent_version
         self.onboarded_to = traits.organization if traits.onboarded else ""
         self.payload = traits.payload if traits.onboarded else ""
+        self.pending = ""
+        """The payload that waits for a restart; empty when none does (UPD-1)."""
+        self.pending_since: Seconds = 0
+        self.scripted = ""
+        """The payload that a script has written and no policy has taken back (UPD-4)."""
+        self.scripts: dict[str, ScriptDeployment] = {}
+        """The scripts that have reached the device, run or not, by package (UPD-9)."""
         self.assignments: dict[str, Assignment] = {}
         self.hears_from: Seconds | None = None
         """From when on policy reaches the device; None while its ConfigMgr client does not work."""

@@ -103,3 +103,5 @@ class CollectionEvaluations:
         event = "targeted" if is_member else "untargeted"
         for policy in self._site.deployed_to(name, now):
             self._log.record(now, number, event, policy=policy, collection=name)
+        for one in self._site.scripts_on(name, now):
+            self._log.record(now, number, event, rule="UPD-9", collection=name, step=one.step)

@@ -18,6 +18,7 @@ from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
 from sim.kernel.installation import Installation
 from sim.kernel.onboarding import Onboarding
+from sim.kernel.scripts import Scripts
 from sim.kernel.shared import Shared
 from sim.kernel.site import Deployment, Site
 from sim.units import Seconds
@@ -33,6 +34,7 @@ class Lifecycle:
     contact: Contact
     installation: Installation
     onboarding: Onboarding
+    scripts: Scripts
 
     @property
     def _site(self) -> Site:
@@ -128,6 +130,7 @@ class Lifecycle:
             elif not self._site.is_paused(policy, polled):
                 self._arrive(client, policy, deployment, now)
         self.installation.look_again(client, now)
+        self.scripts.receive(client, polled, now)
 
     def _arrive(self, client: Client, policy: str, deployment: Deployment, now: Seconds) -> None:
         """A policy is new: its first evaluation comes within two hours (TIM-2)."""

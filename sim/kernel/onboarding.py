@@ -13,6 +13,7 @@ import simpy
 from sim.kernel.client import Assignment, Attempt, Client, Job
 from sim.kernel.contact import Contact
 from sim.kernel.installation import Installation
+from sim.kernel.payloads import Payloads
 from sim.kernel.shared import Shared
 from sim.reference import onboarding as rules
 from sim.units import Seconds
@@ -30,6 +31,7 @@ class Onboarding:
     shared: Shared
     contact: Contact
     installation: Installation
+    payloads: Payloads
 
     def onboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
         """Carry out an onboarding policy on a device (UPL-1, DWN-2, MMA-1, POL-2)."""
@@ -125,11 +127,25 @@ class Onboarding:
     def _confirm(
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
     ) -> None:
-        """A device that is onboarded already takes the policy's choices, once (POL-2, UPD-2)."""
-        if not assignment.is_applied:
+        """A device that is onboarded already takes the policy's choices, once (POL-2, UPD-2).
+
+        A payload that a script has put in place of the policy's is taken back, once (UPD-4).
+        """
+        payload = self.shared.site.package_of(assignment.policy).payload_name
+        in_force = client.pending or client.payload
+        reverts = self.shared.scenario.rules.drift_reverted and (
+            client.scripted == in_force != payload
+        )
+        if not assignment.is_applied or reverts:
             self._evaluated(client, assignment, now, decision)
+        if not assignment.is_applied:
             self._apply(client, assignment, now, decision)
             self.shared.report(client, now, "policy_applied", assignment.policy)
+        if reverts:
+            client.scripted = ""
+            self.payloads.receive(
+                client, payload, now, "payload_reverted", "UPD-4", assignment.policy
+            )
 
     def _waits_for(self, client: Client, attempt: Attempt, now: Seconds) -> str:
         """Return what an evaluation lets the device wait for, where that is not the download."""
@@ -268,7 +284,7 @@ class Onboarding:
         assignment.is_applied = True
         if client.onboarded_to:
             self.contact.end(client, now)
-        client.onboarded_to = client.payload = ""
+        client.onboarded_to = client.payload = client.pending = client.scripted = ""
         self.shared.note(client, assignment, now, "offboarded", "OFF-1")
         systems = self.shared.site.package_of(assignment.policy).systems
         if "mma" in client.agent and rules.removes_mma(systems):

@@ -23,8 +23,10 @@ from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.onboarding import Onboarding
 from sim.kernel.opportunities import Opportunities
+from sim.kernel.payloads import Payloads
 from sim.kernel.plan import PlanRunner
 from sim.kernel.room import Room
+from sim.kernel.scripts import Scripts
 from sim.kernel.shared import Shared
 from sim.kernel.site import Site
 from sim.kernel.steps import Steps
@@ -105,9 +107,11 @@ class _Replication:
         shared = self._shared(streams, timetables)
         contact = Contact(shared, timetables)
         installation = Installation(shared, self._wake)
-        onboarding = Onboarding(shared, contact, installation)
-        self._lifecycle = Lifecycle(shared, contact, installation, onboarding)
-        self._circumstances = Circumstances(shared, self._lifecycle, self._wake)
+        payloads = Payloads(shared)
+        onboarding = Onboarding(shared, contact, installation, payloads)
+        scripts = Scripts(shared, payloads, contact)
+        self._lifecycle = Lifecycle(shared, contact, installation, onboarding, scripts)
+        self._circumstances = Circumstances(shared, self._lifecycle, payloads, self._wake)
         self._plan = self._plan_runner()
 
     def _shared(self, streams: Streams, timetables: Timetables) -> Shared:

@@ -56,6 +56,21 @@ class Deployment:
         return self.since <= time and (self.until is None or time < self.until)
 
 
+@dataclass(slots=True)
+class ScriptDeployment:
+    """A package's one-time script deployed to a collection by a step of the plan (UPD-9)."""
+
+    package: str
+    collection: str
+    step: str
+    since: Seconds
+    until: Seconds | None = None
+
+    def is_active(self, time: Seconds) -> bool:
+        """Return whether the deployment is in force at *time*."""
+        return self.since <= time and (self.until is None or time < self.until)
+
+
 WorkspaceState = tuple[str, str]
 """Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""
 
@@ -76,6 +91,7 @@ class Site:
         self.members: dict[str, Set[int]] = dict(members)
         """The members of each collection since its last evaluation."""
         self.deployments: list[Deployment] = []
+        self.scripts: list[ScriptDeployment] = []
         self._collections_of = _collections_of(members, devices)
         self._moved: dict[int, History[tuple[str, ...]]] = {}
         """The collections over time of devices that became or ceased to be members of one."""
@@ -136,6 +152,37 @@ class Site:
         for deployment in self.deployments:
             if deployment.is_active(time) and deployment.collection in mine:
                 reaching.setdefault(deployment.policy, deployment)
+        return reaching
+
+    def run_script(self, package: str, collection: str, step: str, time: Seconds) -> bool:
+        """Deploy a package's script to a collection; return whether that changes anything."""
+        if any(one.package == package for one in self.scripts_on(collection, time)):
+            return False
+        self.scripts.append(ScriptDeployment(package, collection, step, time))
+        return True
+
+    def remove_script(
+        self, package: str, collection: str, time: Seconds
+    ) -> ScriptDeployment | None:
+        """Withdraw a script; return its deployment, None when there was none."""
+        for one in self.scripts_on(collection, time):
+            if one.package == package:
+                one.until = time
+                return one
+        return None
+
+    def scripts_on(self, collection: str, time: Seconds) -> list[ScriptDeployment]:
+        """Return the scripts that are deployed to a collection."""
+        return [o for o in self.scripts if o.collection == collection and o.is_active(time)]
+
+    def scripts_reaching(self, device: int, time: Seconds) -> dict[str, ScriptDeployment]:
+        """Return the scripts that reach a device, each with its earliest active deployment."""
+        reaching: dict[str, ScriptDeployment] = {}
+        if self.scripts:
+            mine = self.collections_at(device, time)
+            for one in self.scripts:
+                if one.is_active(time) and one.collection in mine:
+                    reaching.setdefault(one.package, one)
         return reaching
 
     def deployed_to(self, collection: str, time: Seconds) -> Iterator[str]:

@@ -7,7 +7,13 @@ from sim.fleet.patches import patch_values
 from sim.kernel.circumstances import Circumstances
 from sim.kernel.client import Client
 from sim.kernel.site import Site, WorkspaceState
-from sim.reference.onboarding import Decision, package_refusal, role_refusal, setting_refusal
+from sim.reference.onboarding import (
+    Decision,
+    package_refusal,
+    role_refusal,
+    script_refusal,
+    setting_refusal,
+)
 from sim.scenario import model
 from sim.units import Seconds
 
@@ -46,6 +52,9 @@ class Steps:
             package = self._site.package_of(step.deploy)
             kind = self._site.policies[step.deploy].kind
             refused = package_refusal(kind, package.kind, package.method)
+        if refused is None and isinstance(step, model.RunScript):
+            script = self._site.packages[step.run_script]
+            refused = script_refusal(script.kind, script.method)
         if refused is None and isinstance(step, model.SetClientSetting):
             refused = setting_refusal(step.downlevel_client, self._site.version)
         return refused
@@ -72,6 +81,10 @@ class Steps:
                 step.set_client_setting, step.downlevel_client, now
             )
             self._tell(self._site.members[collection])
+        elif isinstance(step, model.RunScript):
+            self._run_script(step.run_script, step.on, name, now)
+        elif isinstance(step, model.RemoveScript):
+            self._remove_script(step.remove_script, step.from_, now)
         elif isinstance(step, model.Restart):
             for client in self._members_of(step.restart):
                 self._circumstances.restart_within(client, name, step.within, now)
@@ -103,6 +116,25 @@ class Steps:
                 self._record_members("untargeted", policy, collection, now)
                 concerned |= self._site.members[collection]
         self._tell(concerned)
+
+    def _run_script(
+        self, package: str, collections: tuple[str, ...], step: str, now: Seconds
+    ) -> None:
+        for collection in collections:
+            if self._site.run_script(package, collection, step, now):
+                self._record_script("targeted", collection, step, now)
+
+    def _remove_script(self, package: str, collections: tuple[str, ...], now: Seconds) -> None:
+        for collection in collections:
+            deployment = self._site.remove_script(package, collection, now)
+            if deployment is not None:
+                self._record_script("untargeted", collection, deployment.step, now)
+
+    def _record_script(self, event: str, collection: str, step: str, now: Seconds) -> None:
+        """Log whom a script reaches or no more; the row names the step that deployed it."""
+        for device in sorted(self._site.members[collection]):
+            self._log.record(now, device, event, rule="UPD-9", collection=collection, step=step)
+        self._tell(self._site.members[collection])
 
     def _resume(self, policy: str, now: Seconds) -> None:
         self._site.set_paused(policy, False, now)

@@ -24,6 +24,8 @@ class News(NamedTuple):
     policy: str
     payload: str
     collection: str
+    package: str = ""
+    """The package whose script the row's plan step has deployed."""
     sets: Overrides = ()
     """The traits that the row's plan step sets, each with its value."""
 
@@ -52,6 +54,8 @@ def _member_removed(known: Known, news: News, policies: Policies) -> Known:
 
 def _targeted(known: Known, news: News, policies: Policies) -> Known:
     """A policy deployed anew counts as new: what it did on the device before is over (TIM-2)."""
+    if news.package:
+        return known._replace(scripts=(*known.scripts, (news.package, news.collection)))
     is_new = news.policy not in known.policies
     progress = known.truth.progress if known.deployments else "awaiting_policy"
     known = known._replace(deployments=(*known.deployments, (news.policy, news.collection)))
@@ -60,6 +64,9 @@ def _targeted(known: Known, news: News, policies: Policies) -> Known:
 
 def _untargeted(known: Known, news: News, policies: Policies) -> Known:
     """A policy withdrawn wants nothing more, and a failure of its own counts no more (POL-7)."""
+    if news.package:
+        removed = (news.package, news.collection)
+        return known._replace(scripts=tuple(one for one in known.scripts if one != removed))
     withdrawn = (news.policy, news.collection)
     known = known._replace(deployments=tuple(one for one in known.deployments if one != withdrawn))
     if news.policy in known.policies:
@@ -151,6 +158,26 @@ def _agent_stopped(told: Told, news: News, known: Known, policies: Policies) -> 
 
 def _agent_recovered(told: Told, news: News, known: Known, policies: Policies) -> Told:
     return told._replace(agent_running=True)
+
+
+def _payload_waits(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    """A payload waits for a restart, unless it is the one in use (UPD-1)."""
+    return told._replace(payload_pending="" if news.payload == told.payload else news.payload)
+
+
+def _payload_applied(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    return told._replace(payload=news.payload, payload_pending="")
+
+
+def _script_ran(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    failed = tuple(one for one in told.scripts_failed if one[0] != news.package)
+    done = tuple(sorted({*told.scripts, news.package}))
+    return told._replace(scripts=done, scripts_failed=failed)
+
+
+def _script_failed(told: Told, news: News, known: Known, policies: Policies) -> Told:
+    failed = {*told.scripts_failed, (news.package, news.cause, news.rule)}
+    return told._replace(scripts_failed=tuple(sorted(failed)))
 
 
 def _went_inactive(known: Known, news: News, policies: Policies) -> Known:
@@ -247,6 +274,11 @@ CHANGES: dict[str, Change] = {
     "offboarded": _of_truth(_offboarded),
     "agent_stopped": _of_truth(_agent_stopped),
     "agent_recovered": _of_truth(_agent_recovered),
+    "payload_received": _of_truth(_payload_waits),
+    "payload_reverted": _of_truth(_payload_waits),
+    "payload_applied": _of_truth(_payload_applied),
+    "script_ran": _of_truth(_script_ran),
+    "script_failed": _of_truth(_script_failed),
     "went_inactive": _went_inactive,
     "active_again": _active_again,
     "remediated": _remediated,

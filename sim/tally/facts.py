@@ -36,6 +36,10 @@ class Told(NamedTuple):
     """Each policy that was acted on and its deployment state, in order of name (MON-5)."""
     agent_running: bool
     inactive: bool
+    scripts: tuple[str, ...] = ()
+    """The packages whose script has succeeded, in order of name (UPD-10)."""
+    scripts_failed: tuple[tuple[str, str, str], ...] = ()
+    """Package, cause and rule of each script that has failed."""
 
     @property
     def is_onboarded_anywhere(self) -> bool:
@@ -55,6 +59,8 @@ class Known(NamedTuple):
     console: Told | None
     """What the last state message told; None when there was none."""
     portal: Told | None
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Package and collection of each script that reaches the device."""
     overrides: Overrides = ()
     """Traits that were set during the run."""
     awaits_collection: bool = False

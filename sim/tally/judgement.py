@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sim.reference import health
 from sim.tally.facts import Known, Told
 from sim.tally.roster import Kind, PolicyRecord
+from sim.vocabulary import CAUSES
 
 Policies = Mapping[str, PolicyRecord]
 
@@ -54,6 +55,10 @@ class Profile(NamedTuple):
     location: str
     collections: tuple[str, ...]
     policies: tuple[str, ...]
+    scripts: tuple[str, ...] = ()
+    """The packages whose script has succeeded."""
+    awaits_script: bool = False
+    """Whether any script reaches the device, run or not."""
 
 
 def told_in(known: Known, view: str) -> Told | None:
@@ -108,12 +113,31 @@ def cause_of(kind: Kind, known: Known, told: Told, status: str, policies: Polici
         return kind.ineligible_cause or "os_out_of_support"
     if status == "not_targeted":
         return "awaiting_collection" if known.awaits_collection else "not_targeted"
-    failure = failure_of(known, told, policies)
-    if failure or _is_as_wanted(told, kinds_of(known, policies)):
+    failure = failure_of(known, told, policies) or _script_failure(known, told)
+    if failure:
         return failure
+    if _is_as_wanted(told, kinds_of(known, policies)):
+        return _waiting_payload(known, told)
     if kind.client != "active":
         return f"client_{kind.client}"
     return "never_online" if kind.never_on else told.progress
+
+
+def _script_failure(known: Known, told: Told) -> str:
+    """Return why a script that still reaches the device has failed there."""
+    reaching = {package for package, _ in known.scripts}
+    causes = [cause for package, cause, _ in told.scripts_failed if package in reaching]
+    return min(causes, key=CAUSES.index, default="")
+
+
+def _waiting_payload(known: Known, told: Told) -> str:
+    """Return what a device waits for that is onboarded, but not with the payload it shall have."""
+    if not told.onboarded:
+        return ""
+    done = {*told.scripts, *(package for package, *_ in told.scripts_failed)}
+    if any(package not in done for package, _ in known.scripts):
+        return "awaiting_script"
+    return "awaiting_restart" if told.payload_pending else ""
 
 
 def _is_as_wanted(told: Told, kinds: set[str]) -> bool:
@@ -170,4 +194,6 @@ def profile_of(kind: Kind, known: Known, view: str, policies: Policies) -> Profi
         location=kind.location,
         collections=known.collections,
         policies=known.policies,
+        scripts=told.scripts,
+        awaits_script=bool(known.scripts),
     )

@@ -35,7 +35,7 @@ _OF_ALL: dict[str, Callable[[Profile], bool]] = {
     "not_onboarded": lambda p: p.health == "not_onboarded",
     "payload_in_use": lambda p: bool(p.payload),
     "payload_pending": lambda p: bool(p.payload_pending),
-    "script_succeeded": lambda p: False,
+    "script_succeeded": lambda p: bool(p.scripts),
     "agents": lambda p: p.agent != "none",
     "sample_sharing": lambda p: bool(p.sample_sharing),
     "deployment": lambda p: bool(p.states),
@@ -54,7 +54,10 @@ _RATIOS: dict[str, tuple[Callable[[Profile], bool], Callable[[Profile], bool]]] 
         lambda p: p.status == "onboarded" and bool(p.payload),
         lambda p: p.status == "onboarded",
     ),
-    "script_succeeded_pct": (lambda p: False, lambda p: False),
+    "script_succeeded_pct": (
+        lambda p: p.awaits_script and bool(p.scripts),
+        lambda p: p.awaits_script,
+    ),
     "healthy_pct": (lambda p: p.health == "healthy", lambda p: p.health in _RECORD),
     "inactive_pct": (lambda p: p.health == "inactive", lambda p: p.health in _RECORD),
     "agent_stopped_pct": (lambda p: p.health == "agent_stopped", lambda p: p.health in _RECORD),
@@ -66,7 +69,6 @@ _OWN_LABEL: dict[str, Callable[[Profile], str]] = {
     "payload": lambda p: p.payload,
     "agent": lambda p: p.agent,
     "choice": lambda p: p.sample_sharing,
-    "package": lambda p: "",
 }
 
 
@@ -85,11 +87,13 @@ def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
 
 def _label_fits(profile: Profile, measure: str, filters: tuple[Filter, ...]) -> bool:
     for chosen in filters:
-        if measure == "payload_pending":
-            value = profile.payload_pending
+        if chosen.label == "package":
+            fits = chosen.value in profile.scripts
+        elif measure == "payload_pending":
+            fits = profile.payload_pending == chosen.value
         else:
-            value = _OWN_LABEL[chosen.label](profile)
-        if (value == chosen.value) != chosen.equal:
+            fits = _OWN_LABEL[chosen.label](profile) == chosen.value
+        if fits != chosen.equal:
             return False
     return True
 

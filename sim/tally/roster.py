@@ -13,7 +13,7 @@ from sim.fleet.tenure import tenure
 from sim.reference.onboarding import Decision, eligibility, route
 from sim.reference.platforms import OPERATING_SYSTEMS, level, support_end
 from sim.scenario.calendar import SiteClock
-from sim.scenario.model import Patch, Scenario
+from sim.scenario.model import Patch, RunScript, Scenario
 from sim.scenario.steps import step_names
 from sim.units import Seconds
 
@@ -82,6 +82,8 @@ class Roster:
     policies: dict[str, PolicyRecord]
     patches: Mapping[str, Overrides] = field(default_factory=dict)
     """What each `patch` step of the plan sets, by the step's name."""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    """The package whose script each `run_script` step deploys, by the step's name."""
     judge_again: Callable[[int, Overrides], Kind] | None = None
     """Returns the kind of a device some of whose traits were set during the run."""
 
@@ -120,7 +122,12 @@ def take_roster(
         for name, step in zip(step_names(scenario.plan), scenario.plan, strict=True)
         if isinstance(step, Patch)
     }
-    return Roster(records, policies, patches, judge_again)
+    scripts = {
+        name: step.run_script
+        for name, step in zip(step_names(scenario.plan), scenario.plan, strict=True)
+        if isinstance(step, RunScript)
+    }
+    return Roster(records, policies, patches, scripts, judge_again)
 
 
 def _record(

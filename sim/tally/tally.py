@@ -183,10 +183,12 @@ class Tally:
             policy=tables.policies.names[policy],
             payload=tables.payloads.names[payload],
             collection=tables.collections.names[collection],
+            package=self.roster.scripts.get(tables.steps.names[step], ""),
             sets=self.roster.patches.get(tables.steps.names[step], ()),
         )
         is_device = event not in SITE_EVENTS
-        meaning = _Meaning(news, CHANGES.get(name), MARKS.get(name), is_device, {})
+        mark = None if name == "targeted" and news.package else MARKS.get(name)
+        meaning = _Meaning(news, CHANGES.get(name), mark, is_device, {})
         self._meanings[codes] = meaning
         return meaning
 

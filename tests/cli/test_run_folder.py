@@ -144,16 +144,21 @@ def test_set_changes_the_scenario_that_is_run_and_kept(command, tmp_path):
 
 def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
     path = write(tmp_path)
-    changes = ("--set", "assumptions={client_inactive_share: 100 %, restart_pending_share: 0 %}")
+    changes = ("--set", "assumptions={client_inactive_share: 100 %, client_return_mean: 36500 d, duplicate_share: 0 %, script_window: 1 h}")
 
     ended = command("run", path, *changes, "--out", "r", folder=tmp_path)
 
     origin = json.loads((tmp_path / "r/provenance.json").read_text("utf-8"))
     overridden = {a["name"]: a["value"] for a in origin["assumptions"] if a["overridden"]}
-    assert overridden == {"client_inactive_share": 1_000_000, "restart_pending_share": 0}
+    assert overridden == {
+        "client_inactive_share": 1_000_000,
+        "client_return_mean": 36_500 * 86_400,
+        "duplicate_share": 0,
+        "script_window": 3_600,
+    }
     causes = json.loads((tmp_path / "r/summary.json").read_text("utf-8"))["causes"]
     assert causes == {"client_inactive": 30}
-    assert "Note: Overridden, but not asked for yet: restart_pending_share." in ended.problems
+    assert "Note: Overridden, but not asked for yet: script_window." in ended.problems
 
 
 def test_a_run_folder_is_replaced_whole(command, tmp_path, run_folder):

@@ -27,8 +27,12 @@ FIXED = {
     "portal_delay_min": "10 min",
     "portal_delay_max": "10 min",
     "mma_portal_delay_max": "10 min",
+    "restart_interval_laptop": "36000 d",
+    "restart_interval_desktop": "36000 d",
+    "restart_interval_server": "36000 d",
+    "update_restart_interval": "36000 d",
 }
-"""The clocks that have no chance in them."""
+"""The clocks that have no chance in them; nothing restarts by itself."""
 
 PACKAGE = {"name": "onboarding-a", "payload": "a", "organization": "contoso"}
 FAREWELL = {"name": "farewell", "kind": "offboarding", "organization": "contoso"}
@@ -77,7 +81,10 @@ def rehearsal(folder: Path, devices, **scenario) -> Rehearsal:
     """Rehearse a scenario over *devices*; a single one may be given without a list."""
     if isinstance(devices, dict):
         devices = [devices]
-    devices = [{"name": f"PC-{number}"} | device for number, device in enumerate(devices, 1)]
+    known = {"presence": "always_on", "restart_pending": "false"}
+    devices = [
+        {"name": f"PC-{number}"} | known | device for number, device in enumerate(devices, 1)
+    ]
     return rehearse_prepared(*prepared(folder, devices, **scenario))
 
 

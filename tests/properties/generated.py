@@ -46,6 +46,11 @@ TRAITS = {
     "network": ("ok", "ok", "blocked", ""),
     "restart_pending": ("false", "false", "true"),
     "location": ("LON", "PAR"),
+    "chassis": ("laptop", "desktop", ""),
+    "presence": ("always_on", "always_on", "office", "office", "rare", "off", ""),
+    "last_contact": ("", "", "2026-03-26 09:00", "2026-02-01 09:00"),
+    "joined_at": ("", "", "", "2026-03-29 12:00", "2026-10-11 01:30"),
+    "retired_at": ("", "", "", "2026-04-01 12:00", "2026-10-12 17:00"),
 }
 
 
@@ -140,6 +145,8 @@ def _steps(draw: st.DrawFn, number: int, days: int, with_gates: bool) -> dict[st
         {"undeploy": policy, "from": groups},
         {"set_workspace": policy, "id": draw(state), "key": draw(state)},
         {"set_client_setting": "New", "downlevel_client": draw(st.sampled_from(DOWNLEVEL))},
+        {"patch": draw(st.sampled_from(PATCHES)), "on": groups, "within": "36 h"},
+        {"restart": groups, "within": "12 h"},
         {"pause": policy},
         {"resume": policy},
     )
@@ -157,6 +164,28 @@ def _steps(draw: st.DrawFn, number: int, days: int, with_gates: bool) -> dict[st
 
 
 DOWNLEVEL = ("mma", "mde_client")
+PATCHES: tuple[dict[str, object], ...] = (
+    {"network": "ok"},
+    {"dotnet": True, "antivirus": "enabled"},
+    {"client": "active"},
+    {"presence": "always_on"},
+    {"presence": "office"},
+    {"location": "PAR"},
+    {"restart_pending": True},
+    {"managed_by": "co_managed"},
+    {"agent": "mde_client"},
+)
+
+
+WINDOWS: tuple[list[dict[str, object]], ...] = (
+    [],
+    [],
+    [{"collection": "Older", "weekly": "Sunday 01:00", "length": "3 h"}],
+    [
+        {"collection": "Older", "weekly": "Saturday 22:00", "length": "20 min"},
+        {"collection": "Some", "weekly": "Monday 10:00", "length": "1 h"},
+    ],
+)
 
 
 @st.composite
@@ -184,12 +213,26 @@ def cases(draw: st.DrawFn, with_gates: bool = True) -> Case:
             "organization": "contoso",
             "time_zone": "Europe/London",
         },
+        "locations": [
+            {"name": "LON", "distribution_point": {"slots": 1, "megabits_per_second": 1}},
+            {"name": "PAR", "time_zone": "Europe/Paris"},
+        ],
         "fleet": {"import": {"file": "fleet.csv"}},
-        "rules": {"end_of_support": draw(st.sampled_from(("enforce", "warn")))},
+        "rules": {
+            "end_of_support": draw(st.sampled_from(("enforce", "warn"))),
+            "evaluation_outside_windows": draw(st.booleans()),
+            "inactive_after": draw(st.sampled_from(("7 d", "2 d"))),
+        },
+        "maintenance_windows": draw(st.sampled_from(WINDOWS)),
         "collections": [
             {"name": "Everybody", "members": "managed"},
             {"name": "Some", "limit_to": "Everybody", "sample": "50 %"},
-            {"name": "Older", "members": "os in ['server-2012-r2', 'server-2016', 'windows-8.1']"},
+            {
+                "name": "Older",
+                "members": "os in ['server-2012-r2', 'server-2016', 'windows-8.1']"
+                " and agent != 'mde_client'",
+                "evaluation": draw(st.sampled_from(("incremental", "scheduled"))),
+            },
         ],
         "client_settings": [
             {

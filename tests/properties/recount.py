@@ -10,13 +10,13 @@ from sim.scenario.model import Scenario
 
 SITE = ("joined", "retired", "member_added", "member_removed", "targeted", "untargeted")
 FAILURES = ("policy_failed", "install_failed", "onboarding_failed", "offboarding_failed")
-HEALTHY, TILES = "healthy", ("healthy", "agent_stopped", "not_onboarded")
+TILES = ("healthy", "agent_stopped", "not_onboarded", "inactive")
 
 
 class Life:
     """One device, told from its rows up to an instant."""
 
-    def __init__(self, device, scenario: Scenario) -> None:
+    def __init__(self, device, scenario: Scenario, present: bool, is_silent: bool) -> None:
         self.scenario = scenario
         self.kinds = {policy.name: policy.kind for policy in scenario.policies}
         self.sharing = {policy.name: policy.sample_sharing for policy in scenario.policies}
@@ -32,7 +32,10 @@ class Life:
             "agents": {word for word in ("mma", "mde_client") if word in device.agent},
             "sharing": "",
             "running": device.sensor_running,
+            "silent": is_silent,
         }
+        self.present = present
+        self.client_now = device.client
         self.heard = {"portal": dict(self.own) if ours else None}
         self.heard["console"] = self.heard["portal"] if device.is_managed else None
 
@@ -53,8 +56,24 @@ class Life:
             self.heard["console"] = dict(self.own)
         elif event == "portal_seen":
             self.heard["portal"] = dict(self.own)
+        elif event in ("joined", "retired"):
+            self.present = event == "joined"
+        elif event in ("went_inactive", "active_again") and row["rule"] != "FLT-1":
+            self.hush(event == "went_inactive", row["rule"])
+        elif event in ("active_again", "remediated"):
+            self.client_now = "active"
+        elif event == "member_removed":
+            self.collections.remove(row["collection"])
         else:
             self.act(event, policy, row)
+
+    def hush(self, silent, rule) -> None:
+        views = ("portal",) if rule == "OFF-3" else ("console", "portal") if silent else ("portal",)
+        for view in views:
+            if self.heard[view]:
+                self.heard[view] = self.heard[view] | {"silent": silent}
+        if rule != "OFF-3":
+            self.own["silent"] = silent
 
     def drop_failure_of(self, policy) -> None:
         if self.own["failure"] and self.own["failure"][1] == policy:
@@ -67,11 +86,13 @@ class Life:
         if event == "policy_applied":
             own |= {"applied": True, "sharing": self.sharing[policy]}
         elif event == "onboarded":
-            own |= {"onboarded": True, "offboarded": False, "running": True}
+            own |= {"onboarded": True, "offboarded": False, "running": True, "silent": False}
             own["payload"] = row["payload"]
         elif event == "offboarded":
             own |= {"onboarded": False, "offboarded": True, "applied": False}
-            own |= {"payload": "", "sharing": ""}
+            own |= {"payload": "", "sharing": "", "running": True, "silent": False}
+        elif event in ("agent_stopped", "agent_recovered"):
+            own["running"] = event == "agent_recovered"
         elif event in FAILURES:
             own["failure"] = (row["cause"], policy)
         elif event == "policy_conflict" and len({self.kinds[p] for p in self.policies()}) > 1:
@@ -91,17 +112,28 @@ SILENT = {
     "agents": set(),
     "sharing": "",
     "running": True,
+    "silent": False,
 }
 
 
 def lives(rows: Iterable[dict], devices: Iterable[Device], scenario: Scenario, at: int) -> dict:
     """Return every device's life as it stood at an instant: all before, and the site's acts at."""
-    told = {device.name: Life(device, scenario) for device in devices}
+    clock = SiteClock(scenario.start, scenario.site.time_zone)
+    told = {device.name: _at_start(device, scenario, clock) for device in devices}
     seen = [row for row in rows if row["time"] < at or (row["time"] == at and row["event"] in SITE)]
     for row in sorted(seen, key=lambda row: (row["time"], row["event"] not in SITE)):
         if row["device"]:
             told[row["device"]].take(row)
     return told
+
+
+def _at_start(device: Device, scenario: Scenario, clock: SiteClock) -> Life:
+    """Return a device's life at the start: not there if it joins later, silent if long unheard."""
+    joined = device.joined_at is not None and clock.wall_seconds(device.joined_at) > 0
+    silent = device.onboarded and device.last_contact is not None
+    if silent:
+        silent = -clock.wall_seconds(device.last_contact) >= scenario.rules.inactive_after
+    return Life(device, scenario, not joined, silent)
 
 
 def recount(told: dict, devices, scenario: Scenario, at: int, view: str, inside: str = ""):
@@ -110,7 +142,7 @@ def recount(told: dict, devices, scenario: Scenario, at: int, view: str, inside:
     found = []
     for device in devices:
         life = told[device.name]
-        if view == "console" and device.managed_by == "intune":
+        if not life.present or (view == "console" and device.managed_by == "intune"):
             continue
         if inside and inside not in life.collections:
             continue
@@ -150,7 +182,8 @@ def _judge(device, life: Life, heard, scenario: Scenario, day) -> dict:
     )
     tile = "none"
     if heard and (picture["applied"] or picture["onboarded"]):
-        tile = "healthy" if picture["running"] else "agent_stopped"
+        tile = "inactive" if picture["silent"] else "healthy"
+        tile = tile if picture["running"] else "agent_stopped"
         tile = tile if picture["onboarded"] else "not_onboarded"
     return {
         "status": status,

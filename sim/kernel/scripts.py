@@ -1,0 +1,121 @@
+"""The one-time script of a Group Policy package: how it reaches a device, and what it does there.
+
+It comes as required software, runs once, and gives the device the package's payload (UPD-2, UPD-9,
+TIM-7). A device that never onboarded is onboarded by it, where nothing but the payload is missing.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from sim.fleet.presence import catch_up
+from sim.kernel.client import SCRIPT, Client
+from sim.kernel.contact import Contact
+from sim.kernel.payloads import Payloads
+from sim.kernel.shared import Shared
+from sim.kernel.site import ScriptDeployment
+from sim.reference import onboarding as rules
+from sim.scenario.model import Package
+from sim.units import Seconds
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """Runs the scripts of one replication."""
+
+    shared: Shared
+    payloads: Payloads
+    contact: Contact
+
+    def receive(self, client: Client, polled: Seconds, now: Seconds) -> None:
+        """Take notice, at a poll, of scripts that are deployed or removed (TIM-7).
+
+        One that is removed before it ran does not run any more; one that is deployed anew after
+        its removal was noticed runs again.
+        """
+        reaching = self.shared.site.scripts_reaching(client.number, polled)
+        if not reaching and not client.scripts:
+            return
+        client.scripts = {name: known for name, known in client.scripts.items() if name in reaching}
+        for package, deployment in reaching.items():
+            if package not in client.scripts:
+                client.scripts[package] = deployment
+                due = self._due(client, package, now)
+                client.appoint(due, SCRIPT, partial(self._run, client, deployment))
+
+    def _due(self, client: Client, package: str, now: Seconds) -> Seconds | None:
+        """Return when a script that has arrived runs: soon, or a little after power-on (TIM-7)."""
+        window = max(1, self.shared.assumed["script_window"])
+        due = now + self.shared.draw(client, f"script/{package}", 1, window)
+        delay = self.shared.draw(client, f"missed_script/{package}", 1, window)
+        return catch_up(client.timetable.on, due, delay)
+
+    def _run(self, client: Client, deployment: ScriptDeployment, now: Seconds) -> None:
+        if client.scripts.get(deployment.package) is not deployment:
+            return
+        package = self.shared.site.packages[deployment.package]
+        refused = self._refusal(client, package, now)
+        event = "script_ran" if refused is None else "script_failed"
+        cause, rule = ("", "UPD-9") if refused is None else (refused.cause, refused.rule)
+        self.shared.record(
+            client,
+            now,
+            event,
+            rule,
+            cause=cause,
+            payload=package.payload_name,
+            step=deployment.step,
+        )
+        self.shared.report(client, now, event, deployment.package, str(now))
+        if refused is None:
+            self._write(client, package, now)
+
+    def _refusal(self, client: Client, package: Package, now: Seconds) -> rules.Decision | None:
+        """Return why the script does not succeed (UPD-7, UPD-8, FLT-2, OS-1)."""
+        site = self.shared.site
+        route = rules.route(
+            client.traits,
+            downlevel_client=site.downlevel_client(client.number, client.last_poll(now)),
+            site_version=site.version,
+            client_version=client.traits.client_version,
+            agent=client.agent,
+        )
+        if route.refused:
+            return route
+        organization = self.shared.scenario.organization
+        refused = rules.organization_gate(
+            client.onboarded_to, package.organization
+        ) or rules.organization_gate(organization, package.organization)
+        if refused is not None:
+            return refused
+        if rules.installs(client.agent, route.agent) or route.route == "mma":
+            return rules.Decision("UPD-8", cause="payload_not_eligible")
+        refused = rules.payload_gate(
+            client.traits.os,
+            route.route,
+            connectivity=package.connectivity,
+            onboarded=client.onboarded_to != "",
+        )
+        if refused is None and not client.onboarded_to:
+            refused = rules.registration_gates(client.traits, route.route, "present", False)
+        return refused
+
+    def _write(self, client: Client, package: Package, now: Seconds) -> None:
+        """Give the device the payload: at its next restart, or at once where it has none."""
+        payload = package.payload_name
+        client.scripted = payload
+        if not client.onboarded_to:
+            client.onboarded_to = self.shared.scenario.organization
+            client.payload = payload
+            self.shared.record(client, now, "onboarded", "UPD-9", payload=payload)
+            self.contact.begin(client, now)
+            self.shared.report(client, now, "onboarded", payload, str(now))
+            self.shared.reach_portal(client, now, "config_file")
+        elif payload != (client.pending or client.payload):
+            self.payloads.receive(client, payload, now, "payload_received", "UPD-1")
+        self._expect_evaluations(client, now)
+
+    def _expect_evaluations(self, client: Client, now: Seconds) -> None:
+        """Let each policy look at the device at its next evaluation: it may differ (UPD-4)."""
+        for assignment in client.assignments.values():
+            if assignment.due is None:
+                assignment.due = assignment.evaluations.after(now)
