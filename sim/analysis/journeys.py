@@ -56,9 +56,8 @@ class Stay(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of the log about a device, in words."""
+    """What a row of the log says, in words, whomever it concerns and whenever it comes."""
 
-    time: Seconds
     event: str
     cause: str
     rule: str
@@ -117,124 +116,124 @@ class Walk:
         self._kinds = kinds
         self._first = first
 
-    def step(self, journey: Journey, row: Row) -> None:
+    def step(self, journey: Journey, time: Seconds, row: Row) -> None:
         """Take a journey over one row; what an offboarding policy does is passed over."""
         if row.event in _OF_ANY_POLICY or self._kinds.get(row.policy, "onboarding") == "onboarding":
-            STEPS[row.event](self, journey, row)
+            STEPS[row.event](self, journey, time, row)
 
-    def _joined(self, journey: Journey, row: Row) -> None:
+    def _joined(self, journey: Journey, time: Seconds, row: Row) -> None:
         if row.cause == "awaiting_collection" and not journey.is_onboarded:
-            journey.enter("collection", row.time)
+            journey.enter("collection", time)
 
-    def _member_added(self, journey: Journey, row: Row) -> None:
-        journey.added[row.collection] = row.time
+    def _member_added(self, journey: Journey, time: Seconds, row: Row) -> None:
+        journey.added[row.collection] = time
 
-    def _targeted(self, journey: Journey, row: Row) -> None:
+    def _targeted(self, journey: Journey, time: Seconds, row: Row) -> None:
         pair = (row.policy, row.collection)
         journey.deployments.add(pair)
         if self._kinds[row.policy] != "onboarding" or journey.is_onboarded:
             return
         if journey.stage == "collection":
-            if journey.added.get(row.collection) == row.time:
+            if journey.added.get(row.collection) == time:
                 journey.since = max(journey.since, self._first[pair])
             else:
                 journey.forget()
         if journey.stage in (_NOWHERE, "collection"):
-            journey.enter("poll", row.time)
+            journey.enter("poll", time)
 
-    def _untargeted(self, journey: Journey, row: Row) -> None:
+    def _untargeted(self, journey: Journey, time: Seconds, row: Row) -> None:
         journey.deployments.discard((row.policy, row.collection))
         if "onboarding" not in self._kinds_of(journey) and not journey.is_onboarded:
-            journey.leave(row.time)
+            journey.leave(time)
 
-    def _retired(self, journey: Journey, row: Row) -> None:
+    def _retired(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.stage == "collection":
             journey.forget()
-        journey.leave(row.time)
+        journey.leave(time)
 
-    def _received(self, journey: Journey, row: Row) -> None:
+    def _received(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.stage == "poll":
-            journey.enter("evaluation", row.time)
+            journey.enter("evaluation", time)
 
-    def _evaluated(self, journey: Journey, row: Row) -> None:
+    def _evaluated(self, journey: Journey, time: Seconds, row: Row) -> None:
         """Decide anew; an agent that is on its way already stays on it."""
         if not journey.is_under_way:
             return
         before, journey.route = journey.route, ROUTE_OF_RULE.get(row.rule, "none")
         if journey.route not in ("mde_client", "mma"):
-            journey.enter("registration", row.time)
+            journey.enter("registration", time)
         elif journey.stage in _FOR_AGENT and journey.route == before:
             return
         elif row.cause == "awaiting_maintenance_window":
-            journey.enter("window", row.time)
+            journey.enter("window", time)
         else:
             has_content = journey.route in journey.contents
-            journey.enter("install" if has_content else "content", row.time)
+            journey.enter("install" if has_content else "content", time)
 
-    def _downloaded(self, journey: Journey, row: Row) -> None:
+    def _downloaded(self, journey: Journey, time: Seconds, row: Row) -> None:
         journey.contents.add(ROUTE_OF_RULE.get(row.rule, "none"))
         if journey.stage == "content":
             waits = row.cause == "awaiting_maintenance_window"
-            journey.enter("window" if waits else "install", row.time)
+            journey.enter("window" if waits else "install", time)
 
-    def _install_started(self, journey: Journey, row: Row) -> None:
+    def _install_started(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.is_under_way and journey.stage != "restart":
-            journey.enter("install", row.time)
+            journey.enter("install", time)
 
-    def _install_failed(self, journey: Journey, row: Row) -> None:
+    def _install_failed(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.is_under_way:
             needs_restart = row.cause == "restart_pending"
-            journey.enter("restart" if needs_restart else "install", row.time)
+            journey.enter("restart" if needs_restart else "install", time)
 
-    def _restarted(self, journey: Journey, row: Row) -> None:
+    def _restarted(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.is_under_way and journey.stage == "restart":
-            journey.enter("install", row.time)
+            journey.enter("install", time)
 
-    def _applied(self, journey: Journey, row: Row) -> None:
+    def _applied(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.is_under_way:
-            journey.enter("registration", row.time)
+            journey.enter("registration", time)
 
-    def _failed(self, journey: Journey, row: Row) -> None:
+    def _failed(self, journey: Journey, time: Seconds, row: Row) -> None:
         if not journey.is_under_way:
             return
         if row.cause in _NOT_ELIGIBLE:
-            journey.leave(row.time)
+            journey.leave(time)
         else:
-            journey.enter("retry", row.time)
+            journey.enter("retry", time)
 
-    def _conflict(self, journey: Journey, row: Row) -> None:
+    def _conflict(self, journey: Journey, time: Seconds, row: Row) -> None:
         """Only policies of both kinds at once hold a device back (POL-5)."""
         if journey.is_under_way and len(self._kinds_of(journey)) > 1:
-            journey.enter("retry", row.time)
+            journey.enter("retry", time)
 
-    def _onboarded(self, journey: Journey, row: Row) -> None:
+    def _onboarded(self, journey: Journey, time: Seconds, row: Row) -> None:
         journey.is_onboarded = True
-        journey.enter("report", row.time)
+        journey.enter("report", time)
 
-    def _reported(self, journey: Journey, row: Row) -> None:
-        if journey.stage == "report" and row.time > journey.since:
-            journey.enter("restart" if journey.payload_waits else _NOWHERE, row.time)
+    def _reported(self, journey: Journey, time: Seconds, row: Row) -> None:
+        if journey.stage == "report" and time > journey.since:
+            journey.enter("restart" if journey.payload_waits else _NOWHERE, time)
 
-    def _payload_received(self, journey: Journey, row: Row) -> None:
+    def _payload_received(self, journey: Journey, time: Seconds, row: Row) -> None:
         if journey.stage == "report":
             journey.payload_waits = True
         elif journey.is_onboarded:
-            journey.enter("restart", row.time)
+            journey.enter("restart", time)
 
-    def _payload_applied(self, journey: Journey, row: Row) -> None:
+    def _payload_applied(self, journey: Journey, time: Seconds, row: Row) -> None:
         journey.payload_waits = False
         if journey.is_onboarded and journey.stage == "restart":
-            journey.leave(row.time)
+            journey.leave(time)
 
-    def _offboarded(self, journey: Journey, row: Row) -> None:
+    def _offboarded(self, journey: Journey, time: Seconds, row: Row) -> None:
         journey.is_onboarded = journey.payload_waits = False
-        journey.leave(row.time)
+        journey.leave(time)
 
     def _kinds_of(self, journey: Journey) -> set[str]:
         return {self._kinds[policy] for policy, _ in journey.deployments}
 
 
-STEPS: dict[str, Callable[[Walk, Journey, Row], None]] = {
+STEPS: dict[str, Callable[[Walk, Journey, Seconds, Row], None]] = {
     "joined": Walk._joined,
     "member_added": Walk._member_added,
     "targeted": Walk._targeted,

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.series import SeriesReader, Values
 from sim.reference.platforms import OPERATING_SYSTEMS
@@ -127,37 +126,35 @@ class _Divider:
         ]
 
     def _part(self, name: str, selection: Selection) -> Part:
-        end = np.array([self._horizon], dtype=np.int64)
-
-        def at_end(measure: str) -> int:
-            return int(self._counts(measure, selection, end, at=True)[0])
-
-        reached = np.flatnonzero(self._coverage(selection, self._seconds, at=False) >= LEVEL)
+        onboarded = self._counts("onboarded", selection, at=True)
+        eligible = self._counts("eligible", selection, at=True)
+        later = (self._counts(one, selection, at=False) for one in ("onboarded", "eligible"))
+        reached = np.flatnonzero(_coverage(*later) >= LEVEL)
         return Part(
             name,
-            eligible=at_end("eligible"),
-            onboarded=at_end("onboarded"),
-            failed=at_end("failed"),
-            waiting=at_end("waiting"),
+            eligible=int(eligible[-1]),
+            onboarded=int(onboarded[-1]),
+            failed=int(self._counts("failed", selection, at=True)[-1]),
+            waiting=int(self._counts("waiting", selection, at=True)[-1]),
             reached=int(self._seconds[reached[0]]) if len(reached) else None,
-            coverage=tuple(self._coverage(selection, self._instants, at=True).tolist()),
+            coverage=tuple(_coverage(onboarded, eligible).tolist()),
         )
 
-    def _coverage(self, selection: Selection, times: NDArray[np.int64], *, at: bool) -> Values:
-        top = self._counts("onboarded", selection, times, at=at)
-        whole = self._counts("eligible", selection, times, at=at)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(whole > 0, 100 * top / whole, np.nan)
-
-    def _counts(
-        self, measure: str, selection: Selection, times: NDArray[np.int64], *, at: bool
-    ) -> Values:
-        """Return a count over a selection at instants, or when those seconds are over."""
-        read = self._reader.values if at else self._reader.values_after
-        total = np.zeros(len(times))
+    def _counts(self, measure: str, selection: Selection, *, at: bool) -> Values:
+        """Return a count over a selection at the instants, or after each second of change."""
+        total = np.zeros(len(self._instants if at else self._seconds))
         for filters in selection:
-            total += read(Series("device", measure, filters), times)
+            series = Series("device", measure, filters)
+            if at:
+                total += self._reader.values(series, self._instants)
+            else:
+                total += self._reader.values_after(series, self._seconds)
         return total
+
+
+def _coverage(onboarded: Values, eligible: Values) -> Values:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(eligible > 0, 100 * onboarded / eligible, np.nan)
 
 
 def _biggest(counts: Counter[str]) -> tuple[list[str], list[str]]:

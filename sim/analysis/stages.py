@@ -13,10 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from sim.analysis.journeys import STAGES, STEPS, Journey, Row, Stay, Walk
-from sim.eventlog import CAUSE_NAMES, EVENT_CODE, PLAN, EventLog
+from sim.eventlog import EVENT_CODE, PLAN, EventLog
 from sim.tally.roster import Roster
 from sim.units import Seconds
-from sim.vocabulary import EVENTS
 
 _OF_DEPLOYMENT = ("time", "device", "event", "policy", "collection")
 
@@ -97,8 +96,8 @@ def stays(log: EventLog, roster: Roster) -> list[Stay]:
         if record.kind.ineligible_cause:
             continue
         journey = Journey(device, is_onboarded=record.onboarded)
-        for row in rows:
-            walk.step(journey, row)
+        for time, row in rows:
+            walk.step(journey, time, row)
         found += journey.stays
         found += _last_stay(journey, since)
     return found
@@ -150,18 +149,22 @@ def _first_steps(log: EventLog) -> dict[str, Seconds]:
     return found
 
 
-def _rows_by_device(log: EventLog) -> Iterator[tuple[int, list[Row]]]:
-    """Yield each device with the rows that move it on, in the log's order."""
-    columns, tables = log.columns, log.tables
+def _rows_by_device(log: EventLog) -> Iterator[tuple[int, Iterable[tuple[Seconds, Row]]]]:
+    """Yield each device with the rows that move it on and their times, in the log's order."""
+    columns = log.columns
     moving = np.isin(columns["event"], [EVENT_CODE[name] for name in STEPS])
     chosen = np.flatnonzero(moving & (columns["device"] != PLAN))
     chosen = chosen[np.argsort(columns["device"][chosen], kind="stable")]
-    names = (EVENTS, CAUSE_NAMES, tables.rules.names, tables.policies.names)
-    words = (*names, tables.collections.names)
-    times, *coded = (columns[name][chosen].tolist() for name in Row._fields)
-    told = [[table[code] for code in column] for table, column in zip(words, coded, strict=True)]
-    rows = [Row(*row) for row in zip(times, *told, strict=True)]
-    devices = columns["device"][chosen]
+    coded = zip(*(columns[name][chosen].tolist() for name in Row._fields), strict=True)
+    known: dict[tuple[int, ...], Row] = {}
+    said = [known.get(codes) or known.setdefault(codes, _in_words(codes, log)) for codes in coded]
+    times, devices = columns["time"][chosen].tolist(), columns["device"][chosen]
     bounds = np.flatnonzero(np.diff(devices, prepend=-1, append=-1)).tolist()
     for start, end in pairwise(bounds):
-        yield int(devices[start]), rows[start:end]
+        rows = zip(times[start:end], said[start:end], strict=True)
+        yield int(devices[start]), rows
+
+
+def _in_words(codes: tuple[int, ...], log: EventLog) -> Row:
+    names = zip(Row._fields, codes, strict=True)
+    return Row(*(log.tables.names_of(column)[code] for column, code in names))
