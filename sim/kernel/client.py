@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from heapq import heappush
 
 import simpy
@@ -86,100 +86,80 @@ Appointment = tuple[Seconds, int, int, Act]
 """When something befalls the device, its rank within one second, a running number, and what."""
 
 
+@dataclass(slots=True, eq=False)
 class Client:
     """One device: its traits, its timetable, and the state that only the kernel changes."""
 
-    __slots__ = (
-        "_asked_at",
-        "_order",
-        "_polled",
-        "agent",
-        "agent_version",
-        "appointments",
-        "assignments",
-        "at_work_since",
-        "contact",
-        "content",
-        "draws",
-        "hears_from",
-        "is_inactive",
-        "is_mute",
-        "is_stopped",
-        "job",
-        "key",
-        "known",
-        "last_report",
-        "last_state",
-        "news",
-        "news_at",
-        "next_poll",
-        "number",
-        "onboarded_to",
-        "outage",
-        "payload",
-        "pending",
-        "pending_since",
-        "process",
-        "scripted",
-        "scripts",
-        "started_late",
-        "timetable",
-        "traits",
-    )
+    number: int
+    traits: Device
+    key: int
+    timetable: Timetable
 
-    def __init__(self, number: int, traits: Device, key: int, timetable: Timetable) -> None:
-        self.number = number
-        self.traits = traits
-        self.key = key
-        self.timetable = timetable
-        self.agent = traits.agent
-        self.agent_version = traits.agent_version
-        self.onboarded_to = traits.organization if traits.onboarded else ""
-        self.payload = traits.payload if traits.onboarded else ""
-        self.pending = ""
-        """The payload that waits for a restart; empty when none does (UPD-1)."""
-        self.pending_since: Seconds = 0
-        self.scripted = ""
-        """The payload that a script has written and no policy has taken back (UPD-4)."""
-        self.scripts: dict[str, ScriptDeployment] = {}
-        """The scripts that have reached the device, run or not, by package (UPD-9)."""
-        self.assignments: dict[str, Assignment] = {}
-        self.hears_from: Seconds | None = None
-        """From when on policy reaches the device; None while its ConfigMgr client does not work."""
-        self.known: Seconds = -1
-        """The last poll whose news the device has taken notice of; -1 before the first."""
-        self.at_work_since: Seconds = 0
-        """When the device last stopped being idle."""
-        self.draws: dict[str, int] = {}
-        """Draws made so far for each purpose: numbers the next one."""
-        self.started_late = False
-        """Whether the service started too late and has not started since (FLT-3)."""
-        self.content: frozenset[str] = frozenset()
-        """Agents whose installer is in the client's cache."""
-        self.job: Job | None = None
-        self.appointments: list[Appointment] = []
-        """What befalls the device, as a heap."""
-        self.next_poll: Seconds | None = None
-        """The next poll that finds something new; None while there is no news."""
-        self.news_at: Seconds = 0
-        self.last_report: Seconds | None = None
-        self.last_state: tuple[str, ...] = ()
-        """What the device last sent or is about to send to the console."""
-        self.is_mute = False
-        """Whether the device never writes its state for the console to read (MON-4)."""
+    # what is on it
+    agent: str = ""
+    agent_version: str = ""
+    onboarded_to: str = ""
+    payload: str = ""
+    pending: str = ""
+    """The payload that waits for a restart; empty when none does (UPD-1)."""
+    pending_since: Seconds = 0
+    scripted: str = ""
+    """The payload that a script has written and no policy has taken back (UPD-4)."""
+    content: frozenset[str] = frozenset()
+    """Agents whose installer is in the client's cache."""
+
+    # what it knows of the site
+    hears_from: Seconds | None = None
+    """From when on policy reaches the device; None while its ConfigMgr client does not work."""
+    known: Seconds = -1
+    """The last poll whose news the device has taken notice of; -1 before the first."""
+    news_at: Seconds = 0
+    next_poll: Seconds | None = None
+    """The next poll that finds something new; None while there is no news."""
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    scripts: dict[str, ScriptDeployment] = field(default_factory=dict)
+    """The scripts that have reached the device, run or not, by package (UPD-9)."""
+
+    # what it tells
+    last_report: Seconds | None = None
+    last_state: tuple[str, ...] = ()
+    """What the device last sent or is about to send to the console."""
+    is_mute: bool = False
+    """Whether the device never writes its state for the console to read (MON-4)."""
+
+    # how its service fares
+    is_stopped: bool = False
+    """Whether the onboarded service does not run (FLT-6)."""
+    outage: Outage | None = None
+    """The outage of the service that is under way, or the next one to be felt (FLT-6)."""
+    started_late: bool = False
+    """Whether the service started too late and has not started since (FLT-3)."""
+    is_inactive: bool = False
+    """Whether the service has not heard of the device for the inactive period (MON-3)."""
+    contact: int = 0
+    """Counts changes of the contact with the service: tells outdated appointments apart."""
+
+    # what it has to do
+    job: Job | None = None
+    appointments: list[Appointment] = field(default_factory=list)
+    """What befalls the device, as a heap."""
+    at_work_since: Seconds = 0
+    """When the device last stopped being idle."""
+    process: simpy.Process | None = None
+    news: Alarm | None = None
+    """What an idle device waits for; only this device waits for it."""
+    draws: dict[str, int] = field(default_factory=dict)
+    """Draws made so far for each purpose: numbers the next one."""
+    _order: int = 0
+    _asked_at: Seconds = -1
+    _polled: Seconds = -1
+
+    def __post_init__(self) -> None:
+        traits = self.traits
+        self.agent, self.agent_version = traits.agent, traits.agent_version
+        if traits.onboarded:
+            self.onboarded_to, self.payload = traits.organization, traits.payload
         self.is_stopped = not traits.sensor_running
-        """Whether the onboarded service does not run (FLT-6)."""
-        self.outage: Outage | None = None
-        """The outage of the service that is under way, or the next one to be felt (FLT-6)."""
-        self.is_inactive = False
-        """Whether the service has not heard of the device for the inactive period (MON-3)."""
-        self.contact = 0
-        """Counts changes of the contact with the service: tells outdated appointments apart."""
-        self._order = 0
-        self._asked_at = self._polled = -1
-        self.process: simpy.Process | None = None
-        self.news: Alarm | None = None
-        """What an idle device waits for; only this device waits for it."""
 
     def appoint(self, time: Seconds | None, rank: int, act: Act) -> None:
         """Let something befall the device at *time*, in order of *rank* within one second."""

@@ -20,7 +20,7 @@ def test_a_fleet_is_written_in_either_form_with_the_same_cells(command, tmp_path
 
     csv = pd.read_csv(tmp_path / "f.csv", dtype=str, keep_default_na=False)
     parquet = pd.read_parquet(tmp_path / "f.PARQUET")
-    assert list(csv.columns) == [*TRAITS, "owner"] == list(parquet.columns)
+    assert list(csv.columns) == [*TRAITS, "owner", "unit", "patch_cohort"] == list(parquet.columns)
     assert csv.values.tolist() == parquet.astype(str).values.tolist()
     assert len(csv) == 40
     assert csv["os"].str.startswith("server-").all()

@@ -144,7 +144,10 @@ def test_set_changes_the_scenario_that_is_run_and_kept(command, tmp_path):
 
 def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
     path = write(tmp_path)
-    changes = ("--set", "assumptions={client_inactive_share: 100 %, client_return_mean: 36500 d, duplicate_share: 0 %, script_window: 1 h}")
+    changes = (
+        "--set",
+        "assumptions={client_inactive_share: 100 %, client_return_mean: 36500 d, duplicate_share: 0 %, script_window: 1 h}",
+    )
 
     ended = command("run", path, *changes, "--out", "r", folder=tmp_path)
 

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from sim.experiment import preparation
 from sim.experiment.not_simulated import (
     REFUSED_PARTS,
-    REFUSED_TRAITS,
     SIMULATED_STEPS,
     UNUSED_ASSUMPTIONS,
     not_simulated_steps,
 )
 from sim.experiment.rehearsal import rehearse
-from sim.fleet.device import TRAITS
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.platforms import OPERATING_SYSTEMS
 from sim.scenario.loader import load_text
@@ -30,10 +28,12 @@ client_settings:
   - {name: New agent, collection: New, priority: 1, downlevel_client: mde_client}
 packages:
   - {name: a, organization: contoso}
+  - {name: script, payload: b, organization: contoso, method: group_policy}
 policies:
   - {name: Onboard, package: a, workspace: {id: present, key: present}}
 plan:
   - {at: 1 d, deploy: Onboard, to: [All]}
+  - {at: 20 d, run_script: script, on: [All]}
 assumptions:
   service_start_failure_share: 100 %
   service_start_retry_share: 100 %
@@ -85,7 +85,3 @@ def test_every_step_of_the_language_is_simulated_or_refused():
     assert set(SIMULATED_STEPS) | set(not_simulated_steps()) == set(STEP_KINDS)
     assert set(SIMULATED_STEPS) & set(not_simulated_steps()) == set()
     assert set(not_simulated_steps()) <= set(REFUSED_PARTS)
-
-
-def test_refused_traits_are_traits():
-    assert set(REFUSED_TRAITS) <= set(TRAITS)

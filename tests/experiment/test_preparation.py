@@ -71,7 +71,7 @@ def test_parts_tables_and_variables_are_refused_together(tmp_path):
     policy = (
         "packages: [{name: p, organization: contoso}]\n"
         "policies: [{name: O, package: p, workspace: {id: {env: NOT_SET_ANYWHERE}}}]\n"
-        "plan: [{at: 1 h, restart: [Listed], within: 1 h}]\n"
+        "plan: [{at: 1 h, update: O, package: p}]\n"
     )
 
     error, problems = refusal(tmp_path, SCENARIO + policy, table="name,os\nA,x\n,server-2016\n")
@@ -92,7 +92,7 @@ def test_what_is_only_not_simulated_is_told_apart(tmp_path):
         table=TABLE.replace("Team", "presence").replace(",x", ",office").replace(",y", ","),
     )
 
-    assert len(problems) == 4  # two that are not simulated, a name and a query that are wrong
+    assert len(problems) == 3  # one that is not simulated, a name and a query that are wrong
     assert not isinstance(error, NotSimulated)
 
     listed = SCENARIO[: SCENARIO.index("collections:")]
