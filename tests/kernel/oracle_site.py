@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from sim.scenario.model import step_verb
+from sim.scenario.queries import parse_query
+
 
 @dataclass
 class Deployed:
@@ -12,26 +15,11 @@ class Deployed:
     until: int | None = None
 
 
-class SiteHistory:
-    """The site at any instant: the plan's steps up to it, carried out from the beginning."""
-
-    def __init__(self, scenario, members, steps):
-        self.scenario = scenario
-        self.members = members
-        self.steps = steps
-        """(second, step) in order."""
-        self.known = {}
-
-    def at(self, time):
-        done = sum(second <= time for second, _ in self.steps)
-        if done not in self.known:
-            self.known[done] = SiteThen(self.scenario, self.members, self.steps[:done])
-        return self.known[done]
-
-
 class SiteThen:
+    """The site at one instant: the plan's steps up to it, carried out from the beginning."""
+
     def __init__(self, scenario, members, steps):
-        self.members = members
+        self.members = dict(members)
         self.deployments = []
         self.paused = set()
         self.workspaces = {}
@@ -42,7 +30,7 @@ class SiteThen:
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
         self.settings = {one.name: [one.collection, one.downlevel_client] for one in ranked}
         for second, step in steps:
-            getattr(self, verb_of(step))(second, step)
+            getattr(self, step_verb(step))(second, step)
 
     def active(self, policy, collection):
         for one in self.deployments:
@@ -75,12 +63,28 @@ class SiteThen:
     def set_client_setting(self, second, step):
         self.settings[step.set_client_setting][1] = step.downlevel_client
 
+    def restart(self, second, step):
+        """Felt by the devices alone."""
+
+    def patch(self, second, step):
+        """Felt by the devices alone."""
+
+    def policies_on(self, collection):
+        return [
+            one.policy
+            for one in self.deployments
+            if one.until is None and one.collection == collection
+        ]
+
     def reaching(self, device):
         found = {}
         for one in self.deployments:
             if one.until is None and device in self.members[one.collection]:
                 found.setdefault(one.policy, one)
         return found
+
+    def collections_of(self, device):
+        return frozenset(name for name, members in self.members.items() if device in members)
 
     def workspace(self, policy):
         for value, word in (("absent", "missing"), ("swapped", "swapped"), ("wrong", "wrong")):
@@ -95,6 +99,65 @@ class SiteThen:
         return "mma"
 
 
-def verb_of(step):
-    words = {"SetWorkspace": "set_workspace", "SetClientSetting": "set_client_setting"}
-    return words.get(type(step).__name__, type(step).__name__.lower())
+class Membership:
+    """Who belongs where, evaluated one collection at a time (TIM-4)."""
+
+    def __init__(self, setting, fate):
+        self.setting, self.fate = setting, fate
+        self.fleet = setting.fleet
+        self.keys = setting.fleet.keys.tolist()
+        self.collections = {one.name: one for one in setting.scenario.collections}
+        labels = setting.fleet.label_names
+        self.queries = {
+            name: parse_query(one.members, labels)
+            for name, one in self.collections.items()
+            if isinstance(one.members, str) and one.members != "managed"
+        }
+
+    def in_order(self):
+        """Return all collections, each after those it depends on."""
+        found = []
+
+        def add(name):
+            one = self.collections[name]
+            for other in (*([one.limit_to] if one.limit_to else []), *one.include, *one.exclude):
+                add(other)
+            if name not in found:
+                found.append(name)
+
+        for name in self.collections:
+            add(name)
+        return found
+
+    def evaluate(self, name, members, traits):
+        """Return the numbers of a collection's members.
+
+        *members* are those that other collections are known to have, *traits* the traits of each
+        device that is there now.
+        """
+        one = self.collections[name]
+        managed = {number for number, device in traits.items() if device.is_managed}
+        within = set(members[one.limit_to]) if one.limit_to else managed
+        found = self._named(one, within, traits) & within
+        if one.sample is not None:
+            found = {number for number in found if self._is_sampled(number, one.sample)}
+        for other in one.include:
+            found |= members[other] & within
+        for other in one.exclude:
+            found -= members[other]
+        return frozenset(found & managed)
+
+    def _named(self, one, within, traits):
+        if isinstance(one.members, tuple):
+            wanted = {name.casefold() for name in one.members}
+            return {number for number, device in traits.items() if device.name.casefold() in wanted}
+        if one.name in self.queries:
+            query = self.queries[one.name]
+            seen = {n: self.fleet.traits_of(device) for n, device in traits.items() if n in within}
+            return {number for number, device in seen.items() if query.matches(device)}
+        if one.members is None and one.limit_to is None and one.include:
+            return set()
+        return within
+
+    def _is_sampled(self, number, share):
+        return self.fate.happens("collection_sample", self.keys[number], share)

@@ -1,0 +1,253 @@
+"""What the policies do to a device of the naive model: fetch, install, register, leave."""
+
+from dataclasses import dataclass
+
+from sim.reference import onboarding as decide
+from tests.kernel.oracle_points import Download
+
+
+@dataclass
+class Pending:
+    """An install that waits: for its content, for a window, or to be tried again."""
+
+    policy: str
+    way: object
+    workspace: str
+    due: int
+    has_failed: bool = False
+    """Whether its outcome is known: it failed, and nothing was begun since."""
+
+
+class Work:
+    """A part of `NaiveDevice`; generators yield how many seconds something takes."""
+
+    def begin_to_work(self):
+        self.organization = self.traits.organization if self.traits.onboarded else ""
+        self.held, self.noticed = {}, -1
+        self.pending, self.download, self.cache = None, None, set()
+        self.late = False
+        self.work, self.wakes = None, None
+
+    def works_later(self):
+        """Yield the instants, as far as they are known now, at which there is something to do."""
+        if self.download is not None and self.download.done is not None:
+            yield self.download.done
+        if self.work is None:
+            yield from self.evaluations_later()
+            if self.pending is not None and self._is_fetched():
+                yield self.free_for_work(max(self.pending.due, self.now))
+
+    # content
+
+    def _is_fetched(self):
+        return self.pending.way.agent in self.cache
+
+    def look_after_download(self):
+        download = self.download
+        if download is None:
+            return
+        wanted = self.pending is not None and self.pending.way.agent == download.agent
+        if not wanted or not self.is_there():
+            download.point.leave(self)
+            self.download = None
+        elif download.since is None:
+            if not download.point.has(self) and self.connected.holds(self.now):
+                download.point.ask(self.now, self)
+        elif download.done <= self.now:
+            download.point.leave(self)
+        elif not self.connected.holds(self.now):
+            download.left -= self.now - download.since
+            download.since = None
+            download.point.leave(self)
+
+    def _fetch(self, agent):
+        """Want an agent's content, unless it is on its way already."""
+        if self.download is not None and self.download.agent == agent:
+            return
+        if self.download is not None:
+            self.download.point.leave(self)
+        points = self.world.points
+        point = points.get(self.traits.location) or points[""]
+        self.download = Download(agent, point, point.seconds(self.assumed[f"{agent}_content"]))
+
+    def is_pending_due(self):
+        if self.pending is None:
+            return False
+        if not self._is_fetched():
+            done = self.download and self.download.done
+            return done is not None and done <= self.now
+        return self.free_for_work(max(self.pending.due, self.now)) == self.now
+
+    def take_up(self):
+        pending = self.pending
+        if self._is_fetched():
+            self.pending = None
+            self.work = self._go_through(pending)
+            self.go_on()
+            return
+        self.cache.add(pending.way.agent)
+        self.download = None
+        self.log(
+            "content_downloaded",
+            cause=self._cause_of_waiting(),
+            rule=pending.way.rule,
+            policy=pending.policy,
+        )
+
+    def _cause_of_waiting(self):
+        windows = self.windows()
+        least = self.assumed["maintenance_window_minimum"]
+        if windows is None:
+            return ""
+        open_now = windows.around(self.now)
+        is_open = open_now is not None and self.now + least <= open_now[1]
+        return "" if is_open else "awaiting_maintenance_window"
+
+    # onboarding
+
+    def onboard(self, policy, held):
+        standing = self.may_take_part()
+        if standing.refused:
+            self._evaluated(policy, standing.rule)
+            self._fail("policy_failed", policy, standing)
+            return
+        way = self.way()
+        workspace = self.then.workspace(policy)
+        done = self.organization == self.own and not self._lacks(way.agent)
+        refused = self.refusal(policy, way, workspace, done)
+        if refused is not None:
+            self._evaluated(policy, way.rule)
+            self._fail("policy_failed", policy, refused)
+        elif not done:
+            waits = self._lacks(way.agent) and way.agent in self.cache
+            self._evaluated(policy, way.rule, self._cause_of_waiting() if waits else "")
+            yield from self._bring(Pending(policy, way, workspace, self.now))
+        elif not held.applied:
+            self._evaluated(policy, way.rule)
+            self._apply(policy, way)
+            self.outcome("policy_applied", policy)
+
+    def _lacks(self, agent):
+        return agent != "" and agent not in self.traits.agent.split("_and_")
+
+    def _evaluated(self, policy, rule, cause=""):
+        self.log("policy_evaluated", cause=cause, rule=rule, policy=policy)
+
+    def _apply(self, policy, way):
+        self.held[policy].applied = True
+        self.log("policy_applied", rule=way.rule, policy=policy)
+
+    def _fail(self, event, policy, decision):
+        self.log(event, cause=decision.cause, rule=decision.rule, policy=policy)
+        self.outcome(event, decision.cause, policy, self.traits.agent)
+
+    def _go_through(self, pending):
+        """Take up an install that waited, unless it is forbidden by now."""
+        if self.conflict(pending.policy):
+            return
+        standing = self.may_take_part()
+        if standing.refused:
+            self._fail("policy_failed", pending.policy, standing)
+            return
+        yield from self._bring(pending)
+
+    def _bring(self, pending):
+        """Install the agent that is needed, as soon as may be, then register."""
+        way = pending.way
+        if not self._lacks(way.agent):
+            if way.agent == "mma":
+                self.log("install_skipped", rule="MMA-5", policy=pending.policy)
+            yield from self._register(pending)
+        elif way.agent not in self.cache:
+            self.pending = pending
+            self._fetch(way.agent)
+        elif self.free_for_work(self.now) > self.now:
+            self.pending = pending
+        else:
+            yield from self._install(pending)
+
+    def _install(self, pending):
+        policy, way = pending.policy, pending.way
+        self.log("install_started", rule=way.rule, policy=policy)
+        takes, left = max(1, self.assumed[f"{way.agent}_install"]), self.on.end(self.now) - self.now
+        yield min(takes, left)
+        if takes > left:
+            self.pending = Pending(policy, way, pending.workspace, self.now)
+        else:
+            yield from self._installed(pending)
+
+    def _installed(self, pending):
+        policy, way = pending.policy, pending.way
+        wrong = decide.install_gates(self.traits, way.route)
+        if wrong is None and self.bad_luck("install_failure_share"):
+            wrong = decide.Decision("FLT-4", cause="install_failed")
+        if wrong is not None:
+            self._fail("install_failed", policy, wrong)
+            due = self.now + self.assumed["install_retry_interval"]
+            self.pending = Pending(policy, way, pending.workspace, due, has_failed=True)
+            return
+        both = {*self.traits.agent.split("_and_"), way.agent} - {"none"}
+        version = "" if way.agent == "mma" else self.traits.agent_version
+        self.change(
+            agent="mma_and_mde_client" if len(both) == 2 else way.agent, agent_version=version
+        )
+        self.log("agent_installed", rule=way.rule, policy=policy)
+        yield from self._register(pending)
+
+    def _register(self, pending):
+        policy, way = pending.policy, pending.way
+        self._apply(policy, way)
+        if self.organization == self.own:
+            self.outcome("policy_applied", self.traits.agent)
+            return
+        yield from self._service("service_start")
+        wrong = self.registration_refusal(way, pending.workspace)
+        if wrong is not None:
+            self._fail("onboarding_failed", policy, wrong)
+            return
+        self.organization = self.own
+        payload = self.packages[self.policies[policy].package].payload_name
+        self.log("onboarded", rule=way.rule, policy=policy, payload=payload)
+        self.joins_the_service()
+        self.is_unwritten = self.is_unwritten or self.is_fated("status_not_written_share")
+        self.outcome("onboarded", policy)
+        longest = "mma_portal_delay_max" if way.route == "mma" else "portal_delay_max"
+        low, high = self.assumed["portal_delay_min"], self.assumed[longest]
+        delay = self.draw("portal_delay", low, high)
+        self.log("portal_seen", rule="MON-4", at=self.now + delay)
+
+    def _service(self, purpose):
+        """Let the service start or stop; begin anew at power-on when the computer goes off."""
+        while True:
+            if not self.on.holds(self.now):
+                yield self.on.first(self.now) - self.now
+            low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
+            takes, left = self.draw(purpose, low, high), self.on.end(self.now) - self.now
+            yield min(takes, left)
+            if takes <= left:
+                return
+
+    # offboarding
+
+    def offboard(self, policy, held):
+        takes_part = self.organization or not self.may_take_part().refused
+        if held.applied or not takes_part:
+            return
+        self.log("policy_evaluated", rule="OFF-1", policy=policy)
+        refused = self.offboarding_refusal(policy)
+        if refused is not None:
+            self._fail("offboarding_failed", policy, refused)
+            return
+        yield from self._service("service_stop")
+        held.applied = True
+        was_onboarded = self._is_onboarded()
+        self.organization = ""
+        self.log("offboarded", rule="OFF-1", policy=policy)
+        if was_onboarded:
+            self.leaves_the_service()
+        systems = self.packages[self.policies[policy].package].systems
+        if "mma" in self.traits.agent.split("_and_") and systems == "windows_10_11":
+            left = "mde_client" if "mde_client" in self.traits.agent else "none"
+            self.change(agent=left)
+            self.log("agent_removed", rule="OFF-1", policy=policy)
+        self.outcome("offboarded", policy)

@@ -1,0 +1,187 @@
+"""All devices of the naive model together, walked through second by second.
+
+In a second the site comes first (collections, then the plan), then the devices in order of name,
+then the distribution points give free slots away.
+"""
+
+import heapq
+
+from sim.fleet.streams import Streams
+from sim.reference import onboarding as decide
+from sim.scenario.model import step_verb
+from tests.kernel.oracle_device import NaiveDevice
+from tests.kernel.oracle_points import points_of
+from tests.kernel.oracle_site import Membership, SiteThen
+from tests.kernel.oracle_spans import NEVER
+
+POLICY_VERBS = ("deploy", "undeploy", "set_workspace", "pause", "resume")
+
+
+class World:
+    def __init__(self, setting, streams):
+        self.setting, self.streams = setting, streams
+        self.fate = Streams(setting.scenario.seed, None)
+        self.keys = setting.fleet.keys.tolist()
+        self.points = points_of(setting)
+        self.site = Site(setting, self)
+        self.devices = [NaiveDevice(number, self) for number in range(len(setting.fleet))]
+        self.agenda = []
+
+    def run(self):
+        """Walk through all instants up to the horizon."""
+        self._plan_for(self.site)
+        for device in self.devices:
+            self._plan_for(device)
+        while self.agenda and self.agenda[0][0] < self.setting.scenario.horizon:
+            self._second(self.agenda[0][0])
+
+    def _second(self, now):
+        concerned = set()
+        while self.agenda and self.agenda[0][0] == now:
+            concerned.add(heapq.heappop(self.agenda)[1])
+        if self.site.number in concerned:
+            concerned |= {device.number for device in self.site.turn(now)}
+            concerned.remove(self.site.number)
+            self._plan_for(self.site)
+        for number in sorted(concerned):
+            self.devices[number].wake(now)
+        for point in self.points.values():
+            concerned |= {device.number for device in point.grant(now)}
+        for number in concerned:
+            self._plan_for(self.devices[number])
+
+    def _plan_for(self, one):
+        instant = one.next_instant()
+        if instant < NEVER:
+            heapq.heappush(self.agenda, (instant, one.number))
+
+
+class Site:
+    """The site while time goes by: its plan, and its collections with their members."""
+
+    number = -1
+
+    def __init__(self, setting, world):
+        self.setting, self.world, self.scenario = setting, world, setting.scenario
+        self.membership = Membership(setting, world.fate)
+        self.order = self.membership.in_order()
+        self.members = {name: frozenset() for name in self.order}
+        self.stale = set()
+        self.now, self.rows = -1, []
+        timed = [
+            (setting.clock.seconds(step.at), number, step)
+            for number, step in enumerate(self.scenario.plan)
+        ]
+        self.steps = sorted(timed, key=lambda one: one[:2])
+        self.done = []
+        self.seen = None
+
+    def next_instant(self):
+        later = [second for second, *_ in self.steps if second > self.now]
+        later += [self.now - self.now % every + every for every in self._intervals()]
+        return min(later)
+
+    def _intervals(self):
+        words = ("incremental", "full")
+        return [self.setting.assumed[f"collection_{word}_interval"] for word in words]
+
+    def view(self):
+        """Return the site as a poll of this second finds it."""
+        if self.seen is None:
+            self.seen = SiteThen(self.scenario, self.members, self.done)
+        return self.seen
+
+    def turn(self, now):
+        """Do what the site does in this second; return the devices that a step speaks to."""
+        self.now = now
+        spoken_to = []
+        if now == 0:
+            self.something_changed()
+        for name in self.order:
+            if now % self._interval_of(name) == 0 and name in self.stale:
+                self.stale.discard(name)
+                self._evaluate(name)
+        for second, number, step in self.steps:
+            if second == now:
+                spoken_to += self._carry_out(step, step.name or f"plan[{number}]")
+        return spoken_to
+
+    # collections
+
+    def something_changed(self):
+        self.stale = set(self.order)
+
+    def _interval_of(self, name):
+        incremental, full = self._intervals()
+        is_incremental = self.membership.collections[name].evaluation == "incremental"
+        return incremental if is_incremental else full
+
+    def _traits(self):
+        present = (one for one in self.world.devices if one.has_joined and self.now < one.retired)
+        return {device.number: device.traits for device in present}
+
+    def _evaluate(self, name):
+        before, traits = self.members[name], self._traits()
+        after = self.membership.evaluate(name, self.members, traits)
+        if after == before:
+            return
+        self.members = self.members | {name: after}
+        self.seen = None
+        self.stale |= set(self.order) - {name}
+        policies = self.view().policies_on(name)
+        for number in sorted(before ^ after):
+            is_new = number in after
+            device = self.world.devices[number]
+            event = "member_added" if is_new else "member_removed"
+            device.log(event, rule="TIM-4", collection=name, at=self.now)
+            for policy in policies:
+                event = "targeted" if is_new else "untargeted"
+                device.log(event, policy=policy, collection=name, at=self.now)
+
+    def would_hold(self, number):
+        """Say whether any collection would have the device if it were evaluated now."""
+        members, traits = {}, self._traits()
+        for name in self.order:
+            members[name] = self.membership.evaluate(name, members, traits)
+        return any(number in found for found in members.values())
+
+    # the plan
+
+    def _carry_out(self, step, name):
+        verb = step_verb(step)
+        policy = getattr(step, verb) if verb in POLICY_VERBS else ""
+        who = step.by or self.scenario.site.administrators[0].name
+        what = {one.name: one for one in self.scenario.site.administrators}[who]
+        refused = decide.role_refusal(verb, what.roles, what.rights)
+        if refused is not None:
+            row = "step_refused", refused.cause, refused.rule, policy, "", "", name
+            self.rows.append((self.now, "", *row))
+            return []
+        self.rows.append((self.now, "", "step_done", "", "", policy, "", "", name))
+        before = self.view()
+        self.done = [*self.done, (self.now, step)]
+        self.seen = None
+        if verb in ("deploy", "undeploy"):
+            self._target(before, step, verb, policy)
+        if verb in ("restart", "patch"):
+            return list(self._spoken_to(step, name, verb))
+        return []
+
+    def _target(self, before, step, verb, policy):
+        event = "targeted" if verb == "deploy" else "untargeted"
+        for collection in step.to if verb == "deploy" else step.from_:
+            is_there = before.active(policy, collection) is not None
+            if is_there == (verb == "undeploy"):
+                for number in sorted(self.members[collection]):
+                    device = self.world.devices[number]
+                    device.log(event, policy=policy, collection=collection, at=self.now)
+
+    def _spoken_to(self, step, name, verb):
+        collections = step.restart if verb == "restart" else step.on
+        for number in sorted(set().union(*(self.members[one] for one in collections))):
+            device = self.world.devices[number]
+            if verb == "restart":
+                device.is_told_to_restart(self.now, name, step.within)
+            else:
+                device.is_patched(self.now, name, step.within, step.patch)
+            yield device
