@@ -84,17 +84,16 @@ def _portions(written: str | Mapping[str, int], streams: Streams, keys: Keys) ->
 
 def _places(source: Generate, locations: Sequence[str], streams: Streams, keys: Keys) -> list[str]:
     sites = tuple(locations) or made_up_sites(streams.seed, source.devices)
-    are_open = _open_to(source.devices, keys, len(sites), DEVICES_A_SITE)
+    are_open = _open_to(keys, len(sites), DEVICES_A_SITE)
     if locations:
         are_open[:] = len(sites)
     return [sites[site] for site in _picks(streams.bits_of_all("generated/site", keys), are_open)]
 
 
-def _open_to(devices: int, keys: Keys, entries: int, devices_an_entry: int) -> Keys:
-    """Return how many entries of a list were made up before each device; all for who joins."""
+def _open_to(keys: Keys, entries: int, devices_an_entry: int) -> Keys:
+    """Return how many entries of a list were made up before each device; one for every so many."""
     before = np.arange(len(keys), dtype=np.uint64) // np.uint64(devices_an_entry)
     are_open: Keys = np.minimum(before + np.uint64(1), np.uint64(entries))
-    are_open[devices:] = entries
     return are_open
 
 
@@ -106,7 +105,7 @@ def _picks(bits: Keys, are_open: Keys) -> list[int]:
 
 def _labels(source: Generate, streams: Streams, assumed: Mapping[str, int], keys: Keys) -> Labels:
     owners = made_up_owners(streams.seed, min(MOST_OWNERS, source.devices))
-    are_open = _open_to(source.devices, keys, len(owners), 1)
+    are_open = _open_to(keys, len(owners), 1)
     people = _picks(streams.bits_of_all("generated/owner", keys), are_open)
     units = _cohorts("unit", made_up_unit, streams, assumed, keys)
     patches = _cohorts("patch_cohort", made_up_patch_cohort, streams, assumed, keys)

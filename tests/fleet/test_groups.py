@@ -115,6 +115,30 @@ def test_groups_differ_far_more_than_devices_drawn_one_by_one_would(share, group
     assert one_by_one < right / 2 < observed < right * 2
 
 
+KIND_OF = {
+    "network_blocked_share": "location",
+    "antivirus_disabled_share": "unit",
+    "old_client_share": "client_upgrade_cohort",
+}
+"""All others are drawn by patch cohort."""
+
+
+@pytest.mark.parametrize("share", FAULTY)
+def test_a_fault_strikes_the_groups_of_its_own_kind(share, tmp_path):
+    """Groups of that kind alone are named, and in a struck one everybody is struck."""
+    system, is_faulty = FAULTY[share]
+    others = "".join(f", {name}: 0 %" for name in FAULTY if name != share)
+    assumed = f"assumptions: {{{share}: 50 %, {GROUPED[share].within}: 100 %{others}}}"
+    text = table(40, 5, (system,), (KIND_OF.get(share, "patch_cohort"),))
+
+    struck = defaultdict(set)
+    for device in fleet_of(text, tmp_path, assumed).devices:
+        struck[device.name.split("/")[1]].add(is_faulty(device))
+
+    assert {len(answers) for answers in struck.values()} == {1}
+    assert set().union(*struck.values()) == {True, False}
+
+
 @pytest.mark.rule("FLT-2")
 def test_a_location_is_blocked_as_a_whole_or_not_at_all(grouped):
     blocked = [

@@ -162,6 +162,21 @@ def test_who_is_retired_is_drawn_from_all_alike():
     assert all(abs(number - mean) <= 4.5 * spread for number in chosen.values())
 
 
+def test_who_came_lately_is_retired_as_often_as_who_was_there_before():
+    """In the second week half of those who are there joined in the first."""
+    retired_then = [
+        device
+        for seed in range(1, 41)
+        for device in changing(100, 50, 50, horizon="14 d", lines=(f"seed: {seed}",))
+        if device.retired_at and seconds(device.retired_at) // WEEK == 1
+    ]
+
+    lately = sum(device.joined_at is not None for device in retired_then)
+
+    assert len(retired_then) == 2_000
+    assert abs(lately - 1_000) <= 4.5 * 500**0.5
+
+
 @pytest.mark.parametrize(
     ("start", "zone"),
     [
