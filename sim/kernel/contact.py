@@ -17,6 +17,9 @@ from sim.kernel.client import SERVICE, SILENCE, Client
 from sim.kernel.shared import Shared
 from sim.units import DAY, Seconds
 
+SEEN_IN_DAYS = 2 * DAY
+"""A silence of this length has a whole free day in it; a shorter one may be a night."""
+
 Silence = tuple[Seconds, Seconds | None]
 """Last contact and next one; None: there is no next one."""
 
@@ -155,7 +158,7 @@ def next_silence(on: Spans, since: Seconds, period: Seconds) -> Silence | None:
     """Return the next silence of at least *period* of a computer that is on at *since*."""
     if on.is_always_on:
         return None
-    if isinstance(on, OfficeHours) and not on.is_clipped:
+    if isinstance(on, OfficeHours) and not on.is_clipped and period >= SEEN_IN_DAYS:
         silences: Iterator[Silence] = on.gaps(since, max(0, period // DAY - 2))
     else:
         silences = _gaps(on, since)
