@@ -15,6 +15,8 @@ from sim.analysis.series import SeriesReader
 from sim.eventlog import COLUMNS
 from sim.experiment.preparation import prepare
 from sim.experiment.rehearsal import Rehearsal, rehearse_prepared
+from sim.fleet.streams import Streams, device_key
+from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario.expression_tree import Filter, Series
 from sim.scenario.loader import load_text
 
@@ -33,6 +35,18 @@ FIXED = {
     "update_restart_interval": "36000 d",
 }
 """The clocks that have no chance in them; nothing restarts by itself."""
+HOURS = {
+    "working_day_start": "8 h",
+    "working_day_start_spread": "0 s",
+    "working_day_length": "9 h",
+    "attendance_share": "100 %",
+}
+"""Hours of work without chance: eight to five on every working day; the start is a Monday."""
+CALM = {name: "0 %" for name, entry in ASSUMPTIONS.items() if entry.unit == "share"} | {
+    "attendance_share": "100 %",
+    "server_on_share": "100 %",
+}
+"""Shares under which nothing goes wrong although faults are drawn."""
 
 PACKAGE = {"name": "onboarding-a", "payload": "a", "organization": "contoso"}
 FAREWELL = {"name": "farewell", "kind": "offboarding", "organization": "contoso"}
@@ -44,6 +58,11 @@ MDE_CLIENT = [
     {"name": "New agent", "collection": "All", "priority": 1, "downlevel_client": "mde_client"}
 ]
 WORKSPACE = {"id": "present", "key": "present"}
+
+
+def phase(name: str, purpose: str, interval: int) -> int:
+    """Return where a device's polls or messages lie in their interval under seed 7."""
+    return Streams(7, 1).between(purpose, device_key(name), 0, interval - 1)
 
 
 def write_fleet(folder: Path, devices: list[dict[str, str]]) -> None:

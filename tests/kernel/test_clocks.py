@@ -2,7 +2,6 @@
 
 import pytest
 
-from sim.fleet.streams import Streams, device_key
 from tests.kernel.telling import (
     DEPLOY,
     EVERYBODY,
@@ -11,6 +10,7 @@ from tests.kernel.telling import (
     POLICY,
     WORKSPACE,
     final,
+    phase,
     rehearsal,
     story,
     told,
@@ -22,11 +22,6 @@ MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
 PC, OLD = {"os": "windows-11-24h2"}, {"os": "windows-8.1"}
 MANY = [PC | {"name": f"M-{number:03d}"} for number in range(40)]
 NAMES = [device["name"] for device in MANY]
-
-
-def phase(name, purpose, interval):
-    """Return where a device's polls or messages lie in their interval under seed 7."""
-    return Streams(7, 1).between(purpose, device_key(name), 0, interval - 1)
 
 
 @pytest.mark.rule("TIM-1")
