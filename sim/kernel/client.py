@@ -13,7 +13,6 @@ from sim.fleet.presence import Recurrence
 from sim.fleet.schedules import Grid
 from sim.fleet.service import Outage
 from sim.fleet.timetable import Timetable
-from sim.kernel.alarm import Alarm
 from sim.kernel.content import DistributionPoint
 from sim.kernel.site import Deployment, ScriptDeployment
 from sim.reference.onboarding import Decision
@@ -146,7 +145,7 @@ class Client:
     at_work_since: Seconds = 0
     """When the device last stopped being idle."""
     process: simpy.Process | None = None
-    news: Alarm | None = None
+    news: simpy.Event | None = None
     """What an idle device waits for; only this device waits for it."""
     draws: dict[str, int] = field(default_factory=dict)
     """Draws made so far for each purpose: numbers the next one."""
@@ -190,6 +189,14 @@ class Client:
         if (self.agent, self.agent_version) == (traits.agent, traits.agent_version):
             return traits
         return replace(traits, agent=self.agent, agent_version=self.agent_version)
+
+    def dissolve(self) -> None:
+        """Let go of the device's process and of what it waits for: they refer to each other."""
+        if self.news is not None:
+            self.news.callbacks = []
+        self.process = self.news = self.job = None
+        self.appointments.clear()
+        self.assignments.clear()
 
     def next_due(self) -> Seconds | None:
         """Return the earliest instant at which this device has something to do."""

@@ -13,7 +13,7 @@ from typing import Any
 import simpy
 
 from sim.fleet.schedules import Grid
-from sim.kernel.alarm import Alarm
+from sim.kernel.alarm import alarm, ring
 from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
 from sim.kernel.installation import Installation
@@ -55,7 +55,7 @@ class Lifecycle:
         if client.process is None:
             client.process = env.process(self.follow_policies(env, client))
         elif client.news is not None:
-            client.news.ring()
+            ring(client.news)
 
     def listen(self, client: Client, now: Seconds) -> None:
         """Let policy reach a device from now on: its ConfigMgr client works (FLT-1, PRE-2)."""
@@ -100,10 +100,8 @@ class Lifecycle:
             due = client.next_due()
             if due is not None and due <= env.now:
                 return
-            alarm = client.news = Alarm(env)
-            if due is not None:
-                alarm.ring_at(due)
-            yield alarm
+            client.news = alarm(env, due)
+            yield client.news
             client.news = None
             client.at_work_since = int(env.now)
 

@@ -59,7 +59,7 @@ class Onboarding:
 
     @property
     def _organization(self) -> str:
-        return self.shared.scenario.organization
+        return self.shared.organization
 
     def _eligibility(self, client: Client, now: Seconds) -> rules.Decision:
         scenario = self.shared.scenario

@@ -81,7 +81,10 @@ def simulate(setting: Setting, streams: Streams) -> EventLog:
     Raises ReplicationError when a process fails: an internal error, never the user's.
     """
     with _without_cyclic_collection():
-        return _Replication(setting, streams).run()
+        replication = _Replication(setting, streams)
+        log = replication.run()
+        replication.dissolve()
+        return log
 
 
 class _Replication:
@@ -166,6 +169,13 @@ class _Replication:
             now = self._next_instant(now)
         self._room.advance(self._horizon)
         return self._writer.finish()
+
+    def dissolve(self) -> None:
+        """Let go of the devices, so that they need not be searched for: a sixth of a run."""
+        for client in self._clients:
+            client.dissolve()
+        self._clients.clear()
+        self._room.dissolve()
 
     def _next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant at which the plan or a collection has something to do."""

@@ -81,6 +81,12 @@ class Room:
             self._points[name] = DistributionPoint(self.environment(client), slots, speed)
         return self._points[name]
 
+    def dissolve(self) -> None:
+        """Let go of the environments with all that is still to come in them."""
+        self._environments.clear()
+        self._home.clear()
+        self._points.clear()
+
     def advance(self, until: Seconds) -> None:
         """Let all devices live on up to an instant.
 

@@ -81,7 +81,7 @@ class Scripts:
         )
         if route.refused:
             return route
-        organization = self.shared.scenario.organization
+        organization = self.shared.organization
         refused = rules.organization_gate(
             client.onboarded_to, package.organization
         ) or rules.organization_gate(organization, package.organization)
@@ -104,7 +104,7 @@ class Scripts:
         payload = package.payload_name
         client.scripted = payload
         if not client.onboarded_to:
-            client.onboarded_to = self.shared.scenario.organization
+            client.onboarded_to = self.shared.organization
             client.payload = payload
             self.shared.record(client, now, "onboarded", "UPD-9", payload=payload)
             self.contact.begin(client, now)

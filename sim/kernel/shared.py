@@ -5,6 +5,7 @@ Every row of the log that a device causes goes through `Shared`, and so does eve
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sim.eventlog import LogWriter
 from sim.fleet.streams import Streams
@@ -36,10 +37,15 @@ class Shared:
     changed: Callable[[int, Seconds], None]
     """Tells the collections that a device has changed."""
 
-    @property
+    @cached_property
     def has_chance(self) -> bool:
         """Whether anything fails by chance in this run."""
         return self.scenario.faults == "drawn"
+
+    @cached_property
+    def organization(self) -> str:
+        """Whom devices should be onboarded to."""
+        return self.scenario.organization
 
     def spoils(self, client: Client, share: str) -> bool:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
