@@ -1,4 +1,4 @@
-"""Collections over time: who comes, who goes, when the site finds out and when the device (TIM-4)."""
+"""Collections over time: who comes and goes, when the site finds out, when the device (TIM-4)."""
 
 import pytest
 
