@@ -80,7 +80,15 @@ def test_a_pending_restart_blocks_the_installer_until_the_restart(tmp_path):
         176821 reported TIM-3
         177420 portal_seen MON-4
     """)
-    assert final(run)["restarts"] == 1
+
+
+@pytest.mark.rule("FLT-4")
+def test_the_restarts_that_changed_something_are_counted_device_by_device(tmp_path):
+    run = rehearsal(
+        tmp_path, [SERVER | PENDING, SERVER], plan=[restart("2 d"), restart("3 d", name="more")]
+    )
+
+    assert [final(run, name)["restarts"] for name in ("PC-1", "PC-2")] == [1, 0]
 
 
 @pytest.mark.rule("FLT-4")
