@@ -60,7 +60,7 @@ class Befalls:
         for one in (*self.restarts, *self.patches):
             yield one.due if one.due > self.now else self._instant_of(one)
         if self._is_onboarded() and not self.is_inactive and self.lost is not None:
-            yield max(self.lost, 0) + self._patience()
+            yield self.lost + self._patience()
         if self.farewell is not None:
             yield self.farewell
 
@@ -112,9 +112,13 @@ class Befalls:
                 break
             if self._instant_of(restart) == self.now:
                 self.restarts.remove(restart)
-                if self.traits.restart_pending:
+                was_pending = self.traits.restart_pending
+                if was_pending or self.waiting_payload:
+                    self.log("restarted", rule="UPD-1" if self.waiting_payload else "FLT-4")
+                if was_pending:
                     self.change(restart_pending=False)
-                    self.log("restarted", rule="FLT-4")
+                if self.waiting_payload:
+                    self.apply_payload()
 
     def _patch(self):
         for patch in list(self.patches):

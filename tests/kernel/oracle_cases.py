@@ -125,8 +125,6 @@ def living_fleet(seed, size):
         if dice.random() < 0.2:
             device["client"] = dice.choice(("inactive", "broken"))
         if "onboarded" in device and dice.random() < 0.3:
-            device["sensor_running"] = "false"
-        if "onboarded" in device and dice.random() < 0.3:
             device["last_contact"] = f"2026-02-{dice.randint(15, 28)} 10:00"
         if dice.random() < 0.2:
             device["antivirus"] = dice.choice(("disabled", "outdated"))
@@ -196,21 +194,6 @@ PLANS = {
         step("21 d", deploy="Offboard", to=["All"]),
     ],
 }
-FAST = {
-    "policy_poll_interval": "50 s",
-    "first_evaluation_window": "10 min",
-    "evaluation_interval": "11 h",
-    "install_retry_interval": "3 h",
-    "state_message_interval": "100 s",
-    "mde_client_install": "8 min",
-    "install_failure_share": "40 %",
-    "service_start_failure_share": "40 %",
-    "service_start_retry_share": "50 %",
-    "dotnet_missing_share": "10 %",
-    "client_inactive_share": "5 %",
-}
-"""Short intervals and much bad luck: things meet that seldom meet otherwise."""
-
 EVERYBODY_IN = [
     step("1 h", set_workspace="Onboard", id="present", key="present"),
     step("2 h", deploy="Onboard", to=["All"]),
@@ -232,6 +215,18 @@ MANY_FAULTS = {
     "service_start_failure_share": "30 %",
 }
 """Shares at which a small fleet meets every fault within weeks."""
+
+SCRIPTS = [
+    {"name": "script-b", "payload": "b", "organization": "contoso", "method": "group_policy"},
+    {"name": "script-f", "payload": "f", "organization": "fabrikam", "method": "group_policy"},
+    {
+        "name": "script-s",
+        "organization": "contoso",
+        "method": "group_policy",
+        "connectivity": "streamlined",
+    },
+]
+"""Packages of one-time scripts: one that moves devices, two that do not move them all."""
 
 CASES = {
     "people who come to the office": {"plan": EVERYBODY_IN},
@@ -289,105 +284,20 @@ CASES = {
         "rules": {"inactive_after": "36 h"},
         "assumptions": MANY_FAULTS,
     },
+    "one-time scripts": {
+        "plan": [
+            *EVERYBODY_IN,
+            step("4 d", run_script="script-b", on=["North", "Some"]),
+            step("6 d", run_script="onboarding-a", on=["North"]),
+            step("8 d", run_script="script-f", on=["South"]),
+            step("9 d", run_script="script-s", on=["Servers"]),
+            step("12 d", name="restart", restart=["North"], within="1 d"),
+            step("15 d", remove_script="script-b", **{"from": ["Some"]}),
+            step("18 d", run_script="script-b", on=["All"]),
+        ],
+        "packages": [PACKAGE, FAREWELL, *SCRIPTS],
+        "assumptions": {"sense_missing_share": "30 %"},
+    },
     "nothing goes wrong": {"plan": EVERYBODY_IN, "faults": "none"},
 }
 """Scenarios of a living fleet, each about one thing."""
-
-
-def random_plan(dice):
-    """Return a plan that stirs everything at once, many steps within the same few minutes."""
-    moments = [dice.randrange(0, 4 * 86400, 60) for _ in range(12)]
-    values = ("present", "present", "absent", "wrong")
-    plan = []
-    for _ in range(45):
-        at = dice.choice(moments) + dice.choice((0, 0, 1, 49, 50, 51, 300))
-        policy = dice.choice(("Onboard", "Again", "Onboard", "Again", "Offboard"))
-        where = dice.sample([one["name"] for one in COLLECTIONS], dice.choice((1, 2)))
-        verb = dice.choice(("deploy",) * 4 + ("undeploy",) * 3 + ("pause", "resume") + ("set",) * 4)
-        if verb in ("deploy", "undeploy"):
-            keys = {verb: policy, "to" if verb == "deploy" else "from": where}
-        elif verb in ("pause", "resume"):
-            keys = {verb: policy}
-        elif dice.random() < 0.5:
-            keys = {"set_workspace": policy, dice.choice(("id", "key")): dice.choice(values)}
-        else:
-            name, choice = dice.choice(SETTINGS)["name"], dice.choice(("mma", "mde_client"))
-            keys = {"set_client_setting": name, "downlevel_client": choice}
-        plan.append(step(f"{at} s", **keys))
-    return [
-        step("0 s", set_workspace="Onboard", id="present", key="present"),
-        step("10 s", deploy="Onboard", to=["North"]),
-        *plan,
-    ]
-
-
-def random_life(dice):
-    """Return a plan of `random_plan` with patches and restarts besides."""
-    plan = random_plan(dice)
-    for number in range(12):
-        at = f"{dice.randrange(0, 4 * 86400, 300)} s"
-        where = dice.sample([one["name"] for one in CHANGING], dice.choice((1, 2)))
-        within = dice.choice(("0 s", "1 s", "90 min", "1 d"))
-        if dice.random() < 0.4:
-            plan.append(step(at, name=f"restart {number}", restart=where, within=within))
-            continue
-        traits = dice.choice(
-            (
-                {"antivirus": dice.choice(("enabled", "disabled"))},
-                {"restart_pending": dice.random() < 0.6},
-                {"clock_ok": True, "network": "ok"},
-                {"servicing_stack": "2025-10-14", "cumulative_update": "2025-10-14"},
-                {"dotnet": dice.random() < 0.6},
-            )
-        )
-        plan.append(patch(at, where, within, **traits) | {"name": f"patch {number}"})
-    for where in dice.sample([one["name"] for one in CHANGING[5:]], 3):
-        plan.append(step(f"{dice.randrange(0, 86400)} s", deploy="Onboard", to=[where]))
-    return plan
-
-
-def random_fleet(dice, size):
-    """Return a fleet of people of whom many come and go within five days."""
-    devices = living_fleet(dice.randrange(10**6), size)
-    for device in devices:
-        device.pop("joined_at", None)
-        device.pop("retired_at", None)
-        if dice.random() < 0.4:
-            device["joined_at"] = f"2026-03-{dice.randint(1, 4):02d} {dice.randint(0, 23):02d}:05"
-        if dice.random() < 0.3:
-            device["retired_at"] = f"2026-03-{dice.randint(4, 6):02d} {dice.randint(0, 23):02d}:00"
-    return devices
-
-
-HASTE = (
-    FAST
-    | MANY_FAULTS
-    | {
-        "collection_full_interval": "1 d",
-        "missed_evaluation_window": "2 min",
-        "missed_poll_window": "10 s",
-        "working_day_length": "3 h",
-        "client_return_mean": "1 d",
-        "client_repair_mean": "1 d",
-        "sensor_repair_mean": "5 h",
-        "sensor_decay_per_day": "80 %",
-        "restart_interval_laptop": "60 h",
-        "update_restart_interval": "1 d",
-        "restart_interval_server": "1 d",
-        "maintenance_window_minimum": "15 min",
-        "content_slots": 1,
-        "content_megabits_per_second": 1,
-        "absence_mean": "1 d",
-    }
-)
-"""Short clocks for everything that can happen."""
-EVERY_DAY = [
-    {"collection": collection, "weekly": f"{weekday} {clock}", "length": length}
-    for weekday in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-    for collection, clock, length in (
-        ("Servers", "09:00", "2 h"),
-        ("North", "14:00", "40 min"),
-        ("Unprotected", "20:00", "3 h"),
-    )
-]
-"""Windows that a run of five days meets, of a collection whose members change besides."""

@@ -6,13 +6,14 @@ from dataclasses import replace
 from tests.kernel.oracle_befalls import Befalls
 from tests.kernel.oracle_policies import Policies
 from tests.kernel.oracle_presence import Calendar
+from tests.kernel.oracle_scripts import Scripts
 from tests.kernel.oracle_spans import NEVER, occurrences
 from tests.kernel.oracle_work import Work
 
 NOBODY = ""
 
 
-class NaiveDevice(Befalls, Policies, Work):
+class NaiveDevice(Befalls, Policies, Scripts, Work):
     """A device does one thing at a time; what falls due meanwhile is taken up afterwards."""
 
     def __init__(self, number, world):
@@ -31,6 +32,7 @@ class NaiveDevice(Befalls, Policies, Work):
         self.now = -1
         self.begin_to_befall()
         self.begin_to_work()
+        self.begin_to_run()
         self.then, self.polled, self.news = None, None, False
         self.told, self.unsent, self.is_unwritten = None, False, False
         self.known_windows = {}
@@ -145,9 +147,12 @@ class NaiveDevice(Befalls, Policies, Work):
         if self.news:
             self.news = False
             self.notice()
+            self.notice_scripts()
         elif (policy := self.due()) is not None:
             self.work = self.evaluate(policy)
             self.go_on()
+        elif (script := self.script_due()) is not None:
+            self.run_script(script)
         elif self.is_pending_due():
             self.take_up()
         else:
@@ -166,7 +171,7 @@ class NaiveDevice(Befalls, Policies, Work):
             return NEVER
         place = bisect_right(self.walk, self.now)
         later = self.walk[place : place + 1]
-        dynamic = [*self.befalls_later(), *self.works_later()]
+        dynamic = [*self.befalls_later(), *self.works_later(), *self.runs.values()]
         if self.work is not None:
             dynamic.append(self.wakes)
         return min([*later, *(instant for instant in dynamic if instant > self.now)], default=NEVER)

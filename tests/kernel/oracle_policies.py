@@ -144,13 +144,17 @@ class Policies:
 
     def registration_refusal(self, way, workspace):
         """Return why the service does not start or does not register this time."""
-        if self.traits.os == "windows-11-24h2" and self.is_fated("sense_missing_share"):
-            return decide.Decision("FLT-3", cause="service_start_failed")
-        old = decide.mma_outdated(self.traits.agent_version)
-        wrong = decide.registration_gates(self.traits, way.route, workspace, old)
+        wrong = self.lasting_refusal(way, workspace)
         if wrong is None and way.route == "mde_client":
             share = "service_start_retry_share" if self.late else "service_start_failure_share"
             self.late = self.bad_luck(share)
             if self.late:
                 wrong = decide.Decision("FLT-3", cause="service_start_failed")
         return wrong
+
+    def lasting_refusal(self, way, workspace):
+        """Return what would stand against every attempt."""
+        if self.traits.os == "windows-11-24h2" and self.is_fated("sense_missing_share"):
+            return decide.Decision("FLT-3", cause="service_start_failed")
+        old = decide.mma_outdated(self.traits.agent_version)
+        return decide.registration_gates(self.traits, way.route, workspace, old)

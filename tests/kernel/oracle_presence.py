@@ -1,6 +1,6 @@
 """When a device of the naive model is on, connected, in a window or restarted: day by day."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 from sim.fleet.quantiles import exponential_of, normal_of
 from sim.scenario.moments import OnDate
@@ -148,17 +148,19 @@ class Calendar:
         period = self.assumed[
             "update_restart_interval" if self.is_client else "restart_interval_server"
         ]
-        first = self.site_clock.seconds(OnDate(self._patch_tuesday(), time(18)))
+        first = self._patch_tuesday()
         first += self.fate.between("update_ring", self.key, 0, 14 * DAY)
         found = range(first, self.until, period)
         return [instant for instant in found if self.joined <= instant < self.retired]
 
     def _patch_tuesday(self):
-        start = self.setting.scenario.start.date()
-        day = start
-        while not (day.weekday() == 1 and 8 <= day.day <= 14):
+        """Return the last second Tuesday of a month at 18:00 that is not after the start."""
+        day = self.setting.scenario.start.date()
+        while True:
+            instant = self.site_clock.seconds(OnDate(day, time(18)))
+            if instant <= 0 and day.weekday() == 1 and 8 <= day.day <= 14:
+                return instant
             day -= timedelta(days=1)
-        return date(day.year, day.month, day.day)
 
     # the ConfigMgr client and the service
 

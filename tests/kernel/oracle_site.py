@@ -22,6 +22,8 @@ class SiteThen:
         self.members = dict(members)
         self.deployments = []
         self.paused = set()
+        self.scripts = []
+        """(package, collection, step) of each one-time script that is to run."""
         self.workspaces = {}
         for policy in scenario.policies:
             values = policy.workspace
@@ -29,6 +31,7 @@ class SiteThen:
             self.workspaces[policy.name] = list(both)
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
         self.settings = {one.name: [one.collection, one.downlevel_client] for one in ranked}
+        self.names = {id(one): one.name or f"plan[{n}]" for n, one in enumerate(scenario.plan)}
         for second, step in steps:
             getattr(self, step_verb(step))(second, step)
 
@@ -63,6 +66,22 @@ class SiteThen:
     def set_client_setting(self, second, step):
         self.settings[step.set_client_setting][1] = step.downlevel_client
 
+    def runs(self, package, collection):
+        """Return the name of the step that has a script run on a collection, or None."""
+        found = [name for one, where, name in self.scripts if (one, where) == (package, collection)]
+        return found[0] if found else None
+
+    def run_script(self, second, step):
+        for collection in step.on:
+            if self.runs(step.run_script, collection) is None:
+                self.scripts.append((step.run_script, collection, self.names[id(step)]))
+
+    def remove_script(self, second, step):
+        for collection in step.from_:
+            name = self.runs(step.remove_script, collection)
+            if name is not None:
+                self.scripts.remove((step.remove_script, collection, name))
+
     def restart(self, second, step):
         """Felt by the devices alone."""
 
@@ -82,6 +101,17 @@ class SiteThen:
             if one.until is None and device in self.members[one.collection]:
                 found.setdefault(one.policy, one)
         return found
+
+    def scripts_for(self, device):
+        """Return the packages whose script is to run on a device, each with the step's name."""
+        found = {}
+        for package, collection, name in self.scripts:
+            if device in self.members[collection]:
+                found.setdefault(package, name)
+        return found
+
+    def scripts_on(self, collection):
+        return [name for _, where, name in self.scripts if where == collection]
 
     def collections_of(self, device):
         return frozenset(name for name, members in self.members.items() if device in members)

@@ -122,10 +122,13 @@ class Work:
             waits = self._lacks(way.agent) and way.agent in self.cache
             self._evaluated(policy, way.rule, self._cause_of_waiting() if waits else "")
             yield from self._bring(Pending(policy, way, workspace, self.now))
-        elif not held.applied:
+        elif not held.applied or self.is_drifted(policy):
             self._evaluated(policy, way.rule)
-            self._apply(policy, way)
-            self.outcome("policy_applied", policy)
+            if not held.applied:
+                self._apply(policy, way)
+                self.outcome("policy_applied", policy)
+            if self.is_drifted(policy):
+                self.revert(policy)
 
     def _lacks(self, agent):
         return agent != "" and agent not in self.traits.agent.split("_and_")
@@ -205,13 +208,17 @@ class Work:
         if wrong is not None:
             self._fail("onboarding_failed", policy, wrong)
             return
-        self.organization = self.own
         payload = self.packages[self.policies[policy].package].payload_name
-        self.log("onboarded", rule=way.rule, policy=policy, payload=payload)
+        self.onboarded_with(payload, way.rule, way.route, policy)
+        self.outcome("onboarded", policy)
+
+    def onboarded_with(self, payload, rule, route, policy=""):
+        self.organization = self.own
+        self.payload, self.waiting_payload = payload, ""
+        self.log("onboarded", rule=rule, policy=policy, payload=payload)
         self.joins_the_service()
         self.is_unwritten = self.is_unwritten or self.is_fated("status_not_written_share")
-        self.outcome("onboarded", policy)
-        longest = "mma_portal_delay_max" if way.route == "mma" else "portal_delay_max"
+        longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
         low, high = self.assumed["portal_delay_min"], self.assumed[longest]
         delay = self.draw("portal_delay", low, high)
         self.log("portal_seen", rule="MON-4", at=self.now + delay)
@@ -241,7 +248,7 @@ class Work:
         yield from self._service("service_stop")
         held.applied = True
         was_onboarded = self._is_onboarded()
-        self.organization = ""
+        self.organization = self.payload = self.waiting_payload = self.written = ""
         self.log("offboarded", rule="OFF-1", policy=policy)
         if was_onboarded:
             self.leaves_the_service()

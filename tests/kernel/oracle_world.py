@@ -134,9 +134,11 @@ class Site:
             device = self.world.devices[number]
             event = "member_added" if is_new else "member_removed"
             device.log(event, rule="TIM-4", collection=name, at=self.now)
+            event = "targeted" if is_new else "untargeted"
             for policy in policies:
-                event = "targeted" if is_new else "untargeted"
                 device.log(event, policy=policy, collection=name, at=self.now)
+            for step in self.view().scripts_on(name):
+                device.log(event, rule="UPD-9", collection=name, step=step, at=self.now)
 
     def would_hold(self, number):
         """Say whether any collection would have the device if it were evaluated now."""
@@ -153,6 +155,9 @@ class Site:
         who = step.by or self.scenario.site.administrators[0].name
         what = {one.name: one for one in self.scenario.site.administrators}[who]
         refused = decide.role_refusal(verb, what.roles, what.rights)
+        if refused is None and verb == "run_script":
+            package = {one.name: one for one in self.scenario.packages}[step.run_script]
+            refused = decide.script_refusal(package.kind, package.method)
         if refused is not None:
             row = "step_refused", refused.cause, refused.rule, policy, "", "", name
             self.rows.append((self.now, "", *row))
@@ -163,6 +168,8 @@ class Site:
         self.seen = None
         if verb in ("deploy", "undeploy"):
             self._target(before, step, verb, policy)
+        if verb in ("run_script", "remove_script"):
+            self._target_script(before, step, verb)
         if verb in ("restart", "patch"):
             return list(self._spoken_to(step, name, verb))
         return []
@@ -175,6 +182,17 @@ class Site:
                 for number in sorted(self.members[collection]):
                     device = self.world.devices[number]
                     device.log(event, policy=policy, collection=collection, at=self.now)
+
+    def _target_script(self, before, step, verb):
+        event = "targeted" if verb == "run_script" else "untargeted"
+        package = getattr(step, verb)
+        for collection in step.on if verb == "run_script" else step.from_:
+            old, new = before.runs(package, collection), self.view().runs(package, collection)
+            if (old is None) != (new is None):
+                for number in sorted(self.members[collection]):
+                    device = self.world.devices[number]
+                    words = {"rule": "UPD-9", "collection": collection, "step": old or new}
+                    device.log(event, **words, at=self.now)
 
     def _spoken_to(self, step, name, verb):
         collections = step.restart if verb == "restart" else step.on
