@@ -88,7 +88,7 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
         cause,
         _rule(record, told, status, cause),
         policy,
-        policies[policy].payload if policy else "",
+        tally.payloads[policy] if policy else "",
         told.payload,
         told.agent,
         record.agent_version if told.agent == record.agent else "",

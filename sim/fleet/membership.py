@@ -7,6 +7,7 @@ device can be judged anew whenever a collection is evaluated.
 """
 
 from collections.abc import Collection, Mapping, Sequence, Set
+from copy import copy
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.device import Device, Fleet
@@ -74,8 +75,40 @@ class Membership:
         }
         streams = Streams(scenario.seed, None)
         self._thresholds = streams.millionths_of_all("collection_sample", fleet.keys).tolist()
+        self._removed: frozenset[str] = frozenset()
         self.order = _dependencies_first(self._collections)
         """The names of all collections, those that others depend on first."""
+
+    def copy(self) -> "Membership":
+        """Return the collections for one replication, which may change their definitions."""
+        twin = copy(self)
+        twin._collections = dict(self._collections)
+        return twin
+
+    def exclude(self, excluded: str, owner: str) -> None:
+        """Let a collection leave out the members of another."""
+        collection = self._collections[owner]
+        self._redefine(collection, exclude=(*collection.exclude, excluded))
+
+    def include(self, included: str, owner: str) -> None:
+        """Let a collection take in the members of another, or leave them out no more."""
+        collection = self._collections[owner]
+        if included in collection.exclude:
+            kept = tuple(name for name in collection.exclude if name != included)
+            self._redefine(collection, exclude=kept)
+        else:
+            self._redefine(collection, include=(*collection.include, included))
+
+    def remove(self, name: str) -> None:
+        """Delete a collection: nobody is a member any more, and nobody asks for it.
+
+        What it limited holds nobody either.
+        """
+        self._removed = self._removed | {name}
+
+    def _redefine(self, collection: model.Collection, **changes: object) -> None:
+        self._collections[collection.name] = collection.model_copy(update=changes)
+        self.order = _dependencies_first(self._collections)
 
     def asks_for(self, name: str) -> frozenset[str]:
         """Return the traits and labels that a collection's query names."""
@@ -105,6 +138,8 @@ class Membership:
         """
         collection = self._collections[name]
         limit = collection.limit_to
+        if name in self._removed:
+            return False
         if not device.is_managed or (limit is not None and number not in members[limit]):
             return False
         if any(number in members[excluded] for excluded in collection.exclude):

@@ -10,11 +10,14 @@ from functools import partial
 
 from sim.fleet.patches import Overrides
 from sim.fleet.quantiles import exponential_of
-from sim.kernel.client import CLIENT, PATCH, Client
+from sim.kernel.client import CLIENT, PATCH, Client, Upgrade
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.payloads import Payloads
 from sim.kernel.shared import Shared
 from sim.units import Seconds
+
+RECONSIDERED = frozenset(("client_version", "agent", "esu"))
+"""Traits whose change lets policies that are settled be evaluated again."""
 
 _REPAIRS = {
     "inactive": ("client_return", "active_again"),
@@ -64,6 +67,8 @@ class Circumstances:
             client.traits = replace(client.traits, client="active")
             self.shared.changed(client.number, now)
             self.lifecycle.listen(client, now)
+            if client.upgrade is not None:
+                self._expect_upgrade(client, now)
 
     def restart_within(self, client: Client, step: str, within: Seconds, now: Seconds) -> None:
         """Restart a device once within a time, if it is off then at its next power-on (UPD-1)."""
@@ -73,6 +78,25 @@ class Circumstances:
 
     def _offset(self, client: Client, purpose: str, within: Seconds) -> Seconds:
         return self.shared.streams.between(purpose, client.key, 0, max(0, within - 1))
+
+    def upgrade(self, client: Client, version: str, step: str, now: Seconds) -> None:
+        """Upgrade a device's ConfigMgr client at its next poll, once policy reaches it (DWN-3)."""
+        client.upgrade = (version, step)
+        if client.hears_from is not None:
+            self._expect_upgrade(client, now)
+            self.wake(client)
+
+    def _expect_upgrade(self, client: Client, now: Seconds) -> None:
+        assert client.hears_from is not None
+        assert client.upgrade is not None
+        poll = client.timetable.polls.at_or_after(max(now, client.hears_from))
+        client.appoint(poll, PATCH, partial(self._upgrade, client, client.upgrade))
+
+    def _upgrade(self, client: Client, upgrade: Upgrade, now: Seconds) -> None:
+        if client.upgrade is upgrade:
+            client.upgrade = None
+            self._patch(client, (("client_version", upgrade[0]),), upgrade[1], now)
+            self.shared.changed(client.number, now)
 
     def patch_within(
         self, client: Client, step: str, within: Seconds, sets: Overrides, now: Seconds
@@ -104,6 +128,8 @@ class Circumstances:
                 self.lifecycle.listen(client, now)
             else:
                 client.hears_from = client.next_poll = None
+        if new.keys() & RECONSIDERED:
+            self.lifecycle.reconsider(client, now)
         if new.keys() & {"presence", "location"}:
             self.lifecycle.reschedule(client, now)
         if new.get("restart_pending"):

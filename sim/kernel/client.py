@@ -14,7 +14,7 @@ from sim.fleet.schedules import Grid
 from sim.fleet.service import Outage
 from sim.fleet.timetable import Timetable
 from sim.kernel.content import DistributionPoint
-from sim.kernel.site import Deployment, ScriptDeployment
+from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.onboarding import Decision
 from sim.units import Seconds
 
@@ -35,6 +35,8 @@ class Assignment:
     """When the last evaluation began; -1 before the first."""
     is_applied: bool = False
     in_conflict: bool = False
+    sharing: SharingChoice = ("", "")
+    """The sample-sharing choice that was applied last."""
     has_news: bool = False
     """Whether the site has changed since the last evaluation began."""
 
@@ -78,6 +80,9 @@ class Job:
 
 CLIENT, SERVICE, RESTART, PATCH, SILENCE, SCRIPT = range(6)
 """Ranks of what befalls a device in one second."""
+
+Upgrade = tuple[str, str]
+"""A version of the ConfigMgr client, and the step that rolls it out."""
 
 Act = Callable[[Seconds], None]
 """What befalls a device at an instant; takes the present time."""
@@ -144,6 +149,8 @@ class Client:
     """What befalls the device, as a heap."""
     at_work_since: Seconds = 0
     """When the device last stopped being idle."""
+    upgrade: Upgrade | None = None
+    """A version of the ConfigMgr client that comes when policy reaches the device again."""
     process: simpy.Process | None = None
     news: simpy.Event | None = None
     """What an idle device waits for; only this device waits for it."""

@@ -4,7 +4,7 @@ Everything is evaluated at the start. Later a device is judged anew by a collect
 has changed, or where a collection has changed that the other limits, includes or excludes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
@@ -32,7 +32,7 @@ class CollectionEvaluations:
         clients: Sequence[Client],
         notify: Callable[[int], None],
     ) -> None:
-        self._membership = membership
+        self._membership = membership.copy()
         self._site = site
         self._log = log
         self._clients = clients
@@ -74,6 +74,25 @@ class CollectionEvaluations:
         for name in self._membership.order:
             if self._doubtful[name] and self._grids[name].at_or_after(now) == now:
                 self._evaluate(name, now)
+
+    def exclude(self, excluded: str, owner: str, now: Seconds) -> None:
+        """Let a collection leave out another; a step that edits one evaluates it at once."""
+        self._membership.exclude(excluded, owner)
+        self._judge_anew(owner, self._site.members[excluded], now)
+
+    def include(self, included: str, owner: str, now: Seconds) -> None:
+        """Let a collection take in another, or leave it out no more; evaluated at once."""
+        self._membership.include(included, owner)
+        self._judge_anew(owner, self._site.members[included], now)
+
+    def remove(self, name: str, now: Seconds) -> None:
+        """Delete a collection: its members leave it at once."""
+        self._membership.remove(name)
+        self._judge_anew(name, self._site.members[name], now)
+
+    def _judge_anew(self, name: str, devices: Set[int], now: Seconds) -> None:
+        self._doubtful[name].update(devices)
+        self._evaluate(name, now)
 
     def _evaluate(self, name: str, now: Seconds) -> None:
         doubtful, self._doubtful[name] = self._doubtful[name], set()

@@ -62,6 +62,11 @@ class Lifecycle:
         client.hears_from = now
         client.hear_of(now)
 
+    def reconsider(self, client: Client, now: Seconds) -> None:
+        """Let each policy be evaluated at its next scheduled run: the device has changed."""
+        for assignment in client.assignments.values():
+            _look_again(client, assignment)
+
     def reschedule(self, client: Client, now: Seconds) -> None:
         """Find out anew when things happen, because the device's presence or place changed."""
         client.timetable = self.contact.timetables.again(client.number, client.traits)

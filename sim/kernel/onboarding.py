@@ -16,6 +16,7 @@ from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
 from sim.kernel.shared import Shared
 from sim.reference import onboarding as rules
+from sim.scenario.model import Package
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -45,7 +46,7 @@ class Onboarding:
         needs_agent = rules.installs(client.agent, decision.agent)
         is_settled = client.onboarded_to == self._organization and not needs_agent
         attempt = Attempt(assignment, decision, self._workspace(client, assignment, now))
-        refused = self._refusal(client, attempt, is_settled)
+        refused = self._refusal(client, attempt, is_settled, now)
         if is_settled and refused is None:
             self._confirm(client, assignment, now, decision)
             return
@@ -78,31 +79,39 @@ class Onboarding:
         return rules.route(
             client.traits,
             downlevel_client=site.downlevel_client(client.number, known),
-            site_version=site.version,
+            site_version=site.version_at(known),
             client_version=client.traits.client_version,
             agent=client.agent,
         )
+
+    def _package(self, client: Client, assignment: Assignment, now: Seconds) -> Package:
+        """Return the policy's package as the site had it at the last poll (TIM-2, UPD-2)."""
+        return self.shared.site.package_of(assignment.policy, client.last_poll(now))
 
     def _workspace(self, client: Client, assignment: Assignment, now: Seconds) -> str:
         """Look at the workspace values as the site had them at the last poll (TIM-2, MMA-6)."""
         return self.shared.site.workspace(assignment.policy, client.last_poll(now))
 
-    def _refusal(self, client: Client, attempt: Attempt, is_settled: bool) -> rules.Decision | None:
+    def _refusal(
+        self, client: Client, attempt: Attempt, is_settled: bool, now: Seconds
+    ) -> rules.Decision | None:
         """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""
         refused = None if is_settled else rules.workspace_gate(attempt.decision, attempt.workspace)
-        package = self.shared.site.package_of(attempt.assignment.policy)
+        package = self._package(client, attempt.assignment, now)
         refused = (
             refused
             or rules.organization_gate(client.onboarded_to, package.organization)
             or rules.organization_gate(self._organization, package.organization)
         )
-        if refused is not None or client.onboarded_to:
+        is_onboarded = client.onboarded_to != ""
+        changes = self._change_of_payload(client, package.payload_name)[0] if is_settled else ""
+        if refused is not None or (is_onboarded and not changes):
             return refused
         return rules.payload_gate(
             client.traits.os,
             attempt.decision.route,
             connectivity=package.connectivity,
-            onboarded=False,
+            onboarded=is_onboarded,
         )
 
     def _evaluated(
@@ -122,7 +131,15 @@ class Onboarding:
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
     ) -> None:
         assignment.is_applied = True
-        self.shared.note(client, assignment, now, "policy_applied", decision.rule)
+        assignment.sharing = self.shared.site.sharing(assignment.policy, client.last_poll(now))
+        self.shared.record(
+            client,
+            now,
+            "policy_applied",
+            decision.rule,
+            policy=assignment.policy,
+            step=assignment.sharing[1],
+        )
 
     def _confirm(
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
@@ -131,21 +148,34 @@ class Onboarding:
 
         A payload that a script has put in place of the policy's is taken back, once (UPD-4).
         """
-        payload = self.shared.site.package_of(assignment.policy).payload_name
-        in_force = client.pending or client.payload
-        reverts = self.shared.scenario.rules.drift_reverted and (
-            client.scripted == in_force != payload
-        )
-        if not assignment.is_applied or reverts:
+        payload = self._package(client, assignment, now).payload_name
+        choice = self.shared.site.sharing(assignment.policy, client.last_poll(now))
+        is_applied = assignment.is_applied and assignment.sharing == choice
+        event, rule = self._change_of_payload(client, payload)
+        if not is_applied or event:
             self._evaluated(client, assignment, now, decision)
-        if not assignment.is_applied:
+        if not is_applied:
             self._apply(client, assignment, now, decision)
-            self.shared.report(client, now, "policy_applied", assignment.policy)
-        if reverts:
+            self.shared.report(client, now, "policy_applied", assignment.policy, *choice)
+        if event:
             client.scripted = ""
-            self.payloads.receive(
-                client, payload, now, "payload_reverted", "UPD-4", assignment.policy
-            )
+            self.payloads.receive(client, payload, now, event, rule, assignment.policy)
+
+    def _change_of_payload(self, client: Client, payload: str) -> tuple[str, str]:
+        """Return the event and rule by which a policy's payload replaces a device's; empty: none.
+
+        What a script wrote is taken back, once (UPD-4); what an updated policy hands out reaches
+        devices already onboarded only where the switch says so (UPD-2, UPD-3).
+        """
+        switches = self.shared.scenario.rules
+        in_force = client.pending or client.payload
+        if in_force == payload:
+            return "", ""
+        if client.scripted == in_force and switches.drift_reverted:
+            return "payload_reverted", "UPD-4"
+        if client.scripted != in_force and switches.update_reaches_onboarded:
+            return "payload_received", "UPD-3"
+        return "", ""
 
     def _waits_for(self, client: Client, attempt: Attempt, now: Seconds) -> str:
         """Return what an evaluation lets the device wait for, where that is not the download."""
@@ -247,7 +277,7 @@ class Onboarding:
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
     ) -> None:
         client.onboarded_to = self._organization
-        client.payload = self.shared.site.package_of(assignment.policy).payload_name
+        client.payload = self._package(client, assignment, now).payload_name
         assignment.settle(now)
         self.shared.record(
             client,
@@ -286,7 +316,7 @@ class Onboarding:
             self.contact.end(client, now)
         client.onboarded_to = client.payload = client.pending = client.scripted = ""
         self.shared.note(client, assignment, now, "offboarded", "OFF-1")
-        systems = self.shared.site.package_of(assignment.policy).systems
+        systems = self._package(client, assignment, now).systems
         if "mma" in client.agent and rules.removes_mma(systems):
             client.agent = rules.without_mma(client.agent)
             self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
@@ -296,7 +326,7 @@ class Onboarding:
     def _offboarding_refusal(
         self, client: Client, assignment: Assignment, now: Seconds
     ) -> rules.Decision | None:
-        package = self.shared.site.package_of(assignment.policy)
+        package = self._package(client, assignment, now)
         return rules.offboarding_gate(
             package_org=package.organization,
             device_org=client.onboarded_to or package.organization,

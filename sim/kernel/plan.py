@@ -109,7 +109,7 @@ class PlanRunner:
 
     def _step(self, number: int, now: Seconds) -> None:
         step, name = self._scenario.plan[number], self._names[number]
-        refusal = self._steps.refusal(step)
+        refusal = self._steps.refusal(step, now)
         if refusal is None:
             self._log.record(now, PLAN, "step_done", policy=_policy_of(step), step=name)
             self._steps.carry_out(step, name, now)

@@ -148,6 +148,7 @@ class _Replication:
             self._writer,
             self._clients,
             self._circumstances,
+            self._collections,
             self._notify,
             secret,
         )

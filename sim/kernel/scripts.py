@@ -75,7 +75,7 @@ class Scripts:
         route = rules.route(
             client.traits,
             downlevel_client=site.downlevel_client(client.number, client.last_poll(now)),
-            site_version=site.version,
+            site_version=site.version_at(client.last_poll(now)),
             client_version=client.traits.client_version,
             agent=client.agent,
         )

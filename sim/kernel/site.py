@@ -71,6 +71,9 @@ class ScriptDeployment:
         return self.since <= time and (self.until is None or time < self.until)
 
 
+SharingChoice = tuple[str, str]
+"""What is shared, and the name of the step that chose it; empty for the policy's own choice."""
+
 WorkspaceState = tuple[str, str]
 """Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""
 
@@ -85,9 +88,14 @@ class Site:
         workspaces: Mapping[str, WorkspaceState],
         devices: int,
     ) -> None:
-        self.version = scenario.site.version
+        self._version = History(scenario.site.version)
         self.policies: dict[str, Policy] = {policy.name: policy for policy in scenario.policies}
         self.packages: dict[str, Package] = {package.name: package for package in scenario.packages}
+        self._packages = {policy.name: History(policy.package) for policy in scenario.policies}
+        self._sharing = {
+            policy.name: History[SharingChoice]((policy.sample_sharing, ""))
+            for policy in scenario.policies
+        }
         self.members: dict[str, Set[int]] = dict(members)
         """The members of each collection since its last evaluation."""
         self.deployments: list[Deployment] = []
@@ -119,9 +127,34 @@ class Site:
             yield device
         self.members[collection] = members
 
-    def package_of(self, policy: str) -> Package:
-        """Return the package that a policy hands out."""
-        return self.packages[self.policies[policy].package]
+    @property
+    def version(self) -> str:
+        """The site's version after the last update."""
+        return self._version.latest
+
+    def version_at(self, time: Seconds) -> str:
+        """Return the site's version as of *time* (DWN-3)."""
+        return self._version.at(time)
+
+    def set_version(self, version: str, time: Seconds) -> None:
+        """Update the site."""
+        self._version.set(time, version)
+
+    def package_of(self, policy: str, time: Seconds) -> Package:
+        """Return the package that a policy hands out as of *time* (UPD-2)."""
+        return self.packages[self._packages[policy].at(time)]
+
+    def update(self, policy: str, package: str, time: Seconds) -> None:
+        """Give a policy another package."""
+        self._packages[policy].set(time, package)
+
+    def sharing(self, policy: str, time: Seconds) -> SharingChoice:
+        """Return a policy's sample-sharing choice as of *time*, and the step that made it."""
+        return self._sharing[policy].at(time)
+
+    def set_sharing(self, policy: str, choice: str, step: str, time: Seconds) -> None:
+        """Change a policy's sample-sharing choice (POL-2)."""
+        self._sharing[policy].set(time, (choice, step))
 
     def deploy(self, policy: str, collection: str, time: Seconds) -> bool:
         """Deploy a policy to a collection; return whether that changes anything."""
@@ -137,6 +170,10 @@ class Site:
             return False
         deployment.until = time
         return True
+
+    def deployments_to(self, collection: str, time: Seconds) -> list[Deployment]:
+        """Return the policies' deployments to a collection."""
+        return [o for o in self.deployments if o.collection == collection and o.is_active(time)]
 
     def _deployment(self, policy: str, collection: str, time: Seconds) -> Deployment | None:
         for deployment in self.deployments:
@@ -187,9 +224,15 @@ class Site:
 
     def deployed_to(self, collection: str, time: Seconds) -> Iterator[str]:
         """Yield the policies that are deployed to a collection, the earliest deployment first."""
-        for deployment in self.deployments:
-            if deployment.collection == collection and deployment.is_active(time):
-                yield deployment.policy
+        for deployment in self.deployments_to(collection, time):
+            yield deployment.policy
+
+    def withdraw_all(self, collection: str, time: Seconds) -> None:
+        """End whatever is deployed to a collection: it is deleted (POL-7)."""
+        for deployment in self.deployments_to(collection, time):
+            deployment.until = time
+        for script in self.scripts_on(collection, time):
+            script.until = time
 
     def set_paused(self, policy: str, paused: bool, time: Seconds) -> None:
         """Hold back, or let go on, new arrivals of a policy."""

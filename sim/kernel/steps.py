@@ -1,12 +1,14 @@
 """What each plan step does to the site, which devices it concerns, and when it is refused."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from sim.eventlog import LogWriter
 from sim.fleet.patches import patch_values
 from sim.kernel.circumstances import Circumstances
 from sim.kernel.client import Client
-from sim.kernel.site import Site, WorkspaceState
+from sim.kernel.collections import CollectionEvaluations
+from sim.kernel.site import Site
 from sim.reference.onboarding import (
     Decision,
     package_refusal,
@@ -21,8 +23,12 @@ Notify = Callable[[int], None]
 """Tells a device that its next poll will find something new."""
 
 
+Act = Callable[[Any, str, Seconds], None]
+"""Carries out one kind of step; takes the step, its name and the present time."""
+
+
 class Steps:
-    """Carries out the steps that this version simulates; see SIMULATED_STEPS."""
+    """Carries out the steps of a plan."""
 
     def __init__(
         self,
@@ -31,6 +37,7 @@ class Steps:
         log: LogWriter,
         clients: Sequence[Client],
         circumstances: Circumstances,
+        collections: CollectionEvaluations,
         notify: Notify,
         secret: Callable[[model.WorkspaceValue | None, str], str | None],
     ) -> None:
@@ -38,20 +45,44 @@ class Steps:
         self._log = log
         self._clients = clients
         self._circumstances = circumstances
+        self._collections = collections
         self._notify = notify
         self._secret = secret
         self._administrators = {who.name: who for who in scenario.site.administrators}
+        self._acts: dict[type[model.Step], Act] = {
+            model.Deploy: self._deploy_step,
+            model.Undeploy: self._undeploy_step,
+            model.Update: self._update,
+            model.SetWorkspace: self._set_workspace,
+            model.SetSampleSharing: self._set_sharing,
+            model.Pause: self._pause,
+            model.Resume: self._resume,
+            model.RunScript: self._run_script_step,
+            model.RemoveScript: self._remove_script_step,
+            model.Exclude: self._exclude,
+            model.Include: self._include,
+            model.RemoveCollection: self._remove_collection,
+            model.SetClientSetting: self._set_client_setting,
+            model.SetSiteVersion: self._set_site_version,
+            model.SetClientVersion: self._set_client_version,
+            model.Restart: self._restart,
+            model.Patch: self._patch,
+        }
         self._first = scenario.site.administrators[0] if self._administrators else None
 
-    def refusal(self, step: model.Step) -> Decision | None:
+    def _package_refusal(self, policy: str, package: model.Package) -> Decision | None:
+        kind = self._site.policies[policy].kind
+        return package_refusal(kind, package.kind, package.method)
+
+    def refusal(self, step: model.Step, now: Seconds) -> Decision | None:
         """Return why a step is refused: rights first, then the package, then the site's version."""
         who = self._first if step.by is None else self._administrators[step.by]
         roles, rights = (who.roles, who.rights) if who else ((), ())
         refused = role_refusal(model.step_verb(step) or "", roles, rights)
         if refused is None and isinstance(step, model.Deploy):
-            package = self._site.package_of(step.deploy)
-            kind = self._site.policies[step.deploy].kind
-            refused = package_refusal(kind, package.kind, package.method)
+            refused = self._package_refusal(step.deploy, self._site.package_of(step.deploy, now))
+        if refused is None and isinstance(step, model.Update):
+            refused = self._package_refusal(step.update, self._site.packages[step.package])
         if refused is None and isinstance(step, model.RunScript):
             script = self._site.packages[step.run_script]
             refused = script_refusal(script.kind, script.method)
@@ -64,36 +95,75 @@ class Steps:
 
         *name* is the step's own or its place in the plan; draws of the step are keyed by it.
         """
-        if isinstance(step, model.Deploy):
-            self._deploy(step.deploy, step.to, now)
-        elif isinstance(step, model.Undeploy):
-            self._undeploy(step.undeploy, step.from_, now)
-        elif isinstance(step, model.SetWorkspace):
-            values: WorkspaceState | tuple[str | None, str | None]
-            values = self._secret(step.id, "id"), self._secret(step.key, "key")
-            self._site.set_workspace(step.set_workspace, now, *values)
-        elif isinstance(step, model.Pause):
-            self._site.set_paused(step.pause, True, now)
-        elif isinstance(step, model.Resume):
-            self._resume(step.resume, now)
-        elif isinstance(step, model.SetClientSetting):
-            collection = self._site.set_client_setting(
-                step.set_client_setting, step.downlevel_client, now
-            )
-            self._tell(self._site.members[collection])
-        elif isinstance(step, model.RunScript):
-            self._run_script(step.run_script, step.on, name, now)
-        elif isinstance(step, model.RemoveScript):
-            self._remove_script(step.remove_script, step.from_, now)
-        elif isinstance(step, model.Restart):
-            for client in self._members_of(step.restart):
-                self._circumstances.restart_within(client, name, step.within, now)
-        elif isinstance(step, model.Patch):
-            sets = patch_values(step.patch)
-            for client in self._members_of(step.on):
-                self._circumstances.patch_within(client, name, step.within, sets, now)
-        else:
-            raise TypeError(f"a step that is not simulated: {model.step_verb(step)}")
+        act = self._acts[type(step)]
+        act(step, name, now)
+
+    def _deploy_step(self, step: model.Deploy, name: str, now: Seconds) -> None:
+        self._deploy(step.deploy, step.to, now)
+
+    def _undeploy_step(self, step: model.Undeploy, name: str, now: Seconds) -> None:
+        self._undeploy(step.undeploy, step.from_, now)
+
+    def _update(self, step: model.Update, name: str, now: Seconds) -> None:
+        """Devices see the new package at their next scheduled evaluation (UPD-2, TIM-2)."""
+        self._site.update(step.update, step.package, now)
+        self._tell_of_policy(step.update, now)
+
+    def _set_workspace(self, step: model.SetWorkspace, name: str, now: Seconds) -> None:
+        """Nobody need be told: the devices that failed for it come back by themselves (MMA-6)."""
+        values = self._secret(step.id, "id"), self._secret(step.key, "key")
+        self._site.set_workspace(step.set_workspace, now, *values)
+
+    def _set_sharing(self, step: model.SetSampleSharing, name: str, now: Seconds) -> None:
+        self._site.set_sharing(step.set_sample_sharing, step.to, name, now)
+        self._tell_of_policy(step.set_sample_sharing, now)
+
+    def _pause(self, step: model.Pause, name: str, now: Seconds) -> None:
+        self._site.set_paused(step.pause, True, now)
+
+    def _resume(self, step: model.Resume, name: str, now: Seconds) -> None:
+        self._site.set_paused(step.resume, False, now)
+        self._tell_of_policy(step.resume, now)
+
+    def _run_script_step(self, step: model.RunScript, name: str, now: Seconds) -> None:
+        self._run_script(step.run_script, step.on, name, now)
+
+    def _remove_script_step(self, step: model.RemoveScript, name: str, now: Seconds) -> None:
+        self._remove_script(step.remove_script, step.from_, now)
+
+    def _exclude(self, step: model.Exclude, name: str, now: Seconds) -> None:
+        self._collections.exclude(step.exclude, step.from_, now)
+
+    def _include(self, step: model.Include, name: str, now: Seconds) -> None:
+        self._collections.include(step.include, step.in_, now)
+
+    def _remove_collection(self, step: model.RemoveCollection, name: str, now: Seconds) -> None:
+        self._collections.remove(step.remove_collection, now)
+        self._site.withdraw_all(step.remove_collection, now)
+
+    def _set_client_setting(self, step: model.SetClientSetting, name: str, now: Seconds) -> None:
+        collection = self._site.set_client_setting(
+            step.set_client_setting, step.downlevel_client, now
+        )
+        self._tell(self._site.members[collection])
+
+    def _set_site_version(self, step: model.SetSiteVersion, name: str, now: Seconds) -> None:
+        """What the site can do changes; devices decide their route by it (DWN-3)."""
+        self._site.set_version(step.set_site_version, now)
+        self._tell(range(len(self._clients)))
+
+    def _set_client_version(self, step: model.SetClientVersion, name: str, now: Seconds) -> None:
+        for client in self._members_of(step.on):
+            self._circumstances.upgrade(client, step.set_client_version, name, now)
+
+    def _restart(self, step: model.Restart, name: str, now: Seconds) -> None:
+        for client in self._members_of(step.restart):
+            self._circumstances.restart_within(client, name, step.within, now)
+
+    def _patch(self, step: model.Patch, name: str, now: Seconds) -> None:
+        sets = patch_values(step.patch)
+        for client in self._members_of(step.on):
+            self._circumstances.patch_within(client, name, step.within, sets, now)
 
     def _members_of(self, collections: tuple[str, ...]) -> Iterator[Client]:
         """Yield the devices of some collections, each once, in order of name."""
@@ -136,8 +206,8 @@ class Steps:
             self._log.record(now, device, event, rule="UPD-9", collection=collection, step=step)
         self._tell(self._site.members[collection])
 
-    def _resume(self, policy: str, now: Seconds) -> None:
-        self._site.set_paused(policy, False, now)
+    def _tell_of_policy(self, policy: str, now: Seconds) -> None:
+        """Tell the devices that a policy reaches of something about it."""
         concerned: set[int] = set()
         for deployment in self._site.deployments:
             if deployment.policy == policy and deployment.is_active(now):

@@ -6,7 +6,7 @@ from sim.errors import UnusableInput
 from sim.scenario.circles import circles
 from sim.scenario.findings import Finding, Scene
 from sim.scenario.member_files import read_member_file
-from sim.scenario.model import MemberFile
+from sim.scenario.model import Exclude, Include, MemberFile
 from sim.scenario.queries import parse_query
 from sim.scenario.yaml_text import Loc
 
@@ -22,6 +22,27 @@ def collection_circles(scene: Scene) -> Iterator[Finding]:
         loc: Loc = ("collections", names.index(circle[0]))
         what = f"the collection depends on itself in a circle: {' > '.join(circle)}"
         yield Finding(loc, what, "limit_to, include and exclude must not lead back")
+
+
+def circles_by_steps(scene: Scene) -> Iterator[Finding]:
+    """Yield each step that makes a collection depend on itself, by including or excluding."""
+    collections = scene.scenario.collections
+    edges = {one.name: set(one.depends_on) for one in collections}
+    if next(circles({name: tuple(others) for name, others in edges.items()}), None):
+        return
+    for position, step in enumerate(scene.scenario.plan):
+        if isinstance(step, Exclude):
+            verb, other, owner = "exclude", step.exclude, step.from_
+        elif isinstance(step, Include):
+            verb, other, owner = "include", step.include, step.in_
+        else:
+            continue
+        edges.setdefault(owner, set()).add(other)
+        circle = next(circles({name: tuple(sorted(to)) for name, to in edges.items()}), None)
+        if circle:
+            what = f"collections would depend on themselves in a circle: {' > '.join(circle)}"
+            yield Finding(("plan", position, verb), what, "another collection")
+            return
 
 
 def unreadable_members(scene: Scene) -> Iterator[Finding]:

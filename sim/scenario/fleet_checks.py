@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from sim.scenario.findings import Finding, Scene, unknown
 from sim.scenario.platform_names import MIXES, operating_systems
 from sim.scenario.yaml_text import Loc
-from sim.units import MILLION, PartsPerMillion, format_share
+from sim.units import MILLION, WEEK, PartsPerMillion, format_share
 
+MOST_DEVICES = 2_000_000
+"""The largest fleet of a run."""
 _MIX: Loc = ("fleet", "generate", "mix")
 
 
@@ -32,6 +34,18 @@ def mix(scene: Scene) -> Iterator[Finding]:
             yield unknown(_MIX, "mix", generate.mix, MIXES)
     else:
         yield from _table(generate.mix)
+
+
+def too_many_joining(scene: Scene) -> Iterator[Finding]:
+    """Yield a finding where so many devices join that the fleet cannot be simulated."""
+    generate = scene.scenario.fleet.generate
+    if generate is None:
+        return
+    weeks = scene.scenario.horizon // WEEK + 1
+    if generate.devices + generate.joins_per_week * weeks > MOST_DEVICES:
+        what = f"with those that join there would be more than {MOST_DEVICES} devices"
+        loc: Loc = ("fleet", "generate", "joins_per_week")
+        yield Finding(loc, what, "fewer devices, or a nearer horizon")
 
 
 def _table(shares: Mapping[str, PartsPerMillion]) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ class News(NamedTuple):
     policy: str
     payload: str
     collection: str
+    sharing: str = ""
+    """The sample-sharing choice that the row's plan step has made."""
     package: str = ""
     """The package whose script the row's plan step has deployed."""
     sets: Overrides = ()
@@ -113,7 +115,8 @@ def _policy_applied(told: Told, news: News, known: Known, policies: Policies) ->
     state = "compliant" if told.onboarded else "unknown"
     told = _without_failure(told, "awaiting_report")
     return _with_state(told, news.policy, state)._replace(
-        policy_applied=True, sample_sharing=policies[news.policy].sample_sharing
+        policy_applied=True,
+        sample_sharing=news.sharing or policies[news.policy].sample_sharing,
     )
 
 

@@ -13,7 +13,7 @@ from sim.fleet.tenure import tenure
 from sim.reference.onboarding import Decision, eligibility, route
 from sim.reference.platforms import OPERATING_SYSTEMS, level, support_end
 from sim.scenario.calendar import SiteClock
-from sim.scenario.model import Patch, RunScript, Scenario
+from sim.scenario.model import Patch, RunScript, Scenario, SetSampleSharing, Update
 from sim.scenario.steps import step_names
 from sim.units import Seconds
 
@@ -82,6 +82,10 @@ class Roster:
     policies: dict[str, PolicyRecord]
     patches: Mapping[str, Overrides] = field(default_factory=dict)
     """What each `patch` step of the plan sets, by the step's name."""
+    sharing: Mapping[str, str] = field(default_factory=dict)
+    """The choice that each `set_sample_sharing` step makes, by the step's name."""
+    updates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The policy that each `update` step changes and its payload then, by the step's name."""
     scripts: Mapping[str, str] = field(default_factory=dict)
     """The package whose script each `run_script` step deploys, by the step's name."""
     judge_again: Callable[[int, Overrides], Kind] | None = None
@@ -117,17 +121,20 @@ def take_roster(
         _record(scenario, device, clock, setting)
         for device, setting in zip(fleet.devices, downlevel_clients, strict=True)
     )
-    patches = {
-        name: patch_values(step.patch)
-        for name, step in zip(step_names(scenario.plan), scenario.plan, strict=True)
-        if isinstance(step, Patch)
-    }
-    scripts = {
-        name: step.run_script
-        for name, step in zip(step_names(scenario.plan), scenario.plan, strict=True)
-        if isinstance(step, RunScript)
-    }
-    return Roster(records, policies, patches, scripts, judge_again)
+    named = list(zip(step_names(scenario.plan), scenario.plan, strict=True))
+    return Roster(
+        records,
+        policies,
+        patches={name: patch_values(s.patch) for name, s in named if isinstance(s, Patch)},
+        sharing={name: s.to for name, s in named if isinstance(s, SetSampleSharing)},
+        updates={
+            name: (s.update, packages[s.package].payload_name)
+            for name, s in named
+            if isinstance(s, Update)
+        },
+        scripts={name: s.run_script for name, s in named if isinstance(s, RunScript)},
+        judge_again=judge_again,
+    )
 
 
 def _record(

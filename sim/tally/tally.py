@@ -75,6 +75,8 @@ class Tally:
     def __init__(self, roster: Roster, tables: LogTables) -> None:
         self.roster = roster
         self.tables = tables
+        self.payloads = {name: policy.payload for name, policy in roster.policies.items()}
+        """What each policy hands out by now."""
         self.milestones = [Milestones() for _ in roster.devices]
         self.views = tuple(ViewCounts() for _ in VIEWS)
         self._profiles: Numbering[Profile] = Numbering()
@@ -116,6 +118,7 @@ class Tally:
         if time >= self._end_due:
             self.pass_time(time)
         if device == PLAN:
+            self._take_step(row)
             return
         meaning = self._meanings.get(codes) or self._understand(codes)
         _, change, mark, is_device, next_states = meaning
@@ -145,6 +148,13 @@ class Tally:
             self._next_end += 1
             has_more = self._next_end < len(self._support_ends)
             self._end_due = self._support_ends[self._next_end][0] if has_more else _NEVER
+
+    def _take_step(self, row: tuple[int, ...]) -> None:
+        """Note what a step of the plan changes about a policy, for all its devices (UPD-2)."""
+        update = self.roster.updates.get(self.tables.steps.names[row[8]])
+        if update is not None and EVENTS[row[2]] == "step_done":
+            policy, payload = update
+            self.payloads[policy] = payload
 
     def settle(self) -> None:
         """Count the device whose rows came last under its new profile."""
@@ -183,6 +193,7 @@ class Tally:
             policy=tables.policies.names[policy],
             payload=tables.payloads.names[payload],
             collection=tables.collections.names[collection],
+            sharing=self.roster.sharing.get(tables.steps.names[step], ""),
             package=self.roster.scripts.get(tables.steps.names[step], ""),
             sets=self.roster.patches.get(tables.steps.names[step], ()),
         )

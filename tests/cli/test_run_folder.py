@@ -146,7 +146,8 @@ def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
     path = write(tmp_path)
     changes = (
         "--set",
-        "assumptions={client_inactive_share: 100 %, client_return_mean: 36500 d, duplicate_share: 0 %, script_window: 1 h}",
+        "assumptions={client_inactive_share: 100 %, client_return_mean: 36500 d,"
+        " duplicate_share: 0 %, managed_conflict_share: 1 %}",
     )
 
     ended = command("run", path, *changes, "--out", "r", folder=tmp_path)
@@ -157,11 +158,11 @@ def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
         "client_inactive_share": 1_000_000,
         "client_return_mean": 36_500 * 86_400,
         "duplicate_share": 0,
-        "script_window": 3_600,
+        "managed_conflict_share": 10_000,
     }
     causes = json.loads((tmp_path / "r/summary.json").read_text("utf-8"))["causes"]
     assert causes == {"client_inactive": 30}
-    assert "Note: Overridden, but not asked for yet: script_window." in ended.problems
+    assert "Note: Overridden, but not asked for yet: managed_conflict_share." in ended.problems
 
 
 def test_a_run_folder_is_replaced_whole(command, tmp_path, run_folder):

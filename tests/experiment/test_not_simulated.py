@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 
 from sim.experiment import preparation
-from sim.experiment.not_simulated import (
-    REFUSED_PARTS,
-    SIMULATED_STEPS,
-    UNUSED_ASSUMPTIONS,
-    not_simulated_steps,
-)
+from sim.experiment.not_simulated import UNUSED_ASSUMPTIONS
 from sim.experiment.rehearsal import rehearse
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.platforms import OPERATING_SYSTEMS
 from sim.scenario.loader import load_text
-from sim.scenario.model import STEP_KINDS
 
 EVERYTHING_THAT_IS_SIMULATED = """\
 format: 1
@@ -79,9 +73,3 @@ def test_an_assumption_is_either_asked_for_or_listed_as_unused(tmp_path, monkeyp
 
     (assumed,) = made
     assert set(ASSUMPTIONS) - assumed.asked == set(UNUSED_ASSUMPTIONS)
-
-
-def test_every_step_of_the_language_is_simulated_or_refused():
-    assert set(SIMULATED_STEPS) | set(not_simulated_steps()) == set(STEP_KINDS)
-    assert set(SIMULATED_STEPS) & set(not_simulated_steps()) == set()
-    assert set(not_simulated_steps()) <= set(REFUSED_PARTS)

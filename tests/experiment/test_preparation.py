@@ -71,7 +71,7 @@ def test_parts_tables_and_variables_are_refused_together(tmp_path):
     policy = (
         "packages: [{name: p, organization: contoso}]\n"
         "policies: [{name: O, package: p, workspace: {id: {env: NOT_SET_ANYWHERE}}}]\n"
-        "plan: [{at: 1 h, update: O, package: p}]\n"
+        "replications: 2\n"
     )
 
     error, problems = refusal(tmp_path, SCENARIO + policy, table="name,os\nA,x\n,server-2016\n")
