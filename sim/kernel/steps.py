@@ -202,7 +202,7 @@ class Steps:
 
     def _record_script(self, event: str, collection: str, step: str, now: Seconds) -> None:
         """Log whom a script reaches or no more; the row names the step that deployed it."""
-        for device in sorted(self._site.members[collection]):
+        for device in self._still_there(collection, now):
             self._log.record(now, device, event, rule="UPD-9", collection=collection, step=step)
         self._tell(self._site.members[collection])
 
@@ -215,8 +215,14 @@ class Steps:
         self._tell(concerned)
 
     def _record_members(self, event: str, policy: str, collection: str, now: Seconds) -> None:
-        for device in sorted(self._site.members[collection]):
+        for device in self._still_there(collection, now):
             self._log.record(now, device, event, policy=policy, collection=collection)
+
+    def _still_there(self, collection: str, now: Seconds) -> Iterator[int]:
+        """Yield the members of a collection that have not retired, in order of name."""
+        for device in sorted(self._site.members[collection]):
+            if now < self._clients[device].timetable.until:
+                yield device
 
     def _tell(self, devices: Iterable[int]) -> None:
         for device in sorted(devices):
