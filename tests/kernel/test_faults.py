@@ -2,7 +2,11 @@
 
 import pytest
 
+from sim.fleet.streams import Streams, device_key
 from tests.kernel.telling import (
+    CALM,
+    DEPLOY,
+    EVERYBODY,
     FIXED,
     MDE_CLIENT,
     WORKSPACE,
@@ -54,6 +58,58 @@ def test_a_blocked_device_tries_again_each_week(tmp_path):
         608401 policy_applied UPL-1 Onboard
         608431 onboarding_failed network_blocked FLT-2 Onboard
     """)
+
+
+@pytest.mark.rule("FLT-2", "DWN-9")
+def test_a_path_that_a_patch_opens_lets_a_device_in_at_its_next_evaluation(tmp_path):
+    """Opened on the second day at a place; another place stays blocked."""
+    collections = [EVERYBODY, {"name": "London", "members": "location == 'LON'"}]
+    plan = [
+        DEPLOY,
+        {
+            "name": "open",
+            "at": "2 d",
+            "patch": {"network": "ok"},
+            "on": ["London"],
+            "within": "1 s",
+        },
+    ]
+    blocked = PC | {"network": "blocked"}
+    run = rehearsal(
+        tmp_path,
+        [blocked | {"location": "LON"}, blocked | {"location": "PAR"}],
+        collections=collections,
+        plan=plan,
+        horizon="9 d",
+    )
+
+    assert told(run)[4:] == story("""
+        3601 policy_evaluated UPL-1 Onboard
+        3601 policy_applied UPL-1 Onboard
+        3631 onboarding_failed network_blocked FLT-2 Onboard
+        3632 reported TIM-3
+        172800 remediated DWN-9 open
+        608401 policy_evaluated UPL-1 Onboard
+        608401 policy_applied UPL-1 Onboard
+        608431 onboarded UPL-1 Onboard a
+        608432 reported TIM-3
+        609031 portal_seen MON-4
+    """)
+    assert verdict(run, "PC-2") == ("failed", "network_blocked", "FLT-2")
+
+
+@pytest.mark.rule("FLT-2")
+def test_a_blocked_path_strikes_places(tmp_path):
+    """Of ten places of ten devices some are struck, and in those nearly everybody."""
+    devices = [{"os": "windows-11-24h2", "location": f"L-{number % 10}"} for number in range(100)]
+    share = {"network_blocked_share": "40 %", "network_blocked_within_share": "100 %"}
+    run = rehearsal(tmp_path, devices, faults="drawn", assumptions=FIXED | CALM | share)
+
+    columns = run.outcomes.columns
+    failed = zip(columns["location"], columns["cause"], strict=True)
+    struck = [place for place, cause in failed if cause == "network_blocked"]
+    assert 0 < len(set(struck)) < 10
+    assert len(struck) == 10 * len(set(struck))
 
 
 @pytest.mark.rule("FLT-4")
@@ -143,6 +199,71 @@ def test_an_installer_that_fails_by_chance_is_tried_again_after_24_hours(tmp_pat
         90138 install_started DWN-2 Onboard
         90264 install_failed install_failed FLT-4 Onboard
     """)
+
+
+@pytest.mark.rule("FLT-4", "TIM-2")
+def test_an_installer_that_fails_by_chance_may_pass_the_next_time(tmp_path):
+    """Half of all attempts fail; the device drawn for fails at its first two, not at its third."""
+    draws = Streams(7, 1)
+    name = next(
+        name
+        for name in (f"N-{number}" for number in range(100))
+        if [draws.happens("install_failure_share", device_key(name), 500_000, n) for n in range(3)]
+        == [True, True, False]
+    )
+    run = rehearsal(
+        tmp_path,
+        HEALTHY | {"name": name},
+        client_settings=MDE_CLIENT,
+        faults="drawn",
+        assumptions=FIXED | CALM | {"install_failure_share": "50 %"},
+        horizon="4 d",
+    )
+
+    assert told(run, name)[5:] == story("""
+        3612 install_started DWN-2 Onboard
+        3738 install_failed install_failed FLT-4 Onboard
+        3739 reported TIM-3
+        90138 install_started DWN-2 Onboard
+        90264 install_failed install_failed FLT-4 Onboard
+        176664 install_started DWN-2 Onboard
+        176790 agent_installed DWN-2 Onboard
+        176790 policy_applied DWN-2 Onboard
+        176820 onboarded DWN-2 Onboard a
+        176821 reported TIM-3
+        177420 portal_seen MON-4
+    """)
+
+
+@pytest.mark.rule("FLT-4", "DWN-9")
+def test_a_prerequisite_that_a_patch_puts_right_lets_the_next_attempt_pass(tmp_path):
+    plan = [DEPLOY, {"name": "fix", "at": "12 h", "patch": {"antivirus": "enabled"}, "on": ["All"],
+                     "within": "1 s"}]  # fmt: skip
+    run = rehearsal(
+        tmp_path, S2016 | {"antivirus": "disabled"}, plan=plan, client_settings=MDE_CLIENT
+    )
+
+    assert told(run)[6:10] == story("""
+        3738 install_failed antivirus_disabled DWN-5 Onboard
+        3739 reported TIM-3
+        43200 remediated DWN-9 fix
+        90138 install_started DWN-2 Onboard
+    """)
+    assert verdict(run)[0] == "onboarded"
+
+
+@pytest.mark.rule("FLT-5", "DWN-9")
+@pytest.mark.parametrize(("trait", "tries"), [("dotnet", 90_065), ("clock_ok", 608_401)])
+def test_dotnet_and_clock_can_be_put_right(tmp_path, trait, tries):
+    """A failed install is tried again after a day, a failed registration after a week."""
+    plan = [DEPLOY, {"name": "fix", "at": "12 h", "patch": {trait: True}, "on": ["All"],
+                     "within": "1 s"}]  # fmt: skip
+    run = rehearsal(tmp_path, OLD | {trait: "false"}, plan=plan, policy={"workspace": WORKSPACE})
+
+    assert "43200 remediated DWN-9 fix" in told(run)
+    after = [line for line in told(run) if int(line.split()[0]) > 43_200]
+    assert int(after[0].split()[0]) == tries
+    assert verdict(run)[0] == "onboarded"
 
 
 @pytest.mark.rule("FLT-3")
