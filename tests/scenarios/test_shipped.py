@@ -1,0 +1,47 @@
+"""The shipped scenarios: each opens with its question, runs, and meets its own expectations."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.cli import exit_code
+from sim.scenario.loader import load
+
+FOLDER = Path(__file__).parents[2] / "scenarios"
+SHIPPED = sorted(FOLDER.glob("*.yaml"))
+README = FOLDER.parent / "README.md"
+
+every_scenario = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+
+
+@every_scenario
+def test_a_file_opens_with_its_question(path):
+    """As a comment in a planner's words, and again in the field that the report shows."""
+    lines = path.read_text("utf-8").splitlines()
+    comment = " ".join(line.lstrip("# ") for line in lines[: lines.index("format: 1")])
+
+    assert comment.startswith("The planner's question: ")
+    assert comment.endswith("?")
+    assert load(path).scenario.question.endswith("?")
+
+
+@every_scenario
+def test_it_runs_and_meets_its_expectations(path, tmp_path, monkeypatch, capsys):
+    """From a folder of its own: nothing in it depends on where one stands."""
+    monkeypatch.chdir(tmp_path)
+    code = exit_code(["run", str(path), "--out", "run"])
+    shown = capsys.readouterr()
+    assert code == 0, shown.err
+
+    found = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["expectations"]
+    expected = load(path).scenario.expect
+    assert expected
+    for expectation, judged in zip(expected, found, strict=True):
+        assert judged["outcome"] == "passed" or expectation.severity != "error", judged
+
+
+def test_the_readme_names_every_scenario():
+    text = README.read_text("utf-8")
+
+    assert [path.name for path in SHIPPED if f"scenarios/{path.name}" not in text] == []
