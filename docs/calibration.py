@@ -245,7 +245,7 @@ CURVES = ((LAB, "neutral", 1.8), (HEALTHY, "onboarded", 2.4), (DEFAULT, "waiting
 
 def main() -> None:
     """Measure everything once and write table and picture."""
-    since = np.unique(np.geomspace(HOUR / 4, end_of(LAST_DAY) - DEPLOYED, 500).astype(np.int64))
+    since = np.unique(np.geomspace(HOUR / 4, end_of(LAST_DAY) - DEPLOYED, 300).astype(np.int64))
     instants = [*(end_of(day) for day in DAYS), *(DEPLOYED + since).tolist()]
     runs = {
         estate.name: [observe(estate, seed, instants) for seed in seeds]
