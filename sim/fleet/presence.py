@@ -144,8 +144,8 @@ class WhileOn:
                 return None
             start, end = span
             found = self.grid.at_or_after(max(time, start))
-            caught_up = self._caught_up(start)
-            if caught_up is not None and time <= caught_up < found:
+            caught_up = self._caught_up(start, time, found)
+            if caught_up is not None:
                 found = caught_up
             if end is None or found < end:
                 return found
@@ -175,16 +175,34 @@ class WhileOn:
     def _last_in(self, start: Seconds, until: Seconds) -> Seconds | None:
         """Return the last occurrence in a span from *start*, not after *until*."""
         slot = self.grid.at_or_before(until)
-        caught_up = self._caught_up(start)
-        found = [one for one in (slot, caught_up) if one is not None and start <= one <= until]
-        return max(found, default=None)
+        if slot is not None and slot < start:
+            slot = None
+        caught_up = self._caught_up(start, start if slot is None else slot + 1, until + 1)
+        return slot if caught_up is None else caught_up
 
-    def _caught_up(self, start: Seconds) -> Seconds | None:
-        """Return when a slot missed before a span's start is caught up; None if none was missed."""
+    def _caught_up(self, start: Seconds, low: Seconds, high: Seconds) -> Seconds | None:
+        """Return when a slot missed before a span's start is caught up, within [low, high).
+
+        None if none was missed, if it is caught up at another time, or was at an earlier power-on.
+        """
         missed = self.grid.at_or_before(start - 1)
         if missed is None or self.presence.is_on(missed):
             return None
-        return start + self.delay(missed)
+        delay = self.delay(missed)
+        if not low <= start + delay < high or self._was_caught_up(missed, start, delay):
+            return None
+        return start + delay
+
+    def _was_caught_up(self, missed: Seconds, start: Seconds, delay: Seconds) -> bool:
+        """Return whether the computer was on for long enough between a slot and a power-on."""
+        end = self.presence.last_on_before(start)
+        while end is not None and end > missed:
+            span = self.presence.span_at(end - 1)
+            assert span is not None
+            if span[0] + delay < end:
+                return True
+            end = self.presence.last_on_before(span[0])
+        return False
 
 
 @dataclass(frozen=True, slots=True)

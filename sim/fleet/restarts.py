@@ -121,16 +121,21 @@ def _is_after(happens: Seconds | None, moment: Seconds) -> bool:
 
 
 def update_grid(
-    device: Device, key: int, traits: Streams, assumed: Mapping[str, int], anchor: Seconds
+    device: Device,
+    key: int,
+    traits: Streams,
+    assumed: Mapping[str, int],
+    anchor: Seconds,
+    since: Seconds = 0,
 ) -> Grid:
-    """Return the nominal slots of a device's restarts for updates from second 0 on.
+    """Return the nominal slots of a device's restarts for updates, from its joining on.
 
     Which days after the second Tuesday are its own is a trait.
     """
     kind = "restart_interval_server" if device.product_type != "client" else None
     period = max(1, assumed[kind or "update_restart_interval"])
     ring = traits.between("update_ring", key, 0, UPDATE_RINGS)
-    return Grid(Grid(anchor + ring, period).at_or_after(0), period)
+    return Grid(Grid(anchor + ring, period).at_or_after(since), period)
 
 
 @dataclass(frozen=True, slots=True)

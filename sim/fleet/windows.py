@@ -83,6 +83,13 @@ class InWindows:
     def _moved(self, time: Seconds | None) -> Seconds | None:
         return None if time is None else installable(self.presence, self.windows, time, 1)
 
+    def nominal(self, time: Seconds) -> Seconds:
+        """Return when an occurrence was due before it was put off to *time*; of several the first."""
+        found, earlier = time, self.recurrence.at_or_before(time)
+        while earlier is not None and self._moved(earlier) == time:
+            found, earlier = earlier, self.recurrence.at_or_before(earlier - 1)
+        return found
+
     def at_or_after(self, time: Seconds) -> Seconds | None:
         """Return the first occurrence from *time* on; one due earlier may have been put off."""
         due = self.recurrence.at_or_after(time)

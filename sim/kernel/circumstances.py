@@ -43,7 +43,6 @@ class Circumstances:
             self._listen(client, since)
         if client.traits.restart_pending:
             self.payloads.await_restart(client, since)
-        client.is_mute = self.shared.is_afflicted(client, "status_not_written")
         if client.onboarded_to:
             self.lifecycle.contact.resume(client, is_silent)
         if client.appointments:
@@ -54,15 +53,16 @@ class Circumstances:
         if client.traits.client == "active":
             client.hears_from = since
         elif self.shared.has_chance:
-            purpose, event = _REPAIRS[client.traits.client]
+            purpose, _ = _REPAIRS[client.traits.client]
             bits = self.shared.streams.bits(purpose, client.key)
             wait = 1 + exponential_of(bits, self.shared.assumed[f"{purpose}_mean"])
             back = client.timetable.on.on_at_or_after(since + wait)
-            client.appoint(back, CLIENT, partial(self._repair, client, event))
+            client.appoint(back, CLIENT, partial(self._repair, client))
 
-    def _repair(self, client: Client, event: str, now: Seconds) -> None:
+    def _repair(self, client: Client, now: Seconds) -> None:
         cause = f"client_{client.traits.client}"
         if client.traits.client in _REPAIRS:
+            _, event = _REPAIRS[client.traits.client]
             self.shared.record(client, now, event, "FLT-1", cause=cause)
             client.traits = replace(client.traits, client="active")
             self.shared.changed(client.number, now)

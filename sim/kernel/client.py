@@ -40,9 +40,15 @@ class Assignment:
     has_news: bool = False
     """Whether the site has changed since the last evaluation began."""
 
-    def settle(self, now: Seconds) -> None:
+    def expect_next(self, at_work_since: Seconds) -> None:
+        """Evaluate again at the next scheduled run; one that came during the work comes now."""
+        self.due = self.evaluations.after(max(self.evaluated, at_work_since - 1))
+
+    def settle(self, at_work_since: Seconds) -> None:
         """All is as the policy wants: evaluate again only for what has changed meanwhile."""
-        self.due = self.evaluations.after(now) if self.has_news else None
+        self.due = None
+        if self.has_news:
+            self.expect_next(at_work_since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,8 @@ class Client:
     last_report: Seconds | None = None
     last_state: tuple[str, ...] = ()
     """What the device last sent or is about to send to the console."""
+    is_untold: bool = False
+    """Whether there is something to tell that the ConfigMgr client could not send."""
     is_mute: bool = False
     """Whether the device never writes its state for the console to read (MON-4)."""
 
@@ -136,6 +144,10 @@ class Client:
     """Whether the onboarded service does not run (FLT-6)."""
     outage: Outage | None = None
     """The outage of the service that is under way, or the next one to be felt (FLT-6)."""
+    lost: Seconds = 0
+    """When the service was heard of last before its latest outage."""
+    recovered: Seconds = -1
+    """When the service ran again last; -1 before it ever stopped."""
     started_late: bool = False
     """Whether the service started too late and has not started since (FLT-3)."""
     is_inactive: bool = False

@@ -55,11 +55,8 @@ class Contact:
 
         *is_silent*: so long ago that it starts as inactive.
         """
-        since = client.timetable.since
-        last = client.traits.last_contact
-        lost = since if last is None else self.shared.clock.wall_seconds(last)
+        since, lost = client.timetable.since, self._last_contact(client)
         client.is_inactive = is_silent
-        lost = min(lost, since)
         if client.is_stopped:
             self._resume_stopped(client, lost)
             return
@@ -69,6 +66,16 @@ class Contact:
             self._fall_silent(client, lost, found)
         else:
             self._watch(client, found)
+
+    def _last_contact(self, client: Client) -> Seconds:
+        """Return when a device onboarded before the start was heard of last, as far as known.
+
+        A device that joins later is heard of when it joins.
+        """
+        since, last = client.timetable.since, client.traits.last_contact
+        if since > 0 or last is None:
+            return since
+        return min(since, self.shared.clock.wall_seconds(last))
 
     def _resume_stopped(self, client: Client, lost: Seconds) -> None:
         """The service did not run at the start; by chance somebody repairs it (FLT-6)."""
@@ -137,21 +144,29 @@ class Contact:
         lost = outage.stops if on.is_on(outage.stops) else on.last_on_before(outage.stops)
         found = on.on_at_or_after(outage.recovers)
         client.appoint(found, SERVICE, partial(self._recover, client, outage))
-        lost = now if lost is None else lost
+        lost = self._last_contact(client) if lost is None else lost
+        if client.recovered < now:
+            client.lost = lost
+        lost = client.lost  # one that stops at once was not heard of in between
         if not client.is_inactive and (found is None or found - lost >= self._period):
             self._fall_silent(client, lost, None)
 
     def _recover(self, client: Client, outage: Outage, now: Seconds) -> None:
         if client.outage is not outage:
             return
-        client.is_stopped = False
+        client.is_stopped, client.recovered = False, now
         client.contact += 1
         self.shared.record(client, now, "agent_recovered", "FLT-6")
         self.shared.report(client, now, "agent_recovered", str(now))
-        if client.is_inactive:
-            self._hear(client, now)
-        self._expect_outage(client, now)
-        self._watch(client, now)
+        self._expect_outage(client, outage.recovers)
+        client.appoint(now, SILENCE, partial(self._hear_again, client, client.contact))
+
+    def _hear_again(self, client: Client, contact: int, now: Seconds) -> None:
+        """The service runs again, unless it has stopped once more in the same second."""
+        if client.contact == contact:
+            if client.is_inactive:
+                self._hear(client, now)
+            self._watch(client, now)
 
 
 def next_silence(on: Spans, since: Seconds, period: Seconds) -> Silence | None:

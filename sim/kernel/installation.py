@@ -46,7 +46,8 @@ class Installation:
         A download or a wait that is under way for the same agent goes on.
         """
         job, agent = client.job, attempt.decision.agent
-        if job is not None and job.attempt.decision.agent == agent and job.stage != "register":
+        under_way = job is not None and job.stage in ("content", "install")
+        if job is not None and under_way and job.attempt.decision.agent == agent:
             job.attempt = attempt
             return False
         self.drop(client)

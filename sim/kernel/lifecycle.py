@@ -13,6 +13,7 @@ from typing import Any
 import simpy
 
 from sim.fleet.schedules import Grid
+from sim.fleet.windows import InWindows
 from sim.kernel.alarm import alarm, ring
 from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
@@ -61,6 +62,9 @@ class Lifecycle:
         """Let policy reach a device from now on: its ConfigMgr client works (FLT-1, PRE-2)."""
         client.hears_from = now
         client.hear_of(now)
+        if client.is_untold:
+            client.is_untold = False
+            self.shared.send(client, now)
 
     def reconsider(self, client: Client, now: Seconds) -> None:
         """Let each policy be evaluated at its next scheduled run: the device has changed."""
@@ -132,8 +136,23 @@ class Lifecycle:
                 _look_again(client, known)
             elif not self._site.is_paused(policy, polled):
                 self._arrive(client, policy, deployment, now)
+        self._respect_windows(client, now)
         self.installation.look_again(client, now)
         self.scripts.receive(client, polled, now)
+
+    def _respect_windows(self, client: Client, now: Seconds) -> None:
+        """Put off what is planned where the device's windows have changed (TIM-5)."""
+        if not self.shared.opportunities.bind_evaluations:
+            return
+        for assignment in client.assignments.values():
+            before, due = assignment.evaluations, assignment.due
+            assignment.evaluations = self.shared.opportunities.evaluations(
+                client, assignment.policy, assignment.grid, now
+            )
+            if due is not None and due > now:
+                planned = before.nominal(due) if isinstance(before, InWindows) else due
+                may = self.shared.opportunities.to_evaluate(client, max(planned, now), now)
+                assignment.due = may
 
     def _arrive(self, client: Client, policy: str, deployment: Deployment, now: Seconds) -> None:
         """A policy is new: its first evaluation comes within two hours (TIM-2)."""

@@ -21,9 +21,6 @@ from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
 
-LACKS_COMPONENT = ("windows-11-24h2",)
-"""Systems that may lack the service's component, after an upgrade from Home."""
-
 
 @dataclass(frozen=True)
 class Onboarding:
@@ -37,7 +34,7 @@ class Onboarding:
     def onboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
         """Carry out an onboarding policy on a device (UPL-1, DWN-2, MMA-1, POL-2)."""
         now = int(env.now)
-        refusal = self._eligibility(client, now)
+        refusal = self.shared.eligibility(client, now)
         if refusal.refused:
             self._evaluated(client, assignment, now, refusal)
             self.shared.fail(client, assignment, now, "policy_failed", refusal)
@@ -61,17 +58,6 @@ class Onboarding:
     @property
     def _organization(self) -> str:
         return self.shared.organization
-
-    def _eligibility(self, client: Client, now: Seconds) -> rules.Decision:
-        scenario = self.shared.scenario
-        return rules.eligibility(
-            client.traits,
-            subscription=scenario.site.subscription,
-            windows_10_minimum=scenario.rules.windows_10_minimum,
-            end_of_support=scenario.rules.end_of_support,
-            on=self.shared.clock.date_at(now),
-            onboarded=client.onboarded_to != "",
-        )
 
     def _route(self, client: Client, now: Seconds) -> rules.Decision:
         """Decide the route anew, as the site was at the last poll (DWN-6)."""
@@ -123,9 +109,13 @@ class Onboarding:
         waits_for: str = "",
     ) -> None:
         """Log an evaluation; a report on its way now may leave before the outcome is known."""
+        self._expect_new_state(client, now)
+        self.shared.note(client, assignment, now, "policy_evaluated", decision.rule, waits_for)
+
+    def _expect_new_state(self, client: Client, now: Seconds) -> None:
+        """Let the outcome be told even if it is the old one: a message may leave before it."""
         if client.last_report is not None and client.last_report > now:
             client.last_state = ()
-        self.shared.note(client, assignment, now, "policy_evaluated", decision.rule, waits_for)
 
     def _apply(
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
@@ -203,10 +193,7 @@ class Onboarding:
         if is_installed:
             yield from self._register(env, client, attempt)
         elif client.job is not None and client.job.stage != "retry":
-            self._evaluate_meanwhile(attempt.assignment, int(env.now))
-
-    def _evaluate_meanwhile(self, assignment: Assignment, now: Seconds) -> None:
-        assignment.due = assignment.evaluations.after(now)
+            attempt.assignment.expect_next(client.at_work_since)
 
     def try_again(self, env: simpy.Environment, client: Client, job: Job) -> Story:
         """Go on with a job that waited for time, power or its next attempt (TIM-2, TIM-5).
@@ -217,18 +204,19 @@ class Onboarding:
         if job.stage == "register":
             yield from self._start_service(env, client, job.attempt)
             return
-        refusal = self._eligibility(client, now)
+        refusal = self.shared.eligibility(client, now)
         if refusal.refused:
             self.shared.fail(client, job.attempt.assignment, now, "policy_failed", refusal)
             return
-        yield from self._install(env, client, job.attempt)
+        self._expect_new_state(client, now)
+        yield from self._carry_out(env, client, job.attempt)
 
     def _register(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
         """Apply the configuration, then start the service (UPL-1, DWN-2)."""
         assignment, decision = attempt.assignment, attempt.decision
         self._apply(client, assignment, int(env.now), decision)
         if client.onboarded_to == self._organization:
-            assignment.settle(int(env.now))
+            assignment.settle(client.at_work_since)
             self.shared.report(client, int(env.now), "policy_applied", client.agent)
             return
         yield from self._start_service(env, client, attempt)
@@ -244,7 +232,7 @@ class Onboarding:
         if not is_done:
             on = client.timetable.on.on_at_or_after(int(env.now))
             client.job = Job(attempt, "register", on)
-            self._evaluate_meanwhile(assignment, int(env.now))
+            assignment.expect_next(client.at_work_since)
             return
         outdated = rules.mma_outdated(client.agent_version)
         failure = rules.registration_gates(
@@ -262,9 +250,7 @@ class Onboarding:
 
         Where the service's component is missing it never starts.
         """
-        if client.traits.os in LACKS_COMPONENT and self.shared.is_afflicted(
-            client, "sense_missing"
-        ):
+        if self.shared.lacks_component(client):
             return True
         if decision.route != "mde_client":
             return False
@@ -278,7 +264,7 @@ class Onboarding:
     ) -> None:
         client.onboarded_to = self._organization
         client.payload = self._package(client, assignment, now).payload_name
-        assignment.settle(now)
+        assignment.settle(client.at_work_since)
         self.shared.record(
             client,
             now,
@@ -287,6 +273,7 @@ class Onboarding:
             policy=assignment.policy,
             payload=client.payload,
         )
+        client.is_mute = self.shared.is_afflicted(client, "status_not_written")
         self.contact.begin(client, now)
         self.shared.report(client, now, "onboarded", assignment.policy)
         self.shared.reach_portal(client, now, decision.route)
@@ -297,7 +284,7 @@ class Onboarding:
         The file runs on every member that may take part, whether or not it ever onboarded.
         """
         now = int(env.now)
-        may_take_part = client.onboarded_to or not self._eligibility(client, now).refused
+        may_take_part = client.onboarded_to or not self.shared.eligibility(client, now).refused
         if assignment.is_applied or not may_take_part:
             return
         self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")

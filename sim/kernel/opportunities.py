@@ -41,14 +41,22 @@ class Opportunities:
         self._traits = Streams(scenario.seed, None)
         self._assumed = assumed
         self._chance = scenario.faults == "drawn"
-        self._evaluates_anytime = scenario.rules.evaluation_outside_windows
+        self.bind_evaluations = bool(self._weekly_windows(scenario)) and not (
+            scenario.rules.evaluation_outside_windows
+        )
+        """Whether evaluations too have to wait for maintenance windows (TIM-5)."""
         self._needed = assumed["maintenance_window_minimum"]
-        self._weeklies: dict[str, list[Weekly]] = {}
-        for window in scenario.maintenance_windows:
-            weekly = parse_weekly(window.weekly, window.length)
-            self._weeklies.setdefault(window.collection, []).append(weekly)
+        self._weeklies = self._weekly_windows(scenario)
         self._anchor = update_anchor(timetables.clock)
         self._known_windows: dict[tuple[tuple[str, ...], str], Windows] = {}
+
+    @staticmethod
+    def _weekly_windows(scenario: Scenario) -> dict[str, list[Weekly]]:
+        weeklies: dict[str, list[Weekly]] = {}
+        for window in scenario.maintenance_windows:
+            weekly = parse_weekly(window.weekly, window.length)
+            weeklies.setdefault(window.collection, []).append(weekly)
+        return weeklies
 
     def windows(self, client: Client, now: Seconds) -> Windows | None:
         """Return a device's maintenance windows as of its last poll, merged; None without (TIM-5).
@@ -82,13 +90,18 @@ class Opportunities:
             purpose = f"missed_evaluation/{policy}"
             catch_up = CatchUp(self._streams, purpose, client.key, grid, window)
             recurrence = WhileOn(grid, on, catch_up)
-        bound = None if self._evaluates_anytime else self.windows(client, now)
+        bound = self.windows(client, now) if self.bind_evaluations else None
         return recurrence if bound is None else InWindows(recurrence, on, bound)
+
+    def to_evaluate(self, client: Client, time: Seconds, now: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on at which a policy may be evaluated (TIM-5)."""
+        return installable(client.timetable.on, self.windows(client, now), time, 1)
 
     def restarts(self, client: Client, now: Seconds) -> Restarts:
         """Return when a device restarts by itself (UPD-1, TIM-6)."""
         device, key = client.traits, client.key
-        grid = update_grid(device, key, self._traits, self._assumed, self._anchor)
+        since = client.timetable.since
+        grid = update_grid(device, key, self._traits, self._assumed, self._anchor, since)
         moved = partial(self._restartable, client, now)
         return Restarts(self._shutdowns(client), UpdateRestarts(grid, moved))
 

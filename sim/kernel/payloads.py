@@ -31,7 +31,17 @@ class Payloads:
     def await_restart(self, client: Client, since: Seconds) -> None:
         """Appoint the first restart after *since*, of whatever kind."""
         restarts = self.shared.opportunities.restarts(client, since)
-        client.appoint(restarts.after(since), RESTART, partial(self._restart, client))
+        client.appoint(restarts.after(since), RESTART, partial(self._restart_if_due, client))
+
+    def _restart_if_due(self, client: Client, now: Seconds) -> None:
+        """Restart, unless the device's windows have changed since that was planned (TIM-5)."""
+        if not client.pending and not client.traits.restart_pending:
+            return
+        due = self.shared.opportunities.restarts(client, now).after(now - 1)
+        if due == now:
+            self._restart(client, now)
+        else:
+            client.appoint(due, RESTART, partial(self._restart_if_due, client))
 
     def restart_at(self, client: Client, time: Seconds) -> None:
         """Restart a device at *time*, or if it is off then at its next power-on (UPD-1)."""

@@ -96,8 +96,18 @@ class Scripts:
             onboarded=client.onboarded_to != "",
         )
         if refused is None and not client.onboarded_to:
-            refused = rules.registration_gates(client.traits, route.route, "present", False)
+            refused = self._obstacle(client, route.route, now)
         return refused
+
+    def _obstacle(self, client: Client, route: str, now: Seconds) -> rules.Decision | None:
+        """Return why the script does not onboard a device that never was (OS-2, FLT-2, FLT-3)."""
+        eligible = self.shared.eligibility(client, now)
+        if eligible.refused:
+            return eligible
+        obstacle = rules.registration_gates(client.traits, route, "present", False)
+        if obstacle is None and self.shared.lacks_component(client):
+            return rules.Decision("FLT-3", cause="service_start_failed")
+        return obstacle
 
     def _write(self, client: Client, package: Package, now: Seconds) -> None:
         """Give the device the payload: at its next restart, or at once where it has none."""

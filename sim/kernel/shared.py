@@ -13,10 +13,13 @@ from sim.kernel.client import Assignment, Client
 from sim.kernel.content import DistributionPoint
 from sim.kernel.opportunities import Opportunities
 from sim.kernel.site import Site
-from sim.reference.onboarding import Decision
+from sim.reference.onboarding import Decision, eligibility
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.units import Seconds
+
+LACKS_COMPONENT = ("windows-11-24h2",)
+"""Systems that may lack the service's component, after an upgrade from Home."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,21 @@ class Shared:
         """Draw whether a lasting fault is true of a device, the same in every replication."""
         return self.has_chance and self.traits.happens(
             purpose, client.key, self.assumed[f"{purpose}_share"]
+        )
+
+    def lacks_component(self, client: Client) -> bool:
+        """Return whether the service can never start: its component is not there (FLT-3)."""
+        return client.traits.os in LACKS_COMPONENT and self.is_afflicted(client, "sense_missing")
+
+    def eligibility(self, client: Client, now: Seconds) -> Decision:
+        """Say whether a device may take part at present (PRE-1, PRE-2, OS-1, OS-2, OS-3)."""
+        return eligibility(
+            client.traits,
+            subscription=self.scenario.site.subscription,
+            windows_10_minimum=self.scenario.rules.windows_10_minimum,
+            end_of_support=self.scenario.rules.end_of_support,
+            on=self.clock.date_at(now),
+            onboarded=client.onboarded_to != "",
         )
 
     def draw(self, client: Client, purpose: str, low: Seconds, high: Seconds) -> Seconds:
@@ -111,18 +129,26 @@ class Shared:
         self, client: Client, assignment: Assignment, now: Seconds, event: str, refusal: Decision
     ) -> None:
         """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
-        assignment.due = assignment.evaluations.after(now)
+        assignment.expect_next(client.at_work_since)
         self.note(client, assignment, now, event, refusal.rule, refusal.cause)
         self.report(client, now, event, refusal.cause, assignment.policy, client.agent)
 
     def report(self, client: Client, now: Seconds, *state: str) -> None:
         """Send a new state with the next state message, strictly later than now (TIM-3).
 
-        The state that was sent last is not sent again: it would change nothing.
+        The state that was sent last is not sent again: it would change nothing. While the ConfigMgr
+        client does not work nothing is sent; what there is to tell is told when it works again.
         """
         if state == client.last_state or client.is_mute:
             return
         client.last_state = state
+        if client.hears_from is None:
+            client.is_untold = True
+            return
+        self.send(client, now)
+
+    def send(self, client: Client, now: Seconds) -> None:
+        """Let a state message leave at the next slot after *now*, if the device is still there."""
         slot = client.timetable.messages.after(now)
         if slot is not None and slot != client.last_report:
             client.last_report = slot

@@ -179,8 +179,11 @@ def _record(
 
 
 def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:
-    """Return whether an onboarded device was last heard of too long before the start (MON-3)."""
-    if not device.onboarded or device.last_contact is None:
+    """Return whether an onboarded device was last heard of too long before the start (MON-3).
+
+    A device that joins later is heard of when it joins.
+    """
+    if not device.onboarded or device.last_contact is None or tenure(device, clock).joins:
         return False
     return -clock.wall_seconds(device.last_contact) >= scenario.rules.inactive_after
 

@@ -123,6 +123,8 @@ class Tally:
         meaning = self._meanings.get(codes) or self._understand(codes)
         _, change, mark, is_device, next_states = meaning
         if change is None:
+            if mark is not None:
+                mark(self.milestones[device], time)
             return
         key = 2 * time + is_device
         if device != self._pending_device or key != self._pending_key:

@@ -26,6 +26,7 @@ class Befalls:
 
     def begin_to_befall(self):
         self.has_joined = self.joined == 0
+        self.serves_since = 0
         self.returns = self.on.first(self.calendar.client_return(self.traits.client))
         self.service = list(self._service_instants())
         self.is_stopped = self.traits.onboarded and not self.traits.sensor_running
@@ -36,7 +37,7 @@ class Befalls:
         self.farewell = None
         self.lost = self.joined
         """When contact was lost; None while there is contact."""
-        if self.traits.onboarded:
+        if self.traits.onboarded and self.joined == 0:
             last = self.calendar.site_second(self.traits.last_contact, self.joined)
             self.lost = min(self.joined, last)
         self.is_inactive = self.lost <= -self._patience()
@@ -98,8 +99,11 @@ class Befalls:
         return self.organization != ""
 
     def _serve(self):
+        """What fell into the time before it onboarded, while it was at work, has no effect."""
         while self.service and self.service[0][0] <= self.now:
-            _, stops = self.service.pop(0)
+            instant, stops = self.service.pop(0)
+            if instant < self.serves_since:
+                continue
             if self._is_onboarded() and stops != self.is_stopped:
                 self.is_stopped = stops
                 event = "agent_stopped" if stops else "agent_recovered"
@@ -153,18 +157,19 @@ class Befalls:
             return
         is_overdue = self.lost is not None and self.now >= self.lost + self._patience()
         if is_overdue and not self.is_inactive:
-            self.is_inactive, self.told = True, None
+            self.is_inactive = True
             self.log("went_inactive", rule="MON-3")
         if not self.on.holds(self.now) or self.is_stopped:
             self.lost = self.now if self.lost is None else self.lost
             return
         self.lost = None
         if self.is_inactive:
-            self.is_inactive = False
+            self.is_inactive, self.told = False, None
             self.log("active_again", rule="MON-3")
             self.outcome("active_again")
 
     def joins_the_service(self):
+        self.serves_since = self.now
         self.is_stopped, self.is_inactive, self.farewell = False, False, None
 
     def leaves_the_service(self):

@@ -179,10 +179,15 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
     # when it is free to do something
 
     def windows(self):
-        """Return the maintenance windows as known at the last poll; None when it has none."""
+        """Return the maintenance windows as known at the last poll; None when it has none.
+
+        Before its first poll a device knows the site as it was at the start.
+        """
         if self.then is None:
-            return None
-        mine = self.then.collections_of(self.number)
+            members = self.setting.members
+            mine = {name for name, numbers in members.items() if self.number in numbers}
+        else:
+            mine = self.then.collections_of(self.number)
         names = {window.collection for window in self.scenario.maintenance_windows}
         known = frozenset(mine & names)
         if known not in self.known_windows:

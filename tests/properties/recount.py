@@ -130,7 +130,7 @@ def lives(rows: Iterable[dict], devices: Iterable[Device], scenario: Scenario, a
 def _at_start(device: Device, scenario: Scenario, clock: SiteClock) -> Life:
     """Return a device's life at the start: not there if it joins later, silent if long unheard."""
     joined = device.joined_at is not None and clock.wall_seconds(device.joined_at) > 0
-    silent = device.onboarded and device.last_contact is not None
+    silent = device.onboarded and device.last_contact is not None and not joined
     if silent:
         silent = -clock.wall_seconds(device.last_contact) >= scenario.rules.inactive_after
     return Life(device, scenario, not joined, silent)
