@@ -83,7 +83,7 @@ FLEET_ROWS: tuple[Row, ...] = (
         "Working days on which a rarely used computer is on.",
     ),
     (
-        "off_site_share", 500_000, "share", 0, 1_000_000, _NONE,
+        "off_site_share", 550_000, "share", 0, 1_000_000, _NONE,
         "Working days on which a laptop in use is away from the office.",
     ),
     (
@@ -99,7 +99,7 @@ FLEET_ROWS: tuple[Row, ...] = (
         "Clients that are switched on only now and then.",
     ),
     (
-        "off_presence_share", 3_000, "share", 0, 50_000, _NONE,
+        "off_presence_share", 1_000, "share", 0, 50_000, _NONE,
         "Clients in the records that are never switched on again.",
     ),
     (

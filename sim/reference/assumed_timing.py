@@ -103,11 +103,11 @@ TIMING_ROWS: tuple[Row, ...] = (
         "Mean time until a stopped service runs again (FLT-6).",
     ),
     (
-        "client_return_mean", 30 * DAY, "s", 3 * DAY, 90 * DAY, _NONE,
+        "client_return_mean", 60 * DAY, "s", 3 * DAY, 180 * DAY, _NONE,
         "Mean time until an inactive ConfigMgr client is active again (FLT-1).",
     ),
     (
-        "client_repair_mean", 30 * DAY, "s", 1 * DAY, 90 * DAY, _NONE,
+        "client_repair_mean", 60 * DAY, "s", 1 * DAY, 180 * DAY, _NONE,
         "Mean time until a broken ConfigMgr client is repaired (FLT-1).",
     ),
     (
