@@ -297,6 +297,15 @@ def test_a_change_in_the_second_of_an_evaluation_waits_for_the_next(tmp_path):
     assert [time for time, *_ in found] == [7500, 7800]
 
 
+@pytest.mark.rule("TIM-4")
+def test_who_joins_in_the_second_of_an_evaluation_is_not_found_by_it(tmp_path):
+    """It takes place for the device that joined a second before."""
+    before = NEW | {"name": "BEFORE", "joined_at": "2026-03-02 09:59:59"}
+    run = rehearsal(tmp_path, [PC, before, NEW], collections=[EVERYBODY | SOON])
+
+    assert moves(run) == [(36_000, "BEFORE", "All"), (36_300, "NEW", "All")]
+
+
 @pytest.mark.rule("TIM-4", "DWN-6")
 def test_a_client_setting_follows_the_collection_at_the_next_evaluation_of_the_policy(tmp_path):
     """Patched into the collection with the new setting: MMA at first, the MDE client after."""

@@ -375,3 +375,19 @@ def test_a_patch_may_leave_a_restart_pending(tmp_path):
     assert "7338 install_failed restart_pending FLT-4 Onboard" in lines
     assert "10800 restarted FLT-4" in lines
     assert verdict(run)[0] == "onboarded"
+
+
+@pytest.mark.rule("FLT-4", "DWN-9")
+def test_what_a_patch_leaves_pending_the_next_restart_for_updates_clears(tmp_path):
+    plan = [
+        {"name": "update", "at": "1 h", "patch": {"restart_pending": True}, "on": ["All"],
+         "within": "1 s"},
+    ]  # fmt: skip
+    daily = FIXED | {"restart_interval_server": "1 d"}
+    run = rehearsal(tmp_path, SERVER, plan=plan, horizon="4 d", assumptions=daily)
+
+    first = next(slot for slot in update_slots("PC-1", DAY) if slot > HOUR)
+    assert told(run)[1:] == story(f"""
+        3600 remediated DWN-9 update
+        {first} restarted FLT-4
+    """)

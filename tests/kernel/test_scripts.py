@@ -100,9 +100,18 @@ def test_a_computer_that_is_off_runs_the_script_when_it_returns(tmp_path):
 
 @pytest.mark.rule("UPD-9")
 def test_the_script_runs_once_on_a_device_that_stays(tmp_path):
-    again = RUN | {"name": "again", "at": "3 d"}
-    run = scripted(tmp_path, PC | OURS, RUN, again)
+    """Deployed again, to another collection too, with a policy's news between."""
+    again = RUN | {"name": "again", "at": "3 d", "on": ["All", "Same"]}
+    run = scripted(
+        tmp_path,
+        PC | OURS,
+        RUN,
+        DEPLOY | {"at": "2 d"},
+        again,
+        collections=[EVERYBODY, {"name": "Same", "limit_to": "All"}],
+    )
 
+    assert f"{3 * DAY} targeted UPD-9 Same again" in told(run)
     assert len([line for line in told(run) if "script_ran" in line]) == 1
 
 
