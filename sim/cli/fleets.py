@@ -1,4 +1,4 @@
-"""`fleetsim fleet generate`: write a fleet without simulating it."""
+"""`fleetsim fleet generate` and `import`: write fleets, made up or real, without a simulation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sim.fleet.inventories.account import Inventory
+    from sim.fleet.inventories.exporting import Export
     from sim.scenario.loader import Loaded
+
+FORMATS = ("table", "cmdevice", "sql", "adminservice", "portal")
+"""Those of `sim.fleet.inventories.exporting`, which is slow to import."""
+_AS = click.option(
+    "--as",
+    "format",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="Write an export of the site or the portal instead of a fleet table.",
+)
 
 
 @click.group()
@@ -24,8 +38,9 @@ def fleet() -> None:
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    help="A file ending in .csv or .parquet.",
+    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
 )
+@_AS
 def generate(
     scenario: Path | None,
     devices: int | None,
@@ -33,6 +48,7 @@ def generate(
     seed: int | None,
     faults: str | None,
     out: Path,
+    format: str,
 ) -> None:
     """Write a fleet without simulating it: that of SCENARIO, or one that the options describe.
 
@@ -40,22 +56,122 @@ def generate(
     fleetsim fleet generate --devices 5000 --mix servers --out servers.csv
     fleetsim fleet generate scenario.yaml --out fleet.parquet
     """
-    from sim.cli.files import write_whole
-    from sim.errors import Problem, UnusableInput
     from sim.experiment.preparation import assumed_values
     from sim.fleet.builder import build_fleet
-    from sim.fleet.writing import write_csv, write_fleet_parquet
+    from sim.fleet.inventories.exporting import Export, check_name, table_of
 
-    writers = {".csv": write_csv, ".parquet": write_fleet_parquet}
-    write = writers.get(out.suffix.lower())
-    if write is None:
-        expected = "a name ending in .csv or .parquet"
-        raise UnusableInput([Problem(f"{out} is neither CSV nor Parquet", expected=expected)])
+    check_name(format, out)
     given = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
     loaded = _loaded(scenario, {key: value for key, value in given.items() if value is not None})
     made = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
-    write_whole(out, lambda place: write(made, place))
-    click.echo(f"Wrote {len(made)} device{'s' if len(made) > 1 else ''} to {out}")
+    _write(Export(table_of(made), format, loaded.scenario.site.time_zone), out)
+
+
+@fleet.command(name="import")
+@click.argument(
+    "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
+)
+@_AS
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Move last contacts by whole days, so that the newest is of the day before DATE.",
+)
+@click.option(
+    "--time-zone",
+    default="UTC",
+    metavar="NAME",
+    help="The site's, for moments that exports write in UTC.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="A CSV that lists every row left out, and why.",
+)
+def import_(
+    files: tuple[Path, ...],
+    out: Path,
+    format: str,
+    start: "datetime | None",
+    time_zone: str,
+    report: Path | None,
+) -> None:
+    """Write the fleet of real inventories: exports of the site or the portal, or a fleet table.
+
+    \b
+    fleetsim fleet import Get-CMDevice.csv --out fleet.csv
+    fleetsim fleet import v_R_System.csv v_GS_OPERATING_SYSTEM.csv --out fleet.csv
+    """
+    from sim.cli.files import write_whole
+    from sim.fleet.inventories.account import write_report
+    from sim.fleet.inventories.exporting import Export, check_name
+    from sim.fleet.inventories.importing import moved_to, read_inventory, refuse_empty
+
+    check_name(format, out)
+    _check_time_zone(time_zone)
+    inventory = read_inventory(files, time_zone)
+    if report is not None:
+        write_whole(report, lambda place: write_report(inventory.left_out, place))
+    refuse_empty(inventory)
+    days = 0
+    if start is not None:
+        inventory, days = moved_to(inventory, start.date())
+    _tell(inventory, days, report)
+    _write(Export(inventory.table, format, time_zone), out)
+
+
+def _check_time_zone(name: str) -> None:
+    from sim.errors import Problem, UnusableInput, nearest
+    from sim.scenario.calendar import time_zone_names
+
+    known = time_zone_names()
+    if name not in known:
+        what = "it is not a time zone of the tzdata package"
+        expected = "a name such as Europe/London"
+        raise UnusableInput(
+            [Problem(what, expected=expected, suggestion=nearest(name, known), file="--time-zone")]
+        )
+
+
+def _tell(inventory: "Inventory", days: int, report: Path | None) -> None:
+    """Print the account of an import: the summary, what was left out, and remarks."""
+    from sim.fleet.inventories.account import listed
+    from sim.fleet.reading import MOST_PROBLEMS
+
+    for line in inventory.summary():
+        click.echo(line)
+    if days:
+        moment = inventory.as_of
+        click.echo(f"Last contacts moved by {days} days; the newest moment was {moment}.")
+    out = listed(inventory.left_out)
+    for one in out[:MOST_PROBLEMS]:
+        click.echo(_one_line(f"Left out: {one.problem()}"), err=True)
+    if len(out) > MOST_PROBLEMS:
+        where = report or "--report FILE"
+        click.echo(f"Left out: and {len(out) - MOST_PROBLEMS} more; {where} lists all", err=True)
+    for remark in (*inventory.remarks, *inventory.unused):
+        click.echo(_one_line(f"Note: {remark}"), err=True)
+
+
+def _write(export: "Export", out: Path) -> None:
+    from sim.cli.files import write_whole
+    from sim.fleet.inventories.exporting import write_out
+
+    write_out(export, out, write_whole)
+    count = len(export.table.rows)
+    click.echo(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
+
+
+def _one_line(text: str) -> str:
+    """Return a text without what would break its line or steer a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 _PLACES = {

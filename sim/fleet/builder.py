@@ -9,7 +9,7 @@ from sim.fleet.chances import Chances
 from sim.fleet.device import Fleet
 from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
 from sim.fleet.groups import groups_of_all
-from sim.fleet.reading import read_table
+from sim.fleet.inventories.importing import read_devices
 from sim.fleet.streams import Streams, device_key
 from sim.fleet.traits import AtSite, complete
 from sim.scenario.calendar import SiteClock
@@ -21,7 +21,7 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
 
     Problems name the file from where the caller stands, as the scenario itself was named.
 
-    Raises UnusableInput for a fleet table that cannot be used.
+    Raises UnusableInput for a fleet table or an inventory that cannot be used.
     """
     if scenario.fleet.generate is not None:
         source = _with_defaults(scenario, scenario.fleet.generate)
@@ -32,7 +32,7 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
         return _fleet(scenario, rows, labels, GENERATED_LABELS, assumed)
     assert scenario.fleet.import_ is not None
     path = folder / scenario.fleet.import_.file
-    table = read_table(path, str(path))
+    table = read_devices(path, str(path), scenario.site.time_zone)
     return _fleet(scenario, list(table.rows), list(table.labels), table.label_names, assumed)
 
 

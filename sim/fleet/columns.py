@@ -61,10 +61,11 @@ def csv_line(cells: Iterable[str]) -> str:
     >>> csv_line(["PC-1", 'a "b", c', ""])
     'PC-1,"a ""b"", c",\n'
     """
-    return ",".join(map(_quoted, cells)) + "\n"
+    return ",".join(map(csv_cell, cells)) + "\n"
 
 
-def _quoted(cell: str) -> str:
+def csv_cell(cell: str) -> str:
+    """Return a cell as it stands in a line of a CSV file, quoted where it must be."""
     if _BREAKS.search(cell):
         return '"' + cell.replace('"', '""') + '"'
     return cell

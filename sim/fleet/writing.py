@@ -1,9 +1,12 @@
 """Writing a fleet as a table (CSV or Parquet) that reads back to the same fleet."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from sim.fleet.columns import csv_line, neutralize, write_cell
+from sim.fleet.columns import csv_cell, csv_line, neutralize, write_cell
 from sim.fleet.device import TRAITS, Fleet
+from sim.fleet.reading import Table
 from sim.parquet_file import write_parquet
 
 
@@ -37,3 +40,40 @@ def write_fleet_parquet(fleet: Fleet, path: Path) -> None:
     columns = list(zip(*rows(fleet), strict=True))
     arrays = [pyarrow.array(column, pyarrow.string()).dictionary_encode() for column in columns]
     write_parquet(path, pyarrow.table(dict(zip(header(fleet), arrays, strict=True))))
+
+
+def write_table_csv(table: Table, path: Path) -> None:
+    """Write a table as it was read, traits that it does not give empty; see `write_csv`."""
+    names, columns = _columns(table)
+    quoted = [_each(csv_cell, column) for column in columns]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_line(names))
+        file.writelines(",".join(cells) + "\n" for cells in zip(*quoted, strict=True))
+
+
+def write_table_parquet(table: Table, path: Path) -> None:
+    """Write a table as it was read, as Parquet; see `write_fleet_parquet`."""
+    import pyarrow
+
+    names, columns = _columns(table)
+    arrays = [pyarrow.array(column, pyarrow.string()).dictionary_encode() for column in columns]
+    write_parquet(path, pyarrow.table(dict(zip(names, arrays, strict=True))))
+
+
+def _columns(table: Table) -> tuple[list[str], list[list[str]]]:
+    """Return the columns of a table by name: every trait, then the labels."""
+    traits = [_each(write_cell, [row.get(name) for row in table.rows]) for name in TRAITS]
+    labels = [_each(write_cell, column) for column in zip(*table.labels, strict=True)]
+    return [*TRAITS, *map(neutralize, table.label_names)], [*traits, *labels]
+
+
+def _each(write: Callable[[Any], str], values: Sequence[object]) -> list[str]:
+    """Return the text of each value; equal ones of one kind are written once."""
+    written: dict[tuple[type, object], str] = {}
+    texts = []
+    for value in values:
+        text = written.get((type(value), value))
+        if text is None:
+            text = written[type(value), value] = write(value)
+        texts.append(text)
+    return texts

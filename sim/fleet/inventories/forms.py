@@ -1,0 +1,184 @@
+"""The forms of exports that are recognized by their headers, and what each column says.
+
+A *fact* is what one column says of a device in the words of the export; what it means for a trait
+is judged elsewhere. The site writes one fact under several names: in SQL views (`Netbios_Name0`),
+in the admin service and in `Get-CMDevice`. Names are compared without case, blanks and underscores.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from sim.errors import Problem
+from sim.fleet.groups import COHORTS
+
+ACTIVITY = (
+    "last_active", "last_policy_request", "last_heartbeat", "last_inventory", "last_status",
+    "last_online",
+)  # fmt: skip
+"""Facts that say when a record was heard of, the most telling first."""
+MOMENTS = ("contact", *ACTIVITY)
+"""Facts that are dates."""
+
+_KEPT = {cohort: (cohort,) for cohort in COHORTS}
+"""Columns that people add themselves: groups by which faults strike."""
+
+SITE: Mapping[str, tuple[str, ...]] = {
+    "id": ("ResourceID", "MachineID"),
+    "name": ("Netbios_Name0", "Name0", "NetbiosName", "Name"),
+    "system": ("Operating_System_Name_and0", "OperatingSystemNameandVersion", "DeviceOS"),
+    "caption": ("Caption0", "Caption"),
+    "build": ("BuildExt", "Build01", "Build", "DeviceOSBuild"),
+    "inventory_build": ("Version0", "Version", "BuildNumber0", "BuildNumber"),
+    "product_type": ("ProductType0", "ProductType"),
+    "sku": ("OperatingSystemSKU0", "OperatingSystemSKU"),
+    "chassis": ("ChassisTypes0", "ChassisTypes"),
+    "virtual": ("Is_Virtual_Machine0", "IsVirtualMachine"),
+    "client": ("Client0", "Client", "IsClient"),
+    "client_status": ("ClientActiveStatus",),
+    "active": ("Active0", "Active", "IsActive"),
+    "client_check": ("ClientCheckPass",),
+    "client_version": ("Client_Version0", "ClientVersion"),
+    "obsolete": ("Obsolete0", "Obsolete", "IsObsolete"),
+    "decommissioned": ("Decommissioned0", "Decommissioned", "IsDecommissioned"),
+    "place": ("AD_Site_Name0", "ADSiteName"),
+    "boundary_groups": ("BoundaryGroups",),
+    "co_managed": ("CoManaged",),
+    "esu": ("ESUValue",),
+    "onboarding": ("OnboardingState", "ATPOnboardingState"),
+    "organization": ("OrgId", "ATPOrgId"),
+    "sensor": ("SenseIsRunning", "ATPSenseIsRunning"),
+    "contact": ("LastConnected", "ATPLastConnected"),
+    "restart": ("ClientState",),
+    "last_active": ("LastActiveTime",),
+    "last_policy_request": ("LastPolicyRequest",),
+    "last_heartbeat": ("LastDDR",),
+    "last_inventory": ("LastHardwareScan", "TimeStamp"),
+    "last_status": ("LastStatusMessage",),
+    "last_online": ("CNLastOnlineTime",),
+    "domain": ("Resource_Domain_OR_Workgr0", "ResourceDomainORWorkgroup", "Domain"),
+    "site_code": ("SiteCode",),
+    **_KEPT,
+}
+"""What the columns of the site's exports say: each fact with the names of its columns."""
+
+PORTAL: Mapping[str, tuple[str, ...]] = {
+    "id": ("Device ID",),
+    "name": ("Device Name",),
+    "system": ("OS Platform",),
+    "release": ("Windows 10 Version", "OS Version"),
+    "build": ("OS Build",),
+    "place": ("Group",),
+    "contact": ("Last device update",),
+    "health": ("Health Status",),
+    "onboarding_status": ("Onboarding Status",),
+    "managed_by": ("Managed By",),
+    "domain": ("Domain",),
+    "tags": ("Tags",),
+    **_KEPT,
+}
+"""What the columns of the portal's device inventory say."""
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """One kind of export: how it is called, what it says, and what its header must have."""
+
+    title: str
+    columns: Mapping[str, tuple[str, ...]]
+    needs: tuple[tuple[str, ...], ...]
+    """Of each entry one column must be there."""
+    names_devices: bool = True
+    """False: its rows belong to devices of another file, found by ResourceID."""
+
+    def missing(self, header: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns that a header lacks to be of this form."""
+        held = {plain(name) for name in header}
+        return tuple(
+            names[0] for names in self.needs if held.isdisjoint(plain(name) for name in names)
+        )
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a column says something that is used."""
+        return plain(name) in _known(self)
+
+    def places(self, header: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return where each fact stands in a header, its best column first."""
+        held: dict[str, int] = {}
+        for place, name in enumerate(header):
+            held.setdefault(plain(name), place)
+        found = {
+            fact: tuple(held[plain(name)] for name in names if plain(name) in held)
+            for fact, names in self.columns.items()
+        }
+        return {fact: places for fact, places in found.items() if places}
+
+
+@cache
+def _known(form: "Form") -> frozenset[str]:
+    return frozenset(plain(name) for names in form.columns.values() for name in names)
+
+
+def plain(name: str) -> str:
+    """Return a column's name as names are compared.
+
+    >>> plain("ATP_OnboardingState"), plain(" Device Name ")
+    ('atponboardingstate', 'devicename')
+    """
+    return re.sub(r"[\s_]+", "", name).casefold()
+
+
+PORTAL_FORM = Form("the portal's device inventory", PORTAL, (("Device Name",), ("OS Platform",)))
+RESOURCES = Form("Get-CMDevice (CombinedDeviceResources)", SITE, (("Name",), ("DeviceOS",)))
+SYSTEMS = Form(
+    "v_R_System",
+    SITE,
+    (
+        SITE["name"],
+        (*SITE["system"][:2], *SITE["build"][:3], *SITE["caption"]),
+    ),
+)
+SYSTEM_DETAILS = Form("v_GS_OPERATING_SYSTEM", SITE, (SITE["id"], SITE["caption"]), False)
+ENCLOSURES = Form("v_GS_SYSTEM_ENCLOSURE", SITE, (SITE["id"], SITE["chassis"]), False)
+HEALTH = Form(
+    "AdvancedThreatProtectionHealthStatus", SITE, (SITE["id"], ("OnboardingState",)), False
+)
+
+FORMS = (PORTAL_FORM, RESOURCES, SYSTEMS, SYSTEM_DETAILS, ENCLOSURES, HEALTH)
+"""All forms, in the order in which a header is compared with them."""
+
+
+def recognize(header: Sequence[str]) -> Form | None:
+    """Return the form of a header, or None."""
+    return next((form for form in FORMS if not form.missing(header)), None)
+
+
+def is_fleet_table(header: Sequence[str]) -> bool:
+    """Tell whether a header is that of the project's own fleet table, as it stands there."""
+    return "name" in header and ("os" in header or "build" in header)
+
+
+def likeness(header: Sequence[str], form: Form) -> int:
+    """Return how many columns of a header a form knows."""
+    return len(_known(form) & {plain(name) for name in header})
+
+
+def nearest_form(header: Sequence[str]) -> Form | None:
+    """Return the form that a header is likest to, or None when it is like none."""
+    best = max(FORMS, key=lambda form: (likeness(header, form), -len(form.missing(header))))
+    return best if likeness(header, best) else None
+
+
+def unrecognized(header: Sequence[str], shown: str, line: int) -> Problem:
+    """Return the problem of a header that is of no form: what the nearest one lacks."""
+    form = nearest_form(header)
+    what = "the header is not recognized"
+    if form is None:
+        known = ", ".join(form.title for form in FORMS)
+        expected = f"a fleet table with the columns name and os, or an export: {known}"
+        return Problem(what, expected=expected, file=shown, line=line)
+    missing = form.missing(header)
+    verb = "is" if len(missing) == 1 else "are"
+    expected = f"it is nearest to {form.title}, where {' and '.join(missing)} {verb} missing"
+    return Problem(what, expected=expected, file=shown, line=line)

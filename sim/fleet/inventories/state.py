@@ -1,0 +1,164 @@
+"""The traits of a device, from what the columns of an inventory say of it.
+
+Equal facts give equal traits, so each distinct combination is judged once; the name, the identity
+and the moments of a record are no part of it.
+"""
+
+from dataclasses import dataclass
+
+from sim.fleet.columns import COLUMNS
+from sim.fleet.inventories.misfits import Misfit, truth
+from sim.fleet.inventories.platforms import (
+    Facts,
+    chassis_of,
+    edition_of,
+    product_type_of,
+    system_of,
+    system_told,
+)
+from sim.reference.onboarding import client_version_number
+
+BROKEN = ("2", "0", "false", "failed")
+"""What ClientCheckPass says of a client that its own check found unhealthy."""
+CHECKED = ("", "1", "3", "true", "passed", *BROKEN)
+"""All that it may say; 3 is: no result."""
+
+SENSOR_OF_HEALTH = {
+    "active": True,
+    "impairedcommunication": True,
+    "impairedcommunications": True,
+    "nosensordata": False,
+    "nosensordataimpairedcommunication": False,
+}
+"""Whether the sensor runs, by the portal's health status; an inactive one may or may not."""
+MANAGED_BY = {
+    "intune": "intune",
+    "configmgr": "configmgr",
+    "configurationmanager": "configmgr",
+    "microsoftconfigurationmanager": "configmgr",
+}
+"""What manages the device, by the portal's column; MDE and Unknown do not say it."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What was judged of one combination of facts."""
+
+    traits: dict[str, object]
+    unplaced: str = ""
+    """Why the record cannot be placed, if so."""
+    is_obsolete: bool = False
+    is_decommissioned: bool = False
+    misfits: tuple[Misfit, ...] = ()
+
+
+def state_of(facts: Facts) -> State:
+    """Judge the facts of a record."""
+    misfits: list[Misfit] = []
+    is_obsolete = bool(truth("obsolete", facts.get("obsolete", ""), misfits))
+    is_gone = bool(truth("decommissioned", facts.get("decommissioned", ""), misfits))
+    system = system_of(facts)
+    if system is None:
+        return State({}, system_told(facts) or "none", is_obsolete, is_gone, tuple(misfits))
+    is_virtual = truth("virtual", facts.get("virtual", ""), misfits)
+    traits: dict[str, object] = {
+        "os": system.id,
+        "build": system.build,
+        "product_type": product_type_of(facts, system, misfits),
+        "edition": edition_of(facts),
+        "chassis": chassis_of(facts, is_virtual, system),
+        "location": _location(facts),
+        **_management(facts, misfits),
+        **_onboarding(facts, misfits),
+        "esu": _esu(facts.get("esu", ""), misfits),
+        "restart_pending": _restart(facts.get("restart", ""), misfits),
+    }
+    given = {name: value for name, value in traits.items() if value is not None and value != ""}
+    return State(given, "", is_obsolete, is_gone, tuple(misfits))
+
+
+def _location(facts: Facts) -> str:
+    """Return the Active Directory site (the portal's group); else the first boundary group."""
+    groups = facts.get("boundary_groups", "").replace(";", ",")
+    return facts.get("place", "") or groups.split(",")[0].strip()
+
+
+def _management(facts: Facts, misfits: list[Misfit]) -> dict[str, object]:
+    if "managed_by" in facts:
+        return {"managed_by": MANAGED_BY.get(_word(facts["managed_by"]))}
+    client = _client(facts, misfits)
+    if client == "none":
+        return {"client": client}
+    both = truth("co_managed", facts.get("co_managed", ""), misfits)
+    return {
+        "client": client,
+        "client_version": _client_version(facts.get("client_version", ""), misfits),
+        "managed_by": None if both is None else "co_managed" if both else "configmgr",
+    }
+
+
+def _client(facts: Facts, misfits: list[Misfit]) -> str | None:
+    """Return the state of the ConfigMgr client; no value in a column that says whether: none."""
+    if "client" in facts and not truth("client", facts["client"], misfits):
+        return "none"
+    status = facts.get("client_status", "") or facts.get("active", "")
+    is_active = truth("client_status", status, misfits)
+    check = facts.get("client_check", "").casefold()
+    if check not in CHECKED:
+        misfits.append(Misfit("client_check", check, "1, 2 or 3"))
+    if is_active is False:
+        return "inactive"
+    if check in BROKEN:
+        return "broken"
+    return "active" if is_active else None
+
+
+def _client_version(text: str, misfits: list[Misfit]) -> str | None:
+    if not text or text == "0":
+        return None
+    try:
+        client_version_number(text)
+    except ValueError:
+        misfits.append(Misfit("client_version", text, "a current branch version"))
+        return None
+    return text
+
+
+def _onboarding(facts: Facts, misfits: list[Misfit]) -> dict[str, object]:
+    """Return what is known of an earlier onboarding; no health record: none is known of."""
+    if "onboarding_status" in facts or "health" in facts:
+        health = _word(facts.get("health", "")).removeprefix("misconfigured:")
+        is_onboarded = _word(facts.get("onboarding_status", "")) == "onboarded"
+        return {"onboarded": is_onboarded, "sensor_running": SENSOR_OF_HEALTH.get(health)}
+    found: dict[str, object] = {"organization": facts.get("organization")}
+    if "onboarding" in facts:
+        written = facts["onboarding"].casefold()
+        found["onboarded"] = written in ("1", "true")
+        if not (written.isdigit() or written in ("", "true", "false")):
+            misfits.append(Misfit("onboarding", written, "1 for onboarded, or 0"))
+    found["sensor_running"] = truth("sensor", facts.get("sensor", ""), misfits)
+    return found
+
+
+def _esu(text: str, misfits: list[Misfit]) -> object:
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text[:9]) > 0
+    try:
+        return COLUMNS["esu"].read(text)
+    except ValueError:
+        misfits.append(Misfit("esu", text, COLUMNS["esu"].expected))
+        return None
+
+
+def _restart(text: str, misfits: list[Misfit]) -> bool | None:
+    """Return whether a restart is pending: ClientState is 0 when none is."""
+    if text and not (text.isascii() and text.isdigit()):
+        misfits.append(Misfit("restart", text, "a number"))
+        return None
+    return text.strip("0") != "" if text else None
+
+
+def _word(text: str) -> str:
+    return "".join(text.split()).casefold()
