@@ -117,7 +117,13 @@ class Walk:
         self._first = first
 
     def step(self, journey: Journey, time: Seconds, row: Row) -> None:
-        """Take a journey over one row; what an offboarding policy does is passed over."""
+        """Take a journey over one row.
+
+        What an offboarding policy does is passed over, and whom a script reaches: it onboards
+        nobody who waits for a policy.
+        """
+        if row.rule == "UPD-9" and row.event in ("targeted", "untargeted"):
+            return
         if row.event in _OF_ANY_POLICY or self._kinds.get(row.policy, "onboarding") == "onboarding":
             STEPS[row.event](self, journey, time, row)
 

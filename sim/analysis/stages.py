@@ -89,7 +89,8 @@ def stays(log: EventLog, roster: Roster) -> list[Stay]:
     first = _first_deployments(log)
     walk = Walk(kinds, first)
     since = min(
-        (time for (policy, _), time in first.items() if kinds[policy] == "onboarding"), default=None
+        (time for (policy, _), time in first.items() if kinds.get(policy) == "onboarding"),
+        default=None,
     )
     for device, rows in _rows_by_device(log):
         record = roster.devices[device]

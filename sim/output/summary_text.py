@@ -44,8 +44,8 @@ def summary_lines(
     What does not fit is counted, never dropped silently: the expectations beyond the first few,
     and the causes that hold back the fewest devices.
     """
-    head = [*_heading(summary), *_counts(summary), ""]
-    tail = [*_coverage(summary, start, width), *_expectations(expectations)]
+    head = [*_heading(summary), *_counts(summary), *_payloads(summary), ""]
+    tail = [*_coverage(summary, start, width), *_expectations(expectations, width)]
     if report_path:
         tail.append(f"Report: {printable(report_path)}")
     causes = _causes(summary, remedies, width, LINES - len(head) - len(tail) - 1)
@@ -84,6 +84,14 @@ def _counts(summary: Mapping[str, Any]) -> Iterable[str]:
                 f" portal {count_text(portal.get('onboarded'))})"
             )
         yield line
+
+
+def _payloads(summary: Mapping[str, Any]) -> Iterable[str]:
+    """Yield how many devices use which payload, where there is more than one."""
+    in_use = summary.get("payload_in_use", {})
+    if len(in_use) > 1:
+        parts = ", ".join(f"{printable(name)} {count_text(n)}" for name, n in in_use.items())
+        yield f"  Payload in use: {parts}"
 
 
 def _causes(
@@ -146,16 +154,20 @@ def _coverage(summary: Mapping[str, Any], start: datetime, width: int) -> list[s
     return [line.replace(_NO_BREAK, " ") for line in wrapped]
 
 
-def _expectations(expectations: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return each expectation with its outcome and what was observed, the unmet ones first."""
+def _expectations(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+    """Return each expectation with its outcome and what was observed, the unmet ones first.
+
+    Where a line is too long the expectation is cut: what was observed is the answer.
+    """
     if not expectations:
         return []
     ordered = sorted(expectations, key=lambda each: each["outcome"] == "passed")
     met = sum(each["outcome"] == "passed" for each in expectations)
     lines = [f"Expectations: {met} of {len(expectations)} passed"]
     for each in ordered[:_MOST_EXPECTATIONS]:
-        seen = observed_text(each)
-        lines.append(f"  {each['outcome']:<13}{printable(each['text'])} ({seen})")
+        begins, ends = f"  {each['outcome']:<13}", f" ({observed_text(each)})"
+        room = max(10, width - len(begins) - len(ends))
+        lines.append(f"{begins}{_clipped(printable(each['text']), room)}{ends}")
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
     return lines

@@ -97,10 +97,14 @@ def test_no_eligible_devices_show_no_percentages():
     assert "  Failed               0         –" in shown
 
 
-def test_long_lines_are_cut_and_say_so():
+def test_long_expectations_are_cut_and_what_was_observed_is_not():
     shown = lines(80, expectations=[{"text": "x" * 200, "outcome": "failed", "observed": 1}])
 
-    assert any(len(line) == 80 and line.endswith("…") for line in shown)
+    assert any(len(line) == 80 and line.endswith("xx… (observed 1)") for line in shown)
+
+
+def test_long_lines_are_cut_and_say_so():
+    assert lines(80, scenario="x" * 200)[0] == "x" * 79 + "…"
 
 
 def test_a_name_cannot_steer_the_terminal():
