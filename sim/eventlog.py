@@ -28,6 +28,7 @@ SITE_EVENTS = frozenset(
     for name in (
         *("joined", "retired", "member_added", "member_removed", "targeted", "untargeted"),
         *("step_done", "step_refused", "gate_opened", "gate_timed_out"),
+        *("ticket_opened", "ticket_taken", "ticket_closed"),
     )
 )
 """Events that the site causes: felt from their own second on, so before a measure of it is read."""

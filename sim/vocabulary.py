@@ -106,6 +106,9 @@ DEVICE_EVENTS = (
     "went_inactive",
     "active_again",
     "remediated",
+    "ticket_opened",
+    "ticket_taken",
+    "ticket_closed",
 )
 PLAN_EVENTS = ("step_done", "step_refused", "gate_opened", "gate_timed_out")
 EVENTS = DEVICE_EVENTS + PLAN_EVENTS
@@ -144,6 +147,9 @@ def _measures() -> dict[str, Measure]:
         "agents": "agent",
         "sample_sharing": "choice",
         "deployment": "state",
+        "tickets_waiting": "cause",
+        "tickets_in_work": "cause",
+        "remediated": "cause",
     }
     percentages = {
         "onboarded_pct": None,

@@ -84,7 +84,7 @@ class InWindows:
         return None if time is None else installable(self.presence, self.windows, time, 1)
 
     def nominal(self, time: Seconds) -> Seconds:
-        """Return when an occurrence was due before it was put off to *time*; of several the first."""
+        """Return when an occurrence was due, before it was put off to *time*."""
         found, earlier = time, self.recurrence.at_or_before(time)
         while earlier is not None and self._moved(earlier) == time:
             found, earlier = earlier, self.recurrence.at_or_before(earlier - 1)

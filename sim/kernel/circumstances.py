@@ -4,9 +4,10 @@ Each is an appointment of the device, made from pure schedules. A device that no
 befalls has none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from sim.fleet.patches import Overrides
 from sim.fleet.quantiles import exponential_of
@@ -79,6 +80,27 @@ class Circumstances:
     def _offset(self, client: Client, purpose: str, within: Seconds) -> Seconds:
         return self.shared.streams.between(purpose, client.key, 0, max(0, within - 1))
 
+    def repair(self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds) -> None:
+        """Let a technician's work count from the next second on, or when the computer is on.
+
+        A ConfigMgr client is repaired on a computer that is found, on or off (FLT-1).
+        """
+        on = client.timetable.on.on_at_or_after(now + 1)
+        when = on if "client" not in traits or on is not None else now + 1
+        client.appoint(when, PATCH, partial(self._put_right, client, cause, traits))
+        self.wake(client)
+
+    def _put_right(
+        self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds
+    ) -> None:
+        as_is = client.as_is()
+        new = {name: value for name, value in traits.items() if getattr(as_is, name) != value}
+        rule = "FLT-1" if "client" in traits else "DWN-9"
+        if new:
+            self._set(client, new, now)
+        self.shared.record(client, now, "remediated", rule, cause=cause)
+        self.shared.changed(client.number, now)
+
     def upgrade(self, client: Client, version: str, step: str, now: Seconds) -> None:
         """Upgrade a device's ConfigMgr client at its next poll, once policy reaches it (DWN-3)."""
         client.upgrade = (version, step)
@@ -119,9 +141,13 @@ class Circumstances:
         new = {name: value for name, value in sets if getattr(as_is, name) != value}
         if not new:
             return
-        client.traits = replace(as_is, **new)
-        client.agent, client.agent_version = client.traits.agent, client.traits.agent_version
         self.shared.record(client, now, "remediated", "DWN-9", step=step)
+        self._set(client, new, now)
+
+    def _set(self, client: Client, new: Mapping[str, Any], now: Seconds) -> None:
+        """Set traits, and let what follows from them follow."""
+        client.traits = replace(client.as_is(), **new)
+        client.agent, client.agent_version = client.traits.agent, client.traits.agent_version
         if new.keys() & {"client", "managed_by"}:
             hears = client.traits.is_managed and client.traits.client == "active"
             if hears:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
+from sim.fleet.desk_hours import desk_hours
 from sim.fleet.device import Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
@@ -19,6 +20,7 @@ from sim.kernel.circumstances import Circumstances
 from sim.kernel.client import Client
 from sim.kernel.collections import CollectionEvaluations
 from sim.kernel.contact import Contact
+from sim.kernel.desk import Desk
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.onboarding import Onboarding
@@ -116,6 +118,20 @@ class _Replication:
         self._lifecycle = Lifecycle(shared, contact, installation, onboarding, scripts)
         self._circumstances = Circumstances(shared, self._lifecycle, payloads, self._wake)
         self._plan = self._plan_runner()
+        self._desk = self._support_desk()
+        self._live: LiveTally | None = None
+
+    def _support_desk(self) -> Desk | None:
+        scenario, clock = self._setting.scenario, self._setting.clock
+        if scenario.support_desk is None:
+            return None
+        return Desk(
+            scenario.support_desk,
+            desk_hours(scenario.support_desk, clock, scenario.horizon),
+            scenario.reporting.interval,
+            self._writer,
+            self._circumstances,
+        )
 
     def _shared(self, streams: Streams, timetables: Timetables) -> Shared:
         setting = self._setting
@@ -157,19 +173,35 @@ class _Replication:
     def run(self) -> EventLog:
         """Alternate between the devices, their collections and the plan until the horizon."""
         self._begin()
-        live: LiveTally | None = None
         now: Seconds | None = 0
         while now is not None and now < self._horizon:
             self._room.advance(now)
             self._collections.evaluate(now)
             self._plan.carry_out(now)
             if self._plan.has_gates(now):
-                live = live or LiveTally(self._setting.roster, self._writer)
-                live.advance(now)
-                self._plan.judge_gates(now, live.current)
+                self._plan.judge_gates(now, self._console(now).current)
+            if self._desk is not None:
+                self._serve(self._desk, now)
             now = self._next_instant(now)
         self._room.advance(self._horizon)
         return self._writer.finish()
+
+    def _console(self, now: Seconds) -> LiveTally:
+        """Return what the console shows at *now*; it is followed from the first look on."""
+        if self._live is None:
+            watches = self._desk is not None
+            self._live = LiveTally(self._setting.roster, self._writer, watches=watches)
+        self._live.advance(now)
+        return self._live
+
+    def _serve(self, desk: Desk, now: Seconds) -> None:
+        console = self._console(now)
+
+        def doubtful() -> Iterator[Client]:
+            for number in console.changed():
+                yield self._clients[number]
+
+        desk.act(now, doubtful, console.cause_in_console)
 
     def dissolve(self) -> None:
         """Let go of the devices, so that they need not be searched for: a sixth of a run."""
@@ -180,7 +212,9 @@ class _Replication:
 
     def _next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant at which the plan or a collection has something to do."""
-        instants = (self._plan.next_instant(now), self._collections.next_instant(now))
+        instants = [self._plan.next_instant(now), self._collections.next_instant(now)]
+        if self._desk is not None:
+            instants.append(self._desk.next_instant(now))
         return min((instant for instant in instants if instant is not None), default=None)
 
     def _begin(self) -> None:

@@ -42,6 +42,9 @@ _SENTENCES: Mapping[str, str] = {
     "went_inactive": "Nothing was heard of it for too long: it counts as inactive from now on",
     "active_again": "The computer is in contact again",
     "remediated": "Something is put right",
+    "ticket_opened": "The support desk sees it and opens a ticket",
+    "ticket_taken": "A technician takes the ticket up",
+    "ticket_closed": "The ticket is closed: it has come right by itself",
 }
 
 _BY_RULE: Mapping[tuple[str, str], str] = {

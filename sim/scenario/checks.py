@@ -6,7 +6,14 @@ from pathlib import Path
 
 from sim.errors import Problem
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario import collection_checks, fleet_checks, name_checks, time_checks, value_checks
+from sim.scenario import (
+    collection_checks,
+    desk_checks,
+    fleet_checks,
+    name_checks,
+    time_checks,
+    value_checks,
+)
 from sim.scenario.expression_checks import wrong_expressions
 from sim.scenario.findings import Finding, Scene
 from sim.scenario.reading import Reading
@@ -26,6 +33,7 @@ _CHECKS = (
     time_checks.steps_out_of_time,
     time_checks.steps_after_steps,
     value_checks.wrong_patches,
+    desk_checks.support_desk,
     wrong_expressions,
 )
 

@@ -103,6 +103,7 @@ __all__ = [
     "SomeNames",
     "Start",
     "Step",
+    "SupportDesk",
     "Undeploy",
     "Update",
     "Version",
@@ -236,6 +237,22 @@ class MaintenanceWindow(Part):
     length: Duration
 
 
+class SupportDesk(Part):
+    """Technicians who repair chosen causes once the console shows them (DWN-9, FLT-1)."""
+
+    technicians: Annotated[int, Field(ge=1, le=1_000)]
+    hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")] = (
+        "08:00-17:00"
+    )
+    """When they work, Monday to Friday, by the site's wall clock."""
+    from_: Annotated[When | None, Field(alias="from")] = None
+    """When they begin; None: from the start."""
+    until: When | None = None
+    """When they stop taking up work; None: they go on."""
+    repairs: Annotated[dict[str, Duration], Field(min_length=1)]
+    """The causes they repair, each with the time of work that one device takes."""
+
+
 class ClientSetting(Part):
     """Custom client settings deployed to a collection; the lowest priority number wins (DWN-6)."""
 
@@ -349,6 +366,7 @@ class Scenario(Part):
     assumptions: dict[str, Any] = Field(default_factory=dict)
     faults: Literal["drawn", "none"] = "drawn"
     reporting: Reporting = Reporting()
+    support_desk: SupportDesk | None = None
     expect: tuple[Expectation, ...] = ()
 
     @property

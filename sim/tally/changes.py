@@ -212,8 +212,24 @@ def _active_again(known: Known, news: News, policies: Policies) -> Known:
 
 
 def _remediated(known: Known, news: News, policies: Policies) -> Known:
-    """A ConfigMgr client was repaired (FLT-1), or a patch set traits (DWN-9)."""
-    return _set_traits(known, news.sets or (("client", "active"),))
+    """A ConfigMgr client was repaired (FLT-1), a patch or the support desk set traits (DWN-9)."""
+    if known.ticket[0] == "in_work" and news.cause == known.ticket[1]:
+        known = known._replace(ticket=("", ""), remediated=news.cause)
+    if news.rule == "FLT-1":
+        return _set_traits(known, (("client", "active"),))
+    return _set_traits(known, news.sets) if news.sets else known
+
+
+def _ticket_opened(known: Known, news: News, policies: Policies) -> Known:
+    return known._replace(ticket=("waiting", news.cause))
+
+
+def _ticket_taken(known: Known, news: News, policies: Policies) -> Known:
+    return known._replace(ticket=("in_work", news.cause))
+
+
+def _ticket_closed(known: Known, news: News, policies: Policies) -> Known:
+    return known._replace(ticket=("", ""))
 
 
 def _set_traits(known: Known, sets: Overrides) -> Known:
@@ -285,6 +301,9 @@ CHANGES: dict[str, Change] = {
     "went_inactive": _went_inactive,
     "active_again": _active_again,
     "remediated": _remediated,
+    "ticket_opened": _ticket_opened,
+    "ticket_taken": _ticket_taken,
+    "ticket_closed": _ticket_closed,
     "reported": _reported,
     "portal_seen": _portal_seen,
 }

@@ -63,6 +63,10 @@ class Known(NamedTuple):
     """Package and collection of each script that reaches the device."""
     overrides: Overrides = ()
     """Traits that were set during the run."""
+    ticket: tuple[str, str] = ("", "")
+    """Where the support desk has a ticket of the device: `waiting` or `in_work`, and its cause."""
+    remediated: str = ""
+    """The cause that the support desk has put right last."""
     awaits_collection: bool = False
     """Whether it joined, and some collection will hold it from its next evaluation on."""
 

@@ -57,6 +57,10 @@ class Profile(NamedTuple):
     policies: tuple[str, ...]
     scripts: tuple[str, ...] = ()
     """The packages whose script has succeeded."""
+    ticket: tuple[str, str] = ("", "")
+    """`waiting` or `in_work` at the support desk, and for which cause."""
+    remediated: str = ""
+    """The cause that the support desk has put right last."""
     awaits_script: bool = False
     """Whether any script reaches the device, run or not."""
 
@@ -195,5 +199,7 @@ def profile_of(kind: Kind, known: Known, view: str, policies: Policies) -> Profi
         collections=known.collections,
         policies=known.policies,
         scripts=told.scripts,
+        ticket=known.ticket,
+        remediated=known.remediated,
         awaits_script=bool(known.scripts),
     )

@@ -12,8 +12,10 @@ from sim.units import Seconds
 class LiveTally:
     """Reads new rows from a writer and keeps rows that lie ahead until their time has come."""
 
-    def __init__(self, roster: Roster, writer: LogWriter) -> None:
+    def __init__(self, roster: Roster, writer: LogWriter, *, watches: bool = False) -> None:
+        """Follow a run; with *watches* the devices that change are remembered for `changed`."""
         self._tally = Tally(roster, writer.tables)
+        self._changed = self._tally.watch() if watches else set()
         self._columns = writer.columns
         self._read = 0
         self._waiting: list[tuple[int, bool, int, int]] = []
@@ -29,6 +31,19 @@ class LiveTally:
             row = heappop(self._waiting)[3]
             self._tally.feed(tuple(column[row] for column in self._columns))
         self._tally.pass_time(now)
+
+    def changed(self) -> list[int]:
+        """Return the devices that have changed in any view since this was asked last, in order."""
+        self._tally.settle()
+        found = sorted(self._changed)
+        self._changed.clear()
+        return found
+
+    def cause_in_console(self, device: int) -> str:
+        """Return why the console shows a device not to be as wanted; empty when it is."""
+        self._tally.settle()
+        profile = self._tally.profile_in(device, "console")
+        return "" if profile is None else profile.cause
 
     def current(self, series: Series) -> float | None:
         """Return a measure as it is now; None when it has no data."""

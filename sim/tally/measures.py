@@ -39,6 +39,9 @@ _OF_ALL: dict[str, Callable[[Profile], bool]] = {
     "agents": lambda p: p.agent != "none",
     "sample_sharing": lambda p: bool(p.sample_sharing),
     "deployment": lambda p: bool(p.states),
+    "tickets_waiting": lambda p: p.ticket[0] == "waiting",
+    "tickets_in_work": lambda p: p.ticket[0] == "in_work",
+    "remediated": lambda p: bool(p.remediated),
 }
 
 _RATIOS: dict[str, tuple[Callable[[Profile], bool], Callable[[Profile], bool]]] = {
@@ -72,6 +75,14 @@ _OWN_LABEL: dict[str, Callable[[Profile], str]] = {
 }
 
 
+_CAUSE_OF: dict[str, Callable[[Profile], str]] = {
+    "tickets_waiting": lambda p: p.ticket[1],
+    "tickets_in_work": lambda p: p.ticket[1],
+    "remediated": lambda p: p.remediated,
+}
+"""The cause that measures of the support desk go by, in place of the device's own."""
+
+
 def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
     for chosen in filters:
         if chosen.label == "collection":
@@ -89,6 +100,8 @@ def _label_fits(profile: Profile, measure: str, filters: tuple[Filter, ...]) -> 
     for chosen in filters:
         if chosen.label == "package":
             fits = chosen.value in profile.scripts
+        elif measure in _CAUSE_OF:
+            fits = _CAUSE_OF[measure](profile) == chosen.value
         elif measure == "payload_pending":
             fits = profile.payload_pending == chosen.value
         else:

@@ -96,6 +96,7 @@ class Tally:
         self._next_end = 0
         self._end_due = self._support_ends[0][0] if self._support_ends else _NEVER
         self._pending_device, self._pending_key = _NOBODY, 0
+        self._watched: set[int] | None = None
         for number in range(len(roster.devices)):
             self._count(number, 0)
 
@@ -157,6 +158,16 @@ class Tally:
         if update is not None and EVENTS[row[2]] == "step_done":
             policy, payload = update
             self.payloads[policy] = payload
+
+    def watch(self) -> set[int]:
+        """Return a set into which every device goes that changes from now on; at first all."""
+        self._watched = set(range(len(self.roster.devices)))
+        return self._watched
+
+    def profile_in(self, device: int, view: str) -> Profile | None:
+        """Return what a device counts under in a view now; None when the view leaves it out."""
+        number = self._counted[device][VIEWS.index(view)]
+        return None if number == ABSENT else self.profiles[number]
 
     def settle(self) -> None:
         """Count the device whose rows came last under its new profile."""
@@ -220,6 +231,8 @@ class Tally:
         if after is before:
             return
         self._counted[device] = after
+        if self._watched is not None:
+            self._watched.add(device)
         for view, old, new in zip(self.views, before, after, strict=True):
             if old != new:
                 view.change(key, old, new)

@@ -1,0 +1,61 @@
+"""When the support desk works: Monday to Friday, by the site's wall clock. A pure schedule."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from sim.fleet.local_days import local_days
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import SupportDesk
+from sim.units import HOUR, MINUTE, Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHours:
+    """The times in which technicians work, in order and apart [s since the start]."""
+
+    starts: tuple[Seconds, ...]
+    ends: tuple[Seconds, ...]
+
+    def open_from(self, time: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on at which the desk works; None if never again."""
+        place = bisect_right(self.ends, time)
+        return max(time, self.starts[place]) if place < len(self.ends) else None
+
+    def done(self, begin: Seconds, work: Seconds) -> Seconds | None:
+        """Return when work that begins at an instant of work is done; nights do not count.
+
+        None when it is not done in the run.
+        """
+        place = bisect_right(self.ends, begin)
+        while place < len(self.ends):
+            begin = max(begin, self.starts[place])
+            if begin + work <= self.ends[place]:
+                return begin + work
+            work -= self.ends[place] - begin
+            place += 1
+        return None
+
+    def worked(self, start: Seconds, end: Seconds) -> Seconds:
+        """Return how long the desk works within [start, end)."""
+        spans = zip(self.starts, self.ends, strict=True)
+        return sum(max(0, min(end, to) - max(start, since)) for since, to in spans)
+
+
+def desk_hours(desk: SupportDesk, clock: SiteClock, horizon: Seconds) -> DeskHours:
+    """Return the hours of a support desk over a run."""
+    opens, closes = (_seconds(text) for text in desk.hours.split("-"))
+    begin = 0 if desk.from_ is None else clock.seconds(desk.from_)
+    end = horizon if desk.until is None else clock.seconds(desk.until)
+    days = local_days(clock, horizon)
+    spans = [
+        (max(begin, days.starts[day] + opens), min(end, days.starts[day] + closes))
+        for day in range(len(days))
+        if days.is_working(day)
+    ]
+    used = [(start, stop) for start, stop in spans if start < stop]
+    return DeskHours(tuple(start for start, _ in used), tuple(stop for _, stop in used))
+
+
+def _seconds(text: str) -> Seconds:
+    hour, minute = text.split(":")
+    return int(hour) * HOUR + int(minute) * MINUTE
