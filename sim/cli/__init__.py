@@ -12,6 +12,7 @@ from sim import __version__
 from sim.cli.exits import INTERNAL, INTERRUPTED, PASSED, UNUSABLE
 from sim.cli.explaining import explain, rules
 from sim.cli.fleets import fleet
+from sim.cli.linting import lint
 from sim.cli.running import run
 from sim.cli.starting import init, schema
 from sim.errors import FleetsimError, ReplicationError, UnusableInput
@@ -34,7 +35,7 @@ def fleetsim() -> None:
     """
 
 
-for command in (run, init, explain, rules, schema, fleet):
+for command in (run, init, lint, explain, rules, schema, fleet):
     fleetsim.add_command(command)
 
 

@@ -24,6 +24,10 @@ class Check:
 
 
 _ROWS = (
+    (
+        "LNT-001", "error", "The scenario or its fleet cannot be used", "",
+        "It cannot even be read: what is wrong stands in the message. Nothing else is judged.",
+    ),
     # devices
     (
         "LNT-101", "error", "Devices cannot onboard because of the plan", "MMA-2",
@@ -80,7 +84,7 @@ _ROWS = (
         "A percentage of nobody has no value: the expectation stays inconclusive.",
     ),
     (
-        "LNT-208", "warning", "A percentage written like a probability, or the reverse", "",
+        "LNT-208", "warning", "A percentage written like a probability", "",
         "Percentages run from 0 to 100, probabilities from 0 to 1.",
     ),
     (
@@ -143,6 +147,10 @@ _ROWS = (
     (
         "LNT-406", "warning", "MMA stays after offboarding", "OFF-1",
         "Only the file for Windows 10 and 11 has MMA uninstalled.",
+    ),
+    (
+        "LNT-407", "warning", "Devices of another organization keep their onboarding", "OFF-4",
+        "These devices belong to another organization than the file and refuse it.",
     ),
     # a new payload
     (

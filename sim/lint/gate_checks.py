@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.lint.belonging import NOBODY, Numbers
 from sim.lint.bounds import NO_DATA
 from sim.lint.conditions import Possibilities
+from sim.lint.expression_walk import comparisons, terms
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
 from sim.scenario.expression_text import unparse
@@ -89,7 +90,7 @@ def expectations(survey: Survey) -> Iterator[Finding]:
 
 
 def _replications(survey: Survey, number: int, condition: Condition) -> Iterator[Finding]:
-    if survey.scenario.replications == 1 and any(map(_is_over_runs, _terms(condition))):
+    if survey.scenario.replications == 1 and any(map(_is_over_runs, terms(condition))):
         what = "probabilities and statistics are inconclusive with one replication"
         advice = "write replications: 20 or more"
         yield survey.find("LNT-209", ("expect", number), what, advice)
@@ -99,19 +100,6 @@ def _is_over_runs(term: Term) -> bool:
     return isinstance(term, Probability | Statistic)
 
 
-def _comparisons(condition: Condition) -> Iterator[Comparison]:
-    if isinstance(condition, Combination):
-        for part in condition.parts:
-            yield from _comparisons(part)
-    else:
-        yield condition
-
-
-def _terms(condition: Condition) -> Iterator[Term]:
-    for comparison in _comparisons(condition):
-        yield from (comparison.left, comparison.right)
-
-
 def _without_data(
     possibilities: Possibilities, condition: Condition, last: Seconds
 ) -> Series | None:
@@ -119,7 +107,7 @@ def _without_data(
     if isinstance(condition, Combination) and condition.operator == "or":
         return None
     instants = [at for at in possibilities.bounds.instants() if at <= last]
-    for term in _terms(condition):
+    for term in terms(condition):
         if isinstance(term, Series) and all(
             possibilities.bounds.at(term, at) is NO_DATA for at in instants
         ):
@@ -129,7 +117,7 @@ def _without_data(
 
 def _culprit(possibilities: Possibilities, condition: Condition, last: Seconds) -> Comparison:
     """Return the comparison that never holds by itself, else the first."""
-    found = list(_comparisons(condition))
+    found = list(comparisons(condition))
     for comparison in found:
         if not any(start <= last for start, _ in possibilities.spans(comparison)):
             return comparison
@@ -167,7 +155,7 @@ def _of_expectation(
     survey: Survey, possibilities: Possibilities, condition: Condition
 ) -> SeriesAt | None:
     """Return the value at an instant that an expectation breaks on, if it is so simple."""
-    for comparison in _comparisons(condition):
+    for comparison in comparisons(condition):
         for term in (comparison.left, comparison.right):
             if isinstance(term, SeriesAt) and not possibilities.may_pass(comparison):
                 return term

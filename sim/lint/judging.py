@@ -2,16 +2,30 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
+from sim.errors import Problem, UnusableInput
 from sim.lint import (
     device_checks,
     gate_checks,
+    migration_checks,
+    number_checks,
+    offboarding_checks,
+    policy_checks,
+    query_checks,
+    secret_checks,
+    setting_checks,
+    step_checks,
+    system_checks,
+    window_checks,
 )
+from sim.lint.catalogue import CHECKS
 from sim.lint.finding import Finding
 from sim.lint.ground import ground
 from sim.lint.survey import survey
-from sim.scenario.loader import Loaded
+from sim.scenario.loader import Loaded, load
 
 _CHECKS = (
     device_checks.devices_that_cannot,
@@ -20,6 +34,32 @@ _CHECKS = (
     device_checks.devices_left_out,
     gate_checks.gates,
     gate_checks.expectations,
+    number_checks.mixed_up_numbers,
+    policy_checks.procedures,
+    policy_checks.overlapping_policies,
+    secret_checks.workspace_values,
+    offboarding_checks.offboarding_files,
+    migration_checks.migrations,
+    migration_checks.reverted_payloads,
+    migration_checks.half_validations,
+    system_checks.past_support,
+    system_checks.later_than_page,
+    system_checks.oldest_windows_10,
+    system_checks.retired_mma,
+    query_checks.queries_by_build,
+    query_checks.systems_nobody_has,
+    query_checks.empty_collections,
+    window_checks.short_windows,
+    window_checks.missed_retries,
+    window_checks.idle_windows,
+    window_checks.evaluations_in_windows,
+    setting_checks.legacy_default,
+    setting_checks.settings_without_effect,
+    setting_checks.equal_priorities,
+    setting_checks.settings_on_other_systems,
+    step_checks.refused_steps,
+    step_checks.steps_that_never_come,
+    step_checks.slow_collections,
 )
 
 
@@ -35,10 +75,39 @@ def lint(loaded: Loaded, environment: Mapping[str, str] | None = None) -> tuple[
     return tuple(sorted(findings, key=_in_order))
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One scenario file with all that lint says about it."""
+
+    file: str
+    """The file as it was named."""
+    findings: tuple[Finding, ...]
+
+    def count(self, severity: str) -> int:
+        """Return how many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def judge(path: str | Path, environment: Mapping[str, str] | None = None) -> Judged:
+    """Return what lint says about a scenario file; one that cannot be used is a finding too."""
+    try:
+        return Judged(str(path), lint(load(path), environment))
+    except UnusableInput as error:
+        return Judged(str(path), tuple(_unusable(one, str(path)) for one in error.problems))
+
+
+def _unusable(problem: Problem, file: str) -> Finding:
+    hint = f'did you mean "{problem.suggestion}"?' if problem.suggestion else ""
+    return Finding(
+        check=CHECKS["LNT-001"],
+        what=problem.what,
+        advice="; ".join(filter(None, (problem.expected, hint))),
+        rule="",
+        file=problem.file or file,
+        line=problem.line,
+        path=problem.path,
+    )
+
+
 def _in_order(finding: Finding) -> tuple[int, str, str, str]:
     return finding.line, finding.id, finding.path, finding.what
-
-
-def has_errors(findings: tuple[Finding, ...]) -> bool:
-    """Say whether the plan is unusable as it is: some finding is an error."""
-    return any(finding.severity == "error" for finding in findings)
