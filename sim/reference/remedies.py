@@ -128,8 +128,8 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "service_start_failed": Remedy(
         "Service did not start in time",
-        "Wait for the next attempt; if it fails again, look at the service on the computer: Windows "
-        "11 24H2 upgraded from Home lacks its component until that is added.",
+        "Wait for the next attempt; if it fails again, look at the service on the computer: "
+        "Windows 11 24H2 upgraded from Home lacks its component until that is added.",
         "FLT-3",
     ),
     "network_blocked": Remedy(
