@@ -18,6 +18,7 @@ from sim.kernel.alarm import alarm, ring
 from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
 from sim.kernel.installation import Installation
+from sim.kernel.offboarding import Offboarding
 from sim.kernel.onboarding import Onboarding
 from sim.kernel.scripts import Scripts
 from sim.kernel.shared import Shared
@@ -35,6 +36,7 @@ class Lifecycle:
     contact: Contact
     installation: Installation
     onboarding: Onboarding
+    offboarding: Offboarding
     scripts: Scripts
 
     @property
@@ -183,7 +185,7 @@ class Lifecycle:
         if self._site.policies[assignment.policy].kind == "onboarding":
             yield from self.onboarding.onboard(env, client, assignment)
         else:
-            yield from self.onboarding.offboard(env, client, assignment)
+            yield from self.offboarding.offboard(env, client, assignment)
 
     def _go_on(self, env: simpy.Environment, client: Client) -> Story:
         """Go on with an installation that waited, unless another policy forbids it by now (POL-5).

@@ -16,7 +16,6 @@ from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
 from sim.kernel.shared import Shared
 from sim.reference import onboarding as rules
-from sim.scenario.model import Package
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -24,7 +23,7 @@ Story = Generator[simpy.Event, Any, None]
 
 @dataclass(frozen=True)
 class Onboarding:
-    """Onboards and offboards devices of one replication."""
+    """Onboards the devices of one replication."""
 
     shared: Shared
     contact: Contact
@@ -70,10 +69,6 @@ class Onboarding:
             agent=client.agent,
         )
 
-    def _package(self, client: Client, assignment: Assignment, now: Seconds) -> Package:
-        """Return the policy's package as the site had it at the last poll (TIM-2, UPD-2)."""
-        return self.shared.site.package_of(assignment.policy, client.last_poll(now))
-
     def _workspace(self, client: Client, assignment: Assignment, now: Seconds) -> str:
         """Look at the workspace values as the site had them at the last poll (TIM-2, MMA-6)."""
         return self.shared.site.workspace(assignment.policy, client.last_poll(now))
@@ -83,7 +78,7 @@ class Onboarding:
     ) -> rules.Decision | None:
         """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""
         refused = None if is_settled else rules.workspace_gate(attempt.decision, attempt.workspace)
-        package = self._package(client, attempt.assignment, now)
+        package = self.shared.package(client, attempt.assignment, now)
         refused = (
             refused
             or rules.organization_gate(client.onboarded_to, package.organization)
@@ -138,7 +133,7 @@ class Onboarding:
 
         A payload that a script has put in place of the policy's is taken back, once (UPD-4).
         """
-        payload = self._package(client, assignment, now).payload_name
+        payload = self.shared.package(client, assignment, now).payload_name
         choice = self.shared.site.sharing(assignment.policy, client.last_poll(now))
         is_applied = assignment.is_applied and assignment.sharing == choice
         event, rule = self._change_of_payload(client, payload)
@@ -263,7 +258,7 @@ class Onboarding:
         self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
     ) -> None:
         client.onboarded_to = self._organization
-        client.payload = self._package(client, assignment, now).payload_name
+        client.payload = self.shared.package(client, assignment, now).payload_name
         assignment.settle(client.at_work_since)
         self.shared.record(
             client,
@@ -277,49 +272,3 @@ class Onboarding:
         self.contact.begin(client, now)
         self.shared.report(client, now, "onboarded", assignment.policy)
         self.shared.reach_portal(client, now, decision.route)
-
-    def offboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
-        """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
-
-        The file runs on every member that may take part, whether or not it ever onboarded.
-        """
-        now = int(env.now)
-        may_take_part = client.onboarded_to or not self.shared.eligibility(client, now).refused
-        if assignment.is_applied or not may_take_part:
-            return
-        self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")
-        refused = self._offboarding_refusal(client, assignment, now)
-        if refused is not None:
-            self.shared.fail(client, assignment, now, "offboarding_failed", refused)
-            return
-        lasts = self.shared.service_time(client, "service_stop")
-        is_done = yield from self.installation.work(env, client, lasts)
-        if not is_done:
-            assignment.due = client.timetable.on.on_at_or_after(int(env.now))
-            return
-        now = int(env.now)
-        assignment.is_applied = True
-        if client.onboarded_to:
-            self.contact.end(client, now)
-        client.onboarded_to = client.payload = client.pending = client.scripted = ""
-        self.shared.note(client, assignment, now, "offboarded", "OFF-1")
-        systems = self._package(client, assignment, now).systems
-        if "mma" in client.agent and rules.removes_mma(systems):
-            client.agent = rules.without_mma(client.agent)
-            self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
-            self.shared.changed(client.number, now)
-        self.shared.report(client, now, "offboarded", assignment.policy)
-
-    def _offboarding_refusal(
-        self, client: Client, assignment: Assignment, now: Seconds
-    ) -> rules.Decision | None:
-        package = self._package(client, assignment, now)
-        return rules.offboarding_gate(
-            package_org=package.organization,
-            device_org=client.onboarded_to or package.organization,
-            downloaded=package.downloaded or self.shared.clock.date_at(0),
-            on=self.shared.clock.date_at(now),
-            validity=self.shared.scenario.rules.offboarding_validity,
-            systems=package.systems,
-            os=client.traits.os,
-        )

@@ -23,6 +23,7 @@ from sim.kernel.contact import Contact
 from sim.kernel.desk import Desk
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
+from sim.kernel.offboarding import Offboarding
 from sim.kernel.onboarding import Onboarding
 from sim.kernel.opportunities import Opportunities
 from sim.kernel.payloads import Payloads
@@ -115,7 +116,8 @@ class _Replication:
         payloads = Payloads(shared)
         onboarding = Onboarding(shared, contact, installation, payloads)
         scripts = Scripts(shared, payloads, contact)
-        self._lifecycle = Lifecycle(shared, contact, installation, onboarding, scripts)
+        offboarding = Offboarding(shared, contact, installation)
+        self._lifecycle = Lifecycle(shared, contact, installation, onboarding, offboarding, scripts)
         self._circumstances = Circumstances(shared, self._lifecycle, payloads, self._wake)
         self._plan = self._plan_runner()
         self._desk = self._support_desk()

@@ -15,7 +15,7 @@ from sim.kernel.opportunities import Opportunities
 from sim.kernel.site import Site
 from sim.reference.onboarding import Decision, eligibility
 from sim.scenario.calendar import SiteClock
-from sim.scenario.model import Scenario
+from sim.scenario.model import Package, Scenario
 from sim.units import Seconds
 
 LACKS_COMPONENT = ("windows-11-24h2",)
@@ -66,6 +66,10 @@ class Shared:
     def lacks_component(self, client: Client) -> bool:
         """Return whether the service can never start: its component is not there (FLT-3)."""
         return client.traits.os in LACKS_COMPONENT and self.is_afflicted(client, "sense_missing")
+
+    def package(self, client: Client, assignment: Assignment, now: Seconds) -> Package:
+        """Return a policy's package as the site had it at a device's last poll (TIM-2, UPD-2)."""
+        return self.site.package_of(assignment.policy, client.last_poll(now))
 
     def eligibility(self, client: Client, now: Seconds) -> Decision:
         """Say whether a device may take part at present (PRE-1, PRE-2, OS-1, OS-2, OS-3)."""

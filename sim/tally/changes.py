@@ -1,8 +1,7 @@
 """What each event changes in what is known of a device: one small function an event.
 
 CHANGES holds the functions from one state to the next: pure, so that a change met before need not
-be computed again. MARKS holds what an event leaves among a device's milestones. An event in neither
-table changes nothing.
+be computed again. An event that is not in the table changes nothing.
 """
 
 from collections.abc import Callable
@@ -10,9 +9,8 @@ from typing import NamedTuple
 
 from sim.fleet.patches import Overrides
 from sim.reference.onboarding import ROUTE_OF_RULE, with_agent, without_mma
-from sim.tally.facts import Known, Milestones, Told
+from sim.tally.facts import Known, Told
 from sim.tally.judgement import Policies, failure_of, kinds_of
-from sim.units import Seconds
 
 
 class News(NamedTuple):
@@ -33,7 +31,6 @@ class News(NamedTuple):
 
 
 Change = Callable[[Known, News, Policies], Known]
-Mark = Callable[[Milestones, Seconds], None]
 
 
 def _joined(known: Known, news: News, policies: Policies) -> Known:
@@ -306,58 +303,4 @@ CHANGES: dict[str, Change] = {
     "ticket_closed": _ticket_closed,
     "reported": _reported,
     "portal_seen": _portal_seen,
-}
-
-
-def _mark_targeted(milestones: Milestones, time: Seconds) -> None:
-    if milestones.targeted_at is None:
-        milestones.targeted_at = time
-
-
-def _mark_applied(milestones: Milestones, time: Seconds) -> None:
-    if milestones.policy_applied_at is None:
-        milestones.policy_applied_at = time
-
-
-def _mark_attempt(milestones: Milestones, time: Seconds) -> None:
-    milestones.attempts += 1
-
-
-def _mark_onboarded(milestones: Milestones, time: Seconds) -> None:
-    milestones.attempts += 1
-    milestones.onboarded_at = time
-    milestones.reported_at = milestones.portal_at = None
-
-
-def _mark_reported(milestones: Milestones, time: Seconds) -> None:
-    if milestones.reported_at is None:
-        milestones.reported_at = time
-
-
-def _mark_seen(milestones: Milestones, time: Seconds) -> None:
-    if milestones.portal_at is None:
-        milestones.portal_at = time
-
-
-def _mark_restarted(milestones: Milestones, time: Seconds) -> None:
-    milestones.restarts += 1
-
-
-def _mark_retired(milestones: Milestones, time: Seconds) -> None:
-    milestones.retired_at = time
-
-
-MARKS: dict[str, Mark] = {
-    "targeted": _mark_targeted,
-    "policy_applied": _mark_applied,
-    "policy_failed": _mark_attempt,
-    "install_failed": _mark_attempt,
-    "onboarding_failed": _mark_attempt,
-    "offboarding_failed": _mark_attempt,
-    "offboarded": _mark_attempt,
-    "onboarded": _mark_onboarded,
-    "reported": _mark_reported,
-    "portal_seen": _mark_seen,
-    "restarted": _mark_restarted,
-    "retired": _mark_retired,
 }

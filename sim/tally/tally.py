@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from sim.eventlog import CAUSE_NAMES, PLAN, SITE_EVENTS, EventLog, LogTables
 from sim.scenario.expression_tree import Series
-from sim.tally.changes import CHANGES, MARKS, Change, Mark, News
+from sim.tally.changes import CHANGES, Change, News
 from sim.tally.facts import Known, Milestones, known_at_start
 from sim.tally.judgement import Profile, profile_of
+from sim.tally.marks import MARKS, Mark
 from sim.tally.measures import value, weights
 from sim.tally.numbering import Numbering
 from sim.tally.roster import Kind, Roster

@@ -1,0 +1,71 @@
+"""What an offboarding policy's evaluation does to a device (OFF-1 to OFF-5)."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from sim.kernel.client import Assignment, Client
+from sim.kernel.contact import Contact
+from sim.kernel.installation import Installation
+from sim.kernel.shared import Shared
+from sim.reference import onboarding as rules
+from sim.units import Seconds
+
+Story = Generator[simpy.Event, Any, None]
+
+
+@dataclass(frozen=True)
+class Offboarding:
+    """Offboards the devices of one replication."""
+
+    shared: Shared
+    contact: Contact
+    installation: Installation
+
+    def offboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
+        """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
+
+        The file runs on every member that may take part, whether or not it ever onboarded.
+        """
+        now = int(env.now)
+        may_take_part = client.onboarded_to or not self.shared.eligibility(client, now).refused
+        if assignment.is_applied or not may_take_part:
+            return
+        self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")
+        refused = self._offboarding_refusal(client, assignment, now)
+        if refused is not None:
+            self.shared.fail(client, assignment, now, "offboarding_failed", refused)
+            return
+        lasts = self.shared.service_time(client, "service_stop")
+        is_done = yield from self.installation.work(env, client, lasts)
+        if not is_done:
+            assignment.due = client.timetable.on.on_at_or_after(int(env.now))
+            return
+        now = int(env.now)
+        assignment.is_applied = True
+        if client.onboarded_to:
+            self.contact.end(client, now)
+        client.onboarded_to = client.payload = client.pending = client.scripted = ""
+        self.shared.note(client, assignment, now, "offboarded", "OFF-1")
+        systems = self.shared.package(client, assignment, now).systems
+        if "mma" in client.agent and rules.removes_mma(systems):
+            client.agent = rules.without_mma(client.agent)
+            self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
+            self.shared.changed(client.number, now)
+        self.shared.report(client, now, "offboarded", assignment.policy)
+
+    def _offboarding_refusal(
+        self, client: Client, assignment: Assignment, now: Seconds
+    ) -> rules.Decision | None:
+        package = self.shared.package(client, assignment, now)
+        return rules.offboarding_gate(
+            package_org=package.organization,
+            device_org=client.onboarded_to or package.organization,
+            downloaded=package.downloaded or self.shared.clock.date_at(0),
+            on=self.shared.clock.date_at(now),
+            validity=self.shared.scenario.rules.offboarding_validity,
+            systems=package.systems,
+            os=client.traits.os,
+        )
