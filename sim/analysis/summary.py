@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.desk import DeskAccount
+from sim.analysis.headline import Headline
 from sim.analysis.outcomes import Outcomes, count_by
 from sim.analysis.series import SeriesReader
 from sim.scenario.expression_tree import Series
@@ -16,9 +18,20 @@ COVERAGE = Series("device", "coverage_pct")
 
 
 def summarize(
-    tally: Tally, results: Outcomes, horizon: Seconds, *, name: str, seed: int, events: int
+    tally: Tally,
+    results: Outcomes,
+    horizon: Seconds,
+    *,
+    name: str,
+    seed: int,
+    events: int,
+    headline: Headline | None = None,
+    desk: DeskAccount | None = None,
 ) -> dict[str, Any]:
-    """Return the summary without its expectations, in the order in which it is written."""
+    """Return the summary without its expectations, in the order in which it is written.
+
+    A headline other than coverage, and a support desk, are told only where there is one.
+    """
     reader = SeriesReader(tally)
     statuses = count_by(results, "status")
     causes = count_by(results, "cause")
@@ -45,6 +58,8 @@ def summarize(
             "inactive": _count(reader, "portal", "inactive", horizon),
         },
         "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS_OF_COVERAGE},
+        **({} if headline is None else {"headline": headline.as_summary()}),
+        **({} if desk is None else {"support_desk": desk.as_summary()}),
         "events": events,
     }
 

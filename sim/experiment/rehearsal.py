@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.analysis.desk import desk_of
 from sim.analysis.expectations import Judge, Judged
+from sim.analysis.headline import headline
 from sim.analysis.measure_table import measure_table
 from sim.analysis.outcomes import Outcomes, outcomes
 from sim.analysis.series import SeriesReader
@@ -53,7 +55,14 @@ def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) ->
     results = outcomes(tally)
     judged = _judge(setting, tally)
     summary = summarize(
-        tally, results, scenario.horizon, name=scenario.name, seed=scenario.seed, events=len(log)
+        tally,
+        results,
+        scenario.horizon,
+        name=scenario.name,
+        seed=scenario.seed,
+        events=len(log),
+        headline=headline(scenario, tally),
+        desk=desk_of(scenario, setting.clock, log),
     )
     summary["expectations"] = [one.as_summary() for one in judged]
     collections = tuple(collection.name for collection in scenario.collections)

@@ -1,0 +1,133 @@
+"""What a run is about: coverage, or what a plan brings to a fleet that is onboarded already.
+
+Coverage answers nothing where it is at its last level before the plan begins. Then the headline is
+about what the last step of the plan that brings anything brings: a payload other than the one most
+devices start with, by a script or an updated policy, or offboarding.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.analysis.series import SeriesReader, Values
+from sim.scenario import model
+from sim.scenario.expression_tree import Filter, Series
+from sim.tally.tally import Tally
+from sim.units import Seconds
+
+LEVELS = (50, 90, 95)
+"""The shares whose first time a planner asks for [per cent]."""
+
+_COVERAGE = Series("device", "coverage_pct")
+_ONBOARDED = Series("device", "onboarded")
+_OFFBOARDED = Series("device", "offboarded")
+_ELIGIBLE = Series("device", "eligible")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the headline says in place of coverage."""
+
+    about: str
+    """`payload` or `offboarding`."""
+    payload: str
+    """The payload that is brought; empty for offboarding."""
+    devices: int
+    """Devices that are as the plan wants them at the end."""
+    of: int
+    """All that it is about: the onboarded devices, for offboarding the eligible ones."""
+    time_to: dict[int, Seconds | None]
+    """When each of LEVELS was reached first [s]."""
+
+    @property
+    def percent(self) -> float | None:
+        """The share of devices that are as wanted at the end [per cent]; None of none."""
+        return 100 * self.devices / self.of if self.of else None
+
+    def as_summary(self) -> dict[str, Any]:
+        """Return the entry of summary.json."""
+        percent = self.percent
+        return {
+            "about": self.about,
+            **({"payload": self.payload} if self.payload else {}),
+            "devices": self.devices,
+            "of": self.of,
+            "percent": None if percent is None else round(percent, 6),
+            "time_to": {str(level): time for level, time in self.time_to.items()},
+        }
+
+
+def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
+    """Return what a run is about other than coverage; None where it is about coverage."""
+    reader = SeriesReader(tally)
+    at_start = reader.values(_COVERAGE, np.array([0], dtype=np.int64))[0]
+    if not at_start >= LEVELS[-1]:
+        return None
+    goal = goal_of(scenario, most_used_at_start(tally))
+    if goal is None:
+        return None
+    about, payload = goal
+    part, whole = (in_use(payload), _ONBOARDED) if about == "payload" else (_OFFBOARDED, _ELIGIBLE)
+    end = np.array([scenario.horizon], dtype=np.int64)
+    devices, of = (int(reader.values(one, end)[0]) for one in (part, whole))
+    return Headline(about, payload, devices, of, first_times(reader, part, whole))
+
+
+def in_use(payload: str) -> Series:
+    """Return the number of onboarded devices that use a payload, as it truly is."""
+    return Series("device", "payload_in_use", (Filter("payload", payload),))
+
+
+def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
+    """Return what the plan brings: `payload` with its name, or `offboarding`; None for neither.
+
+    *at_start* is the payload that devices start with: to bring it is to bring nothing new.
+    """
+    packages = {package.name: package for package in scenario.packages}
+    kinds = {policy.name: policy.kind for policy in scenario.policies}
+    for step in reversed(scenario.plan):
+        if isinstance(step, model.Deploy) and kinds[step.deploy] == "offboarding":
+            return "offboarding", ""
+        name = _package_brought(step)
+        if not name:
+            continue
+        package = packages[name]
+        if package.kind == "offboarding":
+            return "offboarding", ""
+        if package.payload_name != at_start:
+            return "payload", package.payload_name
+    return None
+
+
+def _package_brought(step: model.Step) -> str:
+    if isinstance(step, model.RunScript):
+        return step.run_script
+    return step.package if isinstance(step, model.Update) else ""
+
+
+def most_used_at_start(tally: Tally) -> str:
+    """Return the payload that most devices start with; empty when none has any."""
+    counts: dict[str, int] = {}
+    for record in tally.roster.devices:
+        if record.payload:
+            counts[record.payload] = counts.get(record.payload, 0) + 1
+    return max(sorted(counts), key=lambda name: counts[name], default="")
+
+
+def first_times(reader: SeriesReader, part: Series, whole: Series) -> dict[int, Seconds | None]:
+    """Return when a part of a whole, both counts, first reached each of LEVELS [s]."""
+    seconds = reader.seconds_of_change(part.view)
+    share = _share(reader.values_after(part, seconds), reader.values_after(whole, seconds))
+    return {level: _first(seconds.tolist(), share >= level) for level in LEVELS}
+
+
+def _share(part: Values, whole: Values) -> Values:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, 100 * part / whole, np.nan)
+
+
+def _first(seconds: Sequence[Seconds], reached: np.ndarray) -> Seconds | None:
+    places = np.flatnonzero(reached)
+    return seconds[places[0]] if len(places) else None
