@@ -1,6 +1,7 @@
 """Writing a fleet as a table (CSV or Parquet) that reads back to the same fleet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +63,20 @@ def write_table_parquet(table: Table, path: Path) -> None:
 
 def _columns(table: Table) -> tuple[list[str], list[list[str]]]:
     """Return the columns of a table by name: every trait, then the labels."""
-    traits = [_each(write_cell, [row.get(name) for row in table.rows]) for name in TRAITS]
-    labels = [_each(write_cell, column) for column in zip(*table.labels, strict=True)]
+    given = set(chain.from_iterable(table.rows))
+    empty = [""] * len(table.rows)
+    traits = [
+        _each(write_cell, [row.get(name) for row in table.rows]) if name in given else empty
+        for name in TRAITS
+    ]
+    labels = [_each(write_cell, list(column)) for column in zip(*table.labels, strict=True)]
     return [*TRAITS, *map(neutralize, table.label_names)], [*traits, *labels]
 
 
-def _each(write: Callable[[Any], str], values: Sequence[object]) -> list[str]:
-    """Return the text of each value; equal ones of one kind are written once."""
-    written: dict[tuple[type, object], str] = {}
-    texts = []
-    for value in values:
-        text = written.get((type(value), value))
-        if text is None:
-            text = written[type(value), value] = write(value)
-        texts.append(text)
-    return texts
+def _each(write: Callable[[Any], str], values: list[Any]) -> list[str]:
+    """Return the text of each value; equal ones are written once."""
+    kinds = set(map(type, values))
+    if bool in kinds and int in kinds:  # True equals 1 and is written otherwise
+        return list(map(write, values))
+    written = {value: write(value) for value in set(values)}
+    return list(map(written.__getitem__, values))

@@ -32,7 +32,7 @@ class Fault(NamedTuple):
 
 
 class Lines:
-    """The lines of a file that are not blank, each with its number; some can be put back."""
+    """The lines of a file, each with its number; some can be put back."""
 
     def __init__(self, file: TextIO) -> None:
         self._numbered = enumerate(file, start=1)
@@ -44,10 +44,7 @@ class Lines:
     def __next__(self) -> tuple[int, str]:
         if self._back:
             return self._back.popleft()
-        for number, line in self._numbered:
-            if not line.isspace():
-                return number, line
-        raise StopIteration
+        return next(self._numbered)
 
     def put_back(self, lines: list[tuple[int, str]]) -> None:
         """Let lines come again, in their order, before all others."""
@@ -57,7 +54,8 @@ class Lines:
 def header_line(lines: Lines) -> tuple[int, str] | None:
     """Return the line of the header: the first that is not blank and no remark of a program."""
     for number, line in lines:
-        if not line.casefold().lstrip('"').startswith(_SKIPPED):
+        is_remark = line.casefold().lstrip('"').startswith(_SKIPPED)
+        if not is_remark and not line.isspace():
             return number, line
     return None
 
@@ -73,7 +71,7 @@ def records(lines: Lines, separator: str, width: int) -> Iterator[Record | Fault
         if line.count('"') % 2:
             yield _spanning(number, line, lines, separator, width)
             continue
-        found = _record(number, line, separator, width)
+        found = None if line.isspace() else _record(number, line, separator, width)
         if found is not None:
             yield found
 

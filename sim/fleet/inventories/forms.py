@@ -89,6 +89,8 @@ class Form:
     columns: Mapping[str, tuple[str, ...]]
     needs: tuple[tuple[str, ...], ...]
     """Of each entry one column must be there."""
+    typical: tuple[str, ...]
+    """Columns by which a header that lacks something is found to be nearest to this form."""
     names_devices: bool = True
     """False: its rows belong to devices of another file, found by ResourceID."""
 
@@ -129,20 +131,49 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_]+", "", name).casefold()
 
 
-PORTAL_FORM = Form("the portal's device inventory", PORTAL, (("Device Name",), ("OS Platform",)))
-RESOURCES = Form("Get-CMDevice (CombinedDeviceResources)", SITE, (("Name",), ("DeviceOS",)))
+PORTAL_FORM = Form(
+    "the portal's device inventory",
+    PORTAL,
+    (("Device Name",), ("OS Platform",)),
+    tuple(name for names in PORTAL.values() for name in names if name not in COHORTS),
+)
+RESOURCES = Form(
+    "Get-CMDevice (CombinedDeviceResources)",
+    SITE,
+    (("Name",), ("DeviceOS",)),
+    (
+        "MachineID", "Name", "DeviceOS", "DeviceOSBuild", "IsClient", "IsActive", "IsObsolete",
+        "IsDecommissioned", "IsVirtualMachine", "ClientActiveStatus", "ClientCheckPass",
+        "CoManaged", "ATPOnboardingState", "ATPOrgId", "ATPLastConnected", "BoundaryGroups",
+        "LastActiveTime", "LastPolicyRequest", "LastDDR", "LastHardwareScan", "CNLastOnlineTime",
+    ),
+)  # fmt: skip
 SYSTEMS = Form(
     "v_R_System",
     SITE,
+    (SITE["name"], (*SITE["system"][:2], *SITE["build"][:3], *SITE["caption"])),
     (
-        SITE["name"],
-        (*SITE["system"][:2], *SITE["build"][:3], *SITE["caption"]),
+        "Netbios_Name0", "Name0", "Operating_System_Name_and0", "OperatingSystemNameandVersion",
+        "Client0", "Active0", "Obsolete0", "Decommissioned0", "Client_Version0", "BuildExt",
+        "Build01", "Is_Virtual_Machine0", "AD_Site_Name0", "Resource_Domain_OR_Workgr0", "ESUValue",
     ),
+)  # fmt: skip
+SYSTEM_DETAILS = Form(
+    "v_GS_OPERATING_SYSTEM",
+    SITE,
+    (SITE["id"], SITE["caption"]),
+    ("Caption0", "BuildNumber0", "Version0", "ProductType0", "OperatingSystemSKU0"),
+    False,
 )
-SYSTEM_DETAILS = Form("v_GS_OPERATING_SYSTEM", SITE, (SITE["id"], SITE["caption"]), False)
-ENCLOSURES = Form("v_GS_SYSTEM_ENCLOSURE", SITE, (SITE["id"], SITE["chassis"]), False)
+ENCLOSURES = Form(
+    "v_GS_SYSTEM_ENCLOSURE", SITE, (SITE["id"], SITE["chassis"]), SITE["chassis"], False
+)
 HEALTH = Form(
-    "AdvancedThreatProtectionHealthStatus", SITE, (SITE["id"], ("OnboardingState",)), False
+    "AdvancedThreatProtectionHealthStatus",
+    SITE,
+    (SITE["id"], ("OnboardingState",)),
+    ("OnboardingState", "OrgId", "SenseIsRunning", "LastConnected"),
+    False,
 )
 
 FORMS = (PORTAL_FORM, RESOURCES, SYSTEMS, SYSTEM_DETAILS, ENCLOSURES, HEALTH)
@@ -160,8 +191,8 @@ def is_fleet_table(header: Sequence[str]) -> bool:
 
 
 def likeness(header: Sequence[str], form: Form) -> int:
-    """Return how many columns of a header a form knows."""
-    return len(_known(form) & {plain(name) for name in header})
+    """Return how many columns of a header are typical of a form."""
+    return len({plain(name) for name in form.typical} & {plain(name) for name in header})
 
 
 def nearest_form(header: Sequence[str]) -> Form | None:

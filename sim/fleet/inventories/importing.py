@@ -62,7 +62,9 @@ def refuse_empty(inventory: Inventory) -> None:
     rest = len(inventory.left_out) - len(problems)
     if rest:
         problems.append(Problem(f"and {rest} more that could not be placed"))
-    what = "no row could be placed" if problems else "there are no rows below the header"
+    what = f"{inventory.title} has no rows below the header"
+    if problems:
+        what = "no row could be placed"
     problems.append(Problem(what, expected="one row for each device"))
     raise UnusableInput(problems)
 

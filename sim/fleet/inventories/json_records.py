@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sim.fleet.inventories.csv_records import Fault
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_NEXT_OBJECT = re.compile(r"\}\s*,\s*(?=\{)")
+_END_OF_OBJECT = re.compile(r"\}\s*(?=,)")
 _BROKEN = "the record is not whole JSON"
 
 
@@ -41,6 +41,8 @@ def objects(text: str) -> Iterator[Object | Fault]:
             yield Fault(line, "the file ends before its list does")
             return
         if text.startswith("]", at):
+            if not _ends_whole(text, at + 1):
+                yield Fault(line, "what follows the list is not the end of the answer")
             return
         members, end = _value(text, at)
         if isinstance(members, dict):
@@ -48,7 +50,7 @@ def objects(text: str) -> Iterator[Object | Fault]:
         else:
             yield Fault(line, _BROKEN if end is None else "the record is no object")
         if end is None:
-            found = _NEXT_OBJECT.search(text, at)
+            found = _END_OF_OBJECT.search(text, at)
             if found is None:
                 return
             end = found.end()
@@ -95,6 +97,21 @@ def _list_begins(text: str) -> int:
         if not text.startswith(",", at):
             raise NoRecords
         at += 1
+
+
+def _ends_whole(text: str, at: int) -> bool:
+    """Tell whether nothing but further members of the answer follows its list."""
+    at = _after_blanks(text, at)
+    if not text.startswith("{", _after_blanks(text, 0)):
+        return at == len(text)
+    while text.startswith(",", at):
+        _, end = _value(text, _after_blanks(text, at + 1))
+        at = _after_blanks(text, len(text) if end is None else end)
+        if not text.startswith(":", at):
+            return False
+        _, end = _value(text, _after_blanks(text, at + 1))
+        at = _after_blanks(text, len(text) if end is None else end)
+    return text.startswith("}", at) and _after_blanks(text, at + 1) == len(text)
 
 
 def _value(text: str, at: int) -> tuple[Any, int | None]:

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from operator import itemgetter
 
 from sim.fleet.groups import COHORTS
@@ -13,8 +12,9 @@ from sim.fleet.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
 from sim.fleet.inventories.joining import Place, Records
 from sim.fleet.inventories.misfits import Misfit
 from sim.fleet.inventories.moments import MomentReader
+from sim.fleet.inventories.platforms import Facts
 from sim.fleet.inventories.sheets import Row, Sheet
-from sim.fleet.inventories.state import State, state_of
+from sim.fleet.inventories.state import PARTS, Judged
 from sim.fleet.inventories.texts import UNREADABLE
 from sim.fleet.reading import Table, quoted
 
@@ -22,8 +22,6 @@ LONGEST_NAME = 255
 SOME = 5
 """So many columns that are not used are named."""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_ALONE = ("id", "name", *MOMENTS)
-"""Facts that differ from record to record, and are judged for each."""
 SITE_LABELS = {
     "resource_id": "id",
     "domain": "domain",
@@ -57,20 +55,31 @@ class _Placing:
         self._moments = moments
         facts = records.facts
         self._at = {fact: at for at, fact in enumerate(facts) if fact}
-        shared = [at for fact, at in self._at.items() if fact not in _ALONE]
-        self._shared = tuple(facts[at] for at in shared)
-        self._shared_of = _picker(shared)
-        self._state = lru_cache(maxsize=None)(self._judged)
+        self._parts = [self._part(judge, names) for judge, names in PARTS]
         self._left_out = list(records.left_out)
-        self._states: dict[int, State] = {}
-        """Of every record that can be placed, by its number."""
+        self._judged: dict[int, tuple[Judged, ...]] = {}
+        """What was judged of every record that can be placed, by its number."""
         self._numbers: dict[str, int] = {}
         """The record of every name, casefolded."""
         self._misfits: Counter[tuple[str, str]] = Counter()
         self._first_misfit: dict[tuple[str, str], tuple[int, str]] = {}
 
-    def _judged(self, cells: Row) -> State:
-        return state_of(dict(zip(self._shared, cells, strict=True)))
+    def _part(
+        self, judge: Callable[[Facts], Judged], names: Sequence[str]
+    ) -> Callable[[Row], Judged]:
+        """Return a function that judges one part of a row's facts, each combination once."""
+        held = tuple(name for name in names if name in self._at)
+        take = _picker([self._at[name] for name in held])
+        known: dict[Row, Judged] = {}
+
+        def judged(row: Row) -> Judged:
+            cells = take(row)
+            found = known.get(cells)
+            if found is None:
+                found = known[cells] = judge(dict(zip(held, cells, strict=True)))
+            return found
+
+        return judged
 
     def inventory(self) -> Inventory:
         """Place all records."""
@@ -101,18 +110,18 @@ class _Placing:
 
     def _place(self, number: int, row: Row) -> None:
         """Give a record its place under its name, or leave it out."""
-        state = self._state(self._shared_of(row))
+        judged = tuple(part(row) for part in self._parts)
         name = row[self._at["name"]]
-        if state.is_obsolete:
-            self._leave_out(number, Reason.OBSOLETE, "the record is obsolete")
-        elif state.is_decommissioned:
-            self._leave_out(number, Reason.DECOMMISSIONED, "the record is decommissioned")
+        refused = next((part for part in judged if part.reason is not None), None)
+        if refused is not None and refused.reason is not Reason.NO_SYSTEM:
+            assert refused.reason is not None
+            self._leave_out(number, refused.reason, f"the record is {refused.reason.name.lower()}")
         elif reason := _unusable_name(name):
             self._leave_out(number, Reason.NO_NAME, reason)
-        elif state.unplaced:
-            self._leave_out(number, Reason.NO_SYSTEM, _no_system(state.unplaced))
+        elif refused is not None:
+            self._leave_out(number, Reason.NO_SYSTEM, _no_system(refused.told))
         else:
-            self._states[number] = state
+            self._judged[number] = judged
             self._take_name(number, name.casefold())
 
     def _take_name(self, number: int, folded: str) -> None:
@@ -143,13 +152,15 @@ class _Placing:
 
     def _traits(self, number: int) -> dict[str, object]:
         """Return the traits of a placed record."""
-        row, state = self._records.rows[number], self._states[number]
-        traits = {"name": row[self._at["name"]], **state.traits}
+        row = self._records.rows[number]
+        traits: dict[str, object] = {"name": row[self._at["name"]]}
+        for part in self._judged[number]:
+            traits |= part.traits
+            for misfit in part.misfits:
+                self._note(number, misfit)
         contact = self._moment(row, "contact")
         if contact is not None:
             traits["last_contact"] = contact
-        for misfit in state.misfits:
-            self._note(number, misfit)
         if contact is None and "contact" in self._at:
             self._note_contact(number, row[self._at["contact"]])
         return traits
@@ -261,6 +272,6 @@ def _unusable_name(name: str) -> str:
 
 
 def _no_system(told: str) -> str:
-    if told == "none":
+    if not told:
         return "the device has no system"
     return f"the system {quoted(told)} is unknown, or its build does not tell which it is"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sim.fleet.inventories.misfits import Misfit
 from sim.reference.platforms import OperatingSystem, classify
@@ -21,6 +22,7 @@ CHASSIS = {
 }
 """What ChassisTypes0 means; other numbers say nothing that we could use."""
 
+_REVISION = re.compile(r"(?<=\d{4})\.\d+$")
 _EDITIONS = (
     ("iot", re.compile(r"\biot\b", re.I)),
     ("ltsc", re.compile(r"\blts[bc]\b", re.I)),
@@ -52,10 +54,22 @@ def system_of(facts: Facts) -> OperatingSystem | None:
         names.append(facts.get("release", ""))
     name = " ".join(filter(None, names))
     product_type = PRODUCT_TYPES.get(facts.get("product_type", ""))
-    found = classify(name, build, product_type)
+    found = _classified(name, _without_revision(build), product_type)
     if found is None and facts.get("inventory_build"):
-        found = classify(name, facts["inventory_build"], product_type)
+        found = _classified(name, _without_revision(facts["inventory_build"]), product_type)
     return found
+
+
+_classified = lru_cache(maxsize=10_000)(classify)
+
+
+def _without_revision(build: str) -> str:
+    """Return a build without what monthly updates count up, so that few distinct ones are left.
+
+    >>> _without_revision("10.0.19045.3324"), _without_revision("19045.3324")
+    ('10.0.19045', '19045')
+    """
+    return _REVISION.sub("", build)
 
 
 def system_told(facts: Facts) -> str:

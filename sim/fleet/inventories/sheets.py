@@ -147,10 +147,12 @@ def _json_sheet(path: Path, shown: str) -> Sheet:
     seen = [one for one in first if isinstance(one, Object)]
     header = list(dict.fromkeys(name for one in seen for name in one.members))
     header = [name for name in header if not name.startswith("@")]
+    if not header:
+        what = "no record of the list is whole" if first else "the list of records is empty"
+        raise texts.unusable(shown, what, "one object for each device")
     form = recognize(header)
     if form is None:
-        line = first[0].line if first else 1
-        raise UnusableInput([unrecognized(header, shown, line)])
+        raise UnusableInput([unrecognized(header, shown, seen[0].line)])
     used = [name for name in header if form.knows(name)]
     unused = tuple(name for name in header if not form.knows(name))
     pick = _Picked(form, used, _Cleaned(restored=False), unused)

@@ -1,12 +1,14 @@
 """The traits of a device, from what the columns of an inventory say of it.
 
-Equal facts give equal traits, so each distinct combination is judged once; the name, the identity
-and the moments of a record are no part of it.
+Facts are judged in parts (`PARTS`), because records share them: equal facts of a part give equal
+traits, so each distinct combination within a part is judged once for a whole inventory.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.fleet.columns import COLUMNS
+from sim.fleet.inventories.account import Reason
 from sim.fleet.inventories.misfits import Misfit, truth
 from sim.fleet.inventories.platforms import (
     Facts,
@@ -41,40 +43,89 @@ MANAGED_BY = {
 
 
 @dataclass(frozen=True)
-class State:
-    """What was judged of one combination of facts."""
+class Judged:
+    """What was judged of one part of a record's facts."""
 
     traits: dict[str, object]
-    unplaced: str = ""
-    """Why the record cannot be placed, if so."""
-    is_obsolete: bool = False
-    is_decommissioned: bool = False
     misfits: tuple[Misfit, ...] = ()
+    reason: Reason | None = None
+    """Why the record cannot be placed, if so."""
+    told: str = ""
+    """What stood there instead of a system."""
 
 
-def state_of(facts: Facts) -> State:
-    """Judge the facts of a record."""
+def of_platform(facts: Facts) -> Judged:
+    """Judge what the computer is; one without a known system cannot be placed."""
     misfits: list[Misfit] = []
-    is_obsolete = bool(truth("obsolete", facts.get("obsolete", ""), misfits))
-    is_gone = bool(truth("decommissioned", facts.get("decommissioned", ""), misfits))
     system = system_of(facts)
     if system is None:
-        return State({}, system_told(facts) or "none", is_obsolete, is_gone, tuple(misfits))
+        return Judged({}, (), Reason.NO_SYSTEM, system_told(facts))
     is_virtual = truth("virtual", facts.get("virtual", ""), misfits)
-    traits: dict[str, object] = {
+    traits = {
         "os": system.id,
         "build": system.build,
         "product_type": product_type_of(facts, system, misfits),
         "edition": edition_of(facts),
         "chassis": chassis_of(facts, is_virtual, system),
+    }
+    return Judged(_given(traits), tuple(misfits))
+
+
+def of_management(facts: Facts) -> Judged:
+    """Judge what manages the computer, and how it is."""
+    misfits: list[Misfit] = []
+    return Judged(_given(_management(facts, misfits)), tuple(misfits))
+
+
+def of_onboarding(facts: Facts) -> Judged:
+    """Judge what is known of an earlier onboarding."""
+    misfits: list[Misfit] = []
+    return Judged(_given(_onboarding(facts, misfits)), tuple(misfits))
+
+
+def of_record(facts: Facts) -> Judged:
+    """Judge where the computer is, and whether the record counts at all."""
+    misfits: list[Misfit] = []
+    reason = None
+    if truth("decommissioned", facts.get("decommissioned", ""), misfits):
+        reason = Reason.DECOMMISSIONED
+    if truth("obsolete", facts.get("obsolete", ""), misfits):
+        reason = Reason.OBSOLETE
+    traits = {
         "location": _location(facts),
-        **_management(facts, misfits),
-        **_onboarding(facts, misfits),
         "esu": _esu(facts.get("esu", ""), misfits),
         "restart_pending": _restart(facts.get("restart", ""), misfits),
     }
-    given = {name: value for name, value in traits.items() if value is not None and value != ""}
-    return State(given, "", is_obsolete, is_gone, tuple(misfits))
+    return Judged(_given(traits), tuple(misfits), reason)
+
+
+PARTS: tuple[tuple[Callable[[Facts], Judged], tuple[str, ...]], ...] = (
+    (
+        of_record,
+        ("obsolete", "decommissioned", "place", "boundary_groups", "esu", "restart"),
+    ),
+    (
+        of_platform,
+        (
+            "system", "caption", "build", "inventory_build", "release", "product_type", "sku",
+            "chassis", "virtual",
+        ),
+    ),
+    (
+        of_management,
+        ("managed_by", "client", "client_status", "active", "client_check", "client_version",
+         "co_managed"),
+    ),
+    (
+        of_onboarding,
+        ("onboarding_status", "health", "onboarding", "organization", "sensor"),
+    ),
+)  # fmt: skip
+"""How each part is judged, and the facts that it takes; the first reason that is found counts."""
+
+
+def _given(traits: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in traits.items() if value is not None and value != ""}
 
 
 def _location(facts: Facts) -> str:
