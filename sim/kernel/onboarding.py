@@ -135,7 +135,7 @@ class Onboarding:
         """
         payload = self.shared.package(client, assignment, now).payload_name
         choice = self.shared.site.sharing(assignment.policy, client.last_poll(now))
-        is_applied = assignment.is_applied and assignment.sharing == choice
+        is_applied = assignment.is_applied and assignment.sharing[0] == choice[0]
         event, rule = self._change_of_payload(client, payload)
         if not is_applied or event:
             self._evaluated(client, assignment, now, decision)
