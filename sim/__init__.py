@@ -1,8 +1,71 @@
 """fleetsim: rehearse a Defender for Endpoint rollout through Configuration Manager.
 
+    import sim
+
+    scenario = sim.load("scenarios/pilot.yaml", set={"seed": 8})
+    result = sim.run(scenario)
+    result.summary["coverage_pct"]
+
+Importing the package costs next to nothing: what is slow waits until it is asked for.
+
 Read the package from the bottom up: units, errors and vocabulary; then reference (what the
 product does), scenario (what the planner asks), fleet (who takes part), eventlog and tally,
-kernel (what happens), analysis (what it means), output (how it is shown), cli (the door).
+kernel (what happens), analysis (what it means), output (how it is shown), cli and interface (the
+doors).
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from sim import errors
+
+if TYPE_CHECKING:
+    from sim.interface.pictures import Picture
+    from sim.interface.results import Result, run
+    from sim.interface.saved import SavedRun, open_run
+    from sim.interface.scenarios import Scenario, load
+    from sim.reference.rules import Rule
+    from sim.reference.rules import rule as explain
+
+__all__ = [
+    "Picture",
+    "Result",
+    "Rule",
+    "SavedRun",
+    "Scenario",
+    "__version__",
+    "errors",
+    "explain",
+    "load",
+    "open_run",
+    "run",
+]
+
 __version__ = "0.1.0"
+
+_PLACES = {
+    "Picture": "sim.interface.pictures",
+    "Result": "sim.interface.results",
+    "Rule": "sim.reference.rules",
+    "SavedRun": "sim.interface.saved",
+    "Scenario": "sim.interface.scenarios",
+    "explain": "sim.reference.rules",
+    "load": "sim.interface.scenarios",
+    "open_run": "sim.interface.saved",
+    "run": "sim.interface.results",
+}
+"""Where each public name is defined, until somebody asks for it."""
+
+_OTHER_NAMES = {"explain": "rule"}
+"""Public names that are called otherwise where they are defined."""
+
+if not TYPE_CHECKING:  # a type checker would take any name for a public one
+
+    def __getattr__(name: str) -> object:
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_PLACES[name]), _OTHER_NAMES.get(name, name))
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+import zipfile
+
+from tests.project.tree import ROOT
 
 SLOW = {"numpy", "pandas", "matplotlib", "pyarrow", "scipy", "simpy", "faker"}
 
@@ -23,3 +26,21 @@ def test_help_imports_nothing_slow():
 
 def test_importing_the_package_imports_nothing_slow():
     assert _imported_by("-c", "import sim") & SLOW == set()
+
+
+def test_reading_a_scenario_from_python_imports_nothing_slow():
+    program = f"import sim; sim.load({str(ROOT / 'scenarios' / 'pilot.yaml')!r})"
+
+    assert _imported_by("-c", program) & SLOW == set()
+
+
+def test_the_public_names_are_told_without_importing_them():
+    assert _imported_by("-c", "import sim; assert 'run' in dir(sim)") & SLOW == set()
+
+
+def test_type_checkers_find_the_types_of_an_installed_package(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    (wheel,) = tmp_path.iterdir()
+
+    assert "sim/py.typed" in zipfile.ZipFile(wheel).namelist()

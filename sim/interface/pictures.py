@@ -1,0 +1,140 @@
+"""The report's pictures, one at a time, for notebooks and files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from sim.analysis.content import point_loads
+from sim.analysis.parts import divisions
+from sim.analysis.stages import stage_times, stays
+from sim.errors import Problem, UnusableInput, nearest
+from sim.experiment.rehearsal import Rehearsal
+from sim.output.archive import reason
+from sim.output.figures import failures_by_cause, health_tiles_over_time, onboarding_over_time
+from sim.output.figures_content import Strip, content_over_time
+from sim.output.figures_parts import onboarding_by_part
+from sim.output.figures_stages import StageBar, time_by_stage
+from sim.output.report_pictures import MOST_POINTS
+from sim.output.report_tables import STAGE_WORDS, point_title
+from sim.output.report_view import numbered
+from sim.output.run_report import plan_rows
+from sim.output.style import house_style, svg
+from sim.reference.remedies import REMEDIES
+
+_RESOLUTION = 144
+"""Of pictures in pixels: twice the size at which letters are 12 pixels high [pixels an inch]."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture; a notebook shows it by itself."""
+
+    figure: Figure
+    """The matplotlib figure behind it."""
+
+    def save(self, path: str | Path) -> Path:
+        """Write it as SVG, PNG or PDF, as the file's ending says, and return where it is.
+
+        Raises UnusableInput when that is impossible.
+        """
+        path = Path(path)
+        try:
+            if path.suffix.lower() == ".svg":
+                path.write_text(self._repr_svg_(), "utf-8", newline="\n")
+            else:
+                with house_style():
+                    self.figure.savefig(path, dpi=_RESOLUTION, facecolor="white")
+        except (OSError, ValueError) as error:
+            why = reason(error) if isinstance(error, OSError) else "not a kind of picture"
+            what = f"the picture cannot be written to {path}: {why}"
+            raise UnusableInput([Problem(what, expected="a name such as onboarding.svg")]) from None
+        return path
+
+    def _repr_svg_(self) -> str:
+        """Return it on white paper, so that it can be read on a page of any colour."""
+        return svg(self.figure).replace("<svg ", '<svg style="background: white" ', 1)
+
+
+def draw(run: Rehearsal, name: str, width: int) -> Picture:
+    """Draw one of PICTURES; raises UnusableInput for another name or where nothing is to draw."""
+    if name not in PICTURES:
+        expected = f"one of {', '.join(PICTURES)}"
+        raise UnusableInput(
+            [Problem(f'no picture "{name}"', "", expected, nearest(name, tuple(PICTURES)))]
+        )
+    return Picture(PICTURES[name](run, width=width))
+
+
+def _onboarding(run: Rehearsal, width: int) -> Figure:
+    """Draw onboarding over time; steps carry their numbers in the report's plan."""
+    plan = numbered(tuple(plan_rows(run)))
+    steps = [(row.time, number) for number, row in plan if row.time is not None]
+    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    measures = run.measures.to_pandas()
+    return onboarding_over_time(
+        measures, start=start, horizon=scenario.horizon, steps=steps, width=width
+    )
+
+
+def _causes(run: Rehearsal, width: int) -> Figure:
+    titles = {cause: remedy.title for cause, remedy in REMEDIES.items()}
+    return failures_by_cause(run.summary["causes"], titles=titles, width=width)
+
+
+def _health(run: Rehearsal, width: int) -> Figure:
+    horizon, start = run.setting.scenario.horizon, run.setting.clock.datetime_at(0)
+    return health_tiles_over_time(
+        run.measures.to_pandas(), start=start, horizon=horizon, width=width
+    )
+
+
+def _parts(run: Rehearsal, width: int, by: str) -> Figure:
+    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    names = [collection.name for collection in scenario.collections]
+    found = [one for one in divisions(run.tally, names, scenario.horizon) if one.by == by]
+    if not found:
+        raise _nothing("the whole fleet is one part")
+    lines = [(part.name, part.coverage) for part in found[0].parts]
+    return onboarding_by_part(
+        lines, found[0].whole.coverage, start=start, horizon=scenario.horizon, width=width
+    )
+
+
+def _stages(run: Rehearsal, width: int) -> Figure:
+    ways = stays(run.log, run.setting.roster)
+    rows = stage_times(ways, run.setting.scenario.horizon)
+    if not rows:
+        raise _nothing("no device was on its way to onboarding")
+    bars = [StageBar(STAGE_WORDS[row.stage][0], row.total, row.waiting_total) for row in rows]
+    return time_by_stage(bars, width=width)
+
+
+def _content(run: Rehearsal, width: int) -> Figure:
+    setting, scenario = run.setting, run.setting.scenario
+    ways = stays(run.log, setting.roster)
+    loads = point_loads(run.log, setting.roster, scenario.locations, setting.assumed, ways)
+    if not loads:
+        raise _nothing("no distribution point carried anything")
+    strips = [Strip(point_title(load), load.by_hour) for load in loads[:MOST_POINTS]]
+    start = setting.clock.datetime_at(0)
+    return content_over_time(strips, start=start, horizon=scenario.horizon, width=width)
+
+
+def _nothing(why: str) -> UnusableInput:
+    return UnusableInput([Problem(f"there is nothing to draw: {why}")])
+
+
+PICTURES: Mapping[str, Callable[..., Figure]] = {
+    "onboarding": _onboarding,
+    "causes": _causes,
+    "health": _health,
+    "systems": partial(_parts, by="os"),
+    "locations": partial(_parts, by="location"),
+    "collections": partial(_parts, by="collection"),
+    "stages": _stages,
+    "content": _content,
+}
+"""Every picture by name."""

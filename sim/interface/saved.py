@@ -1,0 +1,88 @@
+"""Run folders read back: frames and summary, without simulating again."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import Problem, UnusableInput
+from sim.interface.frames import expectation_frame, frame
+from sim.interface.scenarios import Scenario, load
+from sim.output.archive import is_run_folder
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A run folder; each of its files is read when it is first asked for.
+
+    Raises UnusableInput where a file is missing or damaged.
+    """
+
+    folder: Path
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """What was simulated, complete with defaults: it runs again and gives the same."""
+        return load(self.folder / "scenario.yaml")
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The figures of `summary.json`."""
+        try:
+            told: dict[str, Any] = json.loads((self.folder / "summary.json").read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            raise self._damaged("summary.json") from None
+        return told
+
+    @cached_property
+    def expectations(self) -> pd.DataFrame:
+        """One row an expectation: `text`, `outcome`, `observed`."""
+        return expectation_frame(self.summary)
+
+    @cached_property
+    def devices(self) -> pd.DataFrame:
+        """One row a device; times in seconds since the start."""
+        return self._read("devices.parquet")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row an event; the device of a step of the plan is empty."""
+        return self._read("events.parquet")
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """Every measure over time."""
+        return self._read("measures.parquet")
+
+    def story(self, device: str) -> str:
+        """Tell what befell a device, line by line, with the rules behind it."""
+        from sim.output.story import story
+
+        return "\n".join(story(self.folder, device))
+
+    def _read(self, file: str) -> pd.DataFrame:
+        import pyarrow
+        from pyarrow import parquet
+
+        try:
+            with (self.folder / file).open("rb") as source:
+                return frame(parquet.read_table(source))
+        except (OSError, pyarrow.ArrowException):
+            raise self._damaged(file) from None
+
+    def _damaged(self, file: str) -> UnusableInput:
+        what = f"{self.folder / file} is missing or damaged"
+        expected = "a whole run folder; run the scenario again"
+        return UnusableInput([Problem(what, expected=expected)])
+
+
+def open_run(folder: str | Path) -> SavedRun:
+    """Read a run folder back; raises UnusableInput when it is none."""
+    place = Path(folder)
+    if not is_run_folder(place):
+        what = f"{place} is not a run folder"
+        raise UnusableInput([Problem(what, expected="a folder that fleetsim run wrote")])
+    return SavedRun(place)
