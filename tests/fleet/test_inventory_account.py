@@ -110,6 +110,10 @@ def test_a_record_without_a_system_never_wins_over_one_that_has_one(tmp_path):
             'the system "macOS 14.1" is unknown, or its build does not tell which it is',
         ),
         (
+            {"DeviceOS": "Linux", "DeviceOSBuild": "22000"},
+            'the system "Linux 22000" is unknown, or its build does not tell which it is',
+        ),
+        (
             {"DeviceOS": "", "DeviceOSBuild": "17763"},
             'the system "17763" is unknown, or its build does not tell which it is',
         ),

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -221,3 +223,17 @@ def test_traits_that_a_table_does_not_give_stay_empty(tmp_path):
 
 def test_the_formats_that_are_offered_are_those_that_are_written():
     assert OFFERED == FORMATS
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_page_on_inventories_says_what_each_format_carries(format):
+    page = (Path(__file__).parents[2] / "docs" / "inventories.md").read_text("utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| `{format}` |")]
+    said = re.findall(r"`(\w+)`", line.split(" | ")[2])
+
+    carried_by = set(CARRIED[format])
+    if "every trait" in line:
+        assert carried_by == set(TRAITS)
+    else:
+        resources = set(CARRIED["cmdevice"]) if "cmdevice" in said else set()
+        assert set(said) - {"cmdevice"} | resources == carried_by

@@ -47,12 +47,17 @@ SKUS = {
 
 
 def system_of(facts: Facts) -> OperatingSystem | None:
-    """Return the system of a record, or None when nothing certain can be said."""
+    """Return the system of a record, or None when nothing certain can be said.
+
+    A build alone will do; one with the name of something else than Windows will not.
+    """
     names = [facts.get("system", ""), facts.get("caption", "")]
     build = facts.get("build", "") or facts.get("inventory_build", "")
     if not build:
         names.append(facts.get("release", ""))
     name = " ".join(filter(None, names))
+    if any(names) and "windows" not in name.casefold():
+        return None
     product_type = PRODUCT_TYPES.get(facts.get("product_type", ""))
     found = _classified(name, _without_revision(build), product_type)
     if found is None and facts.get("inventory_build"):
