@@ -67,9 +67,13 @@ class Circumstances:
             self.shared.record(client, now, event, "FLT-1", cause=cause)
             client.traits = replace(client.traits, client="active")
             self.shared.changed(client.number, now)
-            self.lifecycle.listen(client, now)
-            if client.upgrade is not None:
-                self._expect_upgrade(client, now)
+            self._hear_again(client, now)
+
+    def _hear_again(self, client: Client, now: Seconds) -> None:
+        """Let policy reach a device again, and an upgrade that has waited (FLT-1, DWN-3)."""
+        self.lifecycle.listen(client, now)
+        if client.upgrade is not None:
+            self._expect_upgrade(client, now)
 
     def restart_within(self, client: Client, step: str, within: Seconds, now: Seconds) -> None:
         """Restart a device once within a time, if it is off then at its next power-on (UPD-1)."""
@@ -88,7 +92,9 @@ class Circumstances:
         on = client.timetable.on.on_at_or_after(now + 1)
         when = on if "client" not in traits or on is not None else now + 1
         client.appoint(when, PATCH, partial(self._put_right, client, cause, traits))
-        self.wake(client)
+        if when is not None:
+            self.shared.changed(client.number, when)
+            self.wake(client)
 
     def _put_right(
         self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds
@@ -151,7 +157,7 @@ class Circumstances:
         if new.keys() & {"client", "managed_by"}:
             hears = client.traits.is_managed and client.traits.client == "active"
             if hears:
-                self.lifecycle.listen(client, now)
+                self._hear_again(client, now)
             else:
                 client.hears_from = client.next_poll = None
         if new.keys() & RECONSIDERED:

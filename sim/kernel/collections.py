@@ -15,7 +15,9 @@ from sim.kernel.site import Site
 from sim.scenario.model import Scenario
 from sim.units import Seconds
 
-CHANGING_TRAITS = frozenset(("agent", "agent_version", "client", "restart_pending"))
+CHANGING_TRAITS = frozenset(
+    ("agent", "agent_version", "client", "client_version", "restart_pending")
+)
 """Traits that change by what happens on a device, at times that nobody knows beforehand."""
 
 
