@@ -63,7 +63,7 @@ class CertainFailures:
             number, device, deployment, prospect.onboards_from
         ):
             return None
-        until = prospect.onboards_from or self._ground.scenario.horizon
+        until = prospect.onboards_from or self._ground.scenario.horizon + 1
         return Failing(number, latest + self._until_evaluated(), until, failure.cause, deployment)
 
     def _is_heard(self, number: int, device: Device) -> bool:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 from sim.lint.changes import meant
+from sim.lint.course import Coming
 from sim.lint.expression_walk import all_series
 from sim.lint.finding import Finding
 from sim.lint.site_history import Aimed
 from sim.lint.survey import Loc, Survey, listed, plural
 from sim.scenario import model
-from sim.units import Seconds
+from sim.scenario.expression_tree import Condition
 
 _SCRIPT_MEASURES = ("script_succeeded", "script_succeeded_pct")
 _PAYLOAD_MEASURES = ("payload_in_use", "payload_in_use_pct", "payload_pending")
@@ -23,144 +25,155 @@ _ORDER = (
 
 @dataclass(frozen=True)
 class _Migration:
-    """The steps of a plan that bring one new payload to devices that are onboarded."""
+    """The steps of a plan that bring one new payload to devices that are onboarded.
+
+    Steps that never come belong to it too: they are meant.
+    """
 
     survey: Survey
     payload: str
 
-    @property
-    def _scripts(self) -> list[Aimed]:
-        packages = self.survey.site.packages
-        scripts = self.survey.site.scripts
-        return [one for one in scripts if packages[one.what].payload_name == self.payload]
-
     @cached_property
     def existing(self) -> frozenset[str]:
         """The collections that onboarding policies are deployed to."""
-        return frozenset(one.collection for one in self.survey.site.onboarding())
+        kind = self.survey.site.kind
+        deploys = [one.step for one in self.survey.comings if isinstance(one.step, model.Deploy)]
+        aimed = [step.to for step in deploys if kind(step.deploy) == "onboarding"]
+        return frozenset(name for names in aimed for name in names)
 
     @cached_property
-    def to_validation(self) -> list[Aimed]:
+    def scripts(self) -> list[Coming]:
+        """The steps that run the script."""
+        return [one for one in self.survey.comings if _payload_of(self.survey, one) == self.payload]
+
+    def to_validation(self) -> list[Coming]:
         """The script on collections that no onboarding policy is deployed to."""
-        return [one for one in self._scripts if one.collection not in self.existing]
+        return [one for one in self.scripts if set(_targets(one)) - self.existing]
 
-    @cached_property
-    def to_existing(self) -> list[Aimed]:
+    def to_existing(self) -> list[Coming]:
         """The script on the collections of the onboarding policies."""
-        return [one for one in self._scripts if one.collection in self.existing]
+        return [one for one in self.scripts if set(_targets(one)) & self.existing]
 
-    @cached_property
-    def updates(self) -> list[tuple[int, Seconds]]:
-        """Number and time of each step that gives a policy the new payload."""
+    def updates(self) -> list[Coming]:
+        """The steps that give a policy the new payload."""
         packages = self.survey.site.packages
         return [
-            (one.number, one.since)
-            for one in self.survey.site.acting
+            one
+            for one in self.survey.comings
             if isinstance(one.step, model.Update)
             and packages[one.step.package].payload_name == self.payload
         ]
 
-    @cached_property
-    def clean_ups(self) -> list[tuple[int, Seconds]]:
-        """Number and time of each step that removes the script."""
-        names = {one.what for one in self._scripts}
+    def clean_ups(self) -> list[Coming]:
+        """The steps that remove the script."""
+        names = {one.step.run_script for one in self.scripts if _is_script(one.step)}
         return [
-            (one.number, one.since)
-            for one in self.survey.site.acting
+            one
+            for one in self.survey.comings
             if isinstance(one.step, model.RemoveScript) and one.step.remove_script in names
         ]
 
-    @cached_property
-    def removals(self) -> list[int]:
-        """The steps that let the validation collection go: removed, or included again."""
-        validation = {one.collection for one in self.to_validation}
-        found = []
-        for one in self.survey.site.acting:
-            step = one.step
-            gone = isinstance(step, model.RemoveCollection) and step.remove_collection in validation
-            back = isinstance(step, model.Include) and step.include in validation
-            if gone or back:
-                found.append(one.number)
-        return found
+    def lets_go(self) -> bool:
+        """Say whether the validation collection is removed, or included again."""
+        validation = {name for one in self.to_validation() for name in _targets(one)}
+        return any(
+            (
+                isinstance(one.step, model.RemoveCollection)
+                and one.step.remove_collection in validation
+            )
+            or (isinstance(one.step, model.Include) and one.step.include in validation)
+            for one in self.survey.comings
+        )
 
-    def validates(self, before: int | None) -> bool:
-        """Say whether anything asks after the payload; the gate of step *before*, if one is named.
-
-        An expectation validates at the end.
-        """
+    def validates(self, before: Coming | None) -> bool:
+        """Say whether anything asks after the payload: the gate of a step, or any at the end."""
         conditions = self.survey.conditions
-        asked = list(conditions.gates.items())
         if before is not None:
-            asked = [(number, gate) for number, gate in asked if number == before]
-        told = [gate for _, gate in asked]
-        told += list(conditions.expectations) if before is None else []
-        wanted = (*_SCRIPT_MEASURES, *_PAYLOAD_MEASURES)
-        return any(one.measure in wanted for gate in told for one in all_series(gate))
+            gate = conditions.gates.get(before.number)
+            return gate is not None and _asks(gate)
+        return any(map(_asks, (*conditions.gates.values(), *conditions.expectations)))
 
-    @cached_property
     def loc(self) -> Loc:
         """Where the migration begins in the plan."""
-        numbers = [one.coming.number for one in self._scripts]
-        return "plan", min([*numbers, *(number for number, _ in self.updates)])
+        return "plan", min(one.number for one in (*self.scripts, *self.updates()))
+
+
+def _is_script(step: model.Step) -> TypeGuard[model.RunScript]:
+    return isinstance(step, model.RunScript)
+
+
+def _targets(coming: Coming) -> tuple[str, ...]:
+    return coming.step.on if _is_script(coming.step) else ()
+
+
+def _payload_of(survey: Survey, coming: Coming) -> str | None:
+    step = coming.step
+    return survey.site.packages[step.run_script].payload_name if _is_script(step) else None
+
+
+def _asks(condition: Condition) -> bool:
+    wanted = (*_SCRIPT_MEASURES, *_PAYLOAD_MEASURES)
+    return any(one.measure in wanted for one in all_series(condition))
 
 
 def migrations(survey: Survey) -> Iterator[Finding]:
     """Yield the steps of each migration that are missing or out of order (UPD-5)."""
     packages = survey.site.packages
-    payloads = [packages[one.what].payload_name for one in survey.site.scripts]
-    for one in survey.site.acting:
-        if isinstance(one.step, model.Update) and _is_onboarding(survey, one.step.update):
-            payloads.append(packages[one.step.package].payload_name)
+    payloads = [payload for one in survey.comings if (payload := _payload_of(survey, one))]
+    for one in survey.comings:
+        step = one.step
+        if isinstance(step, model.Update) and survey.site.kind(step.update) == "onboarding":
+            payloads.append(packages[step.package].payload_name)
     for payload in dict.fromkeys(payloads):
         migration = _Migration(survey, payload)
         for missing in _missing(migration):
             what = f"the migration to the payload {payload} lacks a step: {missing}"
-            yield survey.find("LNT-501", migration.loc, what, f"add it; {_ORDER}")
+            yield survey.find("LNT-501", migration.loc(), what, f"add it; {_ORDER}")
         for number, what in _out_of_order(migration):
             yield survey.find("LNT-502", ("plan", number), what, _ORDER)
 
 
-def _is_onboarding(survey: Survey, policy: str) -> bool:
-    return survey.site.kind(policy) == "onboarding"
-
-
 def _missing(migration: _Migration) -> Iterator[str]:
-    if not migration.to_validation:
+    tries, updates = migration.to_validation(), migration.updates()
+    if not tries:
         yield "the script on a validation collection"
-    if not migration.updates and migration.existing:
+    if not updates and migration.existing:
         yield "the update of the onboarding policy"
-    validated = any(migration.validates(number) for number, _ in migration.updates)
-    if migration.to_validation and migration.updates and not validated:
+    if tries and updates and not any(map(migration.validates, updates)):
         yield "a gate that validates the payload before the policy is updated"
-    if not migration.to_existing and migration.existing:
+    if not migration.to_existing() and migration.existing:
         yield "the script on the existing collection"
     if not migration.validates(None):
         yield "the validation of the payload in the end"
-    if not migration.clean_ups:
+    if not migration.clean_ups():
         yield "the removal of the script"
-    if migration.to_validation and migration.existing and not migration.removals:
+    if tries and migration.existing and not migration.lets_go():
         yield "the removal of the validation collection"
 
 
 def _out_of_order(migration: _Migration) -> Iterator[tuple[int, str]]:
-    tried = min((one.since for one in migration.to_validation), default=None)
-    for number, at in migration.updates:
-        if tried is not None and at < tried:
-            name = migration.survey.comings[number].name
-            yield number, f"{name} updates the policy before the payload was tried"
-    updated = min((at for _, at in migration.updates), default=None)
-    for one in migration.to_existing:
-        if updated is not None and one.since < updated:
-            name = one.coming.name
-            yield one.coming.number, f"{name} runs the script on everybody before the update"
-    rolled_out = min((one.since for one in migration.to_existing), default=None)
-    for number, at in migration.clean_ups:
-        step = migration.survey.comings[number].step
-        assert isinstance(step, model.RemoveScript)
-        from_existing = migration.existing & {*step.from_}
-        if rolled_out is None or (from_existing and at <= rolled_out):
-            name = migration.survey.comings[number].name
-            yield number, f"{name} removes the script before it ran on the existing collection"
+    tries, updates = migration.to_validation(), migration.updates()
+    roll_outs = migration.to_existing()
+    for one in updates:
+        if tries and all(_comes_before(one, other) for other in tries):
+            yield one.number, f"{one.name} updates the policy before the payload was tried"
+    for one in roll_outs:
+        if updates and all(_comes_before(one, other) for other in updates):
+            yield one.number, f"{one.name} runs the script on everybody before the update"
+    for one in migration.clean_ups():
+        assert isinstance(one.step, model.RemoveScript)
+        early = migration.existing & {*one.step.from_} and any(
+            _comes_before(one, other) for other in roll_outs
+        )
+        if early or not roll_outs:
+            yield one.number, f"{one.name} removes the script before it ran on everybody"
+
+
+def _comes_before(one: Coming, other: Coming) -> bool:
+    """Say whether a step certainly comes before another."""
+    if one.latest is None or other.earliest is None:
+        return False
+    return (one.latest, one.number) < (other.earliest, other.number)
 
 
 def reverted_payloads(survey: Survey) -> Iterator[Finding]:

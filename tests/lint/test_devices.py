@@ -1,0 +1,181 @@
+"""Devices that cannot onboard, that fail until a step, that no policy reaches (MMA-2, DWN-5)."""
+
+import pytest
+
+from tests.lint.linted import (
+    DEPLOY,
+    FAREWELL,
+    MDE_CLIENT,
+    OFFBOARD,
+    PACKAGE,
+    POLICY,
+    VALUES,
+    a_server,
+    devices_of,
+    found,
+    ids,
+    one,
+    workstations,
+)
+
+
+@pytest.mark.rule("MMA-2")
+def test_servers_on_the_legacy_default_without_workspace_values_are_the_plans_fault(tmp_path):
+    devices = [*a_server(), *workstations(2), *a_server("windows-8.1")]
+    findings = found(tmp_path, devices)
+
+    finding = one(findings, "LNT-101")
+    assert devices_of(findings, "LNT-101") == [1, 4]
+    assert (finding.severity, finding.rule, finding.cause) == (
+        "error", "MMA-2", "workspace_missing",
+    )  # fmt: skip
+    assert "LNT-101" not in ids(tmp_path, devices, policies=[POLICY | {"workspace": VALUES}])
+
+
+@pytest.mark.parametrize("workspace", ["swapped", {"id": "wrong", "key": "present"}])
+@pytest.mark.rule("MMA-4")
+def test_swapped_and_wrong_values_keep_mma_devices_out(tmp_path, workspace):
+    policies = [POLICY | {"workspace": workspace}]
+
+    assert "LNT-101" in ids(tmp_path, a_server("windows-8.1"), policies=policies)
+    assert "LNT-101" not in ids(tmp_path, policies=policies)
+
+
+@pytest.mark.rule("MMA-6")
+def test_a_later_step_with_workspace_values_turns_it_into_a_failure_until_that_step(tmp_path):
+    repair = {"name": "repair", "at": "9 d", "set_workspace": "Onboard", **VALUES}
+    findings = found(tmp_path, a_server(), plan=[DEPLOY, repair])
+
+    assert "until the step repair" in one(findings, "LNT-103").what
+    assert "LNT-101" not in {finding.id for finding in findings}
+    early = repair | {"at": "30 min"}
+    assert ids(tmp_path, a_server(), plan=[DEPLOY, early]).isdisjoint({"LNT-101", "LNT-103"})
+
+
+@pytest.mark.rule("DWN-6")
+def test_a_client_setting_that_changes_later_mends_the_servers_not_windows_8_1(tmp_path):
+    settings = [MDE_CLIENT | {"downlevel_client": "mma"}]
+    change = {"at": "9 d", "set_client_setting": "New agent", "downlevel_client": "mde_client"}
+    devices = [*a_server(), *a_server("windows-8.1")]
+    findings = found(tmp_path, devices, client_settings=settings, plan=[DEPLOY, change])
+
+    assert devices_of(findings, "LNT-103") == [1]
+    assert devices_of(findings, "LNT-101") == [2]
+
+
+@pytest.mark.parametrize(
+    ("system", "traits", "cause"),
+    [
+        ("server-2016", {"servicing_stack": "2020-01-01"}, "prerequisite_servicing_stack"),
+        ("server-2016", {"cumulative_update": "2018-01-01"}, "prerequisite_cumulative_update"),
+        ("server-2016", {"antivirus": "disabled"}, "antivirus_disabled"),
+        (
+            "server-2012-r2",
+            {"fully_updated": "false", "telemetry_update": "false"},
+            "prerequisite_telemetry",
+        ),
+        ("server-2019", {"network": "blocked"}, "network_blocked"),
+        ("windows-7", {}, "os_not_supported"),
+    ],
+)
+def test_what_devices_lack_is_a_warning_and_a_patch_mends_it(tmp_path, system, traits, cause):
+    settings = [MDE_CLIENT]
+    finding = one(found(tmp_path, a_server(system, **traits), client_settings=settings), "LNT-102")
+
+    assert (finding.severity, finding.cause) == ("warning", cause)
+    if not traits:
+        assert "LNT-102" not in ids(tmp_path, client_settings=settings)
+        return
+    good = {"servicing_stack": "2025-01-01", "cumulative_update": "2025-01-01",
+            "antivirus": "enabled", "fully_updated": True, "network": "ok"}  # fmt: skip
+    patch = {"at": "3 d", "patch": good, "on": ["All"], "within": "1 d"}
+    mended = found(
+        tmp_path, a_server(system, **traits), client_settings=settings, plan=[DEPLOY, patch]
+    )
+    assert one(mended, "LNT-103").cause == cause
+    assert "LNT-102" not in {finding.id for finding in mended}
+
+
+def test_a_patch_on_other_devices_mends_nothing(tmp_path):
+    devices = [*workstations(network="blocked"), *a_server("server-2019")]
+    servers = {"name": "Servers", "members": "product_type == 'server'"}
+    patch = {"at": "3 d", "patch": {"network": "ok"}, "on": ["Servers"], "within": "1 d"}
+    everybody = {"name": "All", "members": "managed"}
+    findings = found(tmp_path, devices, collections=[everybody, servers], plan=[DEPLOY, patch])
+
+    assert devices_of(findings, "LNT-102") == [1]
+
+
+@pytest.mark.rule("UPD-7")
+def test_devices_of_another_organization_need_to_be_offboarded_first(tmp_path):
+    devices = workstations(onboarded="true", organization="fabrikam", payload="x")
+    finding = one(found(tmp_path, devices), "LNT-102")
+
+    assert (finding.cause, finding.rule) == ("other_organization", "UPD-7")
+    leave = {"at": "10 min", "deploy": "Offboard", "to": ["All"]}
+    withdraw = {"at": "30 min", "undeploy": "Offboard", "from": ["All"]}
+    mended = ids(
+        tmp_path,
+        devices,
+        packages=[PACKAGE, FAREWELL | {"organization": "fabrikam"}],
+        policies=[POLICY, OFFBOARD],
+        plan=[leave, withdraw, DEPLOY],
+    )
+    assert "LNT-102" not in mended
+
+
+def test_a_package_of_another_organization_than_the_site_is_the_plans_fault(tmp_path):
+    site = {"organization": "fabrikam"}
+
+    assert one(found(tmp_path, site=site), "LNT-101").cause == "other_organization"
+    assert "LNT-101" not in ids(tmp_path, site={"organization": "contoso"})
+
+
+@pytest.mark.rule("UPD-8")
+def test_a_streamlined_package_keeps_mma_devices_out(tmp_path):
+    streamlined = [PACKAGE | {"connectivity": "streamlined"}]
+    policies = [POLICY | {"workspace": VALUES}]
+    devices = a_server("windows-8.1")
+
+    findings = found(tmp_path, devices, packages=streamlined, policies=policies)
+    assert one(findings, "LNT-101").cause == "payload_not_eligible"
+    assert "LNT-101" not in ids(tmp_path, devices, policies=policies)
+
+
+@pytest.mark.rule("PRE-1")
+def test_without_a_subscription_nobody_can(tmp_path):
+    assert one(found(tmp_path, site={"subscription": False}), "LNT-101").rule == "PRE-1"
+
+
+@pytest.mark.rule("FLT-1")
+def test_clients_that_do_not_work_are_told_of_unless_a_patch_repairs_them(tmp_path):
+    devices = [*workstations(client="broken"), *workstations(2)]
+    findings = found(tmp_path, devices)
+
+    assert devices_of(findings, "LNT-104") == [1]
+    assert "at any time" in one(findings, "LNT-104").what
+    assert "by chance" in one(found(tmp_path, devices, faults="drawn"), "LNT-104").what
+    repair = {"at": "2 d", "patch": {"client": "active"}, "on": ["All"], "within": "1 d"}
+    assert "LNT-104" not in ids(tmp_path, devices, plan=[DEPLOY, repair])
+
+
+def test_computers_that_are_never_on_are_told_of(tmp_path):
+    assert one(found(tmp_path, workstations(presence="off")), "LNT-104").cause == "never_online"
+    assert "LNT-104" not in ids(tmp_path, workstations(presence="office"))
+
+
+@pytest.mark.rule("MON-1")
+def test_eligible_devices_that_no_onboarding_policy_reaches_are_listed(tmp_path):
+    few = {"name": "Few", "members": ["PC-001"]}
+    plan = [DEPLOY | {"to": ["Few"]}]
+    everybody = {"name": "All", "members": "managed"}
+    findings = found(tmp_path, workstations(3), collections=[everybody, few], plan=plan)
+
+    assert devices_of(findings, "LNT-105") == [2, 3]
+    assert "LNT-105" not in ids(tmp_path, workstations(3))
+
+
+def test_nothing_is_claimed_of_a_workspace_value_whose_variable_is_not_set(tmp_path):
+    policies = [POLICY | {"workspace": {"id": {"env": "WORKSPACE_ID"}, "key": "present"}}]
+
+    assert "LNT-101" not in ids(tmp_path, a_server("windows-8.1"), policies=policies)

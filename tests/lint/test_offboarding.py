@@ -1,0 +1,112 @@
+"""Offboarding files: expired, of another organization, for other systems (OFF-1 to OFF-5)."""
+
+import pytest
+
+from tests.lint.linted import (
+    FAREWELL,
+    OFFBOARD,
+    PACKAGE,
+    POLICY,
+    a_server,
+    devices_of,
+    found,
+    one,
+    workstations,
+)
+
+ONBOARDED = {"onboarded": "true", "organization": "contoso", "payload": "a"}
+LEAVE = {"at": "10 d 09:00", "deploy": "Offboard", "to": ["All"]}
+
+
+def leaving(tmp_path, devices=None, step=LEAVE, rules=None, **package):
+    return found(
+        tmp_path,
+        devices or workstations(2, **ONBOARDED),
+        packages=[PACKAGE, FAREWELL | package],
+        policies=[POLICY, OFFBOARD],
+        plan=[step],
+        rules=rules or {},
+    )
+
+
+def said(*arguments, **package):
+    return {finding.id for finding in leaving(*arguments, **package)}
+
+
+@pytest.mark.rule("OFF-2")
+def test_a_file_that_expired_before_it_arrives_is_an_error(tmp_path):
+    finding = one(leaving(tmp_path, downloaded="2026-02-09"), "LNT-401")
+
+    assert "expired on 2026-03-11" in finding.what
+    assert len(finding.devices) == 2
+    assert "LNT-401" not in said(tmp_path, downloaded="2026-02-10")
+
+
+@pytest.mark.rule("OFF-2")
+def test_the_switch_of_validity_counts(tmp_path):
+    assert "LNT-401" in said(
+        tmp_path, downloaded="2026-03-01", rules={"offboarding_validity": "7 d"}
+    )
+
+
+@pytest.mark.rule("OFF-2")
+def test_a_file_that_expires_in_the_evening_may_come_too_late_for_some(tmp_path):
+    evening = LEAVE | {"at": "10 d 22:00"}
+
+    assert "LNT-402" in said(tmp_path, None, evening, downloaded="2026-02-10")
+    assert "LNT-402" not in said(tmp_path, downloaded="2026-02-10")
+
+
+def test_computers_that_are_not_always_on_may_come_a_week_later(tmp_path):
+    office = workstations(1, **ONBOARDED, presence="office")
+
+    assert "LNT-402" in said(tmp_path, office, downloaded="2026-02-14")
+    assert "LNT-402" not in said(tmp_path, downloaded="2026-02-14")
+    assert "LNT-402" not in said(tmp_path, office, downloaded="2026-02-18")
+
+
+def test_a_gate_may_let_the_file_expire(tmp_path):
+    gated = {"when": "onboarded >= 1", "deploy": "Offboard", "to": ["All"]}
+
+    assert "LNT-402" in said(tmp_path, None, gated, downloaded="2026-02-27")
+    assert "LNT-402" not in said(tmp_path, None, gated, downloaded="2026-03-02")
+
+
+@pytest.mark.rule("OFF-2")
+def test_that_other_pages_say_seven_days_is_mentioned(tmp_path):
+    assert "LNT-403" in said(tmp_path, downloaded="2026-03-04")
+    assert "LNT-403" not in said(tmp_path, downloaded="2026-03-05")
+
+
+@pytest.mark.rule("OFF-5")
+def test_a_file_for_other_systems_does_not_serve_the_rest(tmp_path):
+    devices = [*workstations(1, **ONBOARDED), *a_server("server-2019", **ONBOARDED)]
+    findings = leaving(tmp_path, devices, systems="server_1803_2019_2022")
+
+    assert devices_of(findings, "LNT-404") == [1]
+    assert "LNT-404" not in said(tmp_path, devices, systems="windows_10_11")
+
+
+@pytest.mark.rule("OFF-1")
+def test_mma_stays_where_the_file_is_not_that_of_windows_10_and_11(tmp_path):
+    devices = a_server("server-2016", **ONBOARDED, agent="mma")
+
+    assert "LNT-406" in said(tmp_path, devices, systems="server_2008_r2_2012_r2_2016")
+    assert "LNT-406" not in said(tmp_path, devices)
+
+
+@pytest.mark.rule("OFF-4")
+def test_a_file_of_another_organization_than_the_sites_is_an_error(tmp_path):
+    findings = leaving(tmp_path, organization="fabrikam")
+
+    assert one(findings, "LNT-405").severity == "error"
+    assert "LNT-405" not in said(tmp_path)
+
+
+@pytest.mark.rule("OFF-4")
+def test_devices_that_belong_to_another_organization_refuse_the_sites_file(tmp_path):
+    devices = [*workstations(1, **ONBOARDED | {"organization": "fabrikam"}), *workstations()]
+    findings = leaving(tmp_path, devices)
+
+    assert devices_of(findings, "LNT-407") == [1]
+    assert "LNT-407" not in said(tmp_path)
