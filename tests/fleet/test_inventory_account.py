@@ -6,7 +6,7 @@ import pytest
 
 from sim.fleet.inventories.account import write_report
 from sim.fleet.inventories.csv_records import MOST_LINES
-from sim.fleet.inventories.placing import LONGEST_NAME
+from sim.fleet.inventories.names_of_devices import LONGEST_NAME
 from tests.fleet.inventories import (
     DEVICE,
     PORTAL,
@@ -72,6 +72,7 @@ def test_of_equally_active_records_the_later_one_wins(tmp_path):
     read = inventory(tmp_path, devices({"Name": "A"}, {"Name": "A", "ADSiteName": "second"}))
 
     assert [one["location"] for one in read.table.rows] == ["second"]
+    assert left_out(read)[0][1].endswith("/1.csv:3 with the same name stands later")
 
 
 def test_an_obsolete_record_never_wins_over_one_that_counts(tmp_path):
@@ -173,6 +174,17 @@ def test_a_stray_quotation_mark_takes_no_other_line_with_it(tmp_path):
 
     assert [one["name"] for one in read.table.rows] == ["PC-1", "PC-3"]
     assert left_out(read) == [(3, 'a quoted cell that begins here never ends; a closing "')]
+
+
+def test_two_stray_quotation_marks_take_nothing_that_stands_between_them(tmp_path):
+    lines = devices({}, {}, {}, {}).splitlines()
+    for at in (1, 3):
+        lines[at] = lines[at].replace(',"', ',""', 1)
+
+    read = inventory(tmp_path, "\n".join(lines))
+
+    assert [one["name"] for one in read.table.rows] == ["PC-2", "PC-4"]
+    assert [line for line, _ in left_out(read)] == [2, 4]
 
 
 @pytest.mark.parametrize("breaks", [1, 2, MOST_LINES])

@@ -1,7 +1,5 @@
 """Placing the records of an inventory: which become devices, and what becomes of the others."""
 
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -10,18 +8,14 @@ from sim.fleet.groups import COHORTS
 from sim.fleet.inventories.account import Inventory, LeftOut, Reason
 from sim.fleet.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
 from sim.fleet.inventories.joining import Place, Records
-from sim.fleet.inventories.misfits import Misfit
+from sim.fleet.inventories.misfits import Misfit, PassedOver
 from sim.fleet.inventories.moments import MomentReader
+from sim.fleet.inventories.names_of_devices import unusable_name
 from sim.fleet.inventories.platforms import Facts
-from sim.fleet.inventories.sheets import Row, Sheet
+from sim.fleet.inventories.sheets import Row
 from sim.fleet.inventories.state import PARTS, Judged
-from sim.fleet.inventories.texts import UNREADABLE
 from sim.fleet.reading import Table, quoted
 
-LONGEST_NAME = 255
-SOME = 5
-"""So many columns that are not used are named."""
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 SITE_LABELS = {
     "resource_id": "id",
     "domain": "domain",
@@ -61,8 +55,7 @@ class _Placing:
         """What was judged of every record that can be placed, by its number."""
         self._numbers: dict[str, int] = {}
         """The record of every name, casefolded."""
-        self._misfits: Counter[tuple[str, str]] = Counter()
-        self._first_misfit: dict[tuple[str, str], tuple[int, str]] = {}
+        self._passed_over = PassedOver()
 
     def _part(
         self, judge: Callable[[Facts], Judged], names: Sequence[str]
@@ -104,7 +97,7 @@ class _Placing:
             self._records.read,
             joined,
             tuple(self._remarks()),
-            tuple(filter(None, map(_unused, self._records.sheets))),
+            tuple(sheet.told_of_unused for sheet in self._records.sheets if sheet.unused),
             self._as_of(placed),
         )
 
@@ -116,7 +109,7 @@ class _Placing:
         if refused is not None and refused.reason is not Reason.NO_SYSTEM:
             assert refused.reason is not None
             self._leave_out(number, refused.reason, f"the record is {refused.reason.name.lower()}")
-        elif reason := _unusable_name(name):
+        elif reason := unusable_name(name):
             self._leave_out(number, Reason.NO_NAME, reason)
         elif refused is not None:
             self._leave_out(number, Reason.NO_SYSTEM, _no_system(refused.told))
@@ -129,11 +122,13 @@ class _Placing:
         other = self._numbers.setdefault(folded, number)
         if other == number:
             return
-        wins = max(other, number, key=lambda one: (self._heard_of(one), one))
+        heard = {one: self._heard_of(one) for one in (other, number)}
+        wins = other if heard[other] > heard[number] else number
         loses = number if wins == other else other
         self._numbers[folded] = wins
         file, line = self._origin(wins)
-        told = f"the record on {file}:{line} with the same name was active more recently"
+        why = "stands later" if heard[wins] == heard[loses] else "was active more recently"
+        told = f"the record on {file}:{line} with the same name {why}"
         self._leave_out(loses, Reason.REPEATED, told)
 
     def _heard_of(self, number: int) -> datetime:
@@ -173,9 +168,7 @@ class _Placing:
             self._note(number, Misfit("contact", text, "a date"))
 
     def _note(self, number: int, misfit: Misfit) -> None:
-        key = (misfit.fact, misfit.expected)
-        self._misfits[key] += 1
-        self._first_misfit.setdefault(key, (number, misfit.text))
+        self._passed_over.note(misfit, self._origin(number))
 
     def _leave_out(self, number: int, reason: Reason, told: str) -> None:
         file, line = self._origin(number)
@@ -230,25 +223,7 @@ class _Placing:
     def _remarks(self) -> Iterator[str]:
         for sheet in self._records.sheets:
             yield from sheet.remarks
-        for (fact, expected), count in self._misfits.items():
-            number, text = self._first_misfit[fact, expected]
-            file, line = self._origin(number)
-            more = f" and {count - 1} more" if count > 1 else ""
-            yield (
-                f"{file}:{line}{more}: {fact.replace('_', ' ')} {quoted(text)} is passed over;"
-                f" {expected} was expected."
-            )
-
-
-def _unused(sheet: Sheet) -> str:
-    """Return a sentence on the columns of a sheet that say nothing we use."""
-    count = len(sheet.unused)
-    if not count:
-        return ""
-    names = ", ".join(quoted(name) for name in sheet.unused[:SOME])
-    more = ", ..." if count > SOME else ""
-    told = "1 column is" if count == 1 else f"{count} columns are"
-    return f"{sheet.shown}: {told} not used: {names}{more}"
+        yield from self._passed_over.remarks()
 
 
 def _picker(places: Sequence[int]) -> Callable[[Row], Row]:
@@ -256,19 +231,6 @@ def _picker(places: Sequence[int]) -> Callable[[Row], Row]:
     if len(places) > 1:
         return itemgetter(*places)
     return lambda row: tuple(row[at] for at in places)
-
-
-def _unusable_name(name: str) -> str:
-    """Return why a name cannot be used; an empty text when it can."""
-    if not name:
-        return "the row has no name"
-    if UNREADABLE in name:
-        return f"the name {quoted(name)} holds signs that are not of the file's encoding"
-    if _CONTROL.search(name):
-        return f"the name {quoted(name)} holds a control character"
-    if len(name) > LONGEST_NAME:
-        return f"the name {quoted(name)} is longer than {LONGEST_NAME} letters"
-    return ""
 
 
 def _no_system(told: str) -> str:

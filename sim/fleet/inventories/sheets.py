@@ -31,10 +31,13 @@ from sim.fleet.inventories.forms import (
 )
 from sim.fleet.inventories.json_records import NoRecords, Object, objects, text_of
 from sim.fleet.inventories.moments import order_of, with_dots
+from sim.fleet.reading import quoted
 
 Row = tuple[str, ...]
 """The cells of a row, in the order of the facts of its sheet."""
 
+SOME = 5
+"""So many columns that are not used are named."""
 _KEYS_SOUGHT_IN = 100
 """Objects of an answer whose members are looked at: they all have the same."""
 _MOST_REMEMBERED = 100_000
@@ -57,6 +60,15 @@ class Sheet:
     """Columns that say nothing we use."""
     remarks: tuple[str, ...]
     """What a reader must know of how the file was read, each a sentence."""
+
+    @property
+    def told_of_unused(self) -> str:
+        """A sentence on the columns that are not used."""
+        count = len(self.unused)
+        names = ", ".join(map(quoted, self.unused[:SOME]))
+        more = ", ..." if count > SOME else ""
+        told = "1 column is" if count == 1 else f"{count} columns are"
+        return f"{self.shown}: {told} not used: {names}{more}"
 
     def column(self, fact: str) -> list[str]:
         """Return the cells of a fact, one a row; an empty list when the sheet does not say it."""
