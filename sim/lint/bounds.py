@@ -7,8 +7,11 @@ anything. The same questions are answered twice: for certain, and by what is to 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from math import inf
+from operator import attrgetter
+from typing import Any
 
 from sim.fleet.device import Device
 from sim.lint.belonging import NOBODY, Belonging, Numbers
@@ -39,6 +42,10 @@ NO_DATA = Range(inf, -inf)
 ANYTHING = Range(-inf, inf)
 PERCENT = Range(0, 100)
 
+_ELIGIBLE_BY = ("client", "managed_by", "esu")
+"""Traits by which a step may make a device eligible, or no more."""
+_decisive = attrgetter("os", "edition", "managed_by", "client", "esu", "onboarded")
+
 _SLICED = ("collection", "policy", "os", "level", "location")
 _ONBOARDED = ("onboarded_pct", "failed_pct", "waiting_pct")
 """Percentages of the devices that are eligible and targeted (MON-1)."""
@@ -61,6 +68,16 @@ class Bounds:
         self._prospects = prospects
         self._failures = failures
         self._known: dict[tuple[Filter, ...], tuple[Numbers, Numbers]] = {}
+        self._first_day = ground.clock.date_at(0)
+        self._last_day = ground.clock.date_at(ground.scenario.horizon)
+        self._judged: dict[Any, bool] = {}
+        self._able_by: dict[Seconds, Numbers] = {}
+        self._firsts = {one.onboards_from for one in prospects.all if one.onboards_from is not None}
+        self._made_eligible = [
+            change
+            for change in site.trait_changes
+            if any(name in _ELIGIBLE_BY for name, _ in change.sets)
+        ]
         devices = ground.fleet.devices
         self._steady = frozenset(n for n in range(len(devices)) if self._is_steady(n))
         self._may_be_eligible = frozenset(n for n, d in enumerate(devices) if self._may_count(n, d))
@@ -95,7 +112,7 @@ class Bounds:
 
     def stuck(self, series: Series, now: Seconds) -> Numbers:
         """Return the devices in a series that certainly are not onboarded at an instant."""
-        _, certain = self._sliced(series)
+        certain = self._certain_whatever_is_deployed(series)
         return self._unable(certain & self.certainly_eligible, now)
 
     # what is counted
@@ -112,8 +129,9 @@ class Bounds:
         return Range(0, inf)
 
     def _coverage(self, series: Series, now: Seconds) -> Range:
-        possible, certain = self._sliced(series)
+        possible, _ = self._sliced(series)
         able = self._able(possible & self._may_be_eligible, now)
+        certain = self._certain_whatever_is_deployed(series)
         unable = self._unable(certain & self.certainly_eligible, now)
         if not possible & self._may_be_eligible:
             return NO_DATA
@@ -159,23 +177,32 @@ class Bounds:
         if series.view == "portal" or (series.view == "console" and self._ground.has_chance):
             return NOBODY
         lag = self._failures.reported() if series.view == "console" else 0
-        wanted = [one.value for one in series.filters if one.label == "cause"]
+        causes = [one.value for one in series.filters if one.label == "cause"]
+        policies = [one.value for one in series.filters if one.label == "policy"]
         return frozenset(
             n
             for n in among & self._failures.all.keys()
             if (failing := self._failures.all[n]).since + lag <= now < failing.until
-            and (not wanted or failing.cause in wanted)
+            and (not causes or failing.cause in causes)
+            and (not policies or failing.deployment.what in policies)
         )
 
     def _able(self, among: Numbers, now: Seconds) -> Numbers:
-        return frozenset(n for n in among if self._can(n, now))
+        return among & self._onboarded_by(now)
 
     def _unable(self, among: Numbers, now: Seconds) -> Numbers:
-        return frozenset(n for n in among if not self._can(n, now))
+        return among - self._onboarded_by(now)
 
-    def _can(self, number: int, now: Seconds) -> bool:
-        first = self._prospects.all[number].onboards_from
-        return first is not None and first <= now
+    def _onboarded_by(self, now: Seconds) -> Numbers:
+        """Return the devices that can be onboarded by an instant."""
+        latest = max((first for first in self._firsts if first <= now), default=-1)
+        if latest not in self._able_by:
+            self._able_by[latest] = frozenset(
+                number
+                for number, prospect in enumerate(self._prospects.all)
+                if prospect.onboards_from is not None and prospect.onboards_from <= latest
+            )
+        return self._able_by[latest]
 
     def _scripted(self, series: Series, now: Seconds) -> Numbers:
         reached = [one.collection for one in self._site.scripts if one.since <= now]
@@ -184,7 +211,10 @@ class Bounds:
     # who is counted
 
     def _sliced(self, series: Series) -> tuple[Numbers, Numbers]:
-        """Return who may be, and who certainly is, within the slices of a series."""
+        """Return who may be, and who certainly is, within the slices of a series.
+
+        That a policy reaches a device is not looked at among the certain: deployments say that.
+        """
         if series.filters not in self._known:
             possible: Numbers = frozenset(range(len(self._ground.fleet)))
             certain = self._steady
@@ -194,6 +224,11 @@ class Bounds:
                     possible, certain = possible & inside, certain & surely
             self._known[series.filters] = possible, certain
         return self._known[series.filters]
+
+    def _certain_whatever_is_deployed(self, series: Series) -> Numbers:
+        """Return who certainly is within a series; nobody where a policy has to reach them."""
+        by_policy = any(one.label == "policy" for one in series.filters)
+        return NOBODY if by_policy else self._sliced(series)[1]
 
     def _slice(self, chosen: Filter) -> tuple[Numbers, Numbers]:
         if chosen.label == "collection":
@@ -219,27 +254,20 @@ class Bounds:
 
     def _may_count(self, number: int, device: Device) -> bool:
         """Say whether a device may be eligible at some time; a patch may make it so."""
-        if self._eligible(device, 0):
-            return True
-        return any(
-            name in ("client", "managed_by", "esu")
-            and number in self._belonging.possible_of(change.on)
-            for change in self._site.trait_changes
-            for name, _ in change.sets
+        return self._eligible(device, self._first_day) or any(
+            number in self._belonging.possible_of(change.on) for change in self._made_eligible
         )
 
     def _counts(self, device: Device) -> bool:
         """Say whether a device is eligible from the start to the end, and no patch changes that."""
-        changes = any(
-            name in ("client", "managed_by", "esu")
-            for change in self._site.trait_changes
-            for name, _ in change.sets
-        )
-        return not changes and self._eligible(device, self._ground.scenario.horizon)
+        return not self._made_eligible and self._eligible(device, self._last_day)
 
-    def _eligible(self, device: Device, at: Seconds) -> bool:
-        day = self._ground.clock.date_at(at)
-        return not eligible(self._ground.scenario, device, day, device.onboarded).refused
+    def _eligible(self, device: Device, day: date) -> bool:
+        key = (*_decisive(device), day)
+        if key not in self._judged:
+            refused = eligible(self._ground.scenario, device, day, device.onboarded).refused
+            self._judged[key] = not refused
+        return self._judged[key]
 
 
 def _is_there(aimed: Aimed, now: Seconds) -> bool:

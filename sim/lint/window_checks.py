@@ -24,7 +24,7 @@ def _installs(prospect: Prospect) -> bool:
 
 def _bound(survey: Survey) -> dict[tuple[str, ...], list[int]]:
     """Return the devices that install an agent, by the collections with windows they are in."""
-    having = list(dict.fromkeys(one.collection for one in survey.scenario.maintenance_windows))
+    having = sorted({one.collection for one in survey.scenario.maintenance_windows})
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, prospect in enumerate(survey.prospects.all):
         if prospect.deployment is not None and _installs(prospect):
