@@ -58,6 +58,14 @@ class CollectionEvaluations:
         """Note that a device changes at *time*, at present or in the future."""
         heappush(self._changes, (time, device))
 
+    def will_hold(self, client: Client) -> bool:
+        """Return whether any collection, as it is defined now, will hold a device that joins."""
+        held = self._membership.holds
+        return any(
+            held(name, client.number, client.traits, self._site.members)
+            for name in self._membership.order
+        )
+
     def next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant after *now* at which a collection may have new members."""
         instants = [self._grids[name].after(now) for name in self._watched]

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.desk_hours import desk_hours
@@ -122,6 +123,8 @@ class _Replication:
         self._plan = self._plan_runner()
         self._desk = self._support_desk()
         self._live: LiveTally | None = None
+        self._joining: list[tuple[Seconds, int]] = []
+        """Who has yet to join, as a heap."""
 
     def _support_desk(self) -> Desk | None:
         scenario, clock = self._setting.scenario, self._setting.clock
@@ -177,14 +180,17 @@ class _Replication:
         self._begin()
         now: Seconds | None = 0
         while now is not None and now < self._horizon:
+            self._join_before(now)
             self._room.advance(now)
             self._collections.evaluate(now)
             self._plan.carry_out(now)
+            self._join_before(now + 1)
             if self._plan.has_gates(now):
                 self._plan.judge_gates(now, self._console(now).current)
             if self._desk is not None:
                 self._serve(self._desk, now)
             now = self._next_instant(now)
+        self._join_before(self._horizon)
         self._room.advance(self._horizon)
         return self._writer.finish()
 
@@ -223,7 +229,8 @@ class _Replication:
         """Log who is there and in which collection; let the rest join when it is time."""
         for client, record in zip(self._clients, self._setting.roster.devices, strict=True):
             if record.joins:
-                self._join(client)
+                self._collections.changed(client.number, client.timetable.since)
+                heappush(self._joining, (client.timetable.since, client.number))
             for collection in self._site.collections_at(client.number, 0):
                 self._writer.record(
                     0, client.number, "member_added", rule="TIM-4", collection=collection
@@ -232,17 +239,13 @@ class _Replication:
                 self._writer.record(record.retires, client.number, "retired")
             self._circumstances.begin(client, record.is_silent)
 
-    def _join(self, client: Client) -> None:
-        """Log that a device joins, and whether it waits for a collection that will hold it."""
-        joins, members = client.timetable.since, self._site.members
-        self._collections.changed(client.number, joins)
-        membership = self._setting.membership
-        waits = any(
-            membership.holds(name, client.number, client.traits, members)
-            for name in membership.order
-        )
-        cause = "awaiting_collection" if waits else ""
-        self._writer.record(joins, client.number, "joined", cause=cause)
+    def _join_before(self, time: Seconds) -> None:
+        """Log who joins before *time*, by the collections as they are defined by then."""
+        while self._joining and self._joining[0][0] < time:
+            joins, number = heappop(self._joining)
+            waits = self._collections.will_hold(self._clients[number])
+            cause = "awaiting_collection" if waits else ""
+            self._writer.record(joins, number, "joined", cause=cause)
 
     def _notify(self, device: int) -> None:
         client = self._clients[device]
