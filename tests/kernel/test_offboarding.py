@@ -302,3 +302,16 @@ def test_the_portal_still_lists_an_offboarded_device_until_it_has_been_silent(tm
     assert value_of(run, "portal", "inactive", 608_431) == 0
     assert value_of(run, "portal", "inactive", 608_432) == 1
     assert value_of(run, "console", "offboarded", 3633) == 1
+
+
+@pytest.mark.rule("POL-8", "MMA-7")
+def test_an_offboarding_policy_asks_for_neither_workspace_nor_sample_sharing(tmp_path):
+    """Whatever a scenario says of them under such a policy, nothing comes of it."""
+    device = OURS | {"os": "windows-8.1", "agent": "mma"}
+    odd = OFFBOARD | {"workspace": "swapped", "sample_sharing": "none"}
+    run = left(tmp_path, device)
+    other = left(tmp_path, device, policies=[POLICY, odd])
+
+    assert run.log.digest == other.log.digest
+    assert run.outcomes == other.outcomes
+    assert final(other)["sample_sharing"] == ""
