@@ -1,5 +1,6 @@
 """The report's pictures, one at a time, for notebooks and files."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,9 @@ from sim.reference.remedies import REMEDIES
 
 _RESOLUTION = 144
 """Of pictures in pixels: twice the size at which letters are 12 pixels high [pixels an inch]."""
+
+_SIZE = re.compile(r'width="([0-9.]+)pt" height="([0-9.]+)pt"')
+"""The size of a drawing, in its head."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ class Picture:
         return path
 
     def _repr_svg_(self) -> str:
-        """Return it on white paper, so that it can be read on a page of any colour."""
-        return svg(self.figure).replace("<svg ", '<svg style="background: white" ', 1)
+        """Return it as wide as there is room, on white paper: pages have any width and colour."""
+        fitting = 'width="{}" height="{}" style="max-width: 100%; height: auto; background: white"'
+        return _SIZE.sub(lambda size: fitting.format(*size.groups()), svg(self.figure), count=1)
 
 
 def draw(run: Rehearsal, name: str, width: int) -> Picture:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sim.errors import Problem, UnusableInput
 from sim.scenario.calendar import SiteClock
@@ -54,6 +55,15 @@ class Scenario:
     def horizon(self) -> timedelta:
         """How long it lasts."""
         return timedelta(seconds=self.loaded.scenario.horizon)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is written in the file, the changes made, as dictionaries and lists.
+
+        A copy, to make changes from: `{"plan": [*scenario.values["plan"], further_step]}`.
+        """
+        written: dict[str, Any] = json.loads(json.dumps(self.loaded.lines.plain))
+        return written
 
     @property
     def yaml(self) -> str:

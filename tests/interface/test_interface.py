@@ -61,6 +61,16 @@ def test_values_are_changed_by_path_in_the_types_of_python():
     assert "windows-8.1: 100 %" in changed.yaml
 
 
+def test_what_is_written_is_a_copy_to_make_changes_from():
+    scenario = sim.load(TEXT, set={"seed": 8})
+    plan = scenario.values["plan"]
+    plan.append({"name": "repair", "at": "3 d", "set_workspace": "Onboard", "key": "present"})
+
+    assert scenario.values["seed"] == 8
+    assert len(scenario.values["plan"]) == 1
+    assert "repair" in scenario.changed({"plan": plan}).yaml
+
+
 def test_further_changes_join_the_earlier_ones():
     first = sim.load(TEXT, set={"seed": 8})
     second = first.changed({"horizon": "12 d"})
@@ -201,10 +211,12 @@ def test_an_unknown_device_is_told_with_the_nearest_name(result):
 @pytest.mark.parametrize(
     "name", ["onboarding", "causes", "health", "systems", "collections", "stages"]
 )
-def test_pictures_show_themselves_on_white_paper(result, name):
+def test_pictures_show_themselves_on_white_paper_and_no_wider_than_the_page(result, name):
     shown = result.plot(name)._repr_svg_()
 
-    assert '<svg style="background: white" ' in shown
+    head = shown[: shown.index(">", shown.index("<svg"))]
+    assert 'width="840"' in head
+    assert 'style="max-width: 100%; height: auto; background: white"' in head
     assert shown == result.plot(name)._repr_svg_()
 
 

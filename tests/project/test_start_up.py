@@ -43,4 +43,5 @@ def test_type_checkers_find_the_types_of_an_installed_package(tmp_path):
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     (wheel,) = tmp_path.iterdir()
 
-    assert "sim/py.typed" in zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as content:
+        assert "sim/py.typed" in content.namelist()
