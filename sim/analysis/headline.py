@@ -2,7 +2,8 @@
 
 Coverage answers nothing where it is at its last level before the plan begins. Then the headline is
 about what the last step of the plan that brings anything brings: a payload other than the one most
-devices start with, by a script or an updated policy, or offboarding.
+devices start with, by a script or an updated policy; offboarding; or the MDE client, by a client
+setting.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.series import SeriesReader, Values
+from sim.reference.platforms import OPERATING_SYSTEMS, level
 from sim.scenario import model
 from sim.scenario.expression_tree import Filter, Series
 from sim.tally.tally import Tally
@@ -21,9 +23,26 @@ LEVELS = (50, 90, 95)
 """The shares whose first time a planner asks for [per cent]."""
 
 _COVERAGE = Series("device", "coverage_pct")
-_ONBOARDED = Series("device", "onboarded")
-_OFFBOARDED = Series("device", "offboarded")
-_ELIGIBLE = Series("device", "eligible")
+
+Sum = tuple[Series, ...]
+"""Counts that are added up."""
+
+ONBOARDED: Sum = (Series("device", "onboarded"),)
+_OFFBOARDED: Sum = (Series("device", "offboarded"),)
+_ELIGIBLE: Sum = (Series("device", "eligible"),)
+_SERVERS = tuple(
+    name
+    for name, system in OPERATING_SYSTEMS.items()
+    if level(system) == "down_level" and name.startswith("server")
+)
+_WITH_MDE_CLIENT: Sum = tuple(
+    Series("device", "agents", (Filter("agent", agent), Filter("os", system)))
+    for agent in ("mde_client", "mma_and_mde_client")
+    for system in _SERVERS
+)
+_DOWN_LEVEL_SERVERS: Sum = tuple(
+    Series("device", "eligible", (Filter("os", system),)) for system in _SERVERS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +50,14 @@ class Headline:
     """What the headline says in place of coverage."""
 
     about: str
-    """`payload` or `offboarding`."""
+    """`payload`, `offboarding` or `mde_client`."""
     payload: str
-    """The payload that is brought; empty for offboarding."""
+    """The payload that is brought; empty where it is about something else."""
     devices: int
     """Devices that are as the plan wants them at the end."""
     of: int
-    """All that it is about: the onboarded devices, for offboarding the eligible ones."""
+    """All that it is about: the onboarded devices, for offboarding the eligible ones, for the MDE
+    client the eligible servers that can take it."""
     time_to: dict[int, Seconds | None]
     """When each of LEVELS was reached first [s]."""
 
@@ -69,19 +89,25 @@ def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
     if goal is None:
         return None
     about, payload = goal
-    part, whole = (in_use(payload), _ONBOARDED) if about == "payload" else (_OFFBOARDED, _ELIGIBLE)
+    part, whole = {
+        "payload": (in_use(payload), ONBOARDED),
+        "offboarding": (_OFFBOARDED, _ELIGIBLE),
+        "mde_client": (_WITH_MDE_CLIENT, _DOWN_LEVEL_SERVERS),
+    }[about]
     end = np.array([scenario.horizon], dtype=np.int64)
-    devices, of = (int(reader.values(one, end)[0]) for one in (part, whole))
+    devices, of = (int(sum(reader.values(one, end)[0] for one in each)) for each in (part, whole))
     return Headline(about, payload, devices, of, first_times(reader, part, whole))
 
 
-def in_use(payload: str) -> Series:
-    """Return the number of onboarded devices that use a payload, as it truly is."""
-    return Series("device", "payload_in_use", (Filter("payload", payload),))
+def in_use(payload: str) -> Sum:
+    """Return the number of devices that use a payload, as it truly is."""
+    return (Series("device", "payload_in_use", (Filter("payload", payload),)),)
 
 
 def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
-    """Return what the plan brings: `payload` with its name, or `offboarding`; None for neither.
+    """Return what the plan brings last: `payload` with its name, `offboarding` or `mde_client`.
+
+    None where it brings none of them.
 
     *at_start* is the payload that devices start with: to bring it is to bring nothing new.
     """
@@ -90,6 +116,8 @@ def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
     for step in reversed(scenario.plan):
         if isinstance(step, model.Deploy) and kinds[step.deploy] == "offboarding":
             return "offboarding", ""
+        if isinstance(step, model.SetClientSetting) and step.downlevel_client == "mde_client":
+            return "mde_client", ""
         name = _package_brought(step)
         if not name:
             continue
@@ -116,10 +144,17 @@ def most_used_at_start(tally: Tally) -> str:
     return max(sorted(counts), key=lambda name: counts[name], default="")
 
 
-def first_times(reader: SeriesReader, part: Series, whole: Series) -> dict[int, Seconds | None]:
-    """Return when a part of a whole, both counts, first reached each of LEVELS [s]."""
-    seconds = reader.seconds_of_change(part.view)
-    share = _share(reader.values_after(part, seconds), reader.values_after(whole, seconds))
+def first_times(reader: SeriesReader, part: Sum, whole: Sum) -> dict[int, Seconds | None]:
+    """Return when a part of a whole, both as the devices truly are, reached each of LEVELS [s]."""
+    seconds = reader.seconds_of_change("device")
+
+    def total(of: Sum) -> Values:
+        counts = np.zeros(len(seconds))
+        for one in of:
+            counts += reader.values_after(one, seconds)
+        return counts
+
+    share = _share(total(part), total(whole))
     return {level: _first(seconds.tolist(), share >= level) for level in LEVELS}
 
 

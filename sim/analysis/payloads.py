@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.headline import first_times, goal_of, in_use, most_used_at_start
+from sim.analysis.headline import ONBOARDED, first_times, goal_of, in_use, most_used_at_start
 from sim.analysis.series import SeriesReader
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
 from sim.scenario.expression_tree import Filter, Series
@@ -24,8 +24,6 @@ POINTS = 241
 
 Line = tuple[float, ...]
 """Per cent of the onboarded devices at each instant; NaN where none is onboarded."""
-
-_ONBOARDED = Series("device", "onboarded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def payload_account(scenario: Scenario, log: EventLog, tally: Tally) -> PayloadA
     goal = goal_of(scenario, most_used_at_start(tally))
     reader = SeriesReader(tally)
     instants = np.linspace(0, scenario.horizon, POINTS).astype(np.int64)
-    onboarded = reader.values(_ONBOARDED, instants)
+    onboarded = reader.values(ONBOARDED[0], instants)
     reverted = _reverted(log)
     courses = [
         _payload(name, reader, instants, onboarded, reverted.get(name, 0)) for name in sorted(names)
@@ -133,7 +131,7 @@ def _payload(
     onboarded: NDArray[np.float64],
     reverted: int,
 ) -> PayloadCourse:
-    used = reader.values(in_use(name), instants)
+    used = reader.values(in_use(name)[0], instants)
     waits = Series("device", "payload_pending", (Filter("payload", name),))
     pending = reader.values(waits, instants)
     return PayloadCourse(
@@ -141,7 +139,7 @@ def _payload(
         used=int(used[-1]),
         pending=int(pending[-1]),
         reverted=reverted,
-        time_to=first_times(reader, in_use(name), _ONBOARDED),
+        time_to=first_times(reader, in_use(name), ONBOARDED),
         use=_line(used, onboarded),
         wait=_line(pending, onboarded),
     )

@@ -15,6 +15,8 @@ from sim.output import report_view as view
 from sim.output.figures_axes import tick_text, tick_times
 from sim.output.figures_series import series, share_series, value_at
 from sim.output.report_data import AssumptionRow, PlanRow, ReportData
+from sim.output.report_desk import desk_tables
+from sim.output.report_payloads import payload_lead, payload_tables
 from sim.output.style_text import (
     MISSING,
     count_text,
@@ -40,7 +42,7 @@ def render(report: ReportData) -> str:
         devices=count_text(summary.get("devices")),
         eligible=count_text(summary.get("eligible")),
         targeted=count_text(summary.get("targeted")),
-        coverage=percent_text(summary.get("coverage_pct")),
+        headline=view.headline(summary),
         tiles=view.tiles(summary),
         views=view.views(summary),
         milestones=view.milestones(report),
@@ -53,6 +55,11 @@ def render(report: ReportData) -> str:
         provenance=list(view.flattened(report.provenance)),
         onboarding=pictures.onboarding_pictures(report),
         onboarding_table=_onboarding_table(report),
+        payloads=payload_tables(report),
+        payload_lead=payload_lead(report),
+        payload_pictures=pictures.payload_pictures(report),
+        desk=desk_tables(report),
+        desk_pictures=pictures.desk_pictures(report),
         parts=[
             (tables.part_table(division), pictures.part_pictures(report, division))
             for division in report.divisions

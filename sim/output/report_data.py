@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.content import PointLoad
+from sim.analysis.desk import DeskAccount
 from sim.analysis.faults import FaultRate
 from sim.analysis.parts import Division
+from sim.analysis.payloads import PayloadAccount
 from sim.analysis.stages import StageTime
 from sim.reference.remedies import Remedy
 from sim.units import Seconds
@@ -77,6 +79,10 @@ class ReportData:
     plan: Sequence[PlanRow] = ()
     overcome: Sequence[OvercomeRow] = ()
     """What failed on the way and is put right at the end, the most frequent first."""
+    payloads: PayloadAccount | None = None
+    """Payloads and scripts; None for a run with one payload and no script."""
+    desk: DeskAccount | None = None
+    """What the support desk did; None without one."""
     divisions: Sequence[Division] = ()
     """The fleet cut in parts, by system, location and collection."""
     stages: Sequence[StageTime] = ()

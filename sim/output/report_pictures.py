@@ -8,7 +8,9 @@ from sim.analysis.parts import Division
 from sim.output import report_view as view
 from sim.output.figures import health_tiles_over_time, onboarding_over_time
 from sim.output.figures_content import Strip, content_over_time
+from sim.output.figures_desk import queue_over_time
 from sim.output.figures_parts import onboarding_by_part
+from sim.output.figures_payloads import ShareLine, payloads_over_time
 from sim.output.figures_series import series
 from sim.output.figures_stages import StageBar, time_by_stage
 from sim.output.report_data import ReportData
@@ -20,6 +22,7 @@ from sim.output.style_text import (
     device_days_text,
     percent_text,
 )
+from sim.units import Seconds
 
 SIZES = (("wide", 840), ("narrow", 400))
 """Each picture is drawn twice, so that its letters stay legible on a phone."""
@@ -44,7 +47,7 @@ def _in_sizes(key: str, title: str, description: str, draw: Callable[[int], Figu
 
 def onboarding_pictures(report: ReportData) -> Drawings:
     """Draw onboarding over time; steps carry their numbers in the plan."""
-    steps = [(row.time, n) for n, row in view.numbered(tuple(report.plan)) if row.time is not None]
+    steps = _steps(report)
     return _in_sizes(
         "onboarding",
         "Onboarding over time",
@@ -60,9 +63,14 @@ def onboarding_pictures(report: ReportData) -> Drawings:
     )
 
 
+def _steps(report: ReportData) -> list[tuple[Seconds, str]]:
+    """Return when each step of the plan happened, with its number."""
+    return [(row.time, n) for n, row in view.numbered(tuple(report.plan)) if row.time is not None]
+
+
 def _onboarding_words(report: ReportData) -> str:
     """Say in words what the picture of onboarding shows."""
-    levels = "; ".join(f"{level}: {time}" for level, time, _ in view.milestones(report))
+    levels = "; ".join(f"{level}: {time}" for level, time, _ in view.coverage_milestones(report))
     ends = ", ".join(f"{name.lower()} {share}" for name, _, _, share in view.views(report.summary))
     return f"Coverage of all eligible devices by time: {levels}. At the end: {ends}."
 
@@ -85,6 +93,56 @@ def health_pictures(report: ReportData) -> Drawings:
             horizon=report.horizon,
             width=width,
             height=300 if width > 600 else 250,
+        ),
+    )
+
+
+def payload_pictures(report: ReportData) -> Drawings:
+    """Draw the payloads in use; nothing for a run of one payload and no script."""
+    account = report.payloads
+    if account is None or not account.payloads:
+        return []
+    lines = [ShareLine(course.name, course.use) for course in account.payloads]
+    scripts = [ShareLine(course.package, course.success) for course in account.scripts]
+    names = ["script"] if len(scripts) == 1 else [line.name for line in scripts]
+    drawn = [ShareLine(name, line.values) for name, line in zip(names, scripts, strict=True)]
+    ends = ", ".join(f"{line.name} {percent_text(line.values[-1])}" for line in lines)
+    ran = ", ".join(f"{line.name} {percent_text(line.values[-1])}" for line in scripts)
+    words = f"Share of the onboarded devices. At the end in use: {ends}."
+    return _in_sizes(
+        "payloads",
+        "Payloads in use over time",
+        words + (f" Script succeeded: {ran}." if ran else ""),
+        lambda width: payloads_over_time(
+            lines[0],
+            account.payloads[0].wait,
+            lines[1:],
+            drawn,
+            account.instants,
+            start=report.start,
+            horizon=report.horizon,
+            steps=_steps(report),
+            width=width,
+        ),
+    )
+
+
+def desk_pictures(report: ReportData) -> Drawings:
+    """Draw the queue of the support desk; nothing without a desk or without a ticket."""
+    desk = report.desk
+    if desk is None or not desk.all.opened:
+        return []
+    weeks = ", ".join(f"week {week.week} {count_text(week.waiting)}" for week in desk.weeks)
+    return _in_sizes(
+        "desk",
+        "The queue of the support desk over time",
+        f"Tickets that wait and that are taken up. Waiting at the end of each week: {weeks}.",
+        lambda width: queue_over_time(
+            report.measures,
+            start=report.start,
+            horizon=report.horizon,
+            steps=_steps(report),
+            width=width,
         ),
     )
 

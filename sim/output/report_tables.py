@@ -12,12 +12,12 @@ from sim.output.style_text import (
     bytes_text,
     count_text,
     device_days_text,
-    elapsed_text,
     length_text,
     moment_text,
     percent_text,
     remedy_for,
     share_of,
+    since_start_text,
     wall_time,
     words,
 )
@@ -83,7 +83,7 @@ def part_table(division: Division) -> PartTable:
 
 
 def _part_cells(part: Part) -> list[str]:
-    reached = MISSING if part.reached is None else elapsed_text(part.reached)
+    reached = MISSING if part.reached is None else since_start_text(part.reached)
     counts = (part.eligible, part.onboarded, part.failed, part.waiting)
     return [
         *map(count_text, counts),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.output.report_data import PlanRow, ReportData
+from sim.output.report_payloads import SCRIPT_ADVICE
 from sim.output.style_text import (
     MISSING,
     count_text,
@@ -18,14 +19,19 @@ from sim.output.style_text import (
     percent_text,
     remedy_for,
     share_of,
+    since_start_text,
     system_text,
     wall_time,
     words,
 )
+from sim.units import Seconds
 from sim.vocabulary import CAUSES
 
 SHOWN = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
 """The statuses in the order a planner asks for them."""
+
+ON_THE_WAY = "on_the_way"
+"""Onboarded devices that wait: for a script, for a restart, for the policy that lets them go."""
 
 GROUPS = (
     ("failed", "Failed"),
@@ -33,8 +39,12 @@ GROUPS = (
     ("not_eligible", "Not eligible"),
     ("offboarded", "Offboarded, with something amiss"),
     ("onboarded", "Onboarded, with something amiss"),
+    (ON_THE_WAY, "Onboarded, on the way to what the plan wants"),
 )
 """The statuses whose causes are listed, with the headings they stand under."""
+
+_WAITS = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
+"""The causes that are no failures: time, or a restart, lets them pass."""
 
 NAMES_SHOWN = 5
 
@@ -106,16 +116,60 @@ def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class HeadlineWords:
+    """The first thing a reader sees: a number, and what it is a share of."""
+
+    number: str
+    text: str
+    about: str
+    """`coverage`, `payload`, `offboarding` or `mde_client`."""
+    beside: str = ""
+    """Coverage in a sentence, where the headline is about something else."""
+
+
+def headline(summary: Mapping[str, Any]) -> HeadlineWords:
+    """Return what a run is about: coverage, or what the plan brings to onboarded devices."""
+    eligible, coverage = count_text(summary.get("eligible")), summary.get("coverage_pct")
+    told = summary.get("headline")
+    if told is None:
+        text = f"of {eligible} eligible devices are onboarded at the end"
+        return HeadlineWords(percent_text(coverage), text, "coverage")
+    of = count_text(told["of"])
+    text = {
+        "payload": f"of {of} onboarded devices use the payload {told.get('payload')} at the end",
+        "offboarding": f"of {of} eligible devices are offboarded at the end",
+        "mde_client": f"of {of} eligible down-level servers have the MDE client at the end",
+    }[told["about"]]
+    beside = f"{percent_text(coverage)} of the eligible devices are onboarded."
+    return HeadlineWords(percent_text(told["percent"]), text, str(told["about"]), beside)
+
+
 def milestones(data: ReportData) -> list[tuple[str, str, str]]:
-    """Return (share, how long, date) for each level of coverage that a planner asks about."""
+    """Return (share, how long, date) for each level that a planner asks about.
+
+    The levels are those of what the headline is about.
+    """
+    told = data.summary.get("headline") or data.summary
+    return _milestones(told.get("time_to", {}), data)
+
+
+def coverage_milestones(data: ReportData) -> list[tuple[str, str, str]]:
+    """Return (share, how long, date) for each level of coverage."""
+    return _milestones(data.summary.get("time_to", {}), data)
+
+
+def _milestones(
+    time_to: Mapping[str, Seconds | None], data: ReportData
+) -> list[tuple[str, str, str]]:
     rows = []
     for level in ("50", "90", "95"):
-        seconds = data.summary.get("time_to", {}).get(level)
+        seconds = time_to.get(level)
         if seconds is None:
             rows.append((f"{level} %", "not reached", f"within {elapsed_text(data.horizon)}"))
         else:
             when = date_text(wall_time(data.start, seconds))
-            rows.append((f"{level} %", elapsed_text(seconds), when))
+            rows.append((f"{level} %", since_start_text(seconds), when))
     return rows
 
 
@@ -123,22 +177,25 @@ def obstacles(data: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
     """Return (status, heading, total, causes) of what is not as wanted, the biggest cause first."""
     present = _present(data.devices)
     present = present[present["cause"] != ""]
+    is_on_the_way = (present["status"] == "onboarded") & present["cause"].isin(_WAITS)
+    present = present.assign(status=present["status"].mask(is_on_the_way, ON_THE_WAY))
     groups = []
     for status, heading in GROUPS:
         devices = present[present["status"] == status]
         if len(devices):
-            rows = list(_obstacles(devices, data))
+            rows = list(_obstacles(status, devices, data))
             groups.append((status, heading, count_text(len(devices)), rows))
     return groups
 
 
-def _obstacles(devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
+def _obstacles(status: str, devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
     counts = devices["cause"].value_counts()
     order = {cause: place for place, cause in enumerate(CAUSES)}
     most = int(counts.max())
     for cause in sorted(counts.index, key=lambda c: (-counts[c], order.get(c, len(order)))):
         held = devices[devices["cause"] == cause]
         remedy = remedy_for(cause, data.remedies)
+        action = script_advice(cause, data) if status == "onboarded" else ""
         rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
         names = sorted(held["name"])
         more = len(names) - NAMES_SHOWN
@@ -147,11 +204,20 @@ def _obstacles(devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
             title=remedy.title,
             number=count_text(len(held)),
             width=round(100 * len(held) / most, 1),
-            action=remedy.remedy,
+            action=action or remedy.remedy,
             rules=", ".join(rules),
             names=", ".join(names[:NAMES_SHOWN])
             + (f" and {count_text(more)} more" if more > 0 else ""),
         )
+
+
+def script_advice(cause: str, data: ReportData) -> str:
+    """Return what to do about onboarded devices on which a script failed; empty if none did."""
+    failures = data.payloads.failures if data.payloads else ()
+    if cause not in {row.cause for row in failures}:
+        return ""
+    advice = SCRIPT_ADVICE.get(cause, remedy_for(cause, data.remedies).remedy)
+    return f"The one-time script failed there. {advice}"
 
 
 def overcome(data: ReportData) -> list[tuple[str, str, str, str, str]]:

@@ -5,9 +5,11 @@ from dataclasses import astuple
 from typing import Any
 
 from sim.analysis.content import point_loads
+from sim.analysis.desk import desk_of
 from sim.analysis.faults import FaultRate, fault_rates
 from sim.analysis.overcome import overcome
 from sim.analysis.parts import divisions
+from sim.analysis.payloads import payload_account
 from sim.analysis.series import SeriesReader
 from sim.analysis.stages import stage_times, stays
 from sim.eventlog import PLAN
@@ -43,6 +45,8 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
             overcome=[OvercomeRow(*astuple(row)) for row in overcome(run.log, run.outcomes)],
+            payloads=payload_account(scenario, run.log, run.tally),
+            desk=desk_of(scenario, setting.clock, run.log),
             divisions=divisions(run.tally, collections, scenario.horizon),
             stages=stage_times(ways, scenario.horizon),
             points=point_loads(run.log, setting.roster, scenario.locations, setting.assumed, ways),

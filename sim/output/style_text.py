@@ -106,6 +106,15 @@ def length_text(length: Seconds | None) -> str:
     return f"{length} s"
 
 
+def since_start_text(time: Seconds) -> str:
+    """Write how long after the start something was reached.
+
+    >>> since_start_text(0), since_start_text(273600)
+    ('at the start', '3.2 days')
+    """
+    return elapsed_text(time) if time else "at the start"
+
+
 def device_days_text(time: Seconds) -> str:
     """Write the time of many devices together in device-days; what is not none never reads as none.
 

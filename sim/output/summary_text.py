@@ -44,8 +44,8 @@ def summary_lines(
     What does not fit is counted, never dropped silently: the expectations beyond the first few,
     and the causes that hold back the fewest devices.
     """
-    head = [*_heading(summary), *_counts(summary), *_payloads(summary), ""]
-    tail = [*_coverage(summary, start, width), *_expectations(expectations, width)]
+    head = [*_heading(summary), *_counts(summary), *_payloads(summary), *_desk(summary), ""]
+    tail = [*_milestones(summary, start, width), *_expectations(expectations, width)]
     if report_path:
         tail.append(f"Report: {printable(report_path)}")
     causes = _causes(summary, remedies, width, LINES - len(head) - len(tail) - 1)
@@ -94,6 +94,21 @@ def _payloads(summary: Mapping[str, Any]) -> Iterable[str]:
         yield f"  Payload in use: {parts}"
 
 
+def _desk(summary: Mapping[str, Any]) -> Iterable[str]:
+    """Yield what the support desk did, where there is one."""
+    desk = summary.get("support_desk")
+    if desk is None:
+        return
+    cleared = desk["cleared"]
+    queue = "never done" if cleared is None else f"done in {elapsed_text(cleared)}"
+    if not desk["opened"]:
+        queue = "no tickets"
+    people = "technician" if desk["technicians"] == 1 else "technicians"
+    people, repaired = f"{count_text(desk['technicians'])} {people}", count_text(desk["repaired"])
+    opened, waiting = count_text(desk["opened"]), count_text(desk["waiting"])
+    yield f"  {people}: {repaired} of {opened} tickets repaired, {waiting} wait, {queue}"
+
+
 def _causes(
     summary: Mapping[str, Any], remedies: Mapping[str, Remedy], width: int, room: int
 ) -> list[str]:
@@ -139,17 +154,30 @@ def _cause(
     return [f"{count_text(number):>7}  {remedy.title} ({names})", *wrapped]
 
 
-def _coverage(summary: Mapping[str, Any], start: datetime, width: int) -> list[str]:
-    """Return when 50, 90 and 95 % of the eligible devices were onboarded."""
-    parts = []
+def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list[str]:
+    """Return when 50, 90 and 95 % of the devices were as wanted.
+
+    That is onboarded; or what the plan brings, where they were onboarded before it began.
+    """
+    told = summary.get("headline")
+    title, parts = "Coverage: ", []
+    if told is not None:
+        share = f"{percent_text(told['percent'])} of {count_text(told['of'])}"
+        title = {
+            "payload": f"Payload {printable(told.get('payload'))} in use by {share} onboarded: ",
+            "offboarding": f"Offboarded: {share} eligible: ",
+            "mde_client": f"MDE client on {share} down-level servers: ",
+        }[told["about"]]
     for level in ("50", "90", "95"):
-        seconds = summary.get("time_to", {}).get(level)
+        seconds = (told or summary).get("time_to", {}).get(level)
         if seconds is None:
             parts.append(f"{level} % not reached")
+        elif not seconds:
+            parts.append(f"{level} % at the start")
         else:
             day = day_text(wall_time(start, seconds))
             parts.append(f"{level} % {elapsed_text(seconds)} ({day})")
-    text = "Coverage: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
+    text = title + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
     wrapped = textwrap.wrap(text, width, subsequent_indent=" " * 10)
     return [line.replace(_NO_BREAK, " ") for line in wrapped]
 
