@@ -188,6 +188,9 @@ causes = {
 }
 pd.DataFrame({name: column.value_counts() for name, column in causes.items()}).fillna(0).astype(int)
 
+# %% [markdown]
+# And in the whole fleet, with the setting changed:
+
 # %%
 lucky["setting changed before the start"].plot("causes")
 

@@ -87,8 +87,16 @@ week_by_week(book)
 
 # %% [markdown]
 # A device that is onboarded already runs the script and goes on with its old payload until it
-# **restarts** (UPD-1). The last column is those that have the new payload and wait.
+# **restarts** (UPD-1). The last column is those that have the new payload and wait. From the day on
+# which the validation collection is removed its column is empty (`NaN`).
 #
+# The same as a picture, all devices together: the heavy line uses the new payload, the band above
+# it waits for a restart, the dotted line has run the script.
+
+# %%
+book.plot("payloads")
+
+# %% [markdown]
 # ## Without the exclusion
 #
 # Somebody is in a hurry and leaves the first step out. The plan is a list; here it is taken
@@ -97,12 +105,15 @@ week_by_week(book)
 # %%
 plan = scenario.values["plan"]
 hurried = [
-    {**step, "after": "existing + 7 d"} if step["name"] == "try" else step
+    {**step, "after": "existing + 7 d 11 h"} if step["name"] == "try" else step
     for step in plan
     if step["name"] != "exclude"
 ]
 without = sim.run(scenario.changed({"plan": hurried}))
 what_happened(without)
+
+# %%
+without.plot("payloads")
 
 # %%
 week_by_week(without)
@@ -184,7 +195,7 @@ tempo.round(1)
 # is over in half the time. Tell your people beforehand: an ordered restart is felt.
 
 # %%
-week_by_week(runs["restarts ordered"])
+runs["restarts ordered"].plot("payloads")
 
 # %% [markdown]
 # ## After the clean-up

@@ -9,14 +9,18 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sim.analysis.content import point_loads
+from sim.analysis.desk import desk_of
 from sim.analysis.parts import divisions
+from sim.analysis.payloads import payload_account
 from sim.analysis.stages import stage_times, stays
 from sim.errors import Problem, UnusableInput, nearest
 from sim.experiment.rehearsal import Rehearsal
 from sim.output.archive import reason
 from sim.output.figures import failures_by_cause, health_tiles_over_time, onboarding_over_time
 from sim.output.figures_content import Strip, content_over_time
+from sim.output.figures_desk import queue_over_time
 from sim.output.figures_parts import onboarding_by_part
+from sim.output.figures_payloads import ShareLine, payloads_over_time
 from sim.output.figures_stages import StageBar, time_by_stage
 from sim.output.report_pictures import MOST_POINTS
 from sim.output.report_tables import STAGE_WORDS, point_title
@@ -24,6 +28,7 @@ from sim.output.report_view import numbered
 from sim.output.run_report import plan_rows
 from sim.output.style import house_style, svg
 from sim.reference.remedies import REMEDIES
+from sim.units import Seconds
 
 _RESOLUTION = 144
 """Of pictures in pixels: twice the size at which letters are 12 pixels high [pixels an inch]."""
@@ -74,13 +79,49 @@ def draw(run: Rehearsal, name: str, width: int) -> Picture:
 
 
 def _onboarding(run: Rehearsal, width: int) -> Figure:
-    """Draw onboarding over time; steps carry their numbers in the report's plan."""
-    plan = numbered(tuple(plan_rows(run)))
-    steps = [(row.time, number) for number, row in plan if row.time is not None]
     scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
     measures = run.measures.to_pandas()
     return onboarding_over_time(
-        measures, start=start, horizon=scenario.horizon, steps=steps, width=width
+        measures, start=start, horizon=scenario.horizon, steps=_steps(run), width=width
+    )
+
+
+def _steps(run: Rehearsal) -> list[tuple[Seconds, str]]:
+    """Return when each step of the plan happened, with the number that the report gives it."""
+    plan = numbered(tuple(plan_rows(run)))
+    return [(row.time, number) for number, row in plan if row.time is not None]
+
+
+def _payloads(run: Rehearsal, width: int) -> Figure:
+    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    account = payload_account(scenario, run.log, run.tally)
+    if account is None or not account.payloads:
+        raise _nothing("there is one payload and no script")
+    newest, *others = (ShareLine(course.name, course.use) for course in account.payloads)
+    return payloads_over_time(
+        newest,
+        account.payloads[0].wait,
+        others,
+        [ShareLine(course.package, course.success) for course in account.scripts],
+        account.instants,
+        start=start,
+        horizon=scenario.horizon,
+        steps=_steps(run),
+        width=width,
+    )
+
+
+def _desk(run: Rehearsal, width: int) -> Figure:
+    scenario, clock = run.setting.scenario, run.setting.clock
+    desk = desk_of(scenario, clock, run.log)
+    if desk is None or not desk.all.opened:
+        raise _nothing("no support desk opened a ticket")
+    return queue_over_time(
+        run.measures.to_pandas(),
+        start=clock.datetime_at(0),
+        horizon=scenario.horizon,
+        steps=_steps(run),
+        width=width,
     )
 
 
@@ -140,6 +181,8 @@ PICTURES: Mapping[str, Callable[..., Figure]] = {
     "locations": partial(_parts, by="location"),
     "collections": partial(_parts, by="collection"),
     "stages": _stages,
+    "payloads": _payloads,
+    "desk": _desk,
     "content": _content,
 }
 """Every picture by name."""

@@ -91,8 +91,9 @@ class Result:
     def plot(self, name: str = "onboarding", width: int = 840) -> "Picture":
         """Draw one of the report's pictures, *width* pixels wide.
 
-        They are called onboarding, causes, health, systems, locations, collections, stages and
-        content. Raises UnusableInput for another name and where there is nothing to draw.
+        They are called onboarding, causes, health, systems, locations, collections, stages,
+        content, payloads and desk. Raises UnusableInput for another name and where there is nothing
+        to draw.
         """
         from sim.interface.pictures import draw
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,12 @@ from typing import Any
 from sim.errors import Problem, UnusableInput
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import Loaded, load_text
+from sim.scenario.overrides import ORIGIN
 from sim.scenario.resolved import to_yaml
 from sim.scenario.text_files import read_text
+
+_CHANGES = "set"
+"""What problems of changes name in the place of a file."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,16 @@ def load(source: str | Path, set: Mapping[str, object] | None = None) -> Scenari
 
 
 def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -> Scenario:
-    return Scenario(load_text(source, file, folder, list(_overrides(changes))), dict(changes))
+    try:
+        return Scenario(load_text(source, file, folder, list(_overrides(changes))), dict(changes))
+    except UnusableInput as refused:
+        problems = [_named(problem) for problem in refused.problems]
+    raise UnusableInput(problems)
+
+
+def _named(problem: Problem) -> Problem:
+    """Return a problem of a change with the name that changes have in Python."""
+    return replace(problem, file=_CHANGES) if problem.file == ORIGIN else problem
 
 
 def _overrides(changes: Mapping[str, object]) -> Iterator[str]:
@@ -106,4 +119,4 @@ def _overrides(changes: Mapping[str, object]) -> Iterator[str]:
         except (TypeError, ValueError):
             expected = "text, a number, True, False, a list or a dictionary of these"
             what = "a value that a scenario cannot hold"
-            raise UnusableInput([Problem(what, str(path), expected, file="set")]) from None
+            raise UnusableInput([Problem(what, str(path), expected, file=_CHANGES)]) from None

@@ -89,6 +89,13 @@ def test_a_wrong_scenario_tells_all_its_problems():
     assert [text.partition(": ")[0] for text in _problems(refused)] == ["scenario:5", "scenario:17"]
 
 
+def test_a_wrong_change_is_told_as_one():
+    with pytest.raises(sim.errors.UnusableInput) as refused:
+        sim.load(TEXT, set={"policies[Onbord].package": "x", "horizon": "soon"})
+
+    assert [text.partition(" ")[0] for text in _problems(refused)] == ["set:", "set:"]
+
+
 def test_a_value_that_no_scenario_can_hold_is_refused_by_its_path():
     with pytest.raises(sim.errors.UnusableInput, match=r"seed: a value that a scenario cannot"):
         sim.load(TEXT, set={"seed": {1, 2}})
@@ -231,6 +238,25 @@ def test_a_point_that_carried_something_has_a_picture(result):
     assert "peak" in loaded.plot("content")._repr_svg_()
 
 
+def test_a_payload_that_a_script_brings_has_a_picture():
+    script = {"name": "script-b", "payload": "b", "organization": "contoso"}
+    step = {"name": "script", "at": "3 d", "run_script": "script-b", "on": ["All"]}
+    scenario = sim.load(TEXT)
+    packages = [*scenario.values["packages"], {**script, "method": "group_policy"}]
+    plan = [*scenario.values["plan"], step]
+    moved = sim.run(scenario.changed({"packages": packages, "plan": plan}))
+
+    assert "script-b 100 %" in moved.plot("payloads")._repr_svg_()
+
+
+def test_a_support_desk_has_a_picture():
+    desk = {"technicians": 1, "repairs": {"client_inactive": "1 h", "network_blocked": "1 h"}}
+    unlucky = {"support_desk": desk, "faults": "drawn", "fleet.generate.devices": 200}
+    helped = sim.run(sim.load(TEXT, set=unlucky))
+
+    assert "<svg" in helped.plot("desk")._repr_svg_()
+
+
 @pytest.mark.parametrize("file", ["p.svg", "p.png", "p.pdf"])
 def test_pictures_are_written_as_the_ending_says(result, tmp_path, file):
     written = result.plot("causes", width=400).save(tmp_path / file)
@@ -253,7 +279,7 @@ def test_an_unknown_picture_is_told_with_the_nearest_name(result):
 def test_a_picture_of_nothing_is_refused_with_the_reason():
     nobody = sim.run(sim.load(TEXT, set={"fleet.generate.mix": {"windows-7": "100 %"}}))
 
-    for name in ("stages", "content", "systems", "locations"):
+    for name in ("stages", "content", "systems", "locations", "payloads", "desk"):
         with pytest.raises(sim.errors.UnusableInput, match="there is nothing to draw"):
             nobody.plot(name)
 
