@@ -208,9 +208,11 @@ end = runs["restarts ordered"]
 cleaned = end.events[end.events["step"] == "rejoin"]["time"].iloc[0]
 joined = end.events[(end.events["event"] == "joined") & (end.events["time"] > cleaned)]
 newcomers = end.devices[end.devices["name"].isin(joined["device"])]
-newcomers.groupby(["status", "payload_in_use"]).size().rename("devices").reset_index()
+newcomers.groupby(["status", "cause", "payload_in_use"]).size().rename("devices").reset_index()
 
 # %% [markdown]
+# The last to join still wait for their collection's weekly evaluation, or for their first poll.
+#
 # ## What to take home
 #
 # Each sentence is checked when the page runs; if a change to the simulation or to the scenario
