@@ -157,6 +157,11 @@ def test_clients_that_do_not_work_are_told_of_unless_a_patch_repairs_them(tmp_pa
     assert "by chance" in one(found(tmp_path, devices, faults="drawn"), "LNT-104").what
     repair = {"at": "2 d", "patch": {"client": "active"}, "on": ["All"], "within": "1 d"}
     assert "LNT-104" not in ids(tmp_path, devices, plan=[DEPLOY, repair])
+    rest = [{"name": "All", "members": "managed"}, {"name": "Rest", "members": ["PC-002"]}]
+    elsewhere = [DEPLOY, repair | {"on": ["Rest"]}]
+    assert "LNT-104" in ids(tmp_path, devices, collections=rest, plan=elsewhere)
+    other = [DEPLOY, repair | {"patch": {"network": "ok"}}]
+    assert "LNT-104" in ids(tmp_path, devices, plan=other)
 
 
 def test_computers_that_are_never_on_are_told_of(tmp_path):

@@ -73,6 +73,16 @@ def test_sarif_has_what_the_standard_requires(judged):
         physical = location["physicalLocation"]
         assert physical["artifactLocation"]["uri"] == "linted.yaml"
         assert physical["region"]["startLine"] >= 1
+    told = next(one for one in run["results"] if one["ruleId"] == "LNT-101")["properties"]
+    assert (told["rule"], told["cause"], len(told["devices"])) == ("MMA-2", "workspace_missing", 5)
+
+
+def test_sarif_leaves_out_what_a_finding_does_not_have(tmp_path):
+    findings = found(tmp_path, expect=["coverage_pct at end >= 0.5"])
+    (run,) = sarif_document([Judged("s.yaml", findings)], "1")["runs"]
+
+    told = next(one for one in run["results"] if one["ruleId"] == "LNT-208")
+    assert told["properties"] == {"devices": []}
 
 
 def test_file_names_become_references_that_sarif_readers_resolve(tmp_path):

@@ -147,7 +147,9 @@ def test_a_gate_of_95_percent_is_unlikely_where_8_percent_of_the_clients_do_not_
         )
 
     assert "LNT-203" in drawn("onboarded_pct{collection=All} >= 99")
+    assert "LNT-203" in drawn("onboarded_pct{policy=Onboard} >= 99")
     assert drawn("onboarded_pct{collection=All} >= 90").isdisjoint(NEVER)
+    assert drawn("onboarded_pct{collection!=All} >= 99").isdisjoint({"LNT-203"})
 
 
 def expected(tmp_path, expectation, devices=HALF, **sections):

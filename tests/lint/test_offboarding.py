@@ -3,10 +3,13 @@
 import pytest
 
 from tests.lint.linted import (
+    DEPLOY,
     FAREWELL,
+    MDE_CLIENT,
     OFFBOARD,
     PACKAGE,
     POLICY,
+    VALUES,
     a_server,
     devices_of,
     found,
@@ -15,6 +18,7 @@ from tests.lint.linted import (
 )
 
 ONBOARDED = {"onboarded": "true", "organization": "contoso", "payload": "a"}
+WITHDRAW = {"at": "9 d", "undeploy": "Onboard", "from": ["All"]}
 LEAVE = {"at": "10 d 09:00", "deploy": "Offboard", "to": ["All"]}
 
 
@@ -91,8 +95,30 @@ def test_a_file_for_other_systems_does_not_serve_the_rest(tmp_path):
 def test_mma_stays_where_the_file_is_not_that_of_windows_10_and_11(tmp_path):
     devices = a_server("server-2016", **ONBOARDED, agent="mma")
 
-    assert "LNT-406" in said(tmp_path, devices, systems="server_2008_r2_2012_r2_2016")
+    servers = "server_2008_r2_2012_r2_2016"
+    assert "LNT-406" in said(tmp_path, devices, systems=servers)
     assert "LNT-406" not in said(tmp_path, devices)
+    without = a_server("server-2016", **ONBOARDED, agent="mde_client")
+    assert "LNT-406" not in said(tmp_path, without, systems=servers)
+
+
+@pytest.mark.rule("OFF-1")
+def test_mma_that_the_plan_itself_installs_stays_too(tmp_path):
+    def linted(settings):
+        return {
+            finding.id
+            for finding in found(
+                tmp_path,
+                a_server("server-2016"),
+                packages=[PACKAGE, FAREWELL | {"systems": "server_2008_r2_2012_r2_2016"}],
+                policies=[POLICY | {"workspace": VALUES}, OFFBOARD],
+                plan=[DEPLOY, WITHDRAW, LEAVE],
+                client_settings=settings,
+            )
+        }
+
+    assert "LNT-406" in linted([])
+    assert "LNT-406" not in linted([MDE_CLIENT])
 
 
 @pytest.mark.rule("OFF-4")
