@@ -194,7 +194,7 @@ def _work(ticket: Ticket, desk: SupportDesk, hours: DeskHours, horizon: Seconds)
     if ticket.taken is None:
         return None
     done = hours.done(ticket.taken, desk.repairs[ticket.cause])
-    return ticket.taken, horizon if done is None else done
+    return ticket.taken, horizon if done is None else min(done, horizon)
 
 
 def _counts(told: Sequence[tuple[Ticket, Span]], hours: DeskHours) -> TicketCounts:

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.series import SeriesReader, Values
+from sim.analysis.series import Counted, SeriesReader, Values
 from sim.reference.platforms import OPERATING_SYSTEMS, level
 from sim.scenario import model
-from sim.scenario.expression_tree import Filter, Series
+from sim.scenario.expression_tree import Series
+from sim.tally.judgement import Profile
 from sim.tally.tally import Tally
 from sim.units import Seconds
 
@@ -23,26 +24,12 @@ LEVELS = (50, 90, 95)
 """The shares whose first time a planner asks for [per cent]."""
 
 _COVERAGE = Series("device", "coverage_pct")
-
-Sum = tuple[Series, ...]
-"""Counts that are added up."""
-
-ONBOARDED: Sum = (Series("device", "onboarded"),)
-_OFFBOARDED: Sum = (Series("device", "offboarded"),)
-_ELIGIBLE: Sum = (Series("device", "eligible"),)
-_SERVERS = tuple(
+_SERVERS = frozenset(
     name
     for name, system in OPERATING_SYSTEMS.items()
     if level(system) == "down_level" and name.startswith("server")
 )
-_WITH_MDE_CLIENT: Sum = tuple(
-    Series("device", "agents", (Filter("agent", agent), Filter("os", system)))
-    for agent in ("mde_client", "mma_and_mde_client")
-    for system in _SERVERS
-)
-_DOWN_LEVEL_SERVERS: Sum = tuple(
-    Series("device", "eligible", (Filter("os", system),)) for system in _SERVERS
-)
+_WITH_MDE_CLIENT = frozenset(("mde_client", "mma_and_mde_client"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +77,39 @@ def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
         return None
     about, payload = goal
     part, whole = {
-        "payload": (in_use(payload), ONBOARDED),
-        "offboarding": (_OFFBOARDED, _ELIGIBLE),
-        "mde_client": (_WITH_MDE_CLIENT, _DOWN_LEVEL_SERVERS),
+        "payload": (uses(payload), is_onboarded),
+        "offboarding": (_is_offboarded, _is_eligible),
+        "mde_client": (_has_mde_client, _takes_mde_client),
     }[about]
     end = np.array([scenario.horizon], dtype=np.int64)
-    devices, of = (int(sum(reader.values(one, end)[0] for one in each)) for each in (part, whole))
+    devices, of = (int(reader.counts(each, end)[0]) for each in (part, whole))
     return Headline(about, payload, devices, of, first_times(reader, part, whole))
 
 
-def in_use(payload: str) -> Sum:
-    """Return the number of devices that use a payload, as it truly is."""
-    return (Series("device", "payload_in_use", (Filter("payload", payload),)),)
+def is_onboarded(profile: Profile) -> bool:
+    """Say whether a device is onboarded to the site's organization, and eligible."""
+    return profile.status == "onboarded"
+
+
+def uses(payload: str) -> Counted:
+    """Return whom to count for a payload in use: onboarded devices alone."""
+    return lambda profile: is_onboarded(profile) and profile.payload == payload
+
+
+def _is_eligible(profile: Profile) -> bool:
+    return profile.eligible
+
+
+def _is_offboarded(profile: Profile) -> bool:
+    return profile.status == "offboarded"
+
+
+def _takes_mde_client(profile: Profile) -> bool:
+    return profile.eligible and profile.os in _SERVERS
+
+
+def _has_mde_client(profile: Profile) -> bool:
+    return _takes_mde_client(profile) and profile.agent in _WITH_MDE_CLIENT
 
 
 def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
@@ -144,17 +152,10 @@ def most_used_at_start(tally: Tally) -> str:
     return max(sorted(counts), key=lambda name: counts[name], default="")
 
 
-def first_times(reader: SeriesReader, part: Sum, whole: Sum) -> dict[int, Seconds | None]:
-    """Return when a part of a whole, both as the devices truly are, reached each of LEVELS [s]."""
+def first_times(reader: SeriesReader, part: Counted, whole: Counted) -> dict[int, Seconds | None]:
+    """Return when a part of a whole, as the devices truly are, reached each of LEVELS [s]."""
     seconds = reader.seconds_of_change("device")
-
-    def total(of: Sum) -> Values:
-        counts = np.zeros(len(seconds))
-        for one in of:
-            counts += reader.values_after(one, seconds)
-        return counts
-
-    share = _share(total(part), total(whole))
+    share = _share(reader.counts_after(part, seconds), reader.counts_after(whole, seconds))
     return {level: _first(seconds.tolist(), share >= level) for level in LEVELS}
 
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.headline import ONBOARDED, first_times, goal_of, in_use, most_used_at_start
+from sim.analysis.headline import first_times, goal_of, is_onboarded, most_used_at_start, uses
 from sim.analysis.series import SeriesReader
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
-from sim.scenario.expression_tree import Filter, Series
 from sim.scenario.model import Scenario
 from sim.tally.tally import Tally
 from sim.units import Seconds
@@ -103,7 +102,7 @@ def payload_account(scenario: Scenario, log: EventLog, tally: Tally) -> PayloadA
     goal = goal_of(scenario, most_used_at_start(tally))
     reader = SeriesReader(tally)
     instants = np.linspace(0, scenario.horizon, POINTS).astype(np.int64)
-    onboarded = reader.values(ONBOARDED[0], instants)
+    onboarded = reader.counts(is_onboarded, instants)
     reverted = _reverted(log)
     courses = [
         _payload(name, reader, instants, onboarded, reverted.get(name, 0)) for name in sorted(names)
@@ -131,15 +130,16 @@ def _payload(
     onboarded: NDArray[np.float64],
     reverted: int,
 ) -> PayloadCourse:
-    used = reader.values(in_use(name)[0], instants)
-    waits = Series("device", "payload_pending", (Filter("payload", name),))
-    pending = reader.values(waits, instants)
+    used = reader.counts(uses(name), instants)
+    pending = reader.counts(
+        lambda profile: is_onboarded(profile) and profile.payload_pending == name, instants
+    )
     return PayloadCourse(
         name,
         used=int(used[-1]),
         pending=int(pending[-1]),
         reverted=reverted,
-        time_to=first_times(reader, in_use(name), ONBOARDED),
+        time_to=first_times(reader, uses(name), is_onboarded),
         use=_line(used, onboarded),
         wait=_line(pending, onboarded),
     )
@@ -203,14 +203,16 @@ class _Scripts:
         onboarded: NDArray[np.float64],
     ) -> ScriptCourse:
         """Return how one package's script fared."""
-        done = Series("device", "script_succeeded", (Filter("package", package),))
+        done = reader.counts(
+            lambda profile: is_onboarded(profile) and package in profile.scripts, instants
+        )
         return ScriptCourse(
             package,
             payload,
             reached=len(self._present(self.reached[package])),
             succeeded=len(self._present(self.ran.get(package, set()))),
             failed=len(self._in_vain(package)),
-            success=_line(reader.values(done, instants), onboarded),
+            success=_line(done, onboarded),
         )
 
     def failures(self) -> list[ScriptFailure]:

@@ -1,12 +1,18 @@
 """Measures over time, read from a complete tally at any instant."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.expression_tree import Series
+from sim.tally.judgement import Profile
 from sim.tally.tally import Tally
 from sim.units import Seconds
 from sim.vocabulary import VIEWS
+
+Counted = Callable[[Profile], bool]
+"""Whether a device with a profile counts."""
 
 Values = NDArray[np.float64]
 """One value an instant; NaN where the measure has no data (0 of 0)."""
@@ -48,6 +54,19 @@ class SeriesReader:
         """Return the value of a series when each of some seconds [s] is over."""
         keys = self._changes[VIEWS.index(series.view)][0]
         return self._at(series, np.searchsorted(keys, 2 * seconds + 1, side="right"))
+
+    def counts(self, counted: Counted, instants: NDArray[np.int64]) -> Values:
+        """Return how many devices, as they truly are, count at each instant [s]."""
+        return self._counts_of(counted, 2 * instants)
+
+    def counts_after(self, counted: Counted, seconds: NDArray[np.int64]) -> Values:
+        """Return how many devices, as they truly are, count when each of some seconds is over."""
+        return self._counts_of(counted, 2 * seconds + 1)
+
+    def _counts_of(self, counted: Counted, keys: NDArray[np.int64]) -> Values:
+        weights = [int(counted(profile)) for profile in self._tally.profiles]
+        changes = self._changes[VIEWS.index("device")][0]
+        return self._counts("device", weights, np.searchsorted(changes, keys, side="right"))
 
     def seconds_of_change(self, view: str) -> NDArray[np.int64]:
         """Return the seconds in which something changes in a view [s]."""

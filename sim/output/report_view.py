@@ -43,8 +43,8 @@ GROUPS = (
 )
 """The statuses whose causes are listed, with the headings they stand under."""
 
-_WAITS = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
-"""The causes that are no failures: time, or a restart, lets them pass."""
+_WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
+"""The causes that time, or a restart, lets pass."""
 
 NAMES_SHOWN = 5
 

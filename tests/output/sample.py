@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from sim.analysis.content import PointLoad
+from sim.analysis.desk import DeskAccount, TicketCounts, Times, WeekLoad
 from sim.analysis.faults import FaultRate
 from sim.analysis.parts import POINTS, Division, Part
+from sim.analysis.payloads import PayloadAccount, PayloadCourse, ScriptCourse, ScriptFailure
 from sim.analysis.stages import StageTime
 from sim.output.report import AssumptionRow, PlanRow, ReportData
 from sim.reference.remedies import REMEDIES
-from sim.units import DAY, HOUR
+from sim.units import DAY, HOUR, WEEK
 
 START = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/London"))
 HORIZON = 30 * DAY
@@ -163,6 +165,66 @@ def faults():
         FaultRate("prerequisite_telemetry", "installs on Server 2012 R2", "", 80, 3, 0),
         FaultRate("agent_stopped", "onboarded devices", "sensor_decay_per_day", 1645, 25, 8),
     ]
+
+
+def ticket_counts(**changes):
+    """Return what became of ten tickets, some of it changed."""
+    fields = {"opened": 10, "taken": 7, "repaired": 6, "closed": 2, "in_work": 1, "waiting": 1}
+    times = {"wait": Times(2 * HOUR, 30 * HOUR, 3 * DAY), "turnaround": Times(DAY, DAY, DAY)}
+    return TicketCounts(**{**fields, **times, "worked": 9 * HOUR, **changes})
+
+
+def desk(**changes):
+    """Return what a support desk of two did in two weeks, some of it changed."""
+    fields = {
+        "technicians": 2,
+        "all": ticket_counts(),
+        "by_cause": {
+            "client_broken": ticket_counts(opened=8, closed=0, worked=8 * HOUR),
+            "antivirus_disabled": ticket_counts(opened=2, repaired=0, worked=HOUR),
+        },
+        "weeks": [
+            WeekLoad(1, 0, worked=9 * HOUR, available=9 * HOUR, waiting=4),
+            WeekLoad(2, WEEK, worked=0, available=18 * HOUR, waiting=1),
+        ],
+        "cleared": 8 * DAY,
+    }
+    return DeskAccount(**{**fields, **changes})
+
+
+def ticket_measures():
+    """Return the measures of a desk's queue: 40 tickets, one less every half day."""
+    rows = []
+    for time in range(0, HORIZON + 1, HOUR):
+        left = max(0, 40 - time // (DAY // 2))
+        rows.append((time, "tickets_waiting", "device", "", left))
+        rows.append((time, "tickets_in_work", "device", "", 2 if left else 1))
+    return pd.DataFrame(rows, columns=["time", "measure", "view", "label", "value"])
+
+
+def payload_course(name, used, pending=0, reverted=0, time_to=None):
+    """Return a payload whose use grows evenly from none to what it is at the end."""
+    use, wait = (tuple(share * n / 10 / 4 for n in range(11)) for share in (used, pending))
+    reached = time_to or {50: None, 90: None, 95: None}
+    return PayloadCourse(name, used, pending, reverted, reached, use, wait)
+
+
+def payloads(**changes):
+    """Return two payloads, a script, and why it failed; 400 devices are onboarded."""
+    fields = {
+        "instants": tuple(n * HORIZON // 10 for n in range(11)),
+        "onboarded": 400,
+        "brought": "b",
+        "payloads": [
+            payload_course("b", 300, 40, time_to={50: 10 * DAY, 90: None, 95: None}),
+            payload_course("a", 100, time_to={50: 0, 90: 0, 95: 0}),
+        ],
+        "scripts": [ScriptCourse("script-b", "b", 390, 340, 30, tuple(8.5 * n for n in range(11)))],
+        "failures": [
+            ScriptFailure("script-b", "payload_not_eligible", "UPD-8", 30, ("server-2016",))
+        ],
+    }
+    return PayloadAccount(**{**fields, **changes})
 
 
 def report_data(**changes):
