@@ -74,9 +74,6 @@ def _columns(table: Table) -> tuple[list[str], list[list[str]]]:
 
 
 def _each(write: Callable[[Any], str], values: list[Any]) -> list[str]:
-    """Return the text of each value; equal ones are written once."""
-    kinds = set(map(type, values))
-    if bool in kinds and int in kinds:  # True equals 1 and is written otherwise
-        return list(map(write, values))
+    """Return the text of each value of one column; equal ones are written once."""
     written = {value: write(value) for value in set(values)}
     return list(map(written.__getitem__, values))

@@ -193,7 +193,8 @@ def test_where_nothing_can_be_placed_the_command_ends_with_two_and_writes_nothin
         ),
         (
             ("--as", "sql", "--out", "e.csv/views"),
-            "e.csv/views is a file; a new folder, or one of views to replace",
+            "e.csv/views cannot be written: Not a directory; "
+            "a folder in one that can be written, on a disk with room",
         ),
         (
             ("--out", "e.csv/f.csv"),

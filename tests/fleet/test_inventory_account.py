@@ -335,6 +335,31 @@ def test_rows_without_a_number_are_devices_all_the_same(tmp_path):
     assert [read[f"PC-{n}"]["onboarded"] for n in (1, 2, 3)] == [True, False, False]
 
 
+def test_devices_that_discovery_alone_knows_need_no_number(tmp_path):
+    systems = csv_of(
+        *(one | {"ResourceID": "", "Name0": f"X-{n}"} for n, one in enumerate(SYSTEMS))
+    )
+
+    read = inventory(tmp_path, devices(), systems)
+
+    assert [one["name"] for one in read.table.rows] == ["PC-1", "X-0", "X-1", "X-2"]
+    assert (read.read, read.left_out) == (4, ())
+
+
+def test_a_row_that_two_records_share_counts_once(tmp_path):
+    """A placed record keeps it; two that are left out have it counted with them once."""
+    health = csv_of({"ResourceID": "1", "OnboardingState": "1"})
+    for obsolete in ("0", "1"):
+        resources = devices(
+            {"IsObsolete": "1"}, {"ResourceID": "1", "IsObsolete": obsolete}, {"ResourceID": "3"}
+        )
+        read = inventory(tmp_path, resources, health)
+
+        gone = 1 + int(obsolete)
+        assert (read.read, len(read.table.rows)) == (4, 3 - gone)
+        assert (read.joined, len(read.left_out)) == ((3, 1) if obsolete == "0" else (1, 3))
+
+
 def test_pages_of_one_form_are_read_as_one(tmp_path):
     one, other = devices({}), devices({"Name": "PC-9", "ADSiteName": "X"})
 

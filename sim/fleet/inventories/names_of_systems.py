@@ -33,6 +33,7 @@ def build(system: OperatingSystem) -> str:
 def discovered_name(system: OperatingSystem, product_type: str) -> str:
     """Return the name of discovery, which tells only client, server and domain controller apart.
 
+    >>> from sim.reference.platforms import OPERATING_SYSTEMS
     >>> discovered_name(OPERATING_SYSTEMS["windows-11-24h2"], "client")
     'Microsoft Windows NT Workstation 10.0'
     """
@@ -46,6 +47,7 @@ def discovered_name(system: OperatingSystem, product_type: str) -> str:
 def caption(system: OperatingSystem, edition: str) -> str:
     """Return the caption of hardware inventory.
 
+    >>> from sim.reference.platforms import OPERATING_SYSTEMS
     >>> caption(OPERATING_SYSTEMS["server-2019"], "standard")
     'Microsoft Windows Server 2019 Standard'
     """

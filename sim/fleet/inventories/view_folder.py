@@ -39,12 +39,8 @@ def write_folder(out: Path, fill: Callable[[Path], None], names: Collection[str]
 
 
 def _check(out: Path, names: Collection[str]) -> None:
-    try:
-        others = [path.name for path in out.iterdir() if path.name not in names]
-    except FileNotFoundError:
-        return
-    except OSError:
-        others = [out.name]
-    if others:
-        what = f"{out} is a file" if not out.is_dir() else f"{out} holds other files"
-        raise UnusableInput([Problem(what, expected="a new folder, or one of views to replace")])
+    expected = "a new folder, or one of views to replace"
+    if out.is_file():
+        raise UnusableInput([Problem(f"{out} is a file", expected=expected)])
+    if out.is_dir() and any(path.name not in names for path in out.iterdir()):
+        raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
