@@ -169,6 +169,13 @@ MISSED = {"LNT-205", "LNT-206", "LNT-207"}
         ("failed{cause=workspace_missing} at end == 0",
          "failed{cause=workspace_missing} at end >= 5"),
         ("failed_pct at 3 d < 40", "failed_pct at 3 d <= 50"),
+        ("min of coverage_pct from 10 min to end > 0", "max of coverage_pct from 10 min to end > 0"),
+        ("max of failed{cause=workspace_missing} from 1 d to 9 d < 5",
+         "min of failed{cause=workspace_missing} from 0 s to 9 d < 5"),
+        ("coverage_pct at end + coverage_pct at 9 d >= 101",
+         "coverage_pct at end + coverage_pct at 9 d >= 100"),
+        ("coverage_pct at end - failed_pct at end > 0",
+         "coverage_pct at end - failed_pct at end >= 0"),
         ("max of coverage_pct from 1 d to 9 d >= 60", "max of coverage_pct from 1 d to 9 d >= 50"),
         ("min of onboarded_pct from 1 d to end > 50", "min of onboarded_pct from 1 d to end >= 50"),
         ("probability (coverage_pct at end >= 60) >= 0.5",
@@ -179,6 +186,13 @@ MISSED = {"LNT-205", "LNT-206", "LNT-207"}
 def test_an_expectation_beyond_what_is_possible_can_never_hold(tmp_path, never, may):
     assert "LNT-205" in expected(tmp_path, never)
     assert expected(tmp_path, may).isdisjoint(MISSED)
+
+
+def test_the_devices_in_the_way_of_an_expectation_are_listed(tmp_path):
+    findings = found(tmp_path, HALF, expect=["coverage_pct at 10 d >= 95"])
+
+    assert devices_of(findings, "LNT-205") == [6, 7, 8, 9, 10]
+    assert "at the most 50.0" in one(findings, "LNT-205").what
 
 
 def test_an_expectation_about_nobody_has_no_data(tmp_path):
@@ -192,6 +206,9 @@ def test_an_expectation_may_be_unlikely(tmp_path):
 
     assert "LNT-206" in expected(tmp_path, "coverage_pct at 3 d >= 99", BROKEN, **sections)
     assert expected(tmp_path, "coverage_pct at 3 d >= 90", BROKEN, **sections).isdisjoint(MISSED)
+    repair = {"at": "1 d", "patch": {"client": "active"}, "on": ["All"], "within": "1 h"}
+    sections |= {"plan": [DEPLOY, repair]}
+    assert expected(tmp_path, "coverage_pct at 3 d >= 99", BROKEN, **sections).isdisjoint(MISSED)
 
 
 def test_statistics_over_one_replication_are_told_of(tmp_path):
@@ -207,5 +224,7 @@ def test_a_percentage_written_like_a_probability_is_told_of(tmp_path):
     assert "LNT-208" in expected(tmp_path, "time to (0.5 <= coverage_pct) <= 9 d")
     assert "LNT-208" in said(tmp_path, "coverage_pct >= 0.4")
     assert "LNT-208" not in expected(tmp_path, "coverage_pct at end >= 45")
+    assert "LNT-208" not in expected(tmp_path, "coverage_pct at end >= 1")
+    assert "LNT-208" not in expected(tmp_path, "coverage_pct at end >= 0.5 %")
     assert "LNT-208" not in expected(tmp_path, "failed_pct at end < 0.5")
     assert "LNT-208" not in expected(tmp_path, "probability (coverage_pct at end >= 45) >= 0.9")

@@ -140,6 +140,25 @@ def test_workspace_values_of_the_environment_are_judged_by_their_form(
     assert one(from_environment(tmp_path, identifier, key), id).path == place
 
 
+def test_a_variable_is_named_with_what_its_value_looks_like(tmp_path):
+    swapped = from_environment(tmp_path, KEY, KEY)
+
+    assert one(swapped, "LNT-305").what == (
+        "the environment variable WORKSPACE_ID looks like the workspace key, not like the ID"
+    )
+    wrong = from_environment(tmp_path, GUID, "short")
+    assert "does not look like a workspace key" in one(wrong, "LNT-306").what
+
+
+@pytest.mark.rule("POL-3")
+def test_a_name_so_long_that_it_may_be_a_secret_is_not_shown(tmp_path):
+    name = "A1b2" * 10
+    policies = [POLICY | {"workspace": {"id": {"env": name}, "key": "present"}}]
+    finding = one(found(tmp_path, policies=policies), "LNT-307")
+
+    assert name not in repr(finding)
+
+
 @pytest.mark.rule("POL-3")
 def test_values_of_the_right_form_are_fine_and_none_is_ever_shown(tmp_path):
     fine = from_environment(tmp_path, GUID, KEY)

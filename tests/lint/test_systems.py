@@ -26,6 +26,27 @@ def test_a_support_that_ends_during_the_run_is_told_as_such(tmp_path):
 
 
 @pytest.mark.rule("OS-3")
+def test_the_last_day_of_support_still_counts_as_supported(tmp_path):
+    devices = a_server("windows-10-22h2", esu="false")
+    finding = one(found(tmp_path, devices, start="2025-10-14 00:00"), "LNT-601")
+
+    assert "whose support ends during the run" in finding.what
+    late = one(found(tmp_path, devices, start="2025-10-15 00:00"), "LNT-601")
+    assert "past their support" in late.what
+    assert "LNT-601" not in ids(tmp_path, devices, start="2025-10-13 00:00", horizon="2 d")
+
+
+def test_the_most_frequent_systems_are_named_and_the_others_counted(tmp_path):
+    systems = ["windows-7"] + ["windows-8.1"] * 4 + ["windows-10-1709"] * 3
+    systems += ["windows-10-1803"] * 2 + ["windows-10-1809", "windows-10-1903"]
+    devices = [{"os": system, "edition": "pro", "esu": "false"} for system in systems]
+    what = one(found(tmp_path, devices), "LNT-601").what
+
+    assert "11 devices run systems past their support: 4 Windows 8.1, 3 Windows 10," in what
+    assert "2 Windows 10, version 1803 and 2 others;" in what
+
+
+@pytest.mark.rule("OS-3")
 def test_where_support_is_enforced_they_cannot_onboard(tmp_path):
     devices = a_server("windows-10-22h2", esu="false")
     findings = found(tmp_path, devices, rules={"end_of_support": "enforce"})
