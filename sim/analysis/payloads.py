@@ -169,13 +169,15 @@ class _Scripts:
         self.ran: dict[str, set[int]] = {}
         self.failed: dict[str, dict[int, tuple[str, str]]] = {}
         """Cause and rule of the latest failure of each device, by package."""
+        deployed_by = {
+            log.tables.steps.codes[step]: package for step, package in tally.roster.scripts.items()
+        }
         names = ("targeted", "script_ran", "script_failed")
         rows = np.isin(log.columns["event"], [EVENT_CODE[name] for name in names])
+        rows &= np.isin(log.columns["step"], list(deployed_by))
         columns = (log.columns[name][rows].tolist() for name in _COLUMNS)
         for device, event, cause, rule, step in zip(*columns, strict=True):
-            package = tally.roster.scripts.get(log.tables.steps.names[step], "")
-            if not package:
-                continue
+            package = deployed_by[step]
             if event == EVENT_CODE["targeted"]:
                 self.reached.setdefault(package, set()).add(device)
             elif event == EVENT_CODE["script_ran"]:

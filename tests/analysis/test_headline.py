@@ -117,8 +117,9 @@ def test_the_mde_client_is_measured_by_the_servers_that_can_take_it():
     log = Handmade(
         old("A", os="server-2016", agent="mma"),
         old("B", os="server-2012-r2", agent="mma"),
-        old("C", os="windows-8.1", agent="mma"),
+        old("C", os="windows-8.1", level="down_level", agent="mma"),
         old("D"),
+        old("E", os="server-2016", agent="mde_client", ineligible_cause="not_managed"),
     )
     log.log(400, "A", "agent_installed", rule="DWN-2")
     found = about(AGENT, log=log)

@@ -72,8 +72,9 @@ def test_a_payload_is_in_use_only_after_the_restart():
 
 
 def test_devices_that_are_not_eligible_are_in_no_share():
-    log = log_of(old("A"), old("B", ineligible_cause="os_not_supported"))
-    ran(ran(scripted(log, 10, "A", "B"), 20, "A"), 20, "B")
+    outside = {"ineligible_cause": "os_not_supported"}
+    log = log_of(old("A"), old("B", **outside), old("C", **outside))
+    ran(ran(ran(scripted(log, 10, *"ABC"), 20, "A"), 20, "B"), 20, "C")
     log.log(30, "B", "payload_applied", payload="b")
     found = account(log, SCRIPT)
 
