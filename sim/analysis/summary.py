@@ -53,15 +53,16 @@ def summarize(
         "agents": count_by(results, "agent"),
         "payload_in_use": count_by(results, "payload_in_use"),
         "console": _console(reader, results, horizon),
-        "portal": {
-            "onboarded": _count(reader, "portal", "onboarded", horizon),
-            "inactive": _count(reader, "portal", "inactive", horizon),
-        },
+        "portal": _portal(reader, horizon),
         "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS_OF_COVERAGE},
         **({} if headline is None else {"headline": headline.as_summary()}),
         **({} if desk is None else {"support_desk": desk.as_summary()}),
         "events": events,
     }
+
+
+def _portal(reader: SeriesReader, horizon: Seconds) -> dict[str, int]:
+    return {name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")}
 
 
 def _console(reader: SeriesReader, results: Outcomes, horizon: Seconds) -> dict[str, Any]:

@@ -6,6 +6,7 @@ everything else. Whatever comes from a scenario or a fleet is escaped by the tem
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -53,25 +54,32 @@ def render(report: ReportData) -> str:
         systems=view.systems(report.devices),
         assumptions=sorted(report.assumptions, key=lambda row: not row.overridden),
         provenance=list(view.flattened(report.provenance)),
-        onboarding=pictures.onboarding_pictures(report),
-        onboarding_table=_onboarding_table(report),
-        payloads=payload_tables(report),
-        payload_lead=payload_lead(report),
-        payload_pictures=pictures.payload_pictures(report),
-        desk=desk_tables(report),
-        desk_pictures=pictures.desk_pictures(report),
-        parts=[
+        **_sections(report),
+    )
+
+
+def _sections(report: ReportData) -> dict[str, Any]:
+    """Return the tables and pictures of the sections, by the names the template calls them."""
+    return {
+        "onboarding": pictures.onboarding_pictures(report),
+        "onboarding_table": _onboarding_table(report),
+        "payloads": payload_tables(report),
+        "payload_lead": payload_lead(report),
+        "payload_pictures": pictures.payload_pictures(report),
+        "desk": desk_tables(report),
+        "desk_pictures": pictures.desk_pictures(report),
+        "parts": [
             (tables.part_table(division), pictures.part_pictures(report, division))
             for division in report.divisions
         ],
-        level=tables.level_text(),
-        stages=tables.stage_rows(report),
-        stage_pictures=pictures.stage_pictures(report),
-        points=tables.point_rows(report),
-        content=pictures.content_pictures(report),
-        faults=tables.fault_rows(report),
-        health=pictures.health_pictures(report),
-    )
+        "level": tables.level_text(),
+        "stages": tables.stage_rows(report),
+        "stage_pictures": pictures.stage_pictures(report),
+        "points": tables.point_rows(report),
+        "content": pictures.content_pictures(report),
+        "faults": tables.fault_rows(report),
+        "health": pictures.health_pictures(report),
+    }
 
 
 @cache
