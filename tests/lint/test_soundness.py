@@ -54,7 +54,7 @@ def both(case):
         return rehearse(loaded), survey(ground(loaded, {})), lint(loaded, {})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(plans(), cases()))
 def test_devices_that_lint_says_cannot_onboard_never_do(case):
     run, _, findings = both(case)
@@ -66,7 +66,7 @@ def test_devices_that_lint_says_cannot_onboard_never_do(case):
             assert "onboarded" not in {statuses[name] for name in finding.devices}, finding
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(plans(), cases()))
 def test_steps_come_when_lint_says_and_are_refused_when_lint_says(case):
     run, known, _ = both(case)
@@ -86,7 +86,7 @@ def test_steps_come_when_lint_says_and_are_refused_when_lint_says(case):
         assert at is None or (opens is not None and opens <= at), number
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(plans(), cases()), st.randoms(use_true_random=False))
 def test_measures_stay_within_the_bounds_that_lint_calls_certain(case, chosen):
     run, known, _ = both(case)
@@ -108,7 +108,7 @@ def test_measures_stay_within_the_bounds_that_lint_calls_certain(case, chosen):
 
 
 @pytest.mark.rule("MMA-2")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans())
 def test_devices_that_certainly_fail_have_failed_in_the_simulation(case):
     case.scenario["faults"] = "none"

@@ -58,7 +58,7 @@ def test_the_order_of_lists_changes_no_finding(case, chosen):
     assert said(_linted(shuffled, case.fleet)) == said(_linted(case.scenario, case.fleet))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(plans(), cases()))
 def test_findings_name_devices_of_the_fleet_and_come_in_the_order_of_the_file(case):
     findings = _linted(case.scenario, case.fleet)
