@@ -13,10 +13,8 @@ from sim.output.style import COLOURS, canvas, house_style
 from sim.output.style_text import percent_text
 from sim.units import Seconds
 
-MOST_OTHERS = 3
-"""As many payloads beside the new one as have a line of their own."""
-
 _DASHES: tuple[tuple[str, str], ...] = (("neutral", "-"), ("muted", "--"), ("muted", ":"))
+"""The lines of the other payloads; there are as many lines as stand here."""
 _NAME_ROOM = 70
 _RIGHT = 128
 
@@ -53,7 +51,7 @@ def payloads_over_time(
         share_axis(axes)
         labels = [_plot(axes, instants, new, "onboarded", "-", 2.4)]
         labels += _band(axes, instants, new.values, waiting)
-        for line, (role, dash) in zip(others[:MOST_OTHERS], _DASHES, strict=False):
+        for line, (role, dash) in zip(others, _DASHES, strict=False):
             labels.append(_plot(axes, instants, line, role, dash, 1.6))
         for line in scripts:
             labels.append(_plot(axes, instants, line, "onboarded", ":", 1.3))
