@@ -12,6 +12,7 @@ from sim.lint.course import Coming, in_order
 from sim.lint.ground import Edit, Ground
 from sim.lint.undecided import matches_perhaps
 from sim.reference.platforms import OPERATING_SYSTEMS, level
+from sim.reference.repairs import REPAIRS
 from sim.scenario import model
 from sim.units import Seconds
 
@@ -34,6 +35,9 @@ class Belonging:
         self._memberships = [ground.rolls.membership(stage) for stage in stages]
         self.epochs = tuple(ground.rolls.members(stage) for stage in stages)
         """Members after each change of a collection's definition; first those of the start."""
+        desk = ground.scenario.support_desk
+        self._repaired = {name for one in (desk.repairs if desk else ()) for name in REPAIRS[one]}
+        """The traits that the support desk may set on any device (DWN-9)."""
         self._closures = {one: self._closure(one) for one in ground.membership.order}
         self._asked = {one: self._asks(one) for one in ground.membership.order}
         self._open = self._open_collections()
@@ -88,9 +92,9 @@ class Belonging:
         changing = self._changing()
         shaky: dict[int, set[str]] = {}
         for number, device in enumerate(self._ground.fleet.devices):
-            traits = _by_itself(device, self._ground.has_chance)
+            traits = {*_by_itself(device, self._ground.has_chance), *self._repaired}
             if traits:
-                shaky[number] = set(traits)
+                shaky[number] = traits
         for coming in (*self._patches, *self._upgrades):
             step = coming.step
             assert isinstance(step, model.Patch | model.SetClientVersion)
@@ -104,6 +108,7 @@ class Belonging:
         for coming in self._patches:
             assert isinstance(coming.step, model.Patch)
             traits.update(coming.step.patch)
+        traits |= self._repaired
         return frozenset(traits | ({"client_version"} if self._upgrades else set()))
 
     def _reached_by(self, collections: Sequence[str], changing: frozenset[str]) -> Numbers:

@@ -52,6 +52,10 @@ _ROWS = (
         "LNT-105", "note", "Eligible devices without an onboarding policy", "MON-1",
         "No deployment of the plan can reach these devices; coverage counts them all the same.",
     ),
+    (
+        "LNT-106", "note", "Devices that wait for the support desk", "DWN-9",
+        "A technician puts the cause right, one device at a time; until then they cannot onboard.",
+    ),
     # gates and expectations
     (
         "LNT-201", "error", "A gate can never open, and the plan waits or stops there", "MON-1",

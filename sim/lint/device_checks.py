@@ -108,12 +108,40 @@ def devices_out_of_reach(survey: Survey) -> Iterator[Finding]:
 
 
 def _is_repaired(survey: Survey, number: int, cause: str) -> bool:
+    if any(repair.cause == cause for repair in survey.site.repairs):
+        return True
     trait = "presence" if cause == "never_online" else "client"
     return any(
         name == trait and number in survey.belonging.possible_of(change.on)
         for change in survey.site.trait_changes
         for name, _ in change.sets
     )
+
+
+def devices_for_the_desk(survey: Survey) -> Iterator[Finding]:
+    """Yield those who onboard only once the support desk has put them right (DWN-9, FLT-1)."""
+    desk = survey.scenario.support_desk
+    groups: dict[str, list[int]] = {} if desk is None else {cause: [] for cause in desk.repairs}
+    for number, prospect in enumerate(survey.prospects.all):
+        device = survey.ground.fleet.devices[number]
+        if prospect.deployment is None or survey.prospects.is_onboarded(device):
+            continue
+        failure = prospect.failure
+        cause = f"client_{device.client}"
+        if cause not in groups and failure is not None and prospect.mended_by is None:
+            cause = failure.cause
+        if cause in groups and prospect.can_onboard:
+            groups[cause].append(number)
+    for cause, devices in groups.items():
+        if devices:
+            what = f"{plural(len(devices), 'device waits', 'devices wait')} for the support desk:"
+            what += f" {REMEDIES[cause].title} ({cause})"
+            advice = "see with a run how long the backlog takes"
+            loc = ("support_desk", "repairs", cause)
+            yield survey.find(
+                "LNT-106", loc, what, advice, rule=REMEDIES[cause].rule, cause=cause,
+                devices=devices,
+            )  # fmt: skip
 
 
 def devices_left_out(survey: Survey) -> Iterator[Finding]:

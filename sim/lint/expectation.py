@@ -106,6 +106,9 @@ class Expectation(Bounds):
         return (None, 0) if mean and not self._ground.has_chance else (first, mean)
 
     def _is_repaired(self, number: int) -> bool:
+        device = self._ground.fleet.devices[number]
+        if any("client" in dict(repair.sets) for repair in self._site.repairs_of(device)):
+            return True
         return any(
             name in ("client", "presence") and number in self._belonging.possible_of(change.on)
             for change in self._site.trait_changes

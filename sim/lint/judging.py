@@ -32,6 +32,7 @@ _CHECKS = (
     device_checks.devices_that_wait_for_a_step,
     device_checks.devices_out_of_reach,
     device_checks.devices_left_out,
+    device_checks.devices_for_the_desk,
     gate_checks.gates,
     gate_checks.expectations,
     number_checks.mixed_up_numbers,

@@ -218,6 +218,10 @@ class Prospects:
             if change.since <= end and number in self._belonging.possible_of(change.on):
                 for name, value in change.sets:
                     values.setdefault(name, [getattr(device, name)]).append(value)
+        for repair in self._site.repairs_of(device):
+            if repair.since <= end:
+                for name, value in repair.sets:
+                    values.setdefault(name, [getattr(device, name)]).append(value)
         if device.restart_pending:
             values.setdefault("restart_pending", [True]).append(False)
         if "mma" in device.agent and self._may_leave(number, end):

@@ -6,11 +6,13 @@ Each is kept as the changes that may come, in the order of their earliest second
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.fleet.device import Device
 from sim.fleet.patches import Overrides, patch_values
 from sim.lint.changes import Change, Changes, first
 from sim.lint.course import Coming, in_order
 from sim.lint.ground import Ground
 from sim.lint.workspace import condition, first_conditions
+from sim.reference.repairs import REPAIRS
 from sim.scenario import model
 from sim.units import Seconds
 
@@ -50,6 +52,15 @@ class TraitChange:
         return self.coming.since
 
 
+@dataclass(frozen=True, slots=True)
+class DeskRepair:
+    """A cause that the support desk puts right, on whichever device the console shows it."""
+
+    cause: str
+    since: Seconds
+    sets: Overrides
+
+
 class SiteHistory:
     """Everything of the site that steps change."""
 
@@ -74,6 +85,8 @@ class SiteHistory:
         self.package_of = {one.name: self._package(one) for one in scenario.policies}
         self.workspaces = {one.name: self._workspace(one) for one in scenario.policies}
         self.trait_changes = tuple(self._trait_changes())
+        self.repairs = tuple(_desk_repairs(ground))
+        """What the support desk may put right on devices (DWN-9, FLT-1)."""
         self.deployments = tuple(self._aimed(model.Deploy))
         self.scripts = tuple(self._aimed(model.RunScript))
         self.paused = {one.step.pause for one in self.acting if isinstance(one.step, model.Pause)}
@@ -81,7 +94,14 @@ class SiteHistory:
 
     def instants(self) -> tuple[Seconds, ...]:
         """Return the seconds at which something may change, in order, the start first."""
-        return tuple(sorted({0, *(one.since for one in self.acting)}))
+        desk = (repair.since for repair in self.repairs)
+        return tuple(sorted({0, *(one.since for one in self.acting), *desk}))
+
+    def repairs_of(self, device: Device) -> Iterator[DeskRepair]:
+        """Yield the repairs that may befall a device; a client that is there alone is repaired."""
+        for repair in self.repairs:
+            if repair.cause == f"client_{device.client}" or "client" not in dict(repair.sets):
+                yield repair
 
     def kind(self, policy: str) -> str:
         """Return what a policy is for: `onboarding` or `offboarding`."""
@@ -163,6 +183,14 @@ class SiteHistory:
                 withdraws = other.remove_script == what and collection in other.from_
             if withdraws:
                 yield one.since
+
+
+def _desk_repairs(ground: Ground) -> Iterator[DeskRepair]:
+    desk = ground.scenario.support_desk
+    if desk is not None:
+        begins = 0 if desk.from_ is None else max(0, ground.clock.seconds(desk.from_))
+        for cause in desk.repairs:
+            yield DeskRepair(cause, begins, tuple(REPAIRS[cause].items()))
 
 
 def _target(step: model.Step) -> tuple[str, tuple[str, ...]]:

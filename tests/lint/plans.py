@@ -58,9 +58,20 @@ def plans(draw: st.DrawFn) -> Case:
         {"name": "s0", "at": "0 s", "deploy": "First", "to": [draw(st.sampled_from(WHERE))]},
         *(draw(_steps(number, days)) for number in range(1, draw(st.integers(1, 6)))),
     ]
+    if draw(st.booleans()):
+        scenario["support_desk"] = draw(st.sampled_from(DESKS))
     scenario["site"] = {**scenario["site"], "subscription": True}
     return Case(scenario, draw(_fleets()))
 
+
+DESKS = (
+    {"technicians": 2, "repairs": {"network_blocked": "1 h", "client_broken": "1 h"}},
+    {"technicians": 1, "from": "1 h", "hours": "00:00-24:00", "repairs": {
+        "antivirus_disabled": "5 min", "antivirus_outdated": "5 min",
+        "antivirus_not_installed": "5 min", "prerequisite_servicing_stack": "5 min",
+        "prerequisite_telemetry": "5 min", "dotnet_missing": "5 min", "clock_skew": "5 min",
+        "agent_outdated": "5 min", "restart_pending": "5 min", "network_blocked": "5 min"}},
+)  # fmt: skip
 
 WHERE = ("Everybody", "Wide", "Some")
 

@@ -164,6 +164,30 @@ def test_clients_that_do_not_work_are_told_of_unless_a_patch_repairs_them(tmp_pa
     assert "LNT-104" in ids(tmp_path, devices, plan=other)
 
 
+@pytest.mark.rule("DWN-9")
+def test_what_the_support_desk_repairs_is_no_more_than_a_wait(tmp_path):
+    devices = [
+        *workstations(network="blocked"),
+        *workstations(client="broken"),
+        *a_server("windows-10-22h2", network="blocked", client="inactive"),
+    ]
+    repairs = {"network_blocked": "1 h", "client_broken": "1 h"}
+    desk = {"technicians": 1, "repairs": repairs}
+    findings = found(tmp_path, devices, support_desk=desk)
+
+    waiting = {one.cause: one.devices for one in findings if one.id == "LNT-106"}
+    assert waiting == {"network_blocked": ("PC-001", "PC-003"), "client_broken": ("PC-002",)}
+    assert devices_of(findings, "LNT-104") == [3]
+    assert "LNT-102" not in {finding.id for finding in findings}
+    without = ids(tmp_path, devices)
+    assert {"LNT-102", "LNT-104"} <= without
+    assert "LNT-106" not in without
+    late = desk | {"from": "29 d"}
+    expect = ["coverage_pct at 20 d > 34"]
+    assert "LNT-205" in ids(tmp_path, devices, support_desk=late, expect=expect)
+    assert "LNT-205" not in ids(tmp_path, devices, support_desk=desk, expect=expect)
+
+
 def test_computers_that_are_never_on_are_told_of(tmp_path):
     assert one(found(tmp_path, workstations(presence="off")), "LNT-104").cause == "never_online"
     assert "LNT-104" not in ids(tmp_path, workstations(presence="office"))
