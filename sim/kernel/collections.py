@@ -109,11 +109,11 @@ class CollectionEvaluations:
         members = set(self._site.members[name])
         for number in sorted(doubtful):
             client = self._clients[number]
+            if not client.timetable.since <= now < client.timetable.until:
+                continue
             if client.is_behind(now):
                 self._doubtful[name].add(number)
-            elif not client.timetable.since <= now < client.timetable.until:
-                continue
-            elif self._membership.holds(name, number, client.as_is(), self._site.members):
+            if self._membership.holds(name, number, client.as_is(), self._site.members):
                 members.add(number)
             else:
                 members.discard(number)

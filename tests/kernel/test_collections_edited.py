@@ -7,6 +7,7 @@ from tests.kernel.telling import (
     EVERYBODY,
     FAREWELL,
     FIXED,
+    MDE_CLIENT,
     OFFBOARD,
     PACKAGE,
     POLICY,
@@ -282,6 +283,33 @@ def test_nobody_joins_a_collection_that_was_removed(tmp_path):
 
     assert told(run, "PC-2") == ["432000 joined"]
     assert verdict(run, "PC-2") == ("not_targeted", "not_targeted", "MON-1")
+
+
+@pytest.mark.rule("TIM-4", "POL-7")
+@pytest.mark.parametrize("step", [REMOVE, EXCLUDE], ids=["removed", "excluded"])
+def test_a_device_at_work_leaves_at_once_too(tmp_path, step):
+    """Something befell it during its installer, which it takes up when that is done."""
+    restart = {"name": "restart", "at": "3650 s", "restart": ["All"], "within": "1 s"}
+    run = rehearsal(
+        tmp_path,
+        {"os": "server-2016"},
+        plan=[DEPLOY, restart, step | {"at": "3700 s"}],
+        collections=[EVERYBODY, ONE],
+        client_settings=[MDE_CLIENT[0] | {"collection": "One"}],
+        horizon="8 d",
+    )
+
+    assert told(run)[5:] == story("""
+        3612 content_downloaded DWN-2 Onboard
+        3612 install_started DWN-2 Onboard
+        3700 member_removed TIM-4 All
+        3700 untargeted Onboard All
+        3738 agent_installed DWN-2 Onboard
+        3738 policy_applied DWN-2 Onboard
+        3768 onboarded DWN-2 Onboard a
+        3769 reported TIM-3
+        4368 portal_seen MON-4
+    """)
 
 
 @pytest.mark.rule("POL-5", "POL-7")

@@ -186,6 +186,33 @@ def test_the_switch_of_updates_does_not_excuse_drift(tmp_path):
     ]
 
 
+@pytest.mark.rule("UPD-3", "UPD-4")
+def test_what_an_update_brought_is_no_drift_although_a_script_once_brought_the_same(tmp_path):
+    """Taken back after a week; handed out by the policy after two, replaced by it after three."""
+    plan = [
+        DEPLOY,
+        {"name": "move", "at": "2 d", "run_script": "script-b", "on": ["All"]},
+        UPDATE | {"at": "8 d"},
+        {"name": "back", "at": "15 d", "update": "Onboard", "package": "onboarding-a"},
+    ]
+    run = updated(
+        tmp_path,
+        PC,
+        *plan,
+        packages=[PACKAGE, NEW, SCRIPT],
+        rules=REACHES,
+        assumptions=FIXED | {"script_window": "1 s"},
+        horizon="23 d",
+    )
+
+    assert [line for line in told(run) if "payload" in line] == story("""
+        172801 payload_received UPD-1 b
+        608401 payload_reverted UPD-4 Onboard a
+        1213201 payload_received UPD-3 Onboard b
+        1818001 payload_received UPD-3 Onboard a
+    """)
+
+
 @pytest.mark.rule("UPD-7")
 @pytest.mark.parametrize("rules", [{}, REACHES])
 def test_an_update_to_another_organizations_package_fails_and_moves_nobody(tmp_path, rules):
