@@ -14,7 +14,6 @@ from sim.fleet.membership import Members, Membership, UnknownMembers, check_name
 from sim.fleet.tenure import tenure
 from sim.kernel.replication import Setting
 from sim.kernel.site import Site
-from sim.kernel.workspace import missing_variables
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expressions import conditions_of
@@ -24,6 +23,7 @@ from sim.scenario.model import MemberFile, Scenario
 from sim.scenario.queries import Query, parse_query
 from sim.scenario.text_files import read_text
 from sim.scenario.value_checks import assumption_overrides
+from sim.scenario.workspace import missing_variables
 from sim.tally.roster import take_roster
 
 

@@ -34,12 +34,12 @@ from sim.kernel.scripts import Scripts
 from sim.kernel.shared import Shared
 from sim.kernel.site import Site
 from sim.kernel.steps import Steps
-from sim.kernel.workspace import condition, workspace_states
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import Condition
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
+from sim.scenario.workspace import condition, workspace_states
 from sim.tally.live import LiveTally
 from sim.tally.roster import Roster
 from sim.units import Seconds

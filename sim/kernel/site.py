@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sim.scenario.model import Package, Policy, Scenario
+from sim.scenario.workspace import WorkspaceState
 from sim.units import Seconds
 
 DEFAULT_DOWNLEVEL_CLIENT = "mma"
@@ -73,9 +74,6 @@ class ScriptDeployment:
 
 SharingChoice = tuple[str, str]
 """What is shared, and the name of the step that chose it; empty for the policy's own choice."""
-
-WorkspaceState = tuple[str, str]
-"""Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""
 
 
 class Site:

@@ -4,40 +4,25 @@ A variable of the environment is looked at, judged and forgotten. One that is no
 condition unknown: a run would refuse it, and nothing certain follows.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
 from sim.scenario.model import FromEnvironment, Policy, WorkspaceValue
+from sim.scenario.workspace import condition as condition_in_a_run
 
 Field = Literal["id", "key"]
 
 UNKNOWN = "unknown"
 """The condition of a value whose environment variable is not set."""
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_KEY = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
-
 _WORDS = (("absent", "missing"), ("swapped", "swapped"), ("wrong", "wrong"))
 
 
 def condition(value: WorkspaceValue, field: Field, environment: Mapping[str, str]) -> str:
-    """Return `present`, `absent`, `wrong`, `swapped` or `unknown` for one workspace value.
-
-    A value from the environment is `swapped` when it has the form of the other field; an empty
-    variable counts as absent.
-    """
-    if not isinstance(value, FromEnvironment):
-        return value
-    if value.env not in environment:
+    """Return `present`, `absent`, `wrong`, `swapped` or `unknown` for one workspace value."""
+    if isinstance(value, FromEnvironment) and value.env not in environment:
         return UNKNOWN
-    secret = environment[value.env].strip()
-    if not secret:
-        return "absent"
-    own, other = (_GUID, _KEY) if field == "id" else (_KEY, _GUID)
-    if own.fullmatch(secret):
-        return "present"
-    return "swapped" if other.fullmatch(secret) else "wrong"
+    return condition_in_a_run(value, field, environment)
 
 
 def first_conditions(policy: Policy, environment: Mapping[str, str]) -> tuple[str, str]:

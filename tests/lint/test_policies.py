@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.kernel.workspace import condition as condition_in_a_run
 from sim.lint.workspace import condition
 from sim.scenario.model import FromEnvironment
+from sim.scenario.workspace import condition as condition_in_a_run
 from tests.lint.linted import (
     DEPLOY,
     FAREWELL,

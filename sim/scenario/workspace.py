@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sim.errors import Problem, UnusableInput
-from sim.kernel.site import WorkspaceState
 from sim.scenario.model import FromEnvironment, Policy, Scenario, SetWorkspace, WorkspaceValue
+
+WorkspaceState = tuple[str, str]
+"""Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LONGEST_NAME_SHOWN = 32
