@@ -173,7 +173,10 @@ class Generate(Part):
 
 
 class Import(Part):
-    """A fleet from a table (CSV or Parquet), relative to the scenario file."""
+    """A fleet from a table (CSV or Parquet) or an export of the site or the portal.
+
+    Relative to the scenario file.
+    """
 
     file: Name
 
