@@ -7,6 +7,8 @@ from sim.fleet.windows import Windows, parse_weekly, windows
 from sim.lint.finding import Finding
 from sim.lint.prospects import Prospect
 from sim.lint.survey import Loc, Survey, listed, plural
+from sim.reference.platforms import DOWN_LEVEL_SERVERS
+from sim.scenario.model import SetClientSetting
 from sim.units import Seconds, format_duration
 
 _BEFORE_INSTALL = ("workspace_missing", "other_organization", "payload_not_eligible",
@@ -95,10 +97,23 @@ def idle_windows(survey: Survey) -> Iterator[Finding]:
     """Yield windows of collections in which no device installs an agent (TIM-5)."""
     bound = {name for collections in _bound(survey) for name in collections}
     for number, window in enumerate(survey.scenario.maintenance_windows):
-        if window.collection not in bound:
+        if window.collection not in bound and not _may_install_later(survey, window.collection):
             what = f"no device of {window.collection} installs an agent in this plan"
             advice = "the windows bind nothing but restarts for updates; check who is a member"
             yield survey.find("LNT-702", ("maintenance_windows", number), what, advice)
+
+
+def _may_install_later(survey: Survey, collection: str) -> bool:
+    """Say whether a change of the client setting may bring an agent to a member (DWN-6)."""
+    changes = any(
+        isinstance(step, SetClientSetting) and step.downlevel_client == "mde_client"
+        for step in survey.scenario.plan
+    )
+    devices = survey.ground.fleet.devices
+    members = (devices[number] for number in survey.belonging.meant(collection, 0))
+    return changes and any(
+        device.os in DOWN_LEVEL_SERVERS and "mde_client" not in device.agent for device in members
+    )
 
 
 def evaluations_in_windows(survey: Survey) -> Iterator[Finding]:

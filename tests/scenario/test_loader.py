@@ -83,8 +83,8 @@ def test_one_name_may_stand_without_brackets():
         "resume: Onboard",
         "run_script: onboarding-a, on: Pilot",
         "remove_script: onboarding-a, from: Pilot",
-        "exclude: Pilot, from: Pilot",
-        "include: Pilot, in: Pilot",
+        "exclude: Other, from: Pilot",
+        "include: Other, in: Pilot",
         "remove_collection: Pilot",
         'set_site_version: "2503"',
         'set_client_version: "2403", on: Pilot',
@@ -96,9 +96,18 @@ def test_one_name_may_stand_without_brackets():
 )
 def test_every_verb_of_the_plan_is_read(step):
     """Each plan step of the contract's table loads."""
-    scenario = loaded(BASE + f"  - {{at: 2 d, {step}}}\n")
+    other = ("members: managed}", "members: managed}\n  - {name: Other, members: managed}")
+    scenario = loaded(changed(other) + f"  - {{at: 2 d, {step}}}\n")
 
     assert scenario.plan[1].at == Elapsed(172_800)
+
+
+@pytest.mark.parametrize("step", ["exclude: Pilot, from: Pilot", "include: Pilot, in: Pilot"])
+def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
+    with pytest.raises(
+        UnusableInput, match="would depend on themselves in a circle: Pilot > Pilot"
+    ):
+        loaded(BASE + f"  - {{at: 2 d, {step}}}\n")
 
 
 @pytest.mark.parametrize(
