@@ -54,10 +54,13 @@ def test_a_collection_that_nobody_is_in_and_nothing_uses(case, collection, at):
 
 
 @few
-@given(cases(), st.sampled_from(("incremental", "scheduled")))
-def test_a_collection_that_nothing_uses_is_told_of_and_felt_by_nobody(case, evaluation):
-    """Its members' rows say that they are in it; all other rows stay as they were."""
-    twin = {"name": UNUSED, "members": "managed", "evaluation": evaluation}
+@given(cases())
+def test_a_collection_that_nothing_uses_is_told_of_and_felt_by_nobody(case):
+    """Its members' rows say that they are in it; all other rows stay as they were.
+
+    It is evaluated when its twin is: a device that joins awaits its first collection, whichever.
+    """
+    twin = {"name": UNUSED, "members": "managed"}
     run = case.run()
     other = with_one_more(case, "collections", twin, len(case.scenario["collections"]))
 
