@@ -107,7 +107,7 @@ class DeskAccount:
     weeks: Sequence[WeekLoad]
     """From the first week on in which the desk works, to the last."""
     cleared: Seconds | None
-    """When, after the first ticket, nothing waited for the first time; None if it never came."""
+    """When nothing waited for the first time after the longest queue; None if it never came."""
 
     @property
     def available(self) -> Seconds:
@@ -230,7 +230,7 @@ def _weeks(
                 number,
                 start,
                 worked=sum(hours.worked(*span) for span in spans if span[0] < span[1]),
-                available=desk.technicians * hours.worked(start, end),
+                available=desk.technicians * hours.available(start, end),
                 waiting=sum(_waits_at(ticket, end) for ticket, _ in told),
             )
         )
@@ -245,19 +245,24 @@ def _waits_at(ticket: Ticket, time: Seconds) -> bool:
 
 
 def _cleared(found: Sequence[Ticket]) -> Seconds | None:
-    """Return the first second after which nothing waits, of those in which a ticket ends."""
+    """Return the first second with an empty queue after the longest one.
+
+    A pilot's few tickets are not what a desk is for, nor is one that comes late.
+    """
     changes: dict[Seconds, int] = {}
     for ticket in found:
         changes[ticket.opened] = changes.get(ticket.opened, 0) + 1
         end = ticket.closed if ticket.taken is None else ticket.taken
         if end is not None:
             changes[end] = changes.get(end, 0) - 1
-    waiting = 0
+    waiting, longest, cleared = 0, 0, None
     for time in sorted(changes):
         waiting += changes[time]
-        if not waiting:
-            return time
-    return None
+        if waiting >= longest:
+            longest, cleared = waiting, None
+        if not waiting and cleared is None:
+            cleared = time
+    return cleared
 
 
 @dataclass(slots=True)

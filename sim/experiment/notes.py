@@ -1,5 +1,6 @@
 """What a reader of a run must know beside its figures, each a sentence."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,6 +27,7 @@ def notes(setting: Setting, log: EventLog, tally: Tally) -> tuple[str, ...]:
         *_shut_gates(setting, log, tally),
         *_empty_collections(setting),
         *_odd_labels(setting),
+        *_unknown_locations(setting),
         *_systems(setting),
         *_left_out(setting),
     )
@@ -75,6 +77,20 @@ def _odd_labels(setting: Setting) -> Iterator[str]:
             yield (
                 f'The column {label} of the fleet is kept as a label; did you mean "{near}"?'
                 " That trait is drawn."
+            )
+
+
+def _unknown_locations(setting: Setting) -> Iterator[str]:
+    """Yield a note for each location that reads like a described one and is another."""
+    described = tuple(place.name for place in setting.scenario.locations)
+    counts = Counter(device.location for device in setting.fleet.devices if device.location)
+    for name in sorted(counts.keys() - set(described)):
+        near = nearest(name, described)
+        if near:
+            what = "device is" if counts[name] == 1 else "devices are"
+            yield (
+                f"{counts[name]} {what} at {name}, which the scenario does not describe; did you"
+                f' mean "{near}"?'
             )
 
 

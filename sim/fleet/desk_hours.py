@@ -4,6 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from sim.fleet.local_days import local_days
+from sim.fleet.office import FOREVER
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import SupportDesk
 from sim.units import HOUR, MINUTE, Seconds
@@ -15,11 +16,14 @@ class DeskHours:
 
     starts: tuple[Seconds, ...]
     ends: tuple[Seconds, ...]
+    until: Seconds = FOREVER
+    """From when on nothing new is taken up; what was begun is finished."""
 
     def open_from(self, time: Seconds) -> Seconds | None:
-        """Return the first instant from *time* on at which the desk works; None if never again."""
+        """Return the first instant from *time* on at which work is taken up; None without one."""
         place = bisect_right(self.ends, time)
-        return max(time, self.starts[place]) if place < len(self.ends) else None
+        opens = max(time, self.starts[place]) if place < len(self.ends) else self.until
+        return opens if opens < self.until else None
 
     def done(self, begin: Seconds, work: Seconds) -> Seconds | None:
         """Return when work that begins at an instant of work is done; nights do not count.
@@ -40,20 +44,24 @@ class DeskHours:
         spans = zip(self.starts, self.ends, strict=True)
         return sum(max(0, min(end, to) - max(start, since)) for since, to in spans)
 
+    def available(self, start: Seconds, end: Seconds) -> Seconds:
+        """Return how long the desk takes up work within [start, end)."""
+        return self.worked(start, min(end, self.until))
+
 
 def desk_hours(desk: SupportDesk, clock: SiteClock, horizon: Seconds) -> DeskHours:
     """Return the hours of a support desk over a run."""
     opens, closes = (_seconds(text) for text in desk.hours.split("-"))
     begin = 0 if desk.from_ is None else clock.seconds(desk.from_)
-    end = horizon if desk.until is None else clock.seconds(desk.until)
+    until = horizon if desk.until is None else min(horizon, clock.seconds(desk.until))
     days = local_days(clock, horizon)
     spans = [
-        (max(begin, days.starts[day] + opens), min(end, days.starts[day] + closes))
+        (max(begin, days.starts[day] + opens), min(horizon, days.starts[day] + closes))
         for day in range(len(days))
         if days.is_working(day)
     ]
     used = [(start, stop) for start, stop in spans if start < stop]
-    return DeskHours(tuple(start for start, _ in used), tuple(stop for _, stop in used))
+    return DeskHours(tuple(start for start, _ in used), tuple(stop for _, stop in used), until)
 
 
 def _seconds(text: str) -> Seconds:

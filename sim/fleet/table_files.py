@@ -48,7 +48,9 @@ def _csv(path: Path, shown: str) -> tuple[Line, list[Line]]:
     if len(cells) == 1:
         for separator, name in SEPARATORS.items():
             if separator in cells[0]:
-                raise _unusable(shown, f"the columns are separated by {name}", "commas", number)
+                raise _unusable(
+                    shown, f"the columns are separated by {name}", "write commas", number
+                )
     return header, lines[1:]
 
 

@@ -87,14 +87,15 @@ class Circumstances:
     def repair(self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds) -> None:
         """Let a technician's work count from the next second on, or when the computer is on.
 
-        A ConfigMgr client is repaired on a computer that is found, on or off (FLT-1).
+        On one that is never switched on again the work was in vain: the ticket is closed (FLT-7).
         """
         on = client.timetable.on.on_at_or_after(now + 1)
-        when = on if "client" not in traits or on is not None else now + 1
-        client.appoint(when, PATCH, partial(self._put_right, client, cause, traits))
-        if when is not None:
-            self.shared.changed(client.number, when)
-            self.wake(client)
+        if on is None:
+            self.shared.record(client, now, "ticket_closed", "FLT-7", cause=cause)
+            return
+        client.appoint(on, PATCH, partial(self._put_right, client, cause, traits))
+        self.shared.changed(client.number, on)
+        self.wake(client)
 
     def _put_right(
         self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds

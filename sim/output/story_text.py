@@ -54,6 +54,7 @@ _BY_RULE: Mapping[tuple[str, str], str] = {
     ("active_again", "FLT-1"): "The ConfigMgr client is active again",
     ("targeted", "UPD-9"): "The script of step {step} is deployed to it, through {collection}",
     ("untargeted", "UPD-9"): "The script of step {step} is removed from {collection}",
+    ("ticket_closed", "FLT-7"): "The ticket is closed: the computer was not found",
     ("remediated", "FLT-1"): "The ConfigMgr client is repaired",
     ("remediated", "DWN-9"): "The step {step} of the plan puts a trait right",
 }

@@ -33,7 +33,10 @@ _EITHER = {
     "mix": "the name of a mix, or a table of systems and shares",
     "members": "a query, managed, a list of device names, or {file: NAME}",
 }
-_PATTERNS = {"weekly": "a weekday and a time, such as Sunday 01:00"}
+_PATTERNS = {
+    "weekly": "a weekday and a time, such as Sunday 01:00",
+    "hours": "from when to when on a working day, such as 08:00-17:00",
+}
 _VERSION = 'four digits in quotation marks, such as "2403"'
 _BOUNDS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"),
            "less_than": ("lt", "less than")}  # fmt: skip

@@ -64,9 +64,9 @@ def _errors(root: Node) -> list[ErrorDetails]:
 
 
 def _is_echo(error: ErrorDetails, root: Node) -> bool:
-    """Whether a list is called empty only because its items were refused."""
+    """Whether a list or table is called empty only because its items were refused."""
     node = Places(root).node(written_loc(error, root))
-    return error["type"] == "too_short" and node.value != ()
+    return error["type"] == "too_short" and bool(node.value)
 
 
 def _build(root: Node) -> Scenario:

@@ -95,8 +95,11 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
             f"devices.csv:3: the text is not UTF-8; {SAVE_AS}",
         ),
         (b"PAR1 and no more", "devices.csv: the Parquet file cannot be read; one that is whole"),
-        (b"name;os\n", "devices.csv:1: the columns are separated by semicolons; commas"),
-        (b"\nname\tos\nPC-1\tx\n", "devices.csv:2: the columns are separated by tabs; commas"),
+        (b"name;os\n", "devices.csv:1: the columns are separated by semicolons; write commas"),
+        (
+            b"\nname\tos\nPC-1\tx\n",
+            "devices.csv:2: the columns are separated by tabs; write commas",
+        ),
         (b"name,os\n", "devices.csv:1: the table has no devices; one line for each device"),
         (
             b"machine,os\nPC-1,server-2016\n",

@@ -45,7 +45,7 @@ def test_a_desk_says_what_is_wrong_with_it_on_its_line():
         ({"repairs": {"antivirus_disabled": 2}}, "repairs.antivirus_disabled", "unit"),
         ({"repairs": {"antivirus_disabled": "30 s"}}, "repairs.antivirus_disabled", "1 min"),
         ({"repairs": {"antivirus_disabled": "8 d"}}, "repairs.antivirus_disabled", "7 d"),
-        ({"repairs": {}}, "repairs", "at least 1"),
+        ({"repairs": {}}, "repairs", "at least one"),
         ({"technicians": 0}, "technicians", "1"),
         ({"technicians": "two"}, "technicians", "number"),
         ({"hours": "8-17"}, "hours", "08:00-17:00"),
