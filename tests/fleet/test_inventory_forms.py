@@ -156,7 +156,7 @@ def test_of_several_columns_for_one_fact_the_first_that_says_something_counts(tm
         ("[]", "1.csv: the list of records is empty; one object for each device"),
         ("[1]", "1.csv: no record of the list is whole; one object for each device"),
         ("", "1.csv: the file is empty; a header line and one line for each device"),
-        ("name;os\na;b\n", "1.csv:1: the columns are separated by semicolons; commas"),
+        ("name;os\na;b\n", "1.csv:1: the columns are separated by semicolons; write commas"),
         (b"PK\x03\x04...", "1.csv: this is an Excel workbook; CSV (Save as: CSV UTF-8)"),
         (csv_of(DEVICE).splitlines()[0],
          "Get-CMDevice (CombinedDeviceResources) has no rows below the header; "
