@@ -24,11 +24,18 @@ main(sys.argv[1:])
 """
 
 
+def unmeasured():
+    """Return the environment of a process whose coverage is not measured."""
+    nothing = {name: None for name in os.environ if name.startswith("COVERAGE_PROCESS")}
+    return environment(PYTHONDONTWRITEBYTECODE="1", **nothing)
+
+
 def started(*arguments, folder):
+    """Start a command that will be interrupted; a tracer that is interrupted can block for ever."""
     return subprocess.Popen(
         [sys.executable, "-m", "sim", *arguments],
         cwd=folder,
-        env=environment(),
+        env=unmeasured(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -57,11 +64,10 @@ def without_room(limit, *arguments, folder):
     Its coverage is not measured: the measurement's own file would find no room.
     """
     code = NO_ROOM.format(limit=limit)
-    unmeasured = {name: None for name in os.environ if name.startswith("COVERAGE_PROCESS")}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder,
-        env=environment(PYTHONDONTWRITEBYTECODE="1", **unmeasured),
+        env=unmeasured(),
         capture_output=True,
         text=True,
         timeout=120,
