@@ -28,6 +28,7 @@ def notes(setting: Setting, log: EventLog, tally: Tally) -> tuple[str, ...]:
         *_empty_collections(setting),
         *_odd_labels(setting),
         *_unknown_locations(setting),
+        *_never_there(setting),
         *_systems(setting),
         *_left_out(setting),
     )
@@ -78,6 +79,15 @@ def _odd_labels(setting: Setting) -> Iterator[str]:
                 f'The column {label} of the fleet is kept as a label; did you mean "{near}"?'
                 " That trait is drawn."
             )
+
+
+def _never_there(setting: Setting) -> Iterator[str]:
+    if setting.never_there:
+        what = "device is" if setting.never_there == 1 else "devices are"
+        yield (
+            f"{setting.never_there} {what} left out: retired before the start or before joining, or"
+            " joining after the end."
+        )
 
 
 def _unknown_locations(setting: Setting) -> Iterator[str]:

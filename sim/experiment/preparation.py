@@ -44,7 +44,9 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
     scenario = loaded.scenario
     assumed = assumed_values(scenario)
     clock = SiteClock(scenario.start, scenario.site.time_zone)
-    fleet, membership = _fleet_and_membership(loaded, assumed, environment, clock)
+    everybody, membership = _fleet_and_membership(loaded, assumed, environment, clock)
+    fleet = membership.fleet
+    left_out = len(everybody) - len(fleet)
     members = membership.first_members(_present(fleet, clock))
     settings = _downlevel_clients(scenario, members, len(fleet))
     return Setting(
@@ -55,6 +57,7 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
         membership=membership,
         members=members,
         gates=conditions_of(scenario).gates,
+        never_there=left_out,
         assumed=assumed,
         environment=Unshown(environment),
     )
@@ -87,7 +90,7 @@ class Unshown(Mapping[str, str]):
 def _fleet_and_membership(
     loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
 ) -> tuple[Fleet, Membership]:
-    """Return who takes part and what collections ask for, or raise with everything wrong."""
+    """Return the whole fleet and what collections ask for, or raise with everything wrong."""
     found = _Refusals()
     with found.collected():
         refuse_scenario(loaded)
@@ -99,9 +102,10 @@ def _fleet_and_membership(
     if fleet.devices:
         with found.collected():
             membership = _membership(loaded, fleet, clock)
+            _refuse_nobody(membership.fleet)
     found.raise_all()
     assert membership is not None
-    return membership.fleet, membership
+    return fleet, membership
 
 
 class _Refusals:
@@ -157,6 +161,13 @@ def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
         _refuse_unknown_members(loaded, fleet, named)
     found.raise_all()
     return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
+
+
+def _refuse_nobody(fleet: Fleet) -> None:
+    if not fleet.devices:
+        what = "no device is there at any time of the run"
+        expected = "joined_at before the horizon, and retired_at after that and after the start"
+        raise UnusableInput([Problem(what, path="fleet", expected=expected)])
 
 
 def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:

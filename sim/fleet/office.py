@@ -168,7 +168,7 @@ class OfficeHours:
         """
         hours = self._hours
         free = ~self._mask & ((1 << len(hours.office.days)) - 1)
-        for _ in range(days):
+        for _ in range(min(days, len(hours.office.days))):
             free &= free >> 1
         free &= -1 << hours.office.days.day_at(since)
         while free:

@@ -62,6 +62,8 @@ class Setting:
     assumed: Mapping[str, int]
     environment: Mapping[str, str]
     """The environment variables in which secrets are looked up."""
+    never_there: int = 0
+    """Devices of the table that retired before the start or join after the end."""
 
 
 def log_tables(setting: Setting) -> LogTables:

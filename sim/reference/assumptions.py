@@ -11,6 +11,7 @@ from itertools import chain
 
 from sim.reference.assumed_fleet import FLEET_ROWS
 from sim.reference.assumed_timing import TIMING_ROWS
+from sim.units import MINUTE
 
 UNITS = ("s", "share", "bytes", "Mbit/s", "count", "version")
 """Units of the values; a share counts parts per million."""
@@ -18,7 +19,6 @@ UNITS = ("s", "share", "bytes", "Mbit/s", "count", "version")
 _AT_LEAST_ONE = (
     "policy_poll_interval",
     "state_message_interval",
-    "evaluation_interval",
     "install_retry_interval",
     "collection_incremental_interval",
     "collection_full_interval",
@@ -37,7 +37,10 @@ _AT_LEAST_ONE = (
     "unit_count",
     "client_upgrade_cohort_count",
 )
-_LEAST = dict.fromkeys(_AT_LEAST_ONE, 1) | {"old_client_version": 1511}
+_LEAST = dict.fromkeys(_AT_LEAST_ONE, 1) | {
+    "evaluation_interval": MINUTE,
+    "old_client_version": 1511,
+}
 
 
 @dataclass(frozen=True, slots=True)

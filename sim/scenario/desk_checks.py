@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.errors import nearest
 from sim.reference.repairs import REPAIRS
 from sim.scenario.findings import Finding, Scene
+from sim.scenario.time_checks import seconds_of
 from sim.scenario.yaml_text import Loc
 from sim.units import MINUTE, WEEK
 from sim.vocabulary import CAUSES
@@ -19,6 +20,12 @@ def support_desk(scene: Scene) -> Iterator[Finding]:
     if not opens < closes or closes > "24:00":
         expected = "such as 08:00-17:00"
         yield Finding(("support_desk", "hours"), "the desk closes before it opens", expected)
+    begins = 0 if desk.from_ is None else seconds_of(scene, desk.from_)
+    ends = scene.scenario.horizon if desk.until is None else seconds_of(scene, desk.until)
+    if begins >= min(ends, scene.scenario.horizon) > 0:
+        place = "from" if desk.until is None else "until"
+        what = "the desk never works: it begins at or after its end or the horizon"
+        yield Finding(("support_desk", place), what, "from before until, both within the run")
     for cause, work in desk.repairs.items():
         loc: Loc = ("support_desk", "repairs", cause)
         if cause not in CAUSES:

@@ -15,6 +15,7 @@ from sim.units import DAY, MINUTE, format_duration
 SHORTEST_WINDOW = 5 * MINUTE
 LONGEST_WINDOW = DAY
 SHORTEST_INTERVAL = MINUTE
+_FIRST_YEAR = 1980
 _LAST_YEAR = 9990
 LONGEST_HORIZON = 36_525 * DAY
 MOST_INSTANTS = 50_000
@@ -48,6 +49,8 @@ def unusable_horizon(scene: Scene) -> Iterator[Finding]:
         yield Finding(("horizon",), "the horizon is no time at all", "write 60 d")
     elif horizon > LONGEST_HORIZON:
         yield Finding(("horizon",), "the horizon is too far away", "at most 36525 d, a century")
+    elif scene.scenario.start.year < _FIRST_YEAR:
+        yield Finding(("start",), f"the start lies before the year {_FIRST_YEAR}")
     elif is_too_far(scene):
         yield Finding(("horizon",), f"the horizon lies beyond the year {_LAST_YEAR}")
     loc: Loc = ("reporting", "interval")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from sim.errors import nearest
+from sim.reference.routes import client_version_number
 from sim.scenario.findings import Finding, Scene
 from sim.scenario.model import Patch, Scenario
 from sim.scenario.queries import fits
@@ -104,10 +105,21 @@ def _patched(loc: Loc, name: str, value: Any) -> Iterator[Finding]:
     elif trait is None or not trait.patchable:
         what = "this cannot be patched"
         yield Finding(loc, what, "a patch changes what is installed, set or reachable")
+    elif name == "client_version" and not _is_client_version(value):
+        expected = "such as '2403' or '5.00.9128'"
+        yield Finding(loc, "not a version of the ConfigMgr client", expected)
     elif not fits(trait, value):
         words = f"one of {', '.join(trait.words)}"
         expected = words if trait.kind is TraitKind.WORD else trait.kind.value
         yield Finding(loc, f"not a value of {name}", expected, _near(value, trait.words))
+
+
+def _is_client_version(value: Any) -> bool:
+    try:
+        client_version_number(str(value))
+    except ValueError:
+        return False
+    return isinstance(value, str)
 
 
 def _near(value: Any, words: tuple[str, ...]) -> str:

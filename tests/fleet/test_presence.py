@@ -32,12 +32,16 @@ def is_on(presence, time):
 
 
 def occurrences(grid, presence):
-    """Walk through every slot and every power-on."""
+    """Walk through every slot and every power-on; a missed slot is made up for once."""
     found = {time for time in range(grid.phase, LAST, grid.period) if is_on(presence, time)}
+    made_up = set()
     for start, end in presence.spans():
         missed = grid.at_or_before(start - 1)
-        if missed is not None and not is_on(presence, missed):
-            found |= {start + delay(missed)} if start + delay(missed) < end else set()
+        if missed is None or missed in made_up or is_on(presence, missed):
+            continue
+        if start + delay(missed) < end:
+            made_up.add(missed)
+            found.add(start + delay(missed))
     return sorted(found)
 
 

@@ -68,11 +68,14 @@ def slots_while_on(grid, spans, last):
 
 
 def caught_up(grid, spans, delay):
-    """Return when the slots that were missed before the spans are caught up within them."""
-    found = []
+    """Return when the slots that were missed before the spans are caught up, each once."""
+    found, made_up = [], set()
     for start, end in spans:
         missed = (start - 1 - grid.phase) // grid.period * grid.period + grid.phase
-        if grid.phase <= missed and not on_at(spans, missed) and start + delay(missed) < end:
+        if missed < grid.phase or missed in made_up or on_at(spans, missed):
+            continue
+        if start + delay(missed) < end:
+            made_up.add(missed)
             found.append(start + delay(missed))
     return found
 
