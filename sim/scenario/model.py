@@ -249,9 +249,9 @@ class SupportDesk(Part):
     )
     """When they work, Monday to Friday, by the site's wall clock."""
     from_: Annotated[When | None, Field(alias="from")] = None
-    """When they begin; None: from the start."""
+    """None: they work from the start."""
     until: When | None = None
-    """When they stop taking up work; None: they go on."""
+    """From when on they take up nothing new. Without it they go on."""
     repairs: Annotated[dict[str, Duration], Field(min_length=1)]
     """The causes they repair, each with the time of work that one device takes."""
 

@@ -296,7 +296,7 @@ def test_after_names_a_step_and_a_delay(text, parts):
     [
         ("policy_poll_interval: 0 s", "1 s"),
         ("state_message_interval: 0 s", "1 s"),
-        ("evaluation_interval: 0 s", "1 s"),
+        ("evaluation_interval: 0 s", "60 s"),
         ("install_retry_interval: 0 s", "1 s"),
         ("content_megabits_per_second: 0", "1 Mbit/s"),
         ('old_client_version: "0000"', "1511 version"),
