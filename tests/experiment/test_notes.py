@@ -77,3 +77,32 @@ def test_a_label_that_looks_like_a_misspelt_trait_is_told(tmp_path):
         " That trait is drawn."
     ) in run(tmp_path).notes
     assert not any("ring" in note for note in run(tmp_path).notes)
+
+
+def test_a_location_that_reads_like_a_described_one_is_told(tmp_path):
+    (tmp_path / "fleet.csv").write_text(
+        "name,os,location,ring\na,server-2022,NewYork,x\nb,server-2022,Oslo,x\n", "utf-8"
+    )
+    text = SCENARIO + "locations: [{name: New York}]\n"
+
+    told = rehearse(load_text(text, folder=tmp_path)).notes
+
+    assert (
+        '1 device is at NewYork, which the scenario does not describe; did you mean "New York"?'
+        in told
+    )
+    assert not any("Oslo" in note for note in told)
+
+
+def test_devices_that_are_never_there_are_counted(tmp_path):
+    (tmp_path / "fleet.csv").write_text(
+        "name,os,ring,joined_at,retired_at\n"
+        "a,server-2022,x,,\nb,server-2022,x,,2021-01-01\nc,server-2022,x,2030-01-01,\n"
+        "d,server-2022,x,2026-03-05,2026-03-04\n",
+        "utf-8",
+    )
+
+    run = rehearse(load_text(SCENARIO, folder=tmp_path))
+
+    assert run.summary["devices"] == 1
+    assert any(note.startswith("3 devices are left out: retired") for note in run.notes)

@@ -110,3 +110,14 @@ def test_nothing_of_a_setting_shows_the_environment(tmp_path):
     assert setting.environment["A_SECRET"] == "5ec2e7"
     assert dict(setting.environment) == {"A_SECRET": "5ec2e7"}
     assert "5ec2e7" not in repr(setting)
+
+
+def test_a_fleet_of_which_nobody_is_there_is_refused(tmp_path):
+    listed = SCENARIO[: SCENARIO.index("collections:")]
+
+    _, problems = refusal(tmp_path, listed, table="name,os,retired_at\nA,server-2016,2021-01-01\n")
+
+    assert problems == [
+        "fleet: no device is there at any time of the run; joined_at before the horizon, and"
+        " retired_at after that and after the start"
+    ]

@@ -348,3 +348,19 @@ def test_a_desk_may_stay_open_to_midnight(tmp_path):
         (at(0, "23:00"), "ticket_taken"),
         (at(1, "23:30", 1), "remediated"),
     ]
+
+
+@pytest.mark.rule("FLT-7")
+def test_a_computer_that_is_never_on_costs_the_work_and_is_not_repaired(tmp_path):
+    """The technician looks for a stale record in vain, and closes the ticket."""
+    ghost = PC | {"client": "inactive", "presence": "off"}
+    desk = {"repairs": {"client_inactive": "30 min"}}
+
+    run = desked(tmp_path, ghost, desk=desk)
+
+    assert tickets(run) == [
+        (at(0, "01:00"), "ticket_opened"),
+        (at(0, "08:00"), "ticket_taken"),
+        (at(0, "08:30"), "ticket_closed"),
+    ]
+    assert verdict(run)[:2] == ("waiting", "client_inactive")

@@ -343,3 +343,30 @@ def test_every_seed_of_the_documented_range_is_read():
     """The largest has nineteen digits."""
     text = changed(("name: Base", "name: Base\nseed: 9223372036854775807"))
     assert loaded(text).seed == 2**63 - 1
+
+
+@pytest.mark.parametrize("version", ["9.99", "5.00", "nonsense"])
+def test_a_patch_to_no_version_of_the_client_is_a_problem(version):
+    patch = f'{{at: 2 d, patch: {{client_version: "{version}"}}, on: [Pilot], within: 1 d}}'
+
+    (problem,) = complaints(with_lines("plan", patch))
+
+    assert problem.endswith(
+        "plan[1].patch.client_version: not a version of the ConfigMgr client; such as '2403' or"
+        " '5.00.9128'"
+    )
+
+
+@pytest.mark.parametrize("times", ["from: 5 d, until: 3 d", "from: 5 d, until: 5 d", "from: 500 d"])
+def test_a_desk_that_never_works_is_a_problem(times):
+    desk = f"support_desk: {{technicians: 1, {times}, repairs: {{clock_skew: 1 h}}}}\n"
+
+    (problem,) = complaints(BASE + desk)
+
+    assert "the desk never works: it begins at or after its end or the horizon" in problem
+
+
+def test_a_start_before_there_were_computers_is_a_problem():
+    (problem,) = complaints(changed(("start: 2026-03-02", "start: 0001-01-01")))
+
+    assert problem == "s.yaml:3: start: the start lies before the year 1980"
