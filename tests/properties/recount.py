@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sim.fleet.device import Device
+from sim.fleet.patches import patch_values
 from sim.reference.onboarding import ROUTE_OF_RULE, eligibility
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
@@ -35,7 +37,8 @@ class Life:
             "silent": is_silent,
         }
         self.present = present
-        self.client_now = device.client
+        self.sets: dict = {}
+        """Traits that were set during the run."""
         self.heard = {"portal": dict(self.own) if ours else None}
         self.heard["console"] = self.heard["portal"] if device.is_managed else None
 
@@ -60,12 +63,20 @@ class Life:
             self.present = event == "joined"
         elif event in ("went_inactive", "active_again") and row["rule"] != "FLT-1":
             self.hush(event == "went_inactive", row["rule"])
-        elif event in ("active_again", "remediated"):
-            self.client_now = "active"
+        elif event == "active_again" or (event == "remediated" and row["rule"] == "FLT-1"):
+            self.sets["client"] = "active"
+        elif event == "remediated":
+            self.patch(row["step"])
         elif event == "member_removed":
             self.collections.remove(row["collection"])
         else:
             self.act(event, policy, row)
+
+    def patch(self, step) -> None:
+        (patch,) = [one.patch for one in self.scenario.plan if one.name == step]
+        self.sets |= dict(patch_values(patch))
+        if "agent" in patch:
+            self.own["agents"] = {w for w in ("mma", "mde_client") if w in patch["agent"]}
 
     def hush(self, silent, rule) -> None:
         views = ("portal",) if rule == "OFF-3" else ("console", "portal") if silent else ("portal",)
@@ -142,6 +153,7 @@ def recount(told: dict, devices, scenario: Scenario, at: int, view: str, inside:
     found = []
     for device in devices:
         life = told[device.name]
+        device = replace(device, **life.sets)
         if not life.present or (view == "console" and device.managed_by == "intune"):
             continue
         if inside and inside not in life.collections:
