@@ -1,39 +1,37 @@
-"""Judging the expectations of a scenario against one replication.
+"""Judging the expectations of a scenario against one replication or many.
 
-Four outcomes: passed, warned, failed, inconclusive. A measure without data never passes; what
-needs several replications (a probability, a percentile) is inconclusive with one.
+Four outcomes: passed, warned, failed, inconclusive. A measure without data never passes. What is
+not taken over replications must hold in each of them; a probability, a percentile or a mean is one
+number for all, known with the confidence that an expectation states.
 """
 
 import math
-import operator
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from sim.analysis.series import SeriesReader
-from sim.scenario.calendar import SiteClock
+from sim.analysis.readings import Reading
+from sim.analysis.verdicts import Verdict, verdicts
 from sim.scenario.expression_tree import (
     Arithmetic,
     Combination,
-    Comparator,
     Comparison,
     Condition,
-    Number,
-    Probability,
-    Series,
     SeriesAt,
     SeriesOver,
-    Statistic,
     Term,
     TimeTo,
 )
+from sim.scenario.expression_types import Kind, kind_of
 from sim.scenario.model import Expectation
-from sim.scenario.moments import Moment
-from sim.tally.conditions import COMPARE, Watch
-from sim.units import Seconds
-from sim.vocabulary import SLICES
+from sim.units import MILLION
+
+_KINDS = {
+    Kind.DEVICES: "devices",
+    Kind.PERCENT: "percent",
+    Kind.DURATION: "duration",
+    Kind.PROBABILITY: "probability",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,189 +40,117 @@ class Judged:
 
     text: str
     outcome: str
+    """`passed`, `warned`, `failed` or `inconclusive`."""
     observed: float | None
-    """The value on the left of the first comparison that decided; None without data."""
+    """The value on the left of the first comparison that decided, in the replication that decided;
+    None without data."""
     report_only: bool = False
+    bound: float | None = None
+    """The value on the right of that comparison."""
+    operator: str = ""
+    margin: float | None = None
+    """By how much that comparison holds; negative where it does not."""
+    kind: str = "number"
+    """What is compared: `devices`, `percent`, `duration` (in seconds), `probability`, `number`."""
+    interval: tuple[float, float] | None = None
+    """Where a figure over replications lies with the confidence stated, or with 95 %."""
+    held: int | None = None
+    """In how many replications it held; None for a figure over all of them."""
+    of: int = 1
+    """How many replications were judged."""
+    replication: int = 1
+    """The one that decided, to be run again."""
+    why: str = ""
+    """Why it cannot be said; empty otherwise."""
 
     def as_summary(self) -> dict[str, Any]:
         """Return the entry of summary.json."""
-        observed = None if self.observed is None else round(self.observed, 6)
-        return {"text": self.text, "outcome": self.outcome, "observed": observed}
+        return {"text": self.text, "outcome": self.outcome, "observed": _rounded(self.observed)}
+
+    def as_document(self) -> dict[str, Any]:
+        """Return everything, for programs and for lines of text."""
+        interval = None
+        if self.interval is not None:
+            interval = [_rounded(end) if math.isfinite(end) else None for end in self.interval]
+        return {
+            **self.as_summary(),
+            "operator": self.operator,
+            "bound": _rounded(self.bound),
+            "margin": _rounded(self.margin),
+            "kind": self.kind,
+            "interval": interval,
+            "held": self.held,
+            "replications": self.of,
+            "replication": self.replication,
+            "report_only": self.report_only,
+            "why": self.why,
+        }
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    holds: bool | None
-    """None: cannot be said."""
-    observed: float | None
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """Where a value lies: a number, or what is known of a time that lies beyond the horizon."""
-
-    low: float
-    high: float
-    is_open: bool = False
-    """Whether the ends themselves are left out."""
-
-    def plus(self, other: "_Range") -> "_Range":
-        """Return where the sum lies."""
-        is_open = self.is_open or other.is_open
-        return _Range(self.low + other.low, self.high + other.high, is_open)
-
-    def negated(self) -> "_Range":
-        """Return where the negative lies."""
-        return _Range(-self.high, -self.low, self.is_open)
-
-
-def _exactly(value: float | None) -> _Range | None:
-    return None if value is None else _Range(value, value)
-
-
-def _holds(comparator: Comparator, left: _Range, right: _Range) -> bool | None:
-    """Say whether a comparison holds for all values, for none, or cannot be said (None)."""
-    gap = left.plus(right.negated())
-    if gap.low == gap.high:
-        return COMPARE[comparator](gap.low, 0)
-    is_more = gap.low > 0 or (gap.is_open and gap.low == 0)
-    is_less = gap.high < 0 or (gap.is_open and gap.high == 0)
-    if not (is_more or is_less):
-        return None
-    return COMPARE[comparator](1 if is_more else -1, 0)
+def judge(expectation: Expectation, condition: Condition, readings: Sequence[Reading]) -> Judged:
+    """Return the outcome of one expectation over what each replication says to it, in order."""
+    stated = expectation.confidence
+    confidence = None if stated is None else stated / MILLION
+    found = list(verdicts(condition, readings, confidence))
+    place = _decisive(found)
+    decisive = found[place]
+    too_few = _too_few_devices(expectation, readings)
+    holds = None if too_few else decisive.holds
+    failed = "warned" if expectation.severity == "warn" else "failed"
+    is_of_each = any(True for _ in _of_each(condition))
+    left, right = decisive.left, decisive.right
+    return Judged(
+        text=expectation.expr,
+        outcome={True: "passed", False: failed, None: "inconclusive"}[holds],
+        observed=None if left is None else left.estimate,
+        report_only=expectation.report_only,
+        bound=None if right is None else right.estimate,
+        operator="" if decisive.comparison is None else decisive.comparison.operator,
+        margin=decisive.margin,
+        kind=_kind(decisive.comparison),
+        interval=None if left is None else left.interval,
+        held=sum(one.holds is True for one in found) if is_of_each else None,
+        of=len(readings),
+        replication=place + 1,
+        why=(too_few or decisive.why) if holds is None else "",
+    )
 
 
-class Judge:
-    """Judges conditions against the series of one run, to the second.
-
-    The reporting interval does not matter here: gates alone are judged by it.
-    """
-
-    def __init__(self, reader: SeriesReader, clock: SiteClock, horizon: Seconds) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._horizon = horizon
-
-    def judge(self, expectation: Expectation, condition: Condition) -> Judged:
-        """Return the outcome of one expectation."""
-        verdict = self._condition(condition)
-        holds = verdict.holds if self._has_devices(expectation, condition) else None
-        failed = "warned" if expectation.severity == "warn" else "failed"
-        outcome = {True: "passed", False: failed, None: "inconclusive"}[holds]
-        return Judged(expectation.expr, outcome, verdict.observed, expectation.report_only)
-
-    def _has_devices(self, expectation: Expectation, condition: Condition) -> bool:
-        """Say whether every series is about enough eligible devices."""
-        for series in series_in(condition):
-            slices = tuple(one for one in series.filters if one.label in SLICES)
-            eligible = Series(series.view, "eligible", slices)
-            if (self._value(eligible, self._horizon) or 0) < expectation.min_devices:
-                return False
-        return True
-
-    def _condition(self, condition: Condition) -> _Verdict:
-        if isinstance(condition, Comparison):
-            return self._comparison(condition)
-        verdicts = [self._condition(part) for part in condition.parts]
-        decisive = condition.operator == "or"
-        for wanted in (decisive, None, not decisive):
-            for verdict in verdicts:
-                if verdict.holds is wanted:
-                    return verdict
-        raise AssertionError("a combination has parts")
-
-    def _comparison(self, comparison: Comparison) -> _Verdict:
-        left, right = self._term(comparison.left), self._term(comparison.right)
-        observed = None if left is None or left.low != left.high else left.low
-        if left is None or right is None:
-            return _Verdict(None, observed)
-        return _Verdict(_holds(comparison.operator, left, right), observed)
-
-    def _term(self, term: Term) -> _Range | None:
-        """Return where a term's value lies; None without data."""
-        if isinstance(term, Number):
-            return _Range(term.value, term.value)
-        if isinstance(term, SeriesAt):
-            return _exactly(self._value(term.series, self._seconds(term.when)))
-        if isinstance(term, SeriesOver):
-            return _exactly(self._over(term))
-        if isinstance(term, Arithmetic):
-            left, right = self._term(term.left), self._term(term.right)
-            if left is None or right is None:
-                return None
-            return left.plus(right) if term.operator == "+" else left.plus(right.negated())
-        if isinstance(term, TimeTo):
-            return self._time_to(term.condition)
-        if isinstance(term, Probability | Statistic):
-            return None
-        raise TypeError(f"a series needs an instant: {term}")
-
-    def _seconds(self, when: Moment | None) -> Seconds:
-        return self._horizon if when is None else self._clock.seconds(when)
-
-    def _value(self, series: Series, at: Seconds) -> float | None:
-        value = float(self._reader.values(series, np.array([at], dtype=np.int64))[0])
-        return None if math.isnan(value) else value
-
-    def _over(self, term: SeriesOver) -> float | None:
-        """Return the extreme or the time-weighted mean over a span; None where data is missing."""
-        start, end = self._seconds(term.start), self._seconds(term.end)
-        times = self._reader.change_times(term.series.view, start + 1, end)
-        times = np.concatenate((np.array([start], dtype=np.int64), times))
-        values = self._reader.values(term.series, times)
-        if np.isnan(values).any():
-            return None
-        if term.function != "mean":
-            return float(values.min() if term.function == "min" else values.max())
-        lengths = np.diff(np.append(times, end)).tolist()
-        parts = map(operator.mul, values.tolist(), lengths)
-        return math.fsum(parts) / (end - start) if end > start else float(values[0])
-
-    def _time_to(self, condition: Condition) -> _Range:
-        """Return the second in which a condition first holds; later than the end if it never does.
-
-        Values change in the seconds of `seconds_of_change` alone, and a hold ends its length after
-        one of them: no other second can be the first.
-        """
-        chosen = series_in(condition)
-        changes = [np.zeros(1, np.int64)]
-        changes += [self._reader.seconds_of_change(one.view) for one in chosen]
-        moments = np.concatenate(changes)
-        moments = np.concatenate([moments, *(moments + hold for hold in _holds_in(condition))])
-        moments = np.unique(moments[moments <= self._horizon])
-        found = {one: self._reader.values_after(one, moments).tolist() for one in chosen}
-        watch = Watch(condition)
-        for place, second in enumerate(moments.tolist()):
-
-            def read(series: Series, place: int = place) -> float | None:
-                value = found[series][place]
-                return None if math.isnan(value) else float(value)
-
-            if watch.holds(second, read):
-                return _Range(float(second), float(second))
-        return _Range(self._horizon, math.inf, is_open=True)
+def _too_few_devices(expectation: Expectation, readings: Sequence[Reading]) -> str:
+    """Return what to say where a series is about too few devices; empty where it is not."""
+    fewest = min((one.devices for one in readings if one.devices is not None), default=None)
+    if fewest is None or fewest >= expectation.min_devices:
+        return ""
+    return f"{fewest} eligible devices, fewer than min_devices: {expectation.min_devices}"
 
 
-def _holds_in(condition: Condition) -> set[Seconds]:
-    if isinstance(condition, Combination):
-        return set().union(*(_holds_in(part) for part in condition.parts))
-    return {condition.hold} if condition.hold else set()
+def _kind(comparison: Comparison | None) -> str:
+    return "number" if comparison is None else _KINDS.get(kind_of(comparison.left), "number")
 
 
-def series_in(node: Condition | Term) -> set[Series]:
-    """Return all series that a condition or a term speaks of."""
-    if isinstance(node, Series):
-        return {node}
+def _decisive(verdicts: Sequence[Verdict]) -> int:
+    """Return which replication decides: one that fails, else one in doubt, the worst of them."""
+    order = {False: 0, None: 1, True: 2}
+
+    def badness(place: int) -> tuple[int, bool, float, int]:
+        verdict = verdicts[place]
+        gap = verdict.margin
+        return order[verdict.holds], gap is not None, 0.0 if gap is None else gap, place
+
+    return min(range(len(verdicts)), key=badness)
+
+
+def _of_each(node: Condition | Term) -> Iterator[Term]:
+    """Yield the parts of a condition that have a value of their own in each replication."""
     if isinstance(node, Combination):
-        return _all(node.parts)
-    if isinstance(node, Comparison | Arithmetic):
-        return series_in(node.left) | series_in(node.right)
-    if isinstance(node, SeriesAt | SeriesOver):
-        return {node.series}
-    if isinstance(node, TimeTo | Probability):
-        return series_in(node.condition)
-    return series_in(node.of) if isinstance(node, Statistic) else set()
-
-
-def _all(nodes: Iterable[Condition]) -> set[Series]:
-    return set().union(*(series_in(node) for node in nodes))
+        for part in node.parts:
+            yield from _of_each(part)
+    elif isinstance(node, Comparison | Arithmetic):
+        yield from _of_each(node.left)
+        yield from _of_each(node.right)
+    elif isinstance(node, SeriesAt | SeriesOver | TimeTo):
+        yield node

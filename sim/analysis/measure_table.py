@@ -64,15 +64,15 @@ def measure_table(
     reader = SeriesReader(tally)
     instants = instants_of(horizon, interval)
     rows = list(recorded_series(tally, collections))
-    values = np.concatenate([reader.values(row.series, instants) for row in rows])
-    order = np.arange(len(rows) * len(instants)).reshape(len(rows), len(instants)).T.ravel()
+    of_views = [[row.series for row in rows if row.series.view == view] for view in VIEWS]
+    values = np.concatenate([reader.table(wanted, instants) for wanted in of_views])
     return pyarrow.table(
         {
             "time": pyarrow.array(np.repeat(instants, len(rows))),
             "measure": _words([row.series.measure for row in rows], len(instants)),
             "view": _words([row.series.view for row in rows], len(instants)),
             "label": _words([row.label for row in rows], len(instants)),
-            "value": pyarrow.array(values[order], from_pandas=True),
+            "value": pyarrow.array(values.T.ravel(), from_pandas=True),
         }
     )
 

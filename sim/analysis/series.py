@@ -1,13 +1,13 @@
 """Measures over time, read from a complete tally at any instant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.expression_tree import Series
 from sim.tally.judgement import Profile
-from sim.tally.tally import Tally
+from sim.tally.tally import ABSENT, Tally
 from sim.units import Seconds
 from sim.vocabulary import VIEWS
 
@@ -16,6 +16,9 @@ Counted = Callable[[Profile], bool]
 
 Values = NDArray[np.float64]
 """One value an instant; NaN where the measure has no data (0 of 0)."""
+
+_MOST_CELLS = 4_000_000
+"""Counts of profiles by instants that are held at once: 32 MB."""
 
 
 class SeriesReader:
@@ -39,6 +42,42 @@ class SeriesReader:
         """
         keys = self._changes[VIEWS.index(series.view)][0]
         return self._at(series, np.searchsorted(keys, 2 * instants, side="right"))
+
+    def table(self, wanted: Sequence[Series], instants: NDArray[np.int64]) -> Values:
+        """Return `values` of many series of one view at once: a row a series, a column an instant.
+
+        Counts each profile at each instant once, for all series together.
+        """
+        weights = [self._tally.weights_of(series) for series in wanted]
+        tops = np.array([top for top, _ in weights], dtype=np.float64)
+        wholes = np.array([top if whole is None else whole for top, whole in weights], np.float64)
+        is_share = np.array([[whole is not None] for _, whole in weights])
+        found = np.empty((len(wanted), len(instants)))
+        for start, counts in self._profile_counts(VIEWS.index(wanted[0].view), instants):
+            top, whole = tops @ counts, wholes @ counts
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = np.where(whole > 0, 100 * top / whole, np.nan)
+            found[:, start : start + counts.shape[1]] = np.where(is_share, share, top)
+        return found
+
+    def _profile_counts(
+        self, view: int, instants: NDArray[np.int64]
+    ) -> Iterator[tuple[int, Values]]:
+        """Yield (first column, counts): how many devices have each profile at some instants."""
+        keys, before, after = self._changes[view]
+        profiles = len(self._tally.profiles)
+        columns = max(1, _MOST_CELLS // profiles)
+        current = np.zeros(profiles)
+        done = 0
+        for start in range(0, len(instants), columns):
+            moments = instants[start : start + columns]
+            upto = int(np.searchsorted(keys, 2 * moments[-1], side="right"))
+            place = np.searchsorted(2 * moments, keys[done:upto])
+            steps = _tallied(after[done:upto], place, (profiles, len(moments)))
+            steps -= _tallied(before[done:upto], place, (profiles, len(moments)))
+            counts = current[:, None] + np.cumsum(steps, axis=1)
+            current, done = counts[:, -1], upto
+            yield start, counts
 
     def _at(self, series: Series, last: NDArray[np.int64]) -> Values:
         """Return the values after the first *last* changes."""
@@ -91,3 +130,12 @@ class SeriesReader:
         steps = weight[after] - weight[before]
         totals = np.concatenate(([0], np.cumsum(steps)))
         return totals[last].astype(np.float64)
+
+
+def _tallied(
+    profiles: NDArray[np.int64], places: NDArray[np.int64], shape: tuple[int, int]
+) -> Values:
+    """Return how often each profile occurs at each place; ABSENT is no profile."""
+    is_one = profiles != ABSENT
+    cells = profiles[is_one] * shape[1] + places[is_one]
+    return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)

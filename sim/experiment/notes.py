@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.analysis.expectations import series_in
+from sim.analysis.readings import series_in
 from sim.analysis.series import SeriesReader
 from sim.errors import nearest
 from sim.eventlog import EVENT_CODE, EventLog

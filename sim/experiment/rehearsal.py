@@ -1,13 +1,15 @@
 """One rehearsal from end to end: simulate, tally, judge, summarize."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.desk import desk_of
-from sim.analysis.expectations import Judge, Judged
+from sim.analysis.expectations import Judged, judge
 from sim.analysis.headline import headline
 from sim.analysis.measure_table import measure_table
 from sim.analysis.outcomes import Outcomes, outcomes
+from sim.analysis.readings import Reading, Readings
 from sim.analysis.series import SeriesReader
 from sim.analysis.summary import summarize
 from sim.eventlog import EventLog
@@ -33,6 +35,8 @@ class Rehearsal:
     tally: Tally
     outcomes: Outcomes
     measures: "pyarrow.Table"
+    readings: tuple[Reading, ...]
+    """What this replication says to each expectation, in the order of `expect:`."""
     judged: tuple[Judged, ...]
     summary: dict[str, Any]
     notes: tuple[str, ...]
@@ -53,7 +57,8 @@ def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) ->
     log = simulate(setting, Streams(scenario.seed, replication))
     tally = replay(log, setting.roster)
     results = outcomes(tally)
-    judged = _judge(setting, tally)
+    readings = _readings(setting, tally)
+    judged = judge_all(setting, [readings])
     summary = summarize(
         tally,
         results,
@@ -68,15 +73,31 @@ def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) ->
     collections = tuple(collection.name for collection in scenario.collections)
     measures = measure_table(tally, collections, scenario.horizon, scenario.reporting.interval)
     return Rehearsal(
-        loaded, setting, log, tally, results, measures, judged, summary, notes(setting, log, tally)
+        loaded,
+        setting,
+        log,
+        tally,
+        results,
+        measures,
+        readings,
+        judged,
+        summary,
+        notes(setting, log, tally),
     )
 
 
-def _judge(setting: Setting, tally: Tally) -> tuple[Judged, ...]:
+def _readings(setting: Setting, tally: Tally) -> tuple[Reading, ...]:
+    read = Readings(SeriesReader(tally), setting.clock, setting.scenario.horizon)
+    return tuple(read.of(condition) for condition in conditions_of(setting.scenario).expectations)
+
+
+def judge_all(setting: Setting, readings: Sequence[Sequence[Reading]]) -> tuple[Judged, ...]:
+    """Judge every expectation over some replications, each with its readings in order."""
     scenario = setting.scenario
-    judge = Judge(SeriesReader(tally), setting.clock, scenario.horizon)
     conditions = conditions_of(scenario).expectations
     return tuple(
-        judge.judge(expectation, condition)
-        for expectation, condition in zip(scenario.expect, conditions, strict=True)
+        judge(expectation, condition, [of_one[place] for of_one in readings])
+        for place, (expectation, condition) in enumerate(
+            zip(scenario.expect, conditions, strict=True)
+        )
     )

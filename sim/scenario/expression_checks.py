@@ -20,7 +20,7 @@ from sim.scenario.moments import Moment
 from sim.scenario.names import Names
 from sim.scenario.time_checks import seconds_of
 from sim.scenario.yaml_text import Loc
-from sim.units import format_duration
+from sim.units import MILLION, format_duration
 
 Parse = Callable[[str, Names], Condition]
 
@@ -32,6 +32,9 @@ def wrong_expressions(scene: Scene) -> Iterator[Finding]:
             yield from _judged(scene, ("plan", position, "when"), step.when, parse_gate)
     for position, one in enumerate(scene.scenario.expect):
         yield from _judged(scene, ("expect", position, "expr"), one.expr, parse_expectation)
+        if one.confidence in (0, MILLION):
+            what = "nothing is known with this confidence"
+            yield Finding(("expect", position, "confidence"), what, "a share such as 95 %")
 
 
 def _judged(scene: Scene, loc: Loc, text: str, parse: Parse) -> Iterator[Finding]:

@@ -339,6 +339,10 @@ class Expectation(Part):
     severity: Literal["error", "warn"] = "error"
     min_devices: Annotated[int, Field(ge=0)] = 0
     report_only: bool = False
+    confidence: Share | None = None
+    """How surely a figure over replications must be known. Without it the best estimate decides."""
+    marks: NameList = ()
+    """Marks that it has as an item of pytest."""
 
     @model_validator(mode="before")
     @classmethod
@@ -371,6 +375,8 @@ class Scenario(Part):
     reporting: Reporting = Reporting()
     support_desk: SupportDesk | None = None
     expect: tuple[Expectation, ...] = ()
+    marks: NameList = ()
+    """Marks that all its expectations have as items of pytest."""
 
     @property
     def organization(self) -> str:

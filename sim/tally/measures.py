@@ -83,7 +83,8 @@ _CAUSE_OF: dict[str, Callable[[Profile], str]] = {
 """The cause that measures of the support desk go by, in place of the device's own."""
 
 
-def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
+def in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
+    """Say whether a device with this profile lies in every slice."""
     for chosen in filters:
         if chosen.label == "collection":
             found = chosen.value in profile.collections
@@ -126,14 +127,27 @@ def weights(series: Series) -> tuple[Weight, Weight | None]:
         if name == "agents" and own:
             counted = _everyone
         return (
-            lambda p: int(counted(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
+            lambda p: int(counted(p) and in_slices(p, slices) and _label_fits(p, name, own)),
             None,
         )
     part, whole = _RATIOS[name]
     return (
-        lambda p: int(part(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
-        lambda p: int(whole(p) and _in_slices(p, slices)),
+        lambda p: int(part(p) and in_slices(p, slices) and _label_fits(p, name, own)),
+        lambda p: int(whole(p) and in_slices(p, slices)),
     )
+
+
+def divided(series: Series) -> tuple[tuple[Filter, ...], Series]:
+    """Return the slices of a series that leave devices out as a whole, and the series without them.
+
+    Whoever lies in the slices counts as without them. A `policy` narrows the pairs of a deployment,
+    not its devices, and stays.
+    """
+    slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
+    if not slices or series.measure == "deployment":
+        return (), series
+    own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
+    return slices, Series(series.view, series.measure, own)
 
 
 def _everyone(profile: Profile) -> bool:
@@ -146,7 +160,7 @@ def _deployment(slices: tuple[Filter, ...], own: tuple[Filter, ...]) -> Weight:
     others = tuple(chosen for chosen in slices if chosen.label != "policy")
 
     def count(profile: Profile) -> int:
-        if not _in_slices(profile, others):
+        if not in_slices(profile, others):
             return 0
         return sum(
             all((policy == chosen.value) == chosen.equal for chosen in policies)

@@ -5,6 +5,7 @@ Together with the log's rows it is all that a tally needs.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from sim.fleet.device import Device, Fleet
@@ -102,11 +103,6 @@ def take_roster(
     scenario: Scenario, fleet: Fleet, clock: SiteClock, downlevel_clients: tuple[str, ...]
 ) -> Roster:
     """Note what is fixed about a fleet; *downlevel_clients* is each device's setting at start."""
-
-    def judge_again(device: int, overrides: Overrides) -> Kind:
-        changed = replace(fleet.devices[device], **dict(overrides))
-        return _record(scenario, changed, clock, downlevel_clients[device]).kind
-
     packages = {package.name: package for package in scenario.packages}
     policies = {
         policy.name: PolicyRecord(
@@ -133,8 +129,20 @@ def take_roster(
             if isinstance(s, Update)
         },
         scripts={name: s.run_script for name, s in named if isinstance(s, RunScript)},
-        judge_again=judge_again,
+        judge_again=partial(_judge_again, scenario, fleet, clock, downlevel_clients),
     )
+
+
+def _judge_again(
+    scenario: Scenario,
+    fleet: Fleet,
+    clock: SiteClock,
+    downlevel_clients: tuple[str, ...],
+    device: int,
+    overrides: Overrides,
+) -> Kind:
+    changed = replace(fleet.devices[device], **dict(overrides))
+    return _record(scenario, changed, clock, downlevel_clients[device]).kind
 
 
 def _record(

@@ -9,15 +9,16 @@ The value of a measure at an instant t is: everything before t, and what the sit
 
 from array import array
 from collections import Counter
+from operator import mul
 from typing import NamedTuple
 
 from sim.eventlog import CAUSE_NAMES, PLAN, SITE_EVENTS, EventLog, LogTables
-from sim.scenario.expression_tree import Series
+from sim.scenario.expression_tree import Filter, Series
 from sim.tally.changes import CHANGES, Change, News
 from sim.tally.facts import Known, Milestones, known_at_start
 from sim.tally.judgement import Profile, profile_of
 from sim.tally.marks import MARKS, Mark
-from sim.tally.measures import value, weights
+from sim.tally.measures import divided, in_slices, value, weights
 from sim.tally.numbering import Numbering
 from sim.tally.roster import Kind, Roster
 from sim.units import Seconds
@@ -89,6 +90,7 @@ class Tally:
         self._counted: list[tuple[int, ...]] = [(ABSENT,) * len(VIEWS)] * len(roster.devices)
         self._meanings: dict[Codes, _Meaning] = {}
         self._weights: dict[Series, tuple[list[int], list[int] | None]] = {}
+        self._slices: dict[tuple[Filter, ...], list[bool]] = {}
         self._support_ends = sorted(
             (record.support_ends, number)
             for number, record in enumerate(roster.devices)
@@ -189,11 +191,25 @@ class Tally:
     def weights_of(self, series: Series) -> tuple[list[int], list[int] | None]:
         """Return the series' weight of every profile met so far, numerator and denominator."""
         known = self._weights.setdefault(series, ([], None if weights(series)[1] is None else []))
-        top, bottom = weights(series)
-        fresh = self.profiles[len(known[0]) :]
-        known[0].extend(top(profile) for profile in fresh)
-        if known[1] is not None and bottom is not None:
-            known[1].extend(bottom(profile) for profile in fresh)
+        since = len(known[0])
+        if since == len(self.profiles):
+            return known
+        slices, rest = divided(series)
+        if slices:
+            within = self._within(slices)
+            for own, whole in zip(known, self.weights_of(rest), strict=True):
+                if own is not None and whole is not None:
+                    own.extend(map(mul, whole[since:], within[since:]))
+            return known
+        for own, weight in zip(known, weights(series), strict=True):
+            if own is not None and weight is not None:
+                own.extend(map(weight, self.profiles[since:]))
+        return known
+
+    def _within(self, slices: tuple[Filter, ...]) -> list[bool]:
+        """Return for every profile met so far whether it lies in some slices."""
+        known = self._slices.setdefault(slices, [])
+        known.extend(in_slices(profile, slices) for profile in self.profiles[len(known) :])
         return known
 
     def _understand(self, codes: Codes) -> _Meaning:

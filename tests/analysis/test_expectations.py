@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from sim.analysis.expectations import Judge
+from sim.analysis.expectations import judge as judge_expectation
+from sim.analysis.readings import Readings
 from sim.analysis.series import SeriesReader
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expressions import parse_expectation
@@ -28,12 +29,13 @@ def run():
 @pytest.fixture(scope="module")
 def judge():
     clock = SiteClock(datetime(2026, 3, 2), "Europe/London")
-    return Judge(SeriesReader(run().tally()), clock, HORIZON)
+    return Readings(SeriesReader(run().tally()), clock, HORIZON)
 
 
 def judged(judge, text, **options):
     expectation = Expectation(expr=text, **options)
-    return judge.judge(expectation, parse_expectation(text, ANY))
+    condition = parse_expectation(text, ANY)
+    return judge_expectation(expectation, condition, [judge.of(condition)])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Figures over replications: percentiles, means, shares, and the intervals they are known to.
+
+A value that lies beyond the horizon counts as greater than any other, so a percentile can be told
+where a mean cannot. Percentiles are interpolated between the two nearest values, as spreadsheets
+and numpy do. Intervals make no assumption about how values are spread, but for that of a mean
+(Student's t): a share has Clopper and Pearson's, a percentile that of its order statistics.
+"""
+
+import math
+from collections.abc import Sequence
+
+Interval = tuple[float, float]
+
+
+def percentile(ordered: Sequence[float], per_cent: float) -> float:
+    """Return a percentile of values in ascending order; infinite where it meets such a value.
+
+    >>> percentile([1, 2, 4], 50), percentile([1, 2, 4], 90), percentile([1, math.inf], 50)
+    (2, 3.6, inf)
+    """
+    place = per_cent / 100 * (len(ordered) - 1)
+    lower = math.floor(place)
+    low, part = ordered[lower], place - lower
+    if part < 1e-12:
+        return low
+    high = ordered[lower + 1]
+    return high if math.isinf(high) else low + part * (high - low)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean, the same whatever the order of the values."""
+    return math.inf if any(map(math.isinf, values)) else math.fsum(values) / len(values)
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of two values or more, estimated from them as a sample."""
+    middle = mean(values)
+    return math.sqrt(math.fsum((one - middle) ** 2 for one in values) / (len(values) - 1))
+
+
+def half_width(values: Sequence[float], confidence: float) -> float:
+    """Return half the width of the confidence interval of the mean of two values or more."""
+    from scipy.special import stdtrit
+
+    quantile = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
+    return quantile * deviation(values) / math.sqrt(len(values))
+
+
+def mean_interval(values: Sequence[float], confidence: float) -> Interval:
+    """Return Student's interval for the mean; open upwards where a value is infinite."""
+    if any(map(math.isinf, values)):
+        return (-math.inf, math.inf)
+    middle, half = mean(values), half_width(values, confidence)
+    return (middle - half, middle + half)
+
+
+def share_interval(count: int, of: int, confidence: float) -> Interval:
+    """Return Clopper and Pearson's interval for a share, which never promises too much."""
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    low = float(betaincinv(count, of - count + 1, tail)) if count else 0.0
+    high = float(betaincinv(count + 1, of - count, 1 - tail)) if count < of else 1.0
+    return (low, high)
+
+
+def percentile_interval(ordered: Sequence[float], per_cent: float, confidence: float) -> Interval:
+    """Return the interval of a percentile between two of the ordered values.
+
+    Open on the side on which there are too few values.
+    """
+    from scipy.special import bdtr
+
+    tail, count, share = (1 - confidence) / 2, len(ordered), per_cent / 100
+    below = [float(bdtr(place, count, share)) for place in range(count)]
+    lower = max((place for place in range(count) if below[place] <= tail), default=None)
+    upper = min((place for place in range(count) if below[place] >= 1 - tail), default=None)
+    return (
+        -math.inf if lower is None else ordered[lower],
+        math.inf if upper is None else ordered[upper],
+    )
+
+
+def fewest_for_percentile(per_cent: float) -> int:
+    """Return how many replications a percentile needs: one value beyond it, on the average.
+
+    >>> fewest_for_percentile(90), fewest_for_percentile(50), fewest_for_percentile(99)
+    (10, 2, 100)
+    """
+    return fewest_for_share(per_cent / 100)
+
+
+def fewest_for_share(share: float) -> int:
+    """Return how many replications can tell a share from 0 and from 1; two at the least.
+
+    >>> fewest_for_share(0.9), fewest_for_share(0.95), fewest_for_share(1)
+    (10, 20, 2)
+    """
+    rarer = min(share, 1 - share)
+    return max(2, math.ceil(1 / rarer - 1e-9)) if rarer > 0 else 2
