@@ -1,0 +1,176 @@
+"""Which of two runs is better, and by how much: what a comparison says first.
+
+Runs are judged by what they are about: coverage, or what both plans bring to a fleet that is
+onboarded already (a payload, offboarding, the MDE client); then by when 95 and 90 % were reached,
+and by how many devices fail. Of what is random only what an interval tells apart counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.analysis.comparison_devices import DevicePairs
+from sim.analysis.comparison_estimates import Estimate, estimate
+from sim.analysis.comparison_measures import COVERAGE, FAILED, MeasureDifferences
+from sim.analysis.headline import LEVELS
+from sim.scenario.edits import Edit
+from sim.scenario.model import Scenario
+
+Better = Literal["a", "b", "neither", "same"]
+
+Summary = Mapping[str, Any]
+"""The figures of `summary.json` of one replication."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One of the two runs."""
+
+    given: str
+    """As the person named it: a scenario file or a run folder."""
+    scenario: Scenario
+    replications: tuple[int, ...]
+    """The numbers of all its replications."""
+    version: str
+    """The version of fleetsim that ran it."""
+    fleet: str
+    """The digest of its fleet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTo:
+    """When a level was reached first in both runs [s]."""
+
+    level: int
+    """[per cent]"""
+    times: Estimate
+    """Over the pairs in which both reached it."""
+    reached_a: int
+    """In how many of the replications A reached it."""
+    reached_b: int
+
+    @property
+    def sign(self) -> int:
+        """1 where B is better: earlier, or reached in more replications where no pair has both."""
+        if self.times.difference is None:
+            return (self.reached_b > self.reached_a) - (self.reached_b < self.reached_a)
+        return -self.times.sign
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A share of devices that are as wanted: at the end, and when it reached each of LEVELS."""
+
+    about: str
+    """`coverage`, `payload`, `offboarding` or `mde_client`."""
+    payload: str
+    """The payload that is brought; empty where it is about something else."""
+    percent: Estimate
+    time_to: tuple[TimeTo, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs, compared."""
+
+    a: RunFacts
+    b: RunFacts
+    pairs: tuple[tuple[int, int], ...]
+    """The numbers of the replications that were set side by side, A's and B's."""
+    edits: tuple[Edit, ...]
+    devices: DevicePairs
+    """Of the first replication of each run."""
+    measures: MeasureDifferences
+    coverage: Goal
+    headlines: tuple[str, str]
+    """What each run is about; `coverage` where it is about that."""
+    headline: Goal | None
+    """What both runs are about, where that is the same and not coverage."""
+    remarks: tuple[str, ...] = ()
+    """Notes on how the two runs came about, each a sentence."""
+
+    @property
+    def goal(self) -> Goal:
+        """What the runs are judged by."""
+        return self.headline or self.coverage
+
+    @property
+    def failed(self) -> Estimate:
+        """Devices that fail at the last common instant."""
+        return self.measures.at_end(FAILED)
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether both runs drew the same luck: one seed, and the same replications of it."""
+        same_seed = self.a.scenario.seed == self.b.scenario.seed
+        return same_seed and all(a == b for a, b in self.pairs)
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything in the results is not the same."""
+        horizons = self.a.scenario.horizon == self.b.scenario.horizon
+        return not (self.devices.is_same and self.measures.is_same and horizons)
+
+    @property
+    def better(self) -> Better:
+        """Which run is better: in something, and in nothing worse."""
+        signs = {
+            self.goal.percent.sign,
+            *(one.sign for one in self.goal.time_to if one.level >= 90),
+            -self.failed.sign,
+        }
+        if not self.differs:
+            return "same"
+        if {-1, 1} <= signs or signs == {0}:
+            return "neither"
+        return "b" if 1 in signs else "a"
+
+
+def coverage_goal(
+    measures: MeasureDifferences, summaries: Sequence[tuple[Summary, Summary]]
+) -> Goal:
+    """Return coverage at the last common instant, and when it reached each level."""
+    return Goal("coverage", "", measures.at_end(COVERAGE), _time_to(summaries))
+
+
+def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
+    """Return what each run is about, by its first replication."""
+    first = summaries[0]
+    told = [summary.get("headline") or {"about": "coverage"} for summary in first]
+    return str(told[0]["about"]), str(told[1]["about"])
+
+
+def headline_goal(summaries: Sequence[tuple[Summary, Summary]]) -> Goal | None:
+    """Return what both runs are about other than coverage; None where that is not the same.
+
+    That is judged by the first replications; others that are about something else have no data.
+    """
+    about = _about(summaries[0][0])
+    if about is None or about != _about(summaries[0][1]):
+        return None
+    told = [tuple(_headline(one, about) for one in pair) for pair in summaries]
+    percents = [(a.get("percent"), b.get("percent")) for a, b in told]
+    return Goal(*about, estimate(percents), _time_to([(a, b) for a, b in told]))
+
+
+def _about(summary: Summary) -> tuple[str, str] | None:
+    told = summary.get("headline")
+    return None if told is None else (str(told["about"]), str(told.get("payload", "")))
+
+
+def _headline(summary: Summary, about: tuple[str, str]) -> Summary:
+    return summary["headline"] if _about(summary) == about else {}
+
+
+def _time_to(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[TimeTo, ...]:
+    rows = []
+    for level in LEVELS:
+        pairs = [(_reached(a, level), _reached(b, level)) for a, b in summaries]
+        reached = [sum(pair[side] is not None for pair in pairs) for side in (0, 1)]
+        rows.append(TimeTo(level, estimate(pairs), reached[0], reached[1]))
+    return tuple(rows)
+
+
+def _reached(told: Summary, level: int) -> float | None:
+    time = told.get("time_to", {}).get(str(level))
+    return None if time is None else float(time)

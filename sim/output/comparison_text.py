@@ -1,0 +1,127 @@
+"""A comparison on one screen, in plain text: the answer first, then figures, edits and devices."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from sim.analysis.comparison import Comparison, RunFacts
+from sim.analysis.comparison_devices import Shift
+from sim.analysis.comparison_estimates import CONFIDENCE
+from sim.output.comparison_notes import notes
+from sim.output.comparison_words import Row, change_text, figures, lead, names_text
+from sim.output.style_text import count_text, length_text, printable
+
+WIDTH = 80
+LINES = 40
+_MOST_EDITS = 6
+_MOST_CHANGES = 5
+_NAMES = 3
+
+
+def comparison_lines(c: Comparison) -> list[str]:
+    """Return the lines that tell a person at a terminal how two runs differ.
+
+    What does not fit is counted, and stands in the JSON.
+    """
+    head = [*textwrap.wrap(lead(c), WIDTH), "", _run("A", c.a), _run("B", c.b), ""]
+    blocks = [_table(c), _edits(c)]
+    if c.differs:
+        blocks += [_devices(c), _changes(c)]
+    lines = [*head, *(line for block in blocks for line in (*block, ""))]
+    return [_clipped(line) for line in (*lines, *_notes(c, LINES - len(lines)))]
+
+
+def _clipped(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
+def _run(letter: str, run: RunFacts) -> str:
+    count = len(run.replications)
+    many = f", {count} replications" if count > 1 else ""
+    name, given = printable(run.scenario.name), printable(run.given)
+    return f"{letter}  {given} · {name} · seed {run.scenario.seed}{many}"
+
+
+def _table(c: Comparison) -> Iterator[str]:
+    rows = figures(c)
+    has_interval = any(row.interval for row in rows)
+    above = f"B - A ({CONFIDENCE:.0%})" if has_interval else "B - A"
+    for row in (Row("", "A", "B", above, ""), *rows):
+        interval = f" ({row.interval})" if row.interval else ""
+        yield f"{row.title:<30}{row.a:>13} {row.b:>13}  {row.difference}{interval}".rstrip()
+
+
+def _edits(c: Comparison) -> Iterator[str]:
+    if not c.edits:
+        yield "The scenarios are the same but for their names."
+        return
+    yield f"What was edited ({len(c.edits)})"
+    for edit in c.edits[:_MOST_EDITS]:
+        yield f"  {printable(edit.words)}"
+    yield from _more(len(c.edits) - _MOST_EDITS)
+
+
+def _more(number: int) -> Iterator[str]:
+    if number > 0:
+        yield f"  and {number:,} more, in the JSON"
+
+
+def _devices(c: Comparison) -> Iterator[str]:
+    devices = c.devices
+    told = f"Devices: {count_text(devices.in_both)} in both"
+    for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
+        told += f", {count_text(len(names))} only in {letter}" if names else ""
+    yield told
+    for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
+        if names:
+            yield _named(f"  only in {letter}", names)
+    for word, shift in (("earlier", devices.earlier), ("later", devices.later)):
+        yield _shift(word, shift)
+    yield f"{count_text(devices.same_time):>7}  onboard in the same second"
+    for word, names in (
+        ("newly onboarded in B", devices.newly_onboarded),
+        ("no longer onboarded in B", devices.no_longer_onboarded),
+    ):
+        yield _named(f"{count_text(len(names)):>7}  {word}", names)
+
+
+def _named(text: str, names: tuple[str, ...]) -> str:
+    """Return a text with as many of the names after it as fit in a line, one at the least."""
+    told = (f"{text}: {names_text(names, most)}" for most in range(_NAMES, 0, -1))
+    lines = list(told) if names else [text]
+    return next((line for line in lines if len(line) <= WIDTH), lines[-1])
+
+
+def _shift(word: str, shift: Shift) -> str:
+    text = f"{count_text(len(shift.devices)):>7}  {word} in B"
+    if not shift.devices:
+        return text
+    low, middle, high, most = (_length(shift, at) for at in (10, 50, 90, 100))
+    first = printable(shift.devices[0].name)
+    return f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most} ({first})"
+
+
+def _length(shift: Shift, per_cent: float) -> str:
+    return length_text(round(shift.size(per_cent) or 0))
+
+
+def _changes(c: Comparison) -> Iterator[str]:
+    devices = c.devices
+    yield f"Status changed: {count_text(devices.changed)}"
+    for change in devices.changes[:_MOST_CHANGES]:
+        yield (_named(f"{count_text(len(change.names)):>7}  {change_text(change)}", change.names))
+    yield from _more(len(devices.changes) - _MOST_CHANGES)
+    other = sum(len(change.names) for change in devices.cause_changes)
+    if other:
+        yield f"{count_text(other):>7}  kept their status through another cause"
+
+
+def _notes(c: Comparison, room: int) -> Sequence[str]:
+    """Return the notes, wrapped; those that there is no room for are counted."""
+    lines: list[str] = []
+    told = notes(c)
+    for place, note in enumerate(told):
+        wrapped = textwrap.wrap(f"Note: {printable(note)}", WIDTH, subsequent_indent="      ")
+        if lines and len(lines) + len(wrapped) > room:
+            return [*lines, f"Note: {len(told) - place} more, in the JSON."]
+        lines += wrapped
+    return lines

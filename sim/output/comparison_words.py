@@ -1,0 +1,268 @@
+"""A comparison in words: which run is better and by how much, and the figures beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.analysis.comparison import Comparison, Goal, TimeTo
+from sim.analysis.comparison_devices import Change
+from sim.analysis.comparison_estimates import Estimate
+from sim.analysis.comparison_measures import CONSOLE, COVERAGE, FAILED, WAITING, SeriesKey
+from sim.output.style_text import (
+    MISSING,
+    count_text,
+    elapsed_text,
+    length_text,
+    percent_text,
+    printable,
+    words,
+)
+
+MINUS = "-"
+NO_DATA = "no data"
+
+MAIN_TITLES = {
+    COVERAGE: "Coverage of all eligible devices",
+    CONSOLE: "Onboarded in the console, of eligible and targeted",
+    FAILED: "Devices that fail",
+    WAITING: "Devices that wait",
+}
+"""The measures that have a picture, with its title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of both runs, as text."""
+
+    title: str
+    a: str
+    b: str
+    difference: str
+    interval: str
+    """Empty where there is none."""
+
+
+def lead(c: Comparison) -> str:
+    """Return the answer in one sentence: which is better, and by how much."""
+    better = c.better
+    if better == "same":
+        plan = f", though {edits_text(len(c.edits))}" if c.edits else ""
+        return f"Nothing differs: every device and every measure is the same in A and B{plan}."
+    if better == "neither":
+        signs = {c.goal.percent.sign, -c.failed.sign, *(one.sign for one in c.goal.time_to)}
+        opening = "Neither is better throughout" if signs != {0} else "Neither is better"
+        return f"{opening}; B against A: {_clauses(c, 'b')}."
+    return f"{better.upper()} is better: {_clauses(c, better)}."
+
+
+def edits_text(number: int) -> str:
+    """Say in how many places two scenarios differ.
+
+    >>> edits_text(1), edits_text(3)
+    ('the scenarios differ in 1 place', 'the scenarios differ in 3 places')
+    """
+    return f"the scenarios differ in {number} place{'' if number == 1 else 's'}"
+
+
+def _clauses(c: Comparison, subject: str) -> str:
+    """Return what is said of one run as set against the other."""
+    parts = [_percent_clause(c, subject), _time_clause(c.goal, subject), _failed_clause(c, subject)]
+    return ", ".join(part for part in parts if part)
+
+
+def _sides(one: Estimate, subject: str) -> tuple[float | None, float | None]:
+    return (one.b, one.a) if subject == "b" else (one.a, one.b)
+
+
+def _percent_clause(c: Comparison, subject: str) -> str:
+    own, other = _sides(c.goal.percent, subject)
+    what = f"{goal_text(c.goal)} {end_text(c)}"
+    if own is None and other is None:
+        return ""
+    if own == other:
+        return f"the same {percent_text(own)} {what}"
+    return f"{_apart(own, other, percent_text)} {what}{_unclear(c.goal.percent)}"
+
+
+def _apart(own: float | None, other: float | None, text: Callable[[float | None], str]) -> str:
+    told = [NO_DATA if one is None else text(one) for one in (own, other)]
+    return f"{told[0]} against {told[1]}"
+
+
+def _unclear(one: Estimate) -> str:
+    """Mark a difference that its interval does not tell from none."""
+    return " (not told apart)" if one.difference and not one.sign else ""
+
+
+def goal_text(goal: Goal) -> str:
+    """Return what the devices that count are, to stand after a percentage."""
+    return {
+        "coverage": "coverage",
+        "payload": f"with payload {printable(goal.payload)}",
+        "offboarding": "offboarded",
+        "mde_client": "with the MDE client",
+    }[goal.about]
+
+
+def end_text(c: Comparison) -> str:
+    """Return when the last common figures are of."""
+    end = c.measures.end
+    if c.a.scenario.horizon == c.b.scenario.horizon == end or c.headline is not None:
+        return "at the end"
+    return f"after {elapsed_text(end or 0)}"
+
+
+def _time_clause(goal: Goal, subject: str) -> str:
+    """Return what is said of the highest level that either reached."""
+    for one in reversed(goal.time_to):
+        if one.level >= 90 and (one.reached_a or one.reached_b):
+            return _reached_clause(one, subject)
+    return "neither reaches 90 %"
+
+
+def _reached_clause(one: TimeTo, subject: str) -> str:
+    own, other = _sides(one.times, subject)
+    if one.times.difference is None or own is None or other is None:
+        told = own if own is not None else other
+        when = elapsed_text(round(told or 0))
+        never = "the other does not" if own is not None else "the other alone"
+        return (
+            f"{one.level} % reached after {when}, {never}"
+            if own is not None
+            else (f"{one.level} % reached by {never}, after {when}")
+        )
+    if own == other:
+        return f"{one.level} % reached at the same time"
+    way = "earlier" if own < other else "later"
+    apart = elapsed_text(round(abs(own - other)))
+    return f"{one.level} % reached {apart} {way}{_unclear(one.times)}"
+
+
+def _failed_clause(c: Comparison, subject: str) -> str:
+    own, other = _sides(c.failed, subject)
+    if own is None or other is None:
+        return ""
+    if own == other:
+        return f"as many devices fail ({number_text(own)})" if own else "no device fails in either"
+    way = "fewer" if own < other else "more"
+    noun = "device fails" if number_text(abs(own - other)) == "1" else "devices fail"
+    return f"{number_text(abs(own - other))} {way} {noun}{_unclear(c.failed)}"
+
+
+def figures(c: Comparison) -> list[Row]:
+    """Return the figures a planner asks for first."""
+    end = end_text(c)
+    rows = [share_row(f"{words(goal_text(c.coverage))} {end}", c.coverage.percent)]
+    if c.headline is not None:
+        told = goal_text(c.headline)
+        rows.append(share_row(f"{told[0].upper()}{told[1:]} at the end", c.headline.percent))
+    rows += [time_row(one, c) for one in c.goal.time_to]
+    rows.append(share_row(f"Console onboarded {end}", c.measures.at_end(CONSOLE)))
+    for title, key in (("Failed", FAILED), ("Waiting", WAITING)):
+        rows.append(count_row(f"{title} {end}", c.measures.at_end(key)))
+    return rows
+
+
+def share_row(title: str, one: Estimate) -> Row:
+    """Return a percentage of both runs."""
+    return _row(title, one, _share, lambda number: f"{_fine(number)} points", _fine)
+
+
+def count_row(title: str, one: Estimate) -> Row:
+    """Return a count of both runs."""
+    return _row(title, one, number_text, signed_number, signed_number)
+
+
+def measure_row(title: str, key: SeriesKey, one: Estimate) -> Row:
+    """Return any measure of both runs."""
+    return (share_row if key.measure.endswith("_pct") else count_row)(title, one)
+
+
+def time_row(one: TimeTo, c: Comparison) -> Row:
+    """Return when a level was reached in both runs."""
+    title = f"{one.level} % {'covered' if c.goal.about == 'coverage' else 'reached'}"
+    row = _row(title, one.times, _duration, signed_length, signed_length)
+    of = len(c.pairs)
+    a, b = (
+        "not reached" if not n else text if n == of else f"{text} ({n} of {of})"
+        for text, n in ((row.a, one.reached_a), (row.b, one.reached_b))
+    )
+    return Row(title, a, b, row.difference if one.times.pairs else MISSING, row.interval)
+
+
+def _row(
+    title: str,
+    one: Estimate,
+    value: Callable[[float], str],
+    difference: Callable[[float], str],
+    bound: Callable[[float], str],
+) -> Row:
+    a, b = (NO_DATA if side is None else value(side) for side in (one.a, one.b))
+    apart = MISSING if one.difference is None else difference(one.difference)
+    known = one.low is not None and one.high is not None
+    interval = f"{bound(one.low)} to {bound(one.high)}" if known else ""  # type: ignore[arg-type]
+    return Row(title, a, b, apart, interval)
+
+
+def _share(number: float) -> str:
+    return percent_text(number)
+
+
+def _duration(number: float) -> str:
+    return length_text(round(number)) if number else "at the start"
+
+
+def number_text(number: float) -> str:
+    """Write a count, or a mean of counts to a tenth.
+
+    >>> number_text(1234.0), number_text(12.5)
+    ('1,234', '12.5')
+    """
+    return count_text(number) if number == round(number) else f"{number:,.1f}"
+
+
+def signed_number(number: float) -> str:
+    """Write a difference of counts with its sign; none is 0.
+
+    >>> signed_number(12.0), signed_number(-3.25), signed_number(0.0)
+    ('+12', '-3.2', '0')
+    """
+    return f"{_sign(number)}{number_text(abs(number))}"
+
+
+def signed_length(number: float) -> str:
+    """Write a difference of times with its sign.
+
+    >>> signed_length(-216000.0), signed_length(0.0)
+    ('-2.5 d', '0 s')
+    """
+    return f"{_sign(number)}{length_text(round(abs(number)))}"
+
+
+def _fine(number: float) -> str:
+    """Write a difference of percentages with its sign; what is not none never reads as none."""
+    size = abs(number)
+    return f"{_sign(number)}{f'{size:.1f}' if size >= 0.05 or not size else '<0.1'}"
+
+
+def _sign(number: float) -> str:
+    return "" if not number else "+" if number > 0 else MINUS
+
+
+def change_text(change: Change) -> str:
+    """Write how devices changed: `onboarded -> failed (workspace_missing)`."""
+    before = _state(change.before, change.cause_before)
+    return f"{before} -> {_state(change.after, change.cause_after)}"
+
+
+def _state(status: str, cause: str) -> str:
+    return f"{printable(status)} ({printable(cause)})" if cause else printable(status)
+
+
+def names_text(names: tuple[str, ...], most: int) -> str:
+    """Write the first few of some names, and how many more there are.
+
+    >>> names_text(("a", "b", "c"), 2), names_text(("a",), 2)
+    ('a, b and 1 more', 'a')
+    """
+    shown = ", ".join(printable(name) for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
