@@ -9,6 +9,7 @@ from contextlib import suppress
 import click
 
 from sim import __version__
+from sim.cli.comparing import compare
 from sim.cli.exits import INTERNAL, INTERRUPTED, PASSED, UNUSABLE
 from sim.cli.explaining import explain, rules
 from sim.cli.fleets import fleet
@@ -35,7 +36,7 @@ def fleetsim() -> None:
     """
 
 
-for command in (run, init, lint, explain, rules, schema, fleet):
+for command in (run, init, lint, compare, explain, rules, schema, fleet):
     fleetsim.add_command(command)
 
 

@@ -1,0 +1,259 @@
+"""`fleetsim compare`: two scenarios or run folders, paired device by device."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison import Comparison
+    from sim.errors import Problem
+    from sim.scenario.loader import Loaded
+
+
+@click.command()
+@click.argument("a", metavar="A", type=click.Path(path_type=Path))
+@click.argument("b", metavar="B", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    help="A screen for people, JSON for programs, a page with pictures.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for html.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Of scenarios; default: that of A.")
+@click.option(
+    "--replications", type=click.IntRange(min=1), help="Of scenarios, instead of their number."
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Of scenarios: processes side by side.")
+def compare(
+    a: Path,
+    b: Path,
+    form: str,
+    out: Path | None,
+    seed: int | None,
+    replications: int | None,
+    jobs: int | None,
+) -> None:
+    """Compare A and B: scenarios or run folders, paired device by device.
+
+    Says which is better and by how much, who finishes earlier or later, who changed status and
+    through which cause, how each measure differs over time, and what was edited between them.
+    Scenarios are simulated first, both with the same seed; nothing of that is kept.
+    """
+    import tempfile
+
+    wanted = _Wanted(seed, replications, jobs)
+    sides = (a, b)
+    _refuse(sides, form, out, wanted)
+    loaded, remarks = _loaded(sides, wanted)
+    with tempfile.TemporaryDirectory(prefix="fleetsim-") as temporary:
+        folders = _folders(sides, loaded, Path(temporary), jobs)
+        from sim.output.comparison_making import compare_folders
+
+        comparison = compare_folders(folders, (str(a), str(b)), remarks)
+    _hand_over(_rendered(comparison, form), out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the options ask of scenarios."""
+
+    seed: int | None
+    replications: int | None
+    jobs: int | None
+
+    @property
+    def given(self) -> list[str]:
+        """The options that were given."""
+        values = {"--seed": self.seed, "--replications": self.replications, "--jobs": self.jobs}
+        return [option for option, value in values.items() if value is not None]
+
+
+def _refuse(sides: tuple[Path, Path], form: str, out: Path | None, wanted: _Wanted) -> None:
+    """Raise UnusableInput with all that is wrong with arguments and options."""
+    from sim.errors import UnusableInput
+
+    problems = [*_wrong_sides(sides, wanted), *_wrong_out(sides, form, out)]
+    if problems:
+        raise UnusableInput(problems)
+
+
+def _wrong_sides(sides: tuple[Path, Path], wanted: _Wanted) -> "Iterator[Problem]":
+    from sim.errors import Problem
+    from sim.output.archive import is_run_folder
+
+    for path in dict.fromkeys(sides):
+        if not path.is_file() and not is_run_folder(path):
+            what = f"{path} is neither a scenario nor a run folder"
+            yield Problem(what, expected="a scenario file, or a folder that fleetsim run wrote")
+    if all(is_run_folder(path) for path in sides):
+        for option in wanted.given:
+            what = f"{option} is for scenarios, and run folders are not simulated again"
+            yield Problem(what, expected="leave it out")
+
+
+def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterator[Problem]":
+    from sim.errors import Problem
+    from sim.output.archive import is_run_folder
+
+    if out is None:
+        if form == "html":
+            yield Problem("--format html writes a file", expected="write --out comparison.html")
+    elif out.is_dir():
+        yield Problem(f"--out {out} is a folder", expected="a file such as comparison.html")
+    elif any(out.resolve() == path.resolve() for path in sides) or is_run_folder(out.parent):
+        what = f"--out {out} would change what is compared"
+        yield Problem(what, expected="a file elsewhere")
+
+
+def _loaded(
+    sides: tuple[Path, Path], wanted: _Wanted
+) -> "tuple[list[Loaded | None], tuple[str, ...]]":
+    """Read the scenarios of the two, both with one seed and number of replications; None for a run.
+
+    With notes on the scenarios for which that is another than they say themselves.
+    """
+    from sim.errors import Problem, UnusableInput
+    from sim.output.archive import is_run_folder
+    from sim.scenario.loader import load
+
+    read: list[Loaded | None] = []
+    problems: list[Problem] = []
+    for path in sides:
+        try:
+            read.append(None if is_run_folder(path) else load(path))
+        except UnusableInput as error:
+            problems += [one for one in error.problems if one not in problems]
+    if problems:
+        raise UnusableInput(problems)
+    luck = _luck_of_all(sides, read, wanted)
+    remarks = [note for one in zip("AB", read, strict=True) for note in _remarks(*one, luck)]
+    return [None if one is None else _with_luck(one, luck) for one in read], tuple(remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Luck:
+    """What decides chance in every scenario that is simulated."""
+
+    seed: int
+    replications: int
+
+
+def _luck_of_all(sides: tuple[Path, Path], read: "list[Loaded | None]", wanted: _Wanted) -> "_Luck":
+    """Return what the options say; else that of the run folder there is, else that of A."""
+    lucks = [
+        _luck_of_folder(path) if one is None else _luck_of(one)
+        for path, one in zip(sides, read, strict=True)
+    ]
+    first = lucks[read.index(None) if None in read else 0]
+    return _Luck(
+        first.seed if wanted.seed is None else wanted.seed,
+        wanted.replications or first.replications,
+    )
+
+
+def _luck_of(loaded: "Loaded") -> _Luck:
+    return _Luck(loaded.scenario.seed, loaded.scenario.replications)
+
+
+def _luck_of_folder(folder: Path) -> _Luck:
+    """Return seed and number of replications of a run folder; of a damaged one whatever."""
+    import json
+
+    from sim.output.comparison_folders import replication_folders
+
+    origin = json.loads((folder / "provenance.json").read_text("utf-8"))
+    seed = origin.get("seed")
+    return _Luck(seed if isinstance(seed, int) else 0, len(replication_folders(folder, 1)))
+
+
+def _remarks(letter: str, loaded: "Loaded | None", luck: _Luck) -> Iterator[str]:
+    if loaded is None:
+        return
+    own = loaded.scenario
+    if own.seed != luck.seed:
+        yield f"{letter} is run with seed {luck.seed} instead of its own {own.seed}."
+    if own.replications != luck.replications:
+        count = luck.replications
+        many = f"{count} replication{'' if count == 1 else 's'}"
+        yield f"{letter} is run with {many} instead of its own {own.replications}."
+
+
+def _with_luck(loaded: "Loaded", luck: _Luck) -> "Loaded":
+    from dataclasses import replace
+
+    update = {"seed": luck.seed, "replications": luck.replications}
+    return replace(loaded, scenario=loaded.scenario.model_copy(update=update))
+
+
+def _folders(
+    sides: tuple[Path, Path], loaded: "list[Loaded | None]", temporary: Path, jobs: int | None
+) -> tuple[Path, Path]:
+    """Return the run folder of each side, simulated where it is a scenario.
+
+    What two scenarios refuse is told together: after the first refusal nothing is simulated.
+    """
+    from sim.errors import UnusableInput
+    from sim.experiment.preparation import prepare
+
+    folders: dict[Path, Path] = {}
+    problems: list[Problem] = []
+    for letter, path, one in zip("AB", sides, loaded, strict=True):
+        if one is None or path in folders:
+            folders.setdefault(path, path)
+            continue
+        folders[path] = temporary / letter
+        try:
+            if problems:
+                prepare(one)
+            else:
+                _simulate(one, folders[path], jobs)
+        except UnusableInput as error:
+            problems += error.problems
+    if problems:
+        raise UnusableInput(problems)
+    return folders[sides[0]], folders[sides[1]]
+
+
+def _simulate(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
+    """Simulate a scenario and write its run folder; one replication needs no more than one job."""
+    from sim.experiment.preparation import prepare
+    from sim.experiment.rehearsal import rehearse_prepared
+    from sim.output.archive import write_run
+    from sim.output.style_text import printable
+
+    setting = prepare(loaded)
+    click.echo(f"Simulating {printable(loaded.scenario.name)} ...", err=True)
+    write_run(rehearse_prepared(loaded, setting), folder)
+
+
+def _rendered(comparison: "Comparison", form: str) -> str:
+    """Return the comparison in one of the forms, with the end of its last line."""
+    import json
+
+    if form == "json":
+        from sim.output.comparison_json import json_document
+
+        return json.dumps(json_document(comparison), indent=2, ensure_ascii=False) + "\n"
+    if form == "html":
+        from sim.output.comparison_report import render_comparison
+
+        return render_comparison(comparison)
+    from sim.output.comparison_text import comparison_lines
+
+    return "\n".join(comparison_lines(comparison)) + "\n"
+
+
+def _hand_over(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file and say so."""
+    from sim.cli.files import write_text_whole
+
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    write_text_whole(out, text)
+    click.echo(f"Wrote {out}")
