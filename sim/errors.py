@@ -47,6 +47,10 @@ class UnusableInput(FleetsimError):
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type["UnusableInput"], tuple[tuple[Problem, ...]]]:
+        """Return what it is made from, for another process."""
+        return type(self), (self.problems,)
+
 
 class NotSimulated(UnusableInput):
     """The language accepts it and this version does not simulate it yet. Exit code 2."""

@@ -1,14 +1,17 @@
 """`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.progress import Progress
+
 if TYPE_CHECKING:
-    from rich.status import Status
+    from sim.analysis.expectations import Judged
+    from sim.experiment.rehearsal import Rehearsal
+    from sim.scenario.loader import Loaded
 
 
 @click.command()
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
 )
 @click.option("--replication", type=click.IntRange(min=1), help="Run the K-th replication alone.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), help="Processes side by side; one replication needs one."
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Processes side by side; as many as there are cores unless given.",
 )
 @click.option("--cluster", metavar="ADDRESS", help="Not possible yet: refused.")
 @click.option(
@@ -46,23 +51,52 @@ def run(
     overrides = [*changes, *_overrides(seed, replications, replication)]
     loaded = load(scenario, overrides)  # before anything heavy, so that a mistake is told at once
 
-    from sim.experiment.preparation import prepare
-    from sim.experiment.rehearsal import rehearse_prepared
-    from sim.output.archive import check_place, is_run_folder, write_run
+    from sim.output.archive import check_place, is_run_folder
     from sim.output.style_text import printable
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
     is_replaced = is_run_folder(folder)
-    with _Progress() as progress:
-        setting = prepare(loaded)
-        progress.tell(printable(f"Simulating {loaded.scenario.name}"))
-        result = rehearse_prepared(loaded, setting, replication or 1)
-        write_run(result, folder, replication or 1)
-    _print_summary(result, folder)
+    if loaded.scenario.replications > 1:
+        _run_several(loaded, folder, jobs)
+    else:
+        _run_one(loaded, folder, replication or 1)
     if is_replaced:
         told = f"Note: This run replaced an earlier one in {folder}; --out keeps both."
         click.echo(printable(told), err=True)
+
+
+def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
+    from sim.experiment.preparation import prepare
+    from sim.experiment.rehearsal import rehearse_prepared
+    from sim.output.archive import write_run
+    from sim.output.style_text import printable
+
+    with Progress() as progress:
+        setting = prepare(loaded)
+        progress.tell(printable(f"Simulating {loaded.scenario.name}"))
+        result = rehearse_prepared(loaded, setting, replication)
+        write_run(result, folder, replication)
+    _print_summary(result, result.summary, result.judged, folder)
+
+
+def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
+    from sim.experiment.preparation import prepare
+    from sim.experiment.replications import cores
+    from sim.output.archive import write_replications
+    from sim.output.style_text import printable
+
+    what = printable(f"Simulating {loaded.scenario.name}")
+    many = loaded.scenario.replications
+    with Progress() as progress:
+        setting = prepare(loaded)
+        progress.tell(f"{what}, {many} replications")
+
+        def tell(done: int) -> None:
+            progress.update(f"{what}: {done} of {many} replications")
+
+        ensemble = write_replications(loaded, setting, folder, jobs or cores(), tell)
+    _print_summary(ensemble.first, ensemble.summary, ensemble.judged, folder)
 
 
 def _refuse_cluster(address: str | None) -> None:
@@ -85,44 +119,17 @@ def _overrides(
         yield f"replications={replications}"
 
 
-class _Progress:
-    """Says what is going on: a moving line on a terminal, plain lines elsewhere."""
-
-    def __init__(self) -> None:
-        self._status: Status | None = None
-
-    def __enter__(self) -> "_Progress":
-        if sys.stderr.isatty():
-            from rich.console import Console
-
-            self._status = Console(stderr=True).status("Preparing")
-            self._status.start()
-        return self
-
-    def tell(self, text: str) -> None:
-        """Say what begins now."""
-        if self._status is None:
-            click.echo(f"{text} ...", err=True)
-            return
-        from rich.markup import escape
-
-        self._status.update(escape(text))
-
-    def __exit__(self, *error: object) -> None:
-        if self._status is not None:
-            self._status.stop()
-
-
-def _print_summary(result: object, folder: Path) -> None:
-    from sim.experiment.rehearsal import Rehearsal
+def _print_summary(
+    result: "Rehearsal", summary: dict[str, Any], judged: "Sequence[Judged]", folder: Path
+) -> None:
     from sim.output.summary_text import summary_lines
+    from sim.output.summary_text_several import several_lines
     from sim.reference.remedies import REMEDIES
 
-    assert isinstance(result, Rehearsal)
-    lines = summary_lines(
-        result.summary,
+    lines = (several_lines if summary["replications"] > 1 else summary_lines)(
+        summary,
         REMEDIES,
-        result.summary["expectations"],
+        [one.as_document() for one in judged],
         result.setting.clock.datetime_at(0),
         report_path=str(folder / "report.html"),
     )

@@ -9,7 +9,7 @@ from sim.analysis.readings import series_in
 from sim.analysis.series import SeriesReader
 from sim.errors import nearest
 from sim.eventlog import EVENT_CODE, EventLog
-from sim.experiment.not_simulated import unused_assumptions
+from sim.experiment.unused import unused_assumptions
 from sim.fleet.columns import COLUMNS
 from sim.kernel.replication import Setting
 from sim.reference.platforms import OPERATING_SYSTEMS

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sim.errors import NotSimulated, Problem, UnusableInput
-from sim.experiment.not_simulated import refuse_scenario
+from sim.errors import Problem, UnusableInput
 from sim.fleet.builder import build_fleet
 from sim.fleet.device import Fleet
 from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
@@ -23,7 +22,7 @@ from sim.scenario.model import MemberFile, Scenario
 from sim.scenario.queries import Query, parse_query
 from sim.scenario.text_files import read_text
 from sim.scenario.value_checks import assumption_overrides
-from sim.scenario.workspace import missing_variables
+from sim.scenario.workspace import missing_variables, variable_names
 from sim.tally.roster import take_roster
 
 
@@ -37,8 +36,7 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
     """Return all that a replication needs.
 
     *environment* holds the variables in which secrets are looked up; the process's own when None.
-    Raises UnusableInput for a fleet, query or variable that cannot be used, NotSimulated for what
-    this version does not simulate yet.
+    Raises UnusableInput for a fleet, query or variable that cannot be used.
     """
     environment = os.environ if environment is None else environment
     scenario = loaded.scenario
@@ -59,7 +57,9 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
         gates=conditions_of(scenario).gates,
         never_there=left_out,
         assumed=assumed,
-        environment=Unshown(environment),
+        environment=Unshown(
+            {name: environment[name] for name in variable_names(scenario) if name in environment}
+        ),
     )
 
 
@@ -93,8 +93,6 @@ def _fleet_and_membership(
     """Return the whole fleet and what collections ask for, or raise with everything wrong."""
     found = _Refusals()
     with found.collected():
-        refuse_scenario(loaded)
-    with found.collected():
         _refuse_missing_variables(loaded, environment)
     fleet, membership = Fleet(()), None
     with found.collected():
@@ -124,10 +122,7 @@ class _Refusals:
     def raise_all(self) -> None:
         if not self._errors:
             return
-        problems = [problem for error in self._errors for problem in error.problems]
-        if all(isinstance(error, NotSimulated) for error in self._errors):
-            raise NotSimulated(problems)
-        raise UnusableInput(problems)
+        raise UnusableInput(problem for error in self._errors for problem in error.problems)
 
 
 def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) -> None:

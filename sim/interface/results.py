@@ -12,14 +12,13 @@ from sim.errors import Problem, UnusableInput
 from sim.experiment.rehearsal import Rehearsal, rehearse
 from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
-from sim.output.archive import FLEET_FILE, check_place, reason, write_run
+from sim.output.archive import check_place, reason, write_run
 from sim.output.provenance import provenance
 from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
 from sim.output.tables import device_table, event_table
-from sim.output.written_scenario import as_written
+from sim.output.written_scenario import scenario_text
 from sim.reference.remedies import REMEDIES
-from sim.scenario.resolved import to_yaml
 
 if TYPE_CHECKING:
     from sim.interface.pictures import Picture
@@ -102,9 +101,7 @@ class Result:
     def report(self, path: str | Path) -> Path:
         """Write the report as one HTML file and return where it is; raises UnusableInput."""
         path = Path(path)
-        origin = provenance(
-            self.rehearsal, to_yaml(as_written(self.rehearsal, FLEET_FILE)), self.replication
-        )
+        origin = provenance(self.rehearsal, scenario_text(self.rehearsal), self.replication)
         try:
             path.write_text(render_report(self.rehearsal, origin), "utf-8", newline="\n")
         except OSError as error:

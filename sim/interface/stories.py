@@ -6,12 +6,11 @@ from tempfile import TemporaryDirectory
 from sim.errors import Problem, UnusableInput, nearest
 from sim.experiment.rehearsal import Rehearsal
 from sim.fleet.writing import write_fleet_parquet
-from sim.output.archive import FLEET_FILE, write_json
+from sim.output.json_file import write_json
 from sim.output.story import MOST_COMPARED, story
 from sim.output.tables import device_table, event_table
-from sim.output.written_scenario import as_written
+from sim.output.written_scenario import FLEET_FILE, scenario_text
 from sim.parquet_file import write_parquet
-from sim.scenario.resolved import to_yaml
 
 
 def told(run: Rehearsal, device: str) -> str:
@@ -29,7 +28,7 @@ def told(run: Rehearsal, device: str) -> str:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_json(folder / "provenance.json", {"tool": "fleetsim"})
-        (folder / "scenario.yaml").write_text(to_yaml(as_written(run, FLEET_FILE)), "utf-8")
+        (folder / "scenario.yaml").write_text(scenario_text(run), "utf-8")
         write_fleet_parquet(run.setting.fleet, folder / FLEET_FILE)
         write_parquet(folder / "devices.parquet", device_table(run.outcomes))
         write_parquet(folder / "events.parquet", event_table(run.log))

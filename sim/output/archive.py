@@ -5,22 +5,29 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sim.analysis.bands import band_table
 from sim.errors import Problem, UnusableInput
 from sim.experiment.rehearsal import Rehearsal
+from sim.experiment.replications import Ensemble, replicate
 from sim.fleet.writing import write_fleet_parquet
+from sim.kernel.replication import Setting
+from sim.output.json_file import write_json
 from sim.output.provenance import provenance
+from sim.output.replication_files import ReplicationFiles
+from sim.output.report_several import several_runs
 from sim.output.run_report import render_report
 from sim.output.tables import device_table, event_table, write_device_csv
-from sim.output.written_scenario import as_written
+from sim.output.written_scenario import FLEET_FILE, scenario_text
 from sim.parquet_file import write_parquet
-from sim.scenario.resolved import to_yaml
+from sim.scenario.loader import Loaded
 
-FLEET_FILE = "fleet.parquet"
+Tell = Callable[[int], None]
+"""Told the number of replications that are done."""
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -79,23 +86,46 @@ def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
     """
     check_place(folder)
     with _whole(folder) as place:
-        text = to_yaml(as_written(run, FLEET_FILE))
-        origin = provenance(run, text, replication)
-        (place / "scenario.yaml").write_text(text, "utf-8", newline="\n")
-        write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)
-        write_json(place / "provenance.json", origin)
-        write_json(place / "summary.json", run.summary)
-        write_parquet(place / "devices.parquet", device_table(run.outcomes))
-        write_device_csv(run.outcomes, place / "devices.csv")
-        write_parquet(place / "events.parquet", event_table(run.log))
-        write_parquet(place / "measures.parquet", run.measures)
+        origin = provenance(run, scenario_text(run), replication)
+        _write_rehearsal(run, place, run.summary, origin)
         (place / "report.html").write_text(render_report(run, origin), "utf-8", newline="\n")
 
 
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a JSON file in UTF-8 with two spaces of indent and a final newline."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(f"{text}\n", "utf-8", newline="\n")
+def write_replications(
+    loaded: Loaded, setting: Setting, folder: Path, jobs: int, tell: Tell | None = None
+) -> Ensemble:
+    """Run all replications of a prepared scenario and write its run folder while they run.
+
+    Devices, events and measures beside the folder of the replications are those of the first.
+    Raises UnusableInput when the folder cannot be written; then nothing of it is left.
+    """
+    check_place(folder)
+    with _whole(folder) as place:
+        files = ReplicationFiles(place, place / ".values")
+        ensemble = replicate(loaded, setting, jobs, files, tell)
+        first = ensemble.first
+        bands = band_table(first.measures, [files.stored(one.number) for one in ensemble.told])
+        shutil.rmtree(files.values)
+        of_each = [one.events for one in ensemble.told]
+        origin = provenance(first, scenario_text(first), 1, of_each)
+        _write_rehearsal(first, place, ensemble.summary, origin)
+        write_parquet(place / "bands.parquet", bands)
+        page = render_report(first, origin, several_runs(ensemble, bands.to_pandas()))
+        (place / "report.html").write_text(page, "utf-8", newline="\n")
+    return ensemble
+
+
+def _write_rehearsal(
+    run: Rehearsal, place: Path, summary: dict[str, Any], origin: dict[str, Any]
+) -> None:
+    (place / "scenario.yaml").write_text(scenario_text(run), "utf-8", newline="\n")
+    write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)
+    write_json(place / "provenance.json", origin)
+    write_json(place / "summary.json", summary)
+    write_parquet(place / "devices.parquet", device_table(run.outcomes))
+    write_device_csv(run.outcomes, place / "devices.csv")
+    write_parquet(place / "events.parquet", event_table(run.log))
+    write_parquet(place / "measures.parquet", run.measures)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -13,8 +14,13 @@ from sim.reference.assumptions import ASSUMPTIONS
 LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "faker", "tzdata")
 
 
-def provenance(run: Rehearsal, scenario_text: str, replication: int) -> dict[str, Any]:
-    """Return what provenance.json holds; *scenario_text* is the scenario with its defaults."""
+def provenance(
+    run: Rehearsal, scenario_text: str, replication: int, of_each: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what provenance.json holds; *scenario_text* is the scenario with its defaults.
+
+    *of_each* are the digests of the logs of several replications, in order.
+    """
     scenario = run.setting.scenario
     return {
         "tool": "fleetsim",
@@ -28,6 +34,7 @@ def provenance(run: Rehearsal, scenario_text: str, replication: int) -> dict[str
             "scenario": text_digest(scenario_text),
             "fleet": fleet_digest(run),
             "events": run.log.digest,
+            **({"replications": list(of_each)} if of_each else {}),
         },
         "assumptions": [
             {

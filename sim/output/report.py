@@ -18,6 +18,7 @@ from sim.output.figures_series import series, share_series, value_at
 from sim.output.report_data import AssumptionRow, PlanRow, ReportData
 from sim.output.report_desk import desk_tables
 from sim.output.report_payloads import payload_lead, payload_tables
+from sim.output.report_several import several_tables
 from sim.output.style_text import (
     MISSING,
     count_text,
@@ -47,7 +48,7 @@ def render(report: ReportData) -> str:
         tiles=view.tiles(summary),
         views=view.views(summary),
         milestones=view.milestones(report),
-        expectations=view.expectations(summary),
+        expectations=view.expectations(report.several.summary if report.several else summary),
         obstacles=view.obstacles(report),
         overcome=view.overcome(report),
         plan=view.plan_rows(report),
@@ -61,6 +62,8 @@ def render(report: ReportData) -> str:
 def _sections(report: ReportData) -> dict[str, Any]:
     """Return the tables and pictures of the sections, by the names the template calls them."""
     return {
+        "several": several_tables(report),
+        "several_pictures": pictures.fan_pictures(report),
         "onboarding": pictures.onboarding_pictures(report),
         "onboarding_table": _onboarding_table(report),
         "payloads": payload_tables(report),

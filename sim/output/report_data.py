@@ -61,6 +61,19 @@ class OvercomeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SeveralRuns:
+    """What several replications say together."""
+
+    replications: int
+    summary: Mapping[str, Any]
+    """The figures of `summary.json`, each as `mean, p10, p50, p90`."""
+    reached: Mapping[str, int]
+    """In how many replications each level of the headline was reached, by the level."""
+    bands: pd.DataFrame
+    """`time, measure, view, mean, p10, p50, p90`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """One replication, as the report shows it."""
 
@@ -81,6 +94,8 @@ class ReportData:
     """What failed on the way and is put right at the end, the most frequent first."""
     payloads: PayloadAccount | None = None
     """Payloads and scripts; None for a run with one payload and no script."""
+    several: SeveralRuns | None = None
+    """What several replications say together; everything else is about the first of them."""
     desk: DeskAccount | None = None
     """What the support desk did; None without one."""
     divisions: Sequence[Division] = ()

@@ -9,6 +9,7 @@ from sim.output import report_view as view
 from sim.output.figures import health_tiles_over_time, onboarding_over_time
 from sim.output.figures_content import Strip, content_over_time
 from sim.output.figures_desk import queue_over_time
+from sim.output.figures_fan import ENDS, fan_over_time
 from sim.output.figures_parts import onboarding_by_part
 from sim.output.figures_payloads import ShareLine, payloads_over_time
 from sim.output.figures_series import series
@@ -43,6 +44,27 @@ def _in_sizes(key: str, title: str, description: str, draw: Callable[[int], Figu
         )
         for size, width in SIZES
     ]
+
+
+def fan_pictures(report: ReportData) -> Drawings:
+    """Draw where several replications lie; nothing for a single one."""
+    several = report.several
+    if several is None:
+        return []
+    coverage = several.summary["coverage_pct"]
+    ends = ", ".join(f"{end.upper()} {percent_text(coverage[end])}" for end in ENDS)
+    return _in_sizes(
+        "fan",
+        "Coverage and failures over several replications",
+        f"P10 to P90 as bands, P50 as lines. Coverage at the end: {ends}.",
+        lambda width: fan_over_time(
+            several.bands,
+            start=report.start,
+            horizon=report.horizon,
+            width=width,
+            height=340 if width > 600 else 300,
+        ),
+    )
 
 
 def onboarding_pictures(report: ReportData) -> Drawings:

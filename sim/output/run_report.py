@@ -13,11 +13,11 @@ from sim.analysis.payloads import payload_account
 from sim.analysis.series import SeriesReader
 from sim.analysis.stages import stage_times, stays
 from sim.eventlog import PLAN
-from sim.experiment.not_simulated import UNUSED_ASSUMPTIONS
 from sim.experiment.notes import gate_reason
 from sim.experiment.rehearsal import Rehearsal
+from sim.experiment.unused import UNUSED_ASSUMPTIONS
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
-from sim.output.report_data import OvercomeRow
+from sim.output.report_data import OvercomeRow, SeveralRuns
 from sim.output.step_words import step_words
 from sim.output.tables import device_table, event_table
 from sim.reference.assumptions import ASSUMPTIONS
@@ -28,8 +28,13 @@ from sim.scenario.steps import step_names
 from sim.units import format_duration, format_share
 
 
-def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
-    """Return the HTML report of a rehearsal; *origin* is its provenance."""
+def render_report(
+    run: Rehearsal, origin: dict[str, Any], several: SeveralRuns | None = None
+) -> str:
+    """Return the HTML report of a rehearsal; *origin* is its provenance.
+
+    Where it is the first of several replications, *several* is what they say together.
+    """
     setting, scenario = run.setting, run.setting.scenario
     collections = [collection.name for collection in scenario.collections]
     ways = stays(run.log, setting.roster)
@@ -45,6 +50,7 @@ def render_report(run: Rehearsal, origin: dict[str, Any]) -> str:
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
             overcome=[OvercomeRow(*astuple(row)) for row in overcome(run.log, run.outcomes)],
+            several=several,
             payloads=payload_account(scenario, run.log, run.tally),
             desk=desk_of(scenario, setting.clock, run.log),
             divisions=divisions(run.tally, collections, scenario.horizon),

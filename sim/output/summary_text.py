@@ -45,15 +45,15 @@ def summary_lines(
     and the causes that hold back the fewest devices.
     """
     head = [*_heading(summary), *_counts(summary), *_payloads(summary), *_desk(summary), ""]
-    tail = [*_milestones(summary, start, width), *_expectations(expectations, width)]
+    tail = [*_milestones(summary, start, width), *expectation_lines(expectations, width)]
     if report_path:
         tail.append(f"Report: {printable(report_path)}")
-    causes = _causes(summary, remedies, width, LINES - len(head) - len(tail) - 1)
+    causes = cause_lines(summary, remedies, width, LINES - len(head) - len(tail) - 1)
     lines = [*head, *causes, *([""] if causes else []), *tail]
-    return [_clipped(line, width) for line in lines]
+    return [clipped(line, width) for line in lines]
 
 
-def _clipped(line: str, width: int) -> str:
+def clipped(line: str, width: int) -> str:
     """Return a line that fits; the report's place is given whole, so that it can be copied."""
     if len(line) <= width or line.startswith("Report: "):
         return line
@@ -109,7 +109,7 @@ def _desk(summary: Mapping[str, Any]) -> Iterable[str]:
     yield f"  {people}: {repaired} of {opened} tickets repaired, {waiting} wait, {queue}"
 
 
-def _causes(
+def cause_lines(
     summary: Mapping[str, Any], remedies: Mapping[str, Remedy], width: int, room: int
 ) -> list[str]:
     """Return each cause with its number and remedy, failures before waits, the biggest first.
@@ -182,7 +182,7 @@ def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list
     return [line.replace(_NO_BREAK, " ") for line in wrapped]
 
 
-def _expectations(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     """Return each expectation with its outcome and what was observed, the unmet ones first.
 
     Where a line is too long the expectation is cut: what was observed is the answer.
@@ -195,7 +195,7 @@ def _expectations(expectations: Sequence[Mapping[str, Any]], width: int) -> list
     for each in ordered[:_MOST_EXPECTATIONS]:
         begins, ends = f"  {each['outcome']:<13}", f" ({observed_text(each)})"
         room = max(10, width - len(begins) - len(ends))
-        lines.append(f"{begins}{_clipped(printable(each['text']), room)}{ends}")
+        lines.append(f"{begins}{clipped(printable(each['text']), room)}{ends}")
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
     return lines

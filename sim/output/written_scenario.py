@@ -9,6 +9,15 @@ from collections.abc import Mapping
 from sim.experiment.preparation import named_members
 from sim.experiment.rehearsal import Rehearsal
 from sim.scenario.model import Collection, FleetSource, Import, MemberFile, Scenario
+from sim.scenario.resolved import to_yaml
+
+FLEET_FILE = "fleet.parquet"
+"""The fleet as simulated, beside the scenario in a run folder."""
+
+
+def scenario_text(run: Rehearsal) -> str:
+    """Return the scenario as a run folder holds it, as YAML."""
+    return to_yaml(as_written(run, FLEET_FILE))
 
 
 def as_written(run: Rehearsal, fleet_file: str) -> Scenario:

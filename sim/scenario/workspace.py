@@ -5,7 +5,7 @@ judgement (`present`, `wrong`, `swapped`) goes on (POL-3, MMA-4).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from sim.errors import Problem, UnusableInput
@@ -59,6 +59,26 @@ def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Non
 
     Raises UnusableInput with one problem for each variable; never shows a value.
     """
+    problems = [
+        Problem(
+            f"the environment variable {_shown(value.env)} is not set",
+            path=where,
+            expected="set it before the run, or write present, absent or wrong instead",
+        )
+        for where, value in _variables(scenario)
+        if value.env not in environment
+    ]
+    if problems:
+        raise UnusableInput(problems)
+
+
+def variable_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of the environment variables that a scenario asks for, in order."""
+    return tuple(dict.fromkeys(value.env for _, value in _variables(scenario)))
+
+
+def _variables(scenario: Scenario) -> Iterator[tuple[str, FromEnvironment]]:
+    """Yield where a variable of the environment is named, and the variable."""
     places: list[tuple[str, object]] = []
     for policy in scenario.policies:
         if policy.workspace != "swapped":
@@ -68,17 +88,9 @@ def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Non
         if isinstance(step, SetWorkspace):
             where = f"plan[{step.name or number}]"
             places += [(f"{where}.id", step.id), (f"{where}.key", step.key)]
-    problems = [
-        Problem(
-            f"the environment variable {_shown(value.env)} is not set",
-            path=where,
-            expected="set it before the run, or write present, absent or wrong instead",
-        )
-        for where, value in places
-        if isinstance(value, FromEnvironment) and value.env not in environment
-    ]
-    if problems:
-        raise UnusableInput(problems)
+    for where, value in places:
+        if isinstance(value, FromEnvironment):
+            yield where, value
 
 
 def _shown(name: str) -> str:

@@ -1,30 +1,6 @@
 """What this version does not simulate is refused by name, with its place, all at once."""
 
-from tests.cli.commands import SCENARIO, changed, entries, write
-
-SUFFIX = "is not simulated yet"
-
-
-def test_several_replications_are_refused_with_their_line(command, tmp_path):
-    write(tmp_path, changed(("seed: 7", "seed: 7\nreplications: 2")))
-
-    assert command("run", "s.yaml", folder=tmp_path).problems == [
-        f"s.yaml:6: replications: more than one replication {SUFFIX}; "
-        "leave replications out, or write 1"
-    ]
-
-
-def test_several_replications_are_refused_as_an_option_too(command, tmp_path):
-    write(tmp_path)
-
-    ended = command("run", "s.yaml", "--replications", 3, folder=tmp_path)
-
-    assert ended.code == 2
-    assert ended.problems == [
-        f"--set: replications: more than one replication {SUFFIX}; "
-        "leave replications out, or write 1"
-    ]
-    assert entries(tmp_path) == {"s.yaml"}
+from tests.cli.commands import SCENARIO, write
 
 
 def test_every_switch_of_the_rules_is_accepted(command, tmp_path):

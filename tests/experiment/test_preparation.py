@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.errors import NotSimulated, UnusableInput
+from sim.errors import UnusableInput
 from sim.experiment.preparation import prepare
 from sim.fleet.reading import MOST_PROBLEMS
 from sim.scenario.loader import load_text
@@ -71,43 +71,29 @@ def test_parts_tables_and_variables_are_refused_together(tmp_path):
     policy = (
         "packages: [{name: p, organization: contoso}]\n"
         "policies: [{name: O, package: p, workspace: {id: {env: NOT_SET_ANYWHERE}}}]\n"
-        "replications: 2\n"
     )
 
-    error, problems = refusal(tmp_path, SCENARIO + policy, table="name,os\nA,x\n,server-2016\n")
+    _, problems = refusal(tmp_path, SCENARIO + policy, table="name,os\nA,x\n,server-2016\n")
 
     assert [problem.split(":")[0] + problem.split(":")[1] for problem in problems] == [
-        "s.yaml16",
         "s.yaml15",
         "devices.csv2",
         "devices.csv3",
     ]
-    assert not isinstance(error, NotSimulated)
-
-
-def test_what_is_only_not_simulated_is_told_apart(tmp_path):
-    error, problems = refusal(
-        tmp_path,
-        SCENARIO + "replications: 2\n",
-        table=TABLE.replace("Team", "presence").replace(",x", ",office").replace(",y", ","),
-    )
-
-    assert len(problems) == 3  # one that is not simulated, a name and a query that are wrong
-    assert not isinstance(error, NotSimulated)
-
-    listed = SCENARIO[: SCENARIO.index("collections:")]
-    error, problems = refusal(tmp_path, listed + "replications: 2\n")
-    assert [problem[:24] for problem in problems] == ["s.yaml:6: replications: "]
-    assert isinstance(error, NotSimulated)
 
 
 def test_nothing_of_a_setting_shows_the_environment(tmp_path):
     (tmp_path / "devices.csv").write_text(TABLE)
     listed = SCENARIO[: SCENARIO.index("collections:")]
 
-    setting = prepare(load_text(listed, "s.yaml", tmp_path), {"A_SECRET": "5ec2e7"})
+    listed += (
+        "packages: [{name: p, organization: contoso}]\n"
+        "policies: [{name: O, package: p, workspace: {id: {env: A_SECRET}}}]\n"
+    )
+    variables = {"A_SECRET": "5ec2e7", "ANOTHER": "f00d"}
 
-    assert setting.environment["A_SECRET"] == "5ec2e7"
+    setting = prepare(load_text(listed, "s.yaml", tmp_path), variables)
+
     assert dict(setting.environment) == {"A_SECRET": "5ec2e7"}
     assert "5ec2e7" not in repr(setting)
 

@@ -1,9 +1,9 @@
-"""The lists of what this version leaves out say what is so."""
+"""The list of what a scenario may say in vain says what is so."""
 
 from collections.abc import Mapping
 
 from sim.experiment import preparation
-from sim.experiment.not_simulated import UNUSED_ASSUMPTIONS
+from sim.experiment.unused import UNUSED_ASSUMPTIONS
 from sim.experiment.rehearsal import rehearse
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.platforms import OPERATING_SYSTEMS

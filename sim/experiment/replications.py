@@ -1,0 +1,166 @@
+"""Many replications of one scenario: the fleet is built once, processes work side by side.
+
+Each replication is read where it was simulated, and what its figures need is all that comes back,
+in order of number. So results do not depend on how many processes there are, and memory does not
+grow with the number of replications.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sim.analysis.expectations import Judged
+from sim.analysis.readings import Reading
+from sim.analysis.several import summary_of
+from sim.errors import ReplicationError
+from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
+from sim.kernel.replication import Setting
+from sim.scenario.loader import Loaded
+
+Keep = Callable[[Rehearsal, int], None]
+"""Writes what is to be kept of a replication, by its number, where it was simulated."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of one replication afterwards."""
+
+    number: int
+    summary: dict[str, Any]
+    readings: tuple[Reading, ...]
+    """What it says to each expectation."""
+    events: str
+    """The digest of its log."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """All replications of a scenario: the first whole, of each what it told."""
+
+    first: Rehearsal
+    told: tuple[Told, ...]
+    judged: tuple[Judged, ...]
+    """Each expectation over all replications."""
+    summary: dict[str, Any]
+    """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
+
+
+def cores() -> int:
+    """Return how many processes can work side by side here."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def replicate(
+    loaded: Loaded,
+    setting: Setting,
+    jobs: int = 1,
+    keep: Keep | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> Ensemble:
+    """Run all replications of a prepared scenario, *jobs* at a time.
+
+    *keep* is called for each; *tell* with the number of those that are done. Raises
+    ReplicationError when a process failed.
+    """
+    work = _Work(loaded, setting, keep)
+    others = range(2, setting.scenario.replications + 1)
+    done: list[Told] = []
+    with _results(work, others, jobs) as results:
+        first = rehearse_prepared(loaded, setting)
+        done.append(work.told(first, 1))
+        for result in results:
+            if tell is not None:
+                tell(len(done))
+            done.append(result)
+    judged = judge_all(setting, [one.readings for one in done])
+    if len(done) == 1:
+        return Ensemble(first, tuple(done), judged, first.summary)
+    summary = summary_of([one.summary for one in done])
+    summary["expectations"] = [one.as_summary() for one in judged]
+    return Ensemble(first, tuple(done), judged, summary)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every process needs, sent to it once."""
+
+    loaded: Loaded
+    setting: Setting
+    keep: Keep | None
+
+    def run(self, number: int) -> Told:
+        return self.told(rehearse_prepared(self.loaded, self.setting, number), number)
+
+    def told(self, run: Rehearsal, number: int) -> Told:
+        if self.keep is not None:
+            self.keep(run, number)
+        return Told(number, run.summary, run.readings, run.log.digest)
+
+
+@contextmanager
+def _results(work: _Work, numbers: Sequence[int], jobs: int) -> Iterator[Iterator[Told]]:
+    """Give what replications tell, in order; they begin at once where there are processes."""
+    jobs = min(jobs, len(numbers))
+    if jobs <= 1:
+        yield map(work.run, numbers)
+        return
+    with processes(jobs, _begin, work) as executor:
+        yield _in_order([executor.submit(_run, number) for number in numbers])
+
+
+def _in_order(futures: Sequence[Future[Told]]) -> Iterator[Told]:
+    for future in futures:
+        try:
+            yield future.result()
+        except BrokenProcessPool:
+            raise ReplicationError(
+                "a process that simulated was ended from outside, perhaps for want of memory;"
+                " fewer --jobs need less"
+            ) from None
+
+
+@contextmanager
+def processes(
+    jobs: int, begin: Callable[..., None], *arguments: object
+) -> Iterator[ProcessPoolExecutor]:
+    """Give some processes, each begun with *begin*; when the block ends early they end at once."""
+    started = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if started else "spawn")
+    if started:
+        context.set_forkserver_preload([__name__])
+    executor = ProcessPoolExecutor(jobs, context, _uninterrupted, (begin, arguments))
+    before = set(multiprocessing.active_children())
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in set(multiprocessing.active_children()) - before:
+            child.terminate()
+        raise
+    executor.shutdown()
+
+
+def _uninterrupted(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    """Begin a process that leaves Ctrl-C to the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin(*arguments)
+
+
+_work: list[_Work] = []
+"""Of this process, when it is one that works for another."""
+
+
+def _begin(work: _Work) -> None:
+    _work[:] = [work]
+
+
+def _run(number: int) -> Told:
+    return _work[0].run(number)
