@@ -1,0 +1,175 @@
+"""What a check found, for people: a block a scenario, a line an expectation, then the totals."""
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+
+from sim.analysis.expectations import Judged
+from sim.experiment.checking import AgainstBaseline, Checked
+from sim.lint.survey import listed, plural
+from sim.output.judged_text import (
+    expression,
+    held_words,
+    interval_words,
+    margin_words,
+    observed_words,
+    why_words,
+)
+from sim.output.style_text import count_text
+from sim.scenario.places import one_line
+
+WIDTH = 80
+MOST_TOLD = 20
+"""So many differences from a baseline are told; the others stand in the JSON."""
+_LEAST_EXPRESSION = 20
+_MARK = 14
+_INDENT = " " * (_MARK + 2)
+OUTCOMES = ("passed", "warned", "failed", "inconclusive")
+UNSURE = ("failed", "inconclusive")
+"""The outcomes of an expectation that somebody will want to see again."""
+
+Paint = Callable[[str, str], str]
+"""Returns a word as a terminal shows it; takes the word and the outcome that it tells of: those of
+`Checked.outcome`."""
+
+
+def plain(word: str, outcome: str) -> str:
+    """Return a word without colour."""
+    return word
+
+
+def text_lines(checked: Sequence[Checked], paint: Paint = plain) -> list[str]:
+    """Return all that was found, one block a scenario, then the totals.
+
+    A line keeps within 80 columns by cutting the expectation, never what was observed.
+    """
+    lines = [line for one in checked for line in (*_block(one, paint), "")]
+    return [*lines, totals(checked)]
+
+
+def _block(one: Checked, paint: Paint) -> Iterator[str]:
+    yield f"{one_line(one.name)} ({one_line(one.file)})"
+    if one.problems:
+        yield f"  {paint('unusable', 'unusable')}: {plural(len(one.problems), 'problem')}"
+        yield from (one_line(str(problem)) for problem in one.problems)
+        return
+    many = f", {count_text(one.replications)} replications" if one.replications > 1 else ""
+    yield f"seed {one.seed}{many}, {plural_count(one.devices, 'device')}"
+    for judged in one.judged:
+        yield from _expectation(one, judged, paint)
+    if not one.judged:
+        yield "  nothing is expected of it"
+    if one.baseline is not None:
+        yield from _baseline(one, one.baseline, paint)
+    for note in one.notes:
+        yield from _wrapped(f"note: {note}", "  ")
+
+
+def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
+    seen = ", ".join(filter(None, (_observed(judged), margin_words(judged))))
+    room = max(_LEAST_EXPRESSION, WIDTH - len(_INDENT) - 2 - len(seen))
+    text = cut(expression(judged), room)
+    colour = "warned" if judged.report_only and judged.outcome in UNSURE else judged.outcome
+    yield f"{_marked(judged.outcome, colour, paint)}{text:<{room}}  {seen}"
+    if judged.report_only:
+        yield f"{_INDENT}only reports, decides nothing"
+    if judged.outcome == "passed":
+        return
+    yield from _wrapped("; ".join(filter(None, (_held(judged), why_words(judged)))), _INDENT)
+    if judged.outcome in UNSURE:
+        yield f"{_INDENT}replay: {one_line(one.replay(judged))}"
+
+
+def _observed(judged: Judged) -> str:
+    interval = interval_words(judged)
+    return f"{observed_words(judged)} ({interval})" if interval else observed_words(judged)
+
+
+def _held(judged: Judged) -> str:
+    held = held_words(judged)
+    return f"{held}; the worst is replication {judged.replication}" if held else ""
+
+
+def _baseline(one: Checked, against: AgainstBaseline, paint: Paint) -> Iterator[str]:
+    word = "no baseline" if against.outcome == "missing" else against.outcome
+    first, *rest = _wrapped(f"baseline: {against.covers}", _INDENT)
+    yield _marked(word, word, paint) + first.strip()
+    yield from rest
+    for told in against.told[:MOST_TOLD]:
+        yield from _wrapped(told, _INDENT)
+    if len(against.told) > MOST_TOLD:
+        yield f"{_INDENT}and {len(against.told) - MOST_TOLD:,} more, in the JSON"
+    if against.outcome in ("regression", "inconclusive"):
+        yield f"{_INDENT}replay: {one_line(one.replay())}"
+
+
+def _marked(word: str, outcome: str, paint: Paint) -> str:
+    """Return the first column; its padding is not painted."""
+    return f"  {paint(word, outcome)}{' ' * (_MARK - len(word))}"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        one_line(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def cut(text: str, width: int) -> str:
+    """Return *text* with its middle left out where it is too wide: its end tells the bound.
+
+    >>> cut("probability (coverage_pct at 30 d >= 95) >= 0.9", 24)
+    'probability (c…5) >= 0.9'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) * 2 // 5
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def plural_count(number: int, noun: str) -> str:
+    """Return a count, thousands set apart, with its noun.
+
+    >>> plural_count(2000, "device"), plural_count(1, "device")
+    ('2,000 devices', '1 device')
+    """
+    return f"{count_text(number)} {noun if number == 1 else noun + 's'}"
+
+
+def totals(checked: Sequence[Checked]) -> str:
+    """Return how many scenarios there were and what became of all that was asked of them."""
+    parts = [*_expectations(checked), *_baselines(checked)]
+    unusable = sum(bool(one.problems) for one in checked)
+    if unusable:
+        parts.append(f"{plural(unusable, 'scenario')} unusable")
+    return f"{plural(len(checked), 'scenario')}: {'; '.join(parts) or 'nothing expected'}"
+
+
+def _expectations(checked: Sequence[Checked]) -> Iterator[str]:
+    judged = [judged for one in checked for judged in one.judged]
+    deciding = [one.outcome for one in judged if not one.report_only]
+    counts = {outcome: deciding.count(outcome) for outcome in OUTCOMES}
+    told = [f"{number} {outcome}" for outcome, number in counts.items() if number]
+    if told:
+        noun = plural(next(filter(None, counts.values())), "expectation")
+        yield ", ".join([f"{noun} {told[0].partition(' ')[2]}", *told[1:]])
+    if len(judged) > len(deciding):
+        number = len(judged) - len(deciding)
+        yield f"{number} that only report{'s' if number == 1 else ''}"
+
+
+def _baselines(checked: Sequence[Checked]) -> Iterator[str]:
+    found = [one.baseline.outcome for one in checked if one.baseline and not one.problems]
+    words = {
+        "passed": "as before",
+        "regression": "with a regression",
+        "inconclusive": "inconclusive",
+        "missing": "without a baseline",
+    }
+    counts = [(found.count(outcome), word) for outcome, word in words.items()]
+    told = [f"{plural(number, 'scenario')} {word}" for number, word in counts if number]
+    if told:
+        yield listed(told)

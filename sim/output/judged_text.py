@@ -1,0 +1,199 @@
+"""One judged expectation in words: what was observed, by how much it is met or missed, how surely.
+
+The terminal, the annotations, JUnit and the run's summary all say it with these words. A figure is
+written with as many decimals as it takes to tell it from its bound: 94.97 never reads as 95.0.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+
+from sim.analysis.expectations import Judged
+from sim.scenario.places import one_line
+from sim.units import DAY, HOUR, MINUTE
+
+NO_DATA = "no data"
+NOT_REACHED = "not reached within the horizon"
+_TOO_EARLY = "the run ends too early to tell"
+_MOST_DECIMALS = 6
+_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
+
+
+def expression(judged: Judged) -> str:
+    """Return the expectation as it is written, on one line and without control characters."""
+    return " ".join(one_line(judged.text).split())
+
+
+def observed_words(judged: Judged) -> str:
+    """Return what was observed with its unit, or why there is nothing: `91.8 %`, `no data`."""
+    if judged.observed is not None:
+        return _value(judged.observed, judged.kind, _neighbours(judged))
+    if judged.outcome == "inconclusive" and judged.why != _TOO_EARLY:
+        return NO_DATA if judged.interval is None else "no single value"
+    if judged.kind != "duration":
+        return "no single value"
+    return NOT_REACHED if judged.held is not None else "not reached in every replication"
+
+
+def asked_words(judged: Judged) -> str:
+    """Return what the comparison that decided asks for: `>= 95.0 %`; empty without a number."""
+    if judged.bound is None or not judged.operator:
+        return ""
+    return f"{judged.operator} {_value(judged.bound, judged.kind, _neighbours(judged))}"
+
+
+def margin_words(judged: Judged) -> str:
+    """Return by how much the expectation is met or missed; empty where there is no number.
+
+    Met: `met by 2.3 points`. Missed: `short by 2.3 points` from below, `over by 1.5 days` from
+    above, of devices `12 devices too many`. What is met but not surely enough: `by 0.02`.
+    """
+    margin = judged.margin
+    if margin is None:
+        return ""
+    size = _size(abs(margin), judged.kind)
+    if judged.operator == "==":
+        return "exactly" if not margin else f"off by {size}"
+    if not margin:
+        return "the same value" if judged.operator == "!=" else "exactly at the bound"
+    if margin > 0:
+        return f"by {size}" if judged.outcome == "inconclusive" else f"met by {size}"
+    is_short = judged.operator in (">", ">=")
+    if judged.kind == "devices":
+        return f"{size} too {'few' if is_short else 'many'}"
+    return f"short by {size}" if is_short else f"over by {size}"
+
+
+def interval_words(judged: Judged) -> str:
+    """Return where a figure over replications lies: `0.85 to 0.97`; empty where it has none."""
+    if judged.interval is None:
+        return ""
+    low, high = judged.interval
+    if math.isinf(low) and math.isinf(high):
+        return ""
+    near = [end for end in (low, high) if math.isfinite(end)]
+    if math.isinf(high):
+        return f"{_value(low, judged.kind, near)} or more"
+    if math.isinf(low):
+        return f"{_value(high, judged.kind, near)} or less"
+    return f"{_value(low, judged.kind, near)} to {_value(high, judged.kind, near)}"
+
+
+def held_words(judged: Judged) -> str:
+    """Return in how many replications it held; empty for one, or for a figure over all of them."""
+    if judged.held is None or judged.of == 1:
+        return ""
+    if judged.held == judged.of:
+        return f"held in all {judged.of} replications"
+    return f"held in {judged.held} of {judged.of} replications"
+
+
+def why_words(judged: Judged) -> str:
+    """Return why it cannot be said, where what was observed does not say it already."""
+    return "" if judged.why == NO_DATA else one_line(judged.why)
+
+
+def finding(judged: Judged) -> str:
+    """Return all that was found, without the expectation itself.
+
+    Over replications the value of the one that decided stands behind its number: `held in 17 of 20
+    replications; the worst, replication 12, observed 91.8 %, short by 3.2 points`.
+    """
+    asked = asked_words(judged) if _is_combined(judged) else ""
+    interval = interval_words(judged)
+    observed = observed_words(judged)
+    seen = observed if judged.observed is None else f"observed {observed}"
+    parts = [seen, f"asked {asked}" if asked else "", margin_words(judged)]
+    parts.append(f"interval {interval}" if interval else "")
+    said = ", ".join(filter(None, parts))
+    if held := held_words(judged):
+        said = f"{held}; {_decisive(judged)}, {said}"
+    why = why_words(judged)
+    return f"{said}; {why}" if why else said
+
+
+def sentence(judged: Judged) -> str:
+    """Return the expectation, its outcome and what was found, in one line."""
+    outcome = f"{judged.outcome}, which only reports" if judged.report_only else judged.outcome
+    verb = f"is {outcome}" if judged.outcome == "inconclusive" else outcome
+    return f"{expression(judged)} {verb}: {finding(judged)}"
+
+
+def _decisive(judged: Judged) -> str:
+    name = "the closest" if judged.outcome == "passed" else "the worst"
+    return f"{name}, replication {judged.replication}"
+
+
+def _is_combined(judged: Judged) -> bool:
+    """Say whether it must be told which of several comparisons decided."""
+    return re.search(r"\b(and|or)\b", judged.text) is not None
+
+
+def _neighbours(judged: Judged) -> list[float]:
+    return [one for one in (judged.observed, judged.bound) if one is not None]
+
+
+def _value(value: float, kind: str, others: Sequence[float]) -> str:
+    """Return a value with its unit, told apart from the others."""
+    if not math.isfinite(value):
+        return NO_DATA
+    if kind == "duration":
+        return _duration(value, others)
+    if kind == "percent":
+        if value in (0, 100):
+            return f"{value:.0f} %"
+        return f"{_decimal(value, [*others, 0.0, 100.0], 1)} %"
+    if kind == "devices":
+        number = _short(_decimal(value, others, 1))
+        return f"{number} device" if number == "1" else f"{number} devices"
+    ends = [0.0, 1.0] if kind == "probability" else [0.0]
+    return _short(_decimal(value, [*others, *ends], 2))
+
+
+def _size(size: float, kind: str) -> str:
+    """Return how large a difference is; what is not none never reads as none."""
+    if kind == "percent":
+        number = _short(_decimal(size, [0.0], 1))
+        return f"{number} point" if number == "1" else f"{number} points"
+    return _value(size, kind, [0.0])
+
+
+def _decimal(value: float, others: Sequence[float], least: int) -> str:
+    """Return a number with the fewest decimals, *least* at least, that tell it from the others."""
+    for digits in range(least, _MOST_DECIMALS + 1):
+        text = f"{value:,.{digits}f}"
+        if all(text != f"{other:,.{digits}f}" for other in others if other != value):
+            return text
+    return f"{value:,.{least}f}"
+
+
+def _short(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _duration(value: float, others: Sequence[float]) -> str:
+    """Return a length of time in one unit to a tenth, in all its units where that tells more."""
+    text = _rounded_duration(value)
+    if any(_rounded_duration(other) == text for other in others if round(other) != round(value)):
+        return _whole_duration(value)
+    return text
+
+
+def _rounded_duration(value: float) -> str:
+    seconds = abs(round(value))
+    unit, name = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
+    number = _short(f"{seconds / unit:,.1f}")
+    return f"{_sign(value)}{number} {name}{'' if number == '1' else 's'}"
+
+
+def _whole_duration(value: float) -> str:
+    rest, parts = abs(round(value)), []
+    for unit, name in _UNITS:
+        count, rest = divmod(rest, unit)
+        if count:
+            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
+    return _sign(value) + (" ".join(parts) or "0 seconds")
+
+
+def _sign(value: float) -> str:
+    return "-" if round(value) < 0 else ""

@@ -1,0 +1,248 @@
+"""What a check found, in words and on a terminal."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.analysis.expectations import Judged
+from sim.experiment.checking import AgainstBaseline
+from sim.output.check_text import MOST_TOLD, WIDTH, text_lines, totals
+from sim.output.judged_text import (
+    asked_words,
+    finding,
+    interval_words,
+    margin_words,
+    observed_words,
+    sentence,
+)
+from sim.units import DAY, HOUR
+from tests.output.checks import (
+    ALL,
+    DOUBTED,
+    EMPTY,
+    EVERYTHING,
+    FAILED,
+    LATE,
+    NEVER,
+    NOTED,
+    OPEN,
+    PASSED,
+    REGRESSED,
+    REPORTED,
+    UNUSABLE,
+    WARNED,
+    checked,
+)
+
+
+def judged(observed, bound, operator=">=", kind="number", outcome="failed", **changes):
+    gap = observed - bound
+    if operator in ("<", "<="):
+        gap = -gap
+    elif operator in ("==", "!="):
+        gap = -abs(gap) if operator == "==" else abs(gap)
+    return Judged(
+        f"x at end {operator} {bound}", outcome, observed, False, bound, operator, gap, kind,
+        **changes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("observed", "bound", "kind", "words"),
+    [
+        (91.8, 95.0, "percent", "91.8 %"),
+        (94.97, 95.0, "percent", "94.97 %"),
+        (99.999, 95.0, "percent", "99.999 %"),
+        (100.0, 95.0, "percent", "100 %"),
+        (0.0, 95.0, "percent", "0 %"),
+        (0.004, 95.0, "percent", "0.004 %"),
+        (-3.0, -1.0, "percent", "-3.0 %"),
+        (1.0, 3.0, "devices", "1 device"),
+        (12034.0, 3.0, "devices", "12,034 devices"),
+        (12.5, 3.0, "devices", "12.5 devices"),
+        (3.5 * DAY, 7.0 * DAY, "duration", "3.5 days"),
+        (7.0 * DAY + 1, 7.0 * DAY, "duration", "7 days 1 second"),
+        (90.0, 7.0 * DAY, "duration", "1.5 minutes"),
+        (9.0, 7.0 * DAY, "duration", "9 seconds"),
+        (0.0, 7.0 * DAY, "duration", "0 seconds"),
+        (-2.0 * HOUR, 7.0 * DAY, "duration", "-2 hours"),
+        (0.85, 0.9, "probability", "0.85"),
+        (0.8999, 0.9, "probability", "0.8999"),
+        (1.0, 0.9, "probability", "1"),
+        (2.25, 3.0, "number", "2.25"),
+    ],
+)
+def test_what_was_observed_has_its_unit_and_never_reads_as_its_bound(observed, bound, kind, words):
+    assert observed_words(judged(observed, bound, kind=kind)) == words
+
+
+@pytest.mark.parametrize(
+    ("observed", "bound", "operator", "kind", "words"),
+    [
+        (97.3, 95.0, ">=", "percent", "met by 2.3 points"),
+        (91.8, 95.0, ">=", "percent", "short by 3.2 points"),
+        (94.97, 95.0, ">=", "percent", "short by 0.03 points"),
+        (6.0, 5.0, "<", "percent", "over by 1 point"),
+        (8.5 * DAY, 7.0 * DAY, "<=", "duration", "over by 1.5 days"),
+        (5.5 * DAY, 7.0 * DAY, "<=", "duration", "met by 1.5 days"),
+        (13.0, 1.0, "<=", "devices", "12 devices too many"),
+        (1.0, 2.0, ">=", "devices", "1 device too few"),
+        (13.0, 1.0, "==", "devices", "off by 12 devices"),
+        (1.0, 1.0, "==", "devices", "exactly"),
+        (1.0, 1.0, "!=", "devices", "the same value"),
+        (95.0, 95.0, ">=", "percent", "exactly at the bound"),
+        (0.85, 0.9, ">=", "probability", "short by 0.05"),
+    ],
+)
+def test_the_margin_says_by_how_much_it_is_met_or_missed(observed, bound, operator, kind, words):
+    outcome = "passed" if words.startswith(("met", "exactly")) else "failed"
+
+    assert margin_words(judged(observed, bound, operator, kind, outcome)) == words
+
+
+def test_what_has_no_number_says_why():
+    assert observed_words(EMPTY) == "no data"
+    assert observed_words(NEVER) == "not reached within the horizon"
+    assert observed_words(OPEN) == "not reached in every replication"
+    too_early = Judged(NEVER.text, "inconclusive", None, kind="duration", held=0,
+                       why="the run ends too early to tell")  # fmt: skip
+    assert finding(too_early) == "not reached within the horizon; the run ends too early to tell"
+    unknown = Judged("probability (x) >= 0.9", "failed", None, kind="probability",
+                     interval=(0.1, 0.4), of=20)  # fmt: skip
+    assert finding(unknown) == "no single value, interval 0.1 to 0.4"
+    assert margin_words(NEVER) == margin_words(EMPTY) == ""
+
+
+def test_an_interval_may_be_open_at_its_ends():
+    assert interval_words(DOUBTED) == "0.74 to 0.98"
+    assert interval_words(OPEN) == "5.2 days or more"
+    ends = {(-math.inf, 3.0): "3 or less", (-math.inf, math.inf): "", (0.96, 1.0): "0.96 to 1"}
+    for interval, words in ends.items():
+        assert interval_words(Judged("x", "passed", 2.0, interval=interval)) == words
+    assert interval_words(Judged("x", "passed", 2.0, interval=(0.0, math.nan))) == "0 to no data"
+
+
+def test_a_sentence_holds_everything_that_was_found():
+    assert sentence(FAILED) == (
+        "coverage_pct at 30 d >= 95 failed: held in 17 of 20 replications; the worst, replication"
+        " 12, observed 91.8 %, short by 3.2 points"
+    )
+    assert sentence(LATE) == (
+        "time to (coverage_pct >= 90) <= 7 d failed: observed 8.5 days, over by 1.5 days"
+    )
+    assert sentence(DOUBTED) == (
+        "probability (coverage_pct at 30 d >= 95) >= 0.9 is inconclusive: observed 0.92, by 0.02,"
+        " interval 0.74 to 0.98; 20 replications are too few for the confidence stated"
+    )
+    assert sentence(REPORTED).startswith("inactive at end <= 40 failed, which only reports: ")
+
+
+def test_an_expectation_held_everywhere_names_its_closest_replication():
+    everywhere = judged(96.0, 95.0, ">=", "percent", "passed", held=20, of=20, replication=3)
+
+    assert finding(everywhere).startswith("held in all 20 replications; the closest, replication 3")
+
+
+def test_of_several_comparisons_the_one_that_decided_is_told():
+    combined = Judged("a at end >= 5 and b at end == 0", "failed", 2.0, bound=0.0, operator="==",
+                      margin=-2.0, kind="devices", held=0)  # fmt: skip
+
+    assert finding(combined) == "observed 2 devices, asked == 0 devices, off by 2 devices"
+    assert asked_words(Judged("x", "failed", 2.0)) == ""
+
+
+def test_each_expectation_has_a_line_that_keeps_its_mark_its_value_and_its_margin():
+    lines = text_lines([checked(*ALL)])
+
+    for one in ALL:
+        (line,) = (
+            line
+            for line in lines
+            if line.startswith(f"  {one.outcome} ")
+            and line.endswith(margin_words(one) or line[-1])
+            and observed_words(one) in line
+            and one.text[:6] in line
+        )
+        assert one.text[-4:] in line
+
+
+def test_lines_fit_80_columns_unless_a_value_or_a_command_is_longer():
+    *lines, _ = text_lines([checked(*ALL)])
+    longer = ("replay:", "5.2 days or more")
+
+    wide = [line for line in lines if len(line) > WIDTH]
+    assert [line for line in wide if not any(part in line for part in longer)] == []
+
+
+def test_what_did_not_pass_says_how_to_see_it_again():
+    text = "\n".join(text_lines([checked(FAILED, EMPTY, WARNED, PASSED)]))
+
+    assert "replay: fleetsim run scenarios/pilot.yaml --seed 7 --replication 12\n" in text
+    assert text.count("replay:") == 2
+    assert "held in 17 of 20 replications; the worst is replication 12" in text
+
+
+def test_what_only_reports_is_marked_and_not_counted():
+    lines = text_lines([checked(PASSED, REPORTED)])
+
+    assert any(line.strip() == "only reports, decides nothing" for line in lines)
+    assert lines[-1] == "1 scenario: 1 expectation passed; 1 that only reports"
+
+
+def test_an_unusable_scenario_shows_each_problem_on_a_line_of_its_own():
+    lines = text_lines([UNUSABLE])
+
+    assert lines[0] == "broken (scenarios/broken.yaml)"
+    assert lines[2:4] == [str(problem) for problem in UNUSABLE.problems]
+    assert lines[-1] == "1 scenario: 1 scenario unusable"
+
+
+def test_a_baseline_tells_what_it_covers_and_what_differs():
+    text = "\n".join(text_lines([REGRESSED]))
+
+    assert "  regression    baseline: 14 figures of 2 instants\n" in text
+    assert " coverage_pct at 14 d fell from 97.3 to 91.8\n" in text
+    assert "replay: fleetsim run scenarios/drift.yaml --seed 7\n" in text
+
+
+def test_many_differences_are_counted():
+    told = tuple(f"difference {number}" for number in range(MOST_TOLD + 1000))
+    one = checked(PASSED, baseline=AgainstBaseline("regression", "much", told))
+
+    assert "                and 1,000 more, in the JSON" in text_lines([one])
+
+
+def test_the_last_line_adds_everything_up():
+    assert totals(EVERYTHING) == (
+        "7 scenarios: 5 expectations passed, 1 warned, 4 failed, 2 inconclusive; 1 that only"
+        " reports; 1 scenario as before, 1 scenario with a regression, 1 scenario inconclusive and"
+        " 1 scenario without a baseline; 1 scenario unusable"
+    )
+    assert totals([NOTED]) == "1 scenario: nothing expected"
+    assert totals([]) == "0 scenarios: nothing expected"
+
+
+def test_notes_and_the_want_of_expectations_are_told():
+    lines = text_lines([NOTED])
+
+    assert "  nothing is expected of it" in lines
+    assert "  note: The assumption x is not used yet." in lines
+
+
+def test_only_the_mark_is_painted():
+    lines = text_lines([checked(FAILED)], lambda word, outcome: f"<{outcome}:{word}>")
+
+    assert lines[2].startswith("  <failed:failed>        coverage_pct")
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_no_text_breaks_a_line_or_steers_a_terminal(name, file, expression, why):
+    one = Judged(expression, "inconclusive", None, why=why)
+    against = AgainstBaseline("regression", why, (name,))
+
+    lines = text_lines([checked(one, name=name, file=file, baseline=against, notes=(why,))])
+
+    assert all(line.isprintable() for line in lines)
+    assert sentence(one).isprintable()
