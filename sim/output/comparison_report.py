@@ -18,6 +18,7 @@ from sim.output.comparison_words import (
     MAIN_TITLES,
     change_text,
     edits_text,
+    end_text,
     figures,
     lead,
     measure_row,
@@ -41,6 +42,7 @@ def render_comparison(c: Comparison) -> str:
     return _template().render(
         runs=(("A", c.a), ("B", c.b)),
         lead=lead(c),
+        end=end_text(c).capitalize(),
         figures=rows,
         has_intervals=any(row.interval for row in rows),
         notes=notes(c),

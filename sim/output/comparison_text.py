@@ -7,7 +7,7 @@ from sim.analysis.comparison import Comparison, RunFacts
 from sim.analysis.comparison_devices import Shift
 from sim.analysis.comparison_estimates import CONFIDENCE
 from sim.output.comparison_notes import notes
-from sim.output.comparison_words import Row, change_text, figures, lead, names_text
+from sim.output.comparison_words import Row, change_text, end_text, figures, lead, names_text
 from sim.output.style_text import count_text, length_text, printable
 
 WIDTH = 80
@@ -44,10 +44,11 @@ def _run(letter: str, run: RunFacts) -> str:
 def _table(c: Comparison) -> Iterator[str]:
     rows = figures(c)
     has_interval = any(row.interval for row in rows)
-    above = f"B - A ({CONFIDENCE:.0%})" if has_interval else "B - A"
-    for row in (Row("", "A", "B", above, ""), *rows):
+    above = f"B - A ({CONFIDENCE:.0%} interval)" if has_interval else "B - A"
+    end = end_text(c)
+    for row in (Row(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows):
         interval = f" ({row.interval})" if row.interval else ""
-        yield f"{row.title:<30}{row.a:>13} {row.b:>13}  {row.difference}{interval}".rstrip()
+        yield f"{row.title:<26}{row.a:>12}{row.b:>12}  {row.difference}{interval}".rstrip()
 
 
 def _edits(c: Comparison) -> Iterator[str]:

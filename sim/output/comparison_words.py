@@ -14,7 +14,6 @@ from sim.output.style_text import (
     length_text,
     percent_text,
     printable,
-    words,
 )
 
 MINUS = "-"
@@ -149,16 +148,15 @@ def _failed_clause(c: Comparison, subject: str) -> str:
 
 
 def figures(c: Comparison) -> list[Row]:
-    """Return the figures a planner asks for first."""
-    end = end_text(c)
-    rows = [share_row(f"{words(goal_text(c.coverage))} {end}", c.coverage.percent)]
+    """Return the figures a planner asks for first, as they are at the time of `end_text`."""
+    rows = [share_row("Coverage", c.coverage.percent)]
     if c.headline is not None:
         told = goal_text(c.headline)
-        rows.append(share_row(f"{told[0].upper()}{told[1:]} at the end", c.headline.percent))
+        rows.append(share_row(f"{told[0].upper()}{told[1:]}", c.headline.percent))
     rows += [time_row(one, c) for one in c.goal.time_to]
-    rows.append(share_row(f"Console onboarded {end}", c.measures.at_end(CONSOLE)))
+    rows.append(share_row("Onboarded in the console", c.measures.at_end(CONSOLE)))
     for title, key in (("Failed", FAILED), ("Waiting", WAITING)):
-        rows.append(count_row(f"{title} {end}", c.measures.at_end(key)))
+        rows.append(count_row(title, c.measures.at_end(key)))
     return rows
 
 
@@ -179,7 +177,7 @@ def measure_row(title: str, key: SeriesKey, one: Estimate) -> Row:
 
 def time_row(one: TimeTo, c: Comparison) -> Row:
     """Return when a level was reached in both runs."""
-    title = f"{one.level} % {'covered' if c.goal.about == 'coverage' else 'reached'}"
+    title = f"{one.level} % {'covered' if c.goal.about == 'coverage' else 'reached'} after"
     row = _row(title, one.times, _duration, signed_length, signed_length)
     of = len(c.pairs)
     a, b = (

@@ -1,7 +1,7 @@
 """Two runs in one picture: a measure over time in both, the difference below it; who moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.output.figures_axes import label_ends, time_axis
+from sim.output.figures_axes import spread, time_axis
 from sim.output.style import COLOURS, canvas, house_style
 from sim.output.style_text import count_text, percent_text
 from sim.units import Seconds
@@ -18,6 +18,10 @@ MOST_POINTS = 300
 _LEFT, _RIGHT, _TOP, _FOOT, _GAP = 52, 86, 24, 44, 40
 """Margins and the room between the two plots [pixels]."""
 _SMALL = 11
+_LETTERS = 15
+"""As far apart stand lines of small letters [pixels]."""
+_LOWER_TALL = 90
+"""About how high the lower plot is [pixels]."""
 
 Numbers = NDArray[np.float64]
 
@@ -42,12 +46,20 @@ class Course:
         last = len(self.instants) - 1
         every = max(-(-len(self.instants) // MOST_POINTS), 1)
         kept = np.unique(np.append(np.arange(0, last + 1, every), last))
-        parts = (self.instants, self.a, self.b, self.difference, self.half)
-        return Course(*(part[kept] for part in parts), self.is_share, self.role)
+        return replace(
+            self,
+            instants=self.instants[kept],
+            a=self.a[kept],
+            b=self.b[kept],
+            difference=self.difference[kept],
+            half=self.half[kept],
+        )
 
     def text(self, value: float) -> str:
         """Write a value of the measure."""
-        return percent_text(value) if self.is_share else count_text(value)
+        if self.is_share:
+            return percent_text(value)
+        return count_text(value) if value == round(value) else f"{value:,.1f}"
 
 
 def course_of_both(
@@ -73,7 +85,7 @@ def course_of_both(
         for axes in (above, below):
             time_axis(axes, start, horizon, most_ticks=width // 95)
         above.tick_params(labelbottom=False)
-        label_ends(above, _ends(course))
+        _label_ends(above, course, 0.64 * room)
     return figure
 
 
@@ -94,13 +106,27 @@ def _lines(axes: Axes, course: Course) -> None:
     axes.plot(course.instants, course.a, clip_on=False, **grey)  # type: ignore[arg-type]
 
 
-def _ends(course: Course) -> list[tuple[float, str, str]]:
-    ends = (("A", course.a, "muted"), ("B", course.b, course.role))
-    return [
-        (float(line[-1]), f"{name} {course.text(line[-1])}", COLOURS[role])
-        for name, line, role in ends
+def _label_ends(axes: Axes, course: Course, tall: float) -> None:
+    """Write the names right of the lines' ends, apart on a plot that is *tall* pixels high."""
+    ends = sorted(
+        (float(line[-1]), name, role)
+        for name, line, role in (("A", course.a, "muted"), ("B", course.b, course.role))
         if len(line) and not np.isnan(line[-1])
-    ]
+    )
+    top = axes.get_ylim()[1]
+    heights = spread([value for value, _, _ in ends], _LETTERS * top / tall, top)
+    for height, (value, name, role) in zip(heights, ends, strict=True):
+        axes.annotate(
+            f"{name} {course.text(value)}",
+            (1, height),
+            (8, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            color=COLOURS[role],
+            fontsize=_SMALL,
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def _difference(axes: Axes, course: Course) -> None:
@@ -111,7 +137,9 @@ def _difference(axes: Axes, course: Course) -> None:
     if bottom == top:
         bottom, top = -1.0, 1.0
     axes.set_ylim(bottom - 0.04 * (top - bottom), top + 0.04 * (top - bottom))
-    _value_axis(axes, sorted({bottom, 0.0, top}), course, signed=True)
+    near = _LETTERS / _LOWER_TALL * (top - bottom)
+    ends = [end for end in (bottom, top) if abs(end) >= near]
+    _value_axis(axes, sorted({0.0, *ends}), course, signed=True)
     axes.fill_between(course.instants, low, high, color=COLOURS[course.role], alpha=0.22, lw=0)
     axes.plot(course.instants, course.difference, color=COLOURS[course.role], lw=1.6)
     axes.axhline(0, color=COLOURS["muted"], lw=0.8)
