@@ -1,89 +1,109 @@
-"""Checking scenarios: each is simulated and its expectations are judged, for CI.
+"""Checking scenario files: simulate each, judge what it expects, compare it with its baseline.
 
-What comes out is a value that text, JSON, JUnit and annotations are made of alike.
+Everything is read before anything runs: a mistake in one file is told at once, for all files.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from sim.analysis.expectations import Judged
-from sim.errors import Problem
+from sim.errors import Problem, UnusableInput
+from sim.experiment.checked import AgainstBaseline, Checked
+from sim.experiment.preparation import prepare
+from sim.experiment.replications import Ensemble, in_order, processes, replicate
+from sim.scenario.loader import Loaded, load
 
+__all__ = ["Against", "AgainstBaseline", "Checked", "check", "check_files", "expectation_lines"]
 
-@dataclass(frozen=True)
-class AgainstBaseline:
-    """How a scenario compares with its baseline."""
+Against = Callable[[Ensemble], AgainstBaseline]
+"""Compares what was simulated with its baseline."""
 
-    outcome: str
-    """`passed`, `regression`, `inconclusive`, `missing` (also: unreadable)."""
-    covers: str
-    """What the baseline covers, in a sentence."""
-    told: tuple[str, ...] = ()
-    """What differs, a line each, the most important first."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One scenario file with everything that was found about it."""
-
-    file: str
-    """As people write it, with forward slashes."""
-    name: str
-    """The scenario's; the file's stem where it could not be read."""
-    seed: int = 0
-    replications: int = 1
-    devices: int = 0
-    """At the horizon, in the first replication."""
-    judged: tuple[Judged, ...] = ()
-    """In the order of `expect:`."""
-    lines: tuple[int, ...] = ()
-    """The line of the file on which each expectation stands."""
-    events: str = ""
-    """The digest of the (first) event log."""
-    problems: tuple[Problem, ...] = ()
-    """Why it could not be used; then nothing was judged."""
-    baseline: AgainstBaseline | None = None
-    """None where it was not compared with one."""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def outcome(self) -> str:
-        """Return the worst that was found: `unusable`, `failed`, `regression`, `no baseline`,
-        `inconclusive`, `warned` or `passed`.
-
-        What only reports (`report_only`) decides nothing.
-        """
-        if self.problems:
-            return "unusable"
-        found = {one.outcome for one in self.judged if not one.report_only}
-        against = self.baseline.outcome if self.baseline else "passed"
-        found.add({"missing": "no baseline"}.get(against, against))
-        return next(one for one in _WORST_FIRST if one in found)
-
-    def replay(self, judged: Judged | None = None) -> str:
-        """Return the command that runs again what decided an expectation, or the whole scenario."""
-        command = f"fleetsim run {_quoted(self.file)} --seed {self.seed}"
-        if judged is None or judged.of == 1 or judged.held is None:
-            return command
-        return f"{command} --replication {judged.replication}"
+Tell = Callable[[Checked], None]
+"""Told each scenario as soon as it is checked."""
 
 
-_WORST_FIRST = (
-    "failed",
-    "regression",
-    "no baseline",
-    "inconclusive",
-    "warned",
-    "passed",
-)
+def check_files(
+    files: Sequence[Path], jobs: int, against: Against | None = None, tell: Tell | None = None
+) -> tuple[Checked, ...]:
+    """Check scenario files, side by side on as many processes as *jobs*.
+
+    Where one of them cannot be read nothing runs. Without a baseline a scenario that expects
+    nothing is not run. Raises ReplicationError when a process failed.
+    """
+    read = [_read(file) for file in files]
+    if any(isinstance(one, Checked) for one in read):
+        return tuple(one if isinstance(one, Checked) else _not_run(one) for one in read)
+    loaded = [one for one in read if isinstance(one, Loaded)]
+    found: dict[int, Checked] = {}
+    for place, checked in _checked(loaded, jobs, against):
+        found[place] = checked
+        if tell is not None:
+            tell(checked)
+    return tuple(found[place] for place in range(len(loaded)))
 
 
-def _quoted(file: str) -> str:
-    """Return a file name as a shell and PowerShell take it."""
-    return f'"{file}"' if any(sign.isspace() or sign in "'&()" for sign in file) else file
+def _read(file: Path) -> Loaded | Checked:
+    try:
+        return load(file.as_posix())
+    except UnusableInput as error:
+        return Checked(file.as_posix(), file.stem, problems=error.problems)
 
 
-def worst(checked: Sequence[Checked]) -> str:
-    """Return the worst outcome of all, in the order in which exit codes are chosen."""
-    found = {one.outcome for one in checked}
-    return next((one for one in ("unusable", *_WORST_FIRST) if one in found), "passed")
+def _not_run(loaded: Loaded) -> Checked:
+    note = "Not run, because other scenarios cannot be used."
+    return replace(_bare(loaded), notes=(note,))
+
+
+def _bare(loaded: Loaded) -> Checked:
+    scenario = loaded.scenario
+    return Checked(
+        loaded.file, scenario.name, seed=scenario.seed, replications=scenario.replications
+    )
+
+
+def _checked(
+    loaded: Sequence[Loaded], jobs: int, against: Against | None
+) -> Iterator[tuple[int, Checked]]:
+    """Yield (place, what was found): those of one replication side by side, then the others."""
+    single = [n for n, one in enumerate(loaded) if one.scenario.replications == 1]
+    others = [n for n in range(len(loaded)) if n not in set(single)]
+    if min(jobs, len(single)) > 1:
+        with processes(min(jobs, len(single))) as executor:
+            futures = [executor.submit(check, loaded[n], 1, against) for n in single]
+            yield from zip(single, in_order(futures), strict=True)
+    else:
+        others = sorted(others + single)
+    for place in others:
+        yield place, check(loaded[place], jobs, against)
+
+
+def check(loaded: Loaded, jobs: int = 1, against: Against | None = None) -> Checked:
+    """Check one scenario that was read; problems of its fleet become part of what was found."""
+    bare = _bare(loaded)
+    if against is None and not loaded.scenario.expect:
+        return replace(bare, notes=("It expects nothing, so there is nothing to check.",))
+    try:
+        ensemble = replicate(loaded, prepare(loaded), jobs)
+    except UnusableInput as error:
+        return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
+    first = ensemble.first
+    return replace(
+        bare,
+        devices=sum(first.outcomes.present),
+        judged=ensemble.judged,
+        lines=expectation_lines(loaded),
+        events=first.log.digest,
+        baseline=None if against is None else against(ensemble),
+        notes=first.notes,
+    )
+
+
+def expectation_lines(loaded: Loaded) -> tuple[int, ...]:
+    """Return the line of the file on which each expectation stands."""
+    return tuple(
+        loaded.lines.node(("expect", place)).line for place in range(len(loaded.scenario.expect))
+    )
+
+
+def _named(problem: Problem, loaded: Loaded) -> Problem:
+    return problem if problem.file else replace(problem, file=loaded.file)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.desk import desk_of
@@ -27,63 +28,69 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """One replication with all that was read from its log."""
+    """One replication with all that can be read from its log; figures are worked out when asked."""
 
     loaded: Loaded
     setting: Setting
     log: EventLog
     tally: Tally
-    outcomes: Outcomes
-    measures: "pyarrow.Table"
     readings: tuple[Reading, ...]
     """What this replication says to each expectation, in the order of `expect:`."""
-    judged: tuple[Judged, ...]
-    summary: dict[str, Any]
-    notes: tuple[str, ...]
-    """Remarks a reader must know, each a sentence."""
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What became of each device."""
+        return outcomes(self.tally)
+
+    @cached_property
+    def measures(self) -> "pyarrow.Table":
+        """Every measure at the reporting interval."""
+        scenario = self.setting.scenario
+        collections = tuple(collection.name for collection in scenario.collections)
+        interval = scenario.reporting.interval
+        return measure_table(self.tally, collections, scenario.horizon, interval)
+
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """Each expectation, judged over this replication alone."""
+        return judge_all(self.setting, [self.readings])
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The figures of summary.json."""
+        scenario = self.setting.scenario
+        summary = summarize(
+            self.tally,
+            self.outcomes,
+            scenario.horizon,
+            name=scenario.name,
+            seed=scenario.seed,
+            events=len(self.log),
+            headline=headline(scenario, self.tally),
+            desk=desk_of(scenario, self.setting.clock, self.log),
+        )
+        summary["expectations"] = [one.as_summary() for one in self.judged]
+        return summary
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks that a reader must know, each a sentence."""
+        return notes(self.setting, self.log, self.tally)
 
 
 def rehearse(loaded: Loaded, replication: int = 1) -> Rehearsal:
     """Run one replication of a scenario and read its log.
 
-    Raises UnusableInput (or NotSimulated) when scenario or fleet cannot be used.
+    Raises UnusableInput when scenario or fleet cannot be used.
     """
     return rehearse_prepared(loaded, prepare(loaded), replication)
 
 
 def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) -> Rehearsal:
     """Run one replication of a scenario that has been prepared."""
-    scenario = setting.scenario
-    log = simulate(setting, Streams(scenario.seed, replication))
+    log = simulate(setting, Streams(setting.scenario.seed, replication))
     tally = replay(log, setting.roster)
-    results = outcomes(tally)
-    readings = _readings(setting, tally)
-    judged = judge_all(setting, [readings])
-    summary = summarize(
-        tally,
-        results,
-        scenario.horizon,
-        name=scenario.name,
-        seed=scenario.seed,
-        events=len(log),
-        headline=headline(scenario, tally),
-        desk=desk_of(scenario, setting.clock, log),
-    )
-    summary["expectations"] = [one.as_summary() for one in judged]
-    collections = tuple(collection.name for collection in scenario.collections)
-    measures = measure_table(tally, collections, scenario.horizon, scenario.reporting.interval)
-    return Rehearsal(
-        loaded,
-        setting,
-        log,
-        tally,
-        results,
-        measures,
-        readings,
-        judged,
-        summary,
-        notes(setting, log, tally),
-    )
+    return Rehearsal(loaded, setting, log, tally, _readings(setting, tally))
 
 
 def _readings(setting: Setting, tally: Tally) -> tuple[Reading, ...]:

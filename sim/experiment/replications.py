@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.analysis.expectations import Judged
 from sim.analysis.readings import Reading
@@ -22,6 +22,8 @@ from sim.errors import ReplicationError
 from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
 from sim.kernel.replication import Setting
 from sim.scenario.loader import Loaded
+
+Result = TypeVar("Result")
 
 Keep = Callable[[Rehearsal, int], None]
 """Writes what is to be kept of a replication, by its number, where it was simulated."""
@@ -113,10 +115,11 @@ def _results(work: _Work, numbers: Sequence[int], jobs: int) -> Iterator[Iterato
         yield map(work.run, numbers)
         return
     with processes(jobs, _begin, work) as executor:
-        yield _in_order([executor.submit(_run, number) for number in numbers])
+        yield in_order([executor.submit(_run, number) for number in numbers])
 
 
-def _in_order(futures: Sequence[Future[Told]]) -> Iterator[Told]:
+def in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
+    """Yield what processes return, in order; raises ReplicationError when one was ended."""
     for future in futures:
         try:
             yield future.result()
@@ -127,9 +130,13 @@ def _in_order(futures: Sequence[Future[Told]]) -> Iterator[Told]:
             ) from None
 
 
+def _nothing() -> None:
+    """Begin with nothing."""
+
+
 @contextmanager
 def processes(
-    jobs: int, begin: Callable[..., None], *arguments: object
+    jobs: int, begin: Callable[..., None] = _nothing, *arguments: object
 ) -> Iterator[ProcessPoolExecutor]:
     """Give some processes, each begun with *begin*; when the block ends early they end at once."""
     started = "forkserver" in multiprocessing.get_all_start_methods()
