@@ -1,0 +1,56 @@
+"""What lint prints as SARIF is valid by the schema of the standard."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft4Validator, FormatChecker
+
+from sim.lint.as_sarif import sarif_document
+from sim.lint.judging import Judged, judge
+from tests.lint.linted import a_server, found, workstations
+from tests.project.tree import ROOT
+
+SCHEMA = json.loads((Path(__file__).parent / "data/sarif-schema-2.1.0.json").read_text("utf-8"))
+
+
+def errors(judged):
+    document = json.loads(json.dumps(sarif_document(judged, "1.2.3")))
+    validator = Draft4Validator(SCHEMA, format_checker=FormatChecker())
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+
+def test_the_schema_is_one():
+    Draft4Validator.check_schema(SCHEMA)
+
+
+def test_findings_are_valid_sarif(tmp_path):
+    findings = found(tmp_path, [*workstations(), *a_server() * 5])
+
+    assert findings
+    assert errors([Judged("plans/linted.yaml", findings)]) == []
+
+
+def test_a_document_without_findings_is_valid_sarif():
+    assert errors([]) == []
+    assert errors([Judged("a.yaml", ())]) == []
+
+
+def test_a_scenario_that_cannot_be_used_is_valid_sarif(tmp_path):
+    path = tmp_path / "a b, c: é #1 50%.yaml"
+    path.write_text("format: 1\nnmae: x\n")
+
+    assert errors([judge(path), judge(tmp_path / "missing.yaml")]) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.stem)
+def test_what_is_said_of_the_shipped_scenarios_is_valid_sarif(path):
+    assert errors([judge(path)]) == []
+
+
+def test_the_schema_finds_what_is_wrong(tmp_path):
+    (finding, *_) = found(tmp_path, workstations())
+
+    (told,) = errors([Judged("a.yaml", (replace(finding, severity="catastrophe"),))])
+    assert "'catastrophe'" in told
