@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from sim.analysis.expectations import Judged
-from sim.experiment.checking import AgainstBaseline, Checked
+from sim.experiment.checked import AgainstBaseline, Checked
 from sim.lint.survey import listed, plural
 from sim.output.judged_text import (
     expression,
@@ -47,17 +47,16 @@ def text_lines(checked: Sequence[Checked], paint: Paint = plain) -> list[str]:
 
 
 def _block(one: Checked, paint: Paint) -> Iterator[str]:
-    yield f"{one_line(one.name)} ({one_line(one.file)})"
+    yield f"{one_line(one.file)}: {one_line(one.name)}"
     if one.problems:
         yield f"  {paint('unusable', 'unusable')}: {plural(len(one.problems), 'problem')}"
         yield from (one_line(str(problem)) for problem in one.problems)
         return
     many = f", {count_text(one.replications)} replications" if one.replications > 1 else ""
-    yield f"seed {one.seed}{many}, {plural_count(one.devices, 'device')}"
+    there = f", {plural_count(one.devices, 'device')}" if one.events else ""
+    yield f"seed {one.seed}{many}{there}"
     for judged in one.judged:
         yield from _expectation(one, judged, paint)
-    if not one.judged:
-        yield "  nothing is expected of it"
     if one.baseline is not None:
         yield from _baseline(one, one.baseline, paint)
     for note in one.notes:
@@ -145,7 +144,7 @@ def totals(checked: Sequence[Checked]) -> str:
     unusable = sum(bool(one.problems) for one in checked)
     if unusable:
         parts.append(f"{plural(unusable, 'scenario')} unusable")
-    return f"{plural(len(checked), 'scenario')}: {'; '.join(parts) or 'nothing expected'}"
+    return f"{plural(len(checked), 'scenario')}: {'; '.join(parts) or 'nothing checked'}"
 
 
 def _expectations(checked: Sequence[Checked]) -> Iterator[str]:

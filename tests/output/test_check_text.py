@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.analysis.expectations import Judged
-from sim.experiment.checking import AgainstBaseline
+from sim.experiment.checked import AgainstBaseline
 from sim.output.check_text import MOST_TOLD, WIDTH, text_lines, totals
 from sim.output.judged_text import (
     asked_words,
@@ -194,7 +194,7 @@ def test_what_only_reports_is_marked_and_not_counted():
 def test_an_unusable_scenario_shows_each_problem_on_a_line_of_its_own():
     lines = text_lines([UNUSABLE])
 
-    assert lines[0] == "broken (scenarios/broken.yaml)"
+    assert lines[0] == "scenarios/broken.yaml: broken"
     assert lines[2:4] == [str(problem) for problem in UNUSABLE.problems]
     assert lines[-1] == "1 scenario: 1 scenario unusable"
 
@@ -220,15 +220,16 @@ def test_the_last_line_adds_everything_up():
         " reports; 1 scenario as before, 1 scenario with a regression, 1 scenario inconclusive and"
         " 1 scenario without a baseline; 1 scenario unusable"
     )
-    assert totals([NOTED]) == "1 scenario: nothing expected"
-    assert totals([]) == "0 scenarios: nothing expected"
+    assert totals([NOTED]) == "1 scenario: nothing checked"
+    assert totals([]) == "0 scenarios: nothing checked"
 
 
-def test_notes_and_the_want_of_expectations_are_told():
-    lines = text_lines([NOTED])
+def test_a_scenario_that_did_not_run_says_why_and_counts_no_devices():
+    name, seed, note, _, _ = text_lines([NOTED])
 
-    assert "  nothing is expected of it" in lines
-    assert "  note: The assumption x is not used yet." in lines
+    assert name == "scenarios/noted.yaml: Pilot, then everybody"
+    assert seed == "seed 7"
+    assert note == "  note: Not run, because other scenarios are unusable."
 
 
 def test_only_the_mark_is_painted():
