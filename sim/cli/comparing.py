@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.progress import Progress
+
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison
     from sim.errors import Problem
@@ -105,7 +107,9 @@ def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterat
             yield Problem("--format html writes a file", expected="write --out comparison.html")
     elif out.is_dir():
         yield Problem(f"--out {out} is a folder", expected="a file such as comparison.html")
-    elif any(out.resolve() == path.resolve() for path in sides) or is_run_folder(out.parent):
+    elif out.resolve() in {path.resolve() for path in sides} or any(
+        map(is_run_folder, out.parents)
+    ):
         what = f"--out {out} would change what is compared"
         yield Problem(what, expected="a file elsewhere")
 
@@ -220,15 +224,22 @@ def _folders(
 
 
 def _simulate(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
-    """Simulate a scenario and write its run folder; one replication needs no more than one job."""
+    """Simulate all replications of a scenario and write its run folder."""
     from sim.experiment.preparation import prepare
     from sim.experiment.rehearsal import rehearse_prepared
-    from sim.output.archive import write_run
+    from sim.experiment.replications import cores
+    from sim.output.archive import write_replications, write_run
     from sim.output.style_text import printable
 
-    setting = prepare(loaded)
-    click.echo(f"Simulating {printable(loaded.scenario.name)} ...", err=True)
-    write_run(rehearse_prepared(loaded, setting), folder)
+    what, many = printable(f"Simulating {loaded.scenario.name}"), loaded.scenario.replications
+    with Progress() as progress:
+        setting = prepare(loaded)
+        if many == 1:
+            progress.tell(what)
+            write_run(rehearse_prepared(loaded, setting), folder)
+        else:
+            progress.tell(f"{what}, {many} replications")
+            write_replications(loaded, setting, folder, jobs or cores())
 
 
 def _rendered(comparison: "Comparison", form: str) -> str:

@@ -19,6 +19,7 @@ from sim.analysis.comparison_devices import COLUMNS, DeviceEnd, device_ends
 from sim.analysis.comparison_measures import MeasureGrid, SeriesKey, common_instants
 from sim.analysis.measure_table import MEASURE_COLUMNS
 from sim.errors import Problem, UnusableInput
+from sim.output.replication_files import REPLICATIONS
 from sim.scenario.loader import load_text
 from sim.scenario.model import Scenario
 from sim.scenario.text_files import read_text
@@ -78,7 +79,7 @@ def read_run(folder: Path, given: str) -> ReadRun:
 
 def replication_folders(folder: Path, alone: int) -> dict[int, Path]:
     """Return where each replication stands, by its number; *alone* is that of a single one."""
-    below = folder / "replications"
+    below = folder / REPLICATIONS
     places = below.iterdir() if below.is_dir() else ()
     found = {int(place.name): place for place in places if _NUMBER.fullmatch(place.name)}
     return dict(sorted(found.items())) or {alone: folder}

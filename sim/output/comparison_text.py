@@ -53,11 +53,18 @@ def _table(c: Comparison) -> Iterator[str]:
 
 def _edits(c: Comparison) -> Iterator[str]:
     if not c.edits:
-        yield "The scenarios are the same but for their names."
+        yield "What was edited: nothing that is done in a run."
         return
     yield f"What was edited ({len(c.edits)})"
     for edit in c.edits[:_MOST_EDITS]:
-        yield f"  {printable(edit.words)}"
+        yield from textwrap.wrap(
+            printable(edit.words),
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="      ",
+            max_lines=2,
+            placeholder=" …",
+        )
     yield from _more(len(c.edits) - _MOST_EDITS)
 
 
@@ -98,6 +105,8 @@ def _shift(word: str, shift: Shift) -> str:
         return text
     low, middle, high, most = (_length(shift, at) for at in (10, 50, 90, 100))
     first = printable(shift.devices[0].name)
+    if shift.size(0) == shift.size(100):
+        return f"{text}, all by {most}"
     return f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most} ({first})"
 
 

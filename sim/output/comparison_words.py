@@ -78,7 +78,7 @@ def _percent_clause(c: Comparison, subject: str) -> str:
     if own is None and other is None:
         return ""
     if own == other:
-        return f"the same {percent_text(own)} {what}"
+        return f"{percent_text(own)} {what} in both"
     return f"{_apart(own, other, percent_text)} {what}{_unclear(c.goal.percent)}"
 
 
@@ -120,20 +120,24 @@ def _time_clause(goal: Goal, subject: str) -> str:
 
 def _reached_clause(one: TimeTo, subject: str) -> str:
     own, other = _sides(one.times, subject)
+    level = f"{one.level} % reached"
     if one.times.difference is None or own is None or other is None:
-        told = own if own is not None else other
-        when = elapsed_text(round(told or 0))
-        never = "the other does not" if own is not None else "the other alone"
-        return (
-            f"{one.level} % reached after {when}, {never}"
-            if own is not None
-            else (f"{one.level} % reached by {never}, after {when}")
-        )
+        if own is None:
+            return f"{one.level} % never reached (in {_other(subject)} {_after(other)})"
+        return f"{level} {_after(own)} (in {_other(subject)} never)"
     if own == other:
-        return f"{one.level} % reached at the same time"
+        return f"{level} at the same time"
     way = "earlier" if own < other else "later"
     apart = elapsed_text(round(abs(own - other)))
-    return f"{one.level} % reached {apart} {way}{_unclear(one.times)}"
+    return f"{level} {apart} {way}{_unclear(one.times)}"
+
+
+def _other(subject: str) -> str:
+    return "A" if subject == "b" else "B"
+
+
+def _after(time: float | None) -> str:
+    return f"after {elapsed_text(round(time))}" if time else "at the start"
 
 
 def _failed_clause(c: Comparison, subject: str) -> str:

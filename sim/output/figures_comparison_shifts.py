@@ -24,7 +24,7 @@ def step_of(differences: Sequence[Seconds]) -> Seconds:
     """Return how wide a bar is, a round time, so that there are not too many bars.
 
     >>> step_of([-7200, 3600, 86400]), step_of([30]), step_of([60 * 86400])
-    (14400, 60, 432000)
+    (7200, 60, 432000)
     """
     spread = max(0, *differences) - min(0, *differences)
     return next((step for step in _STEPS if spread / step <= _MOST_BARS), _STEPS[-1])

@@ -12,8 +12,8 @@ from sim.units import format_duration, format_share
 
 Values = dict[str, Any]
 
-_NO_PLAN = ("format", "name", "question")
-"""What says which scenario it is, not what it does."""
+_NO_PLAN = ("format", "name", "question", "seed", "replications")
+"""What says which scenario it is and which luck it has, not what is done."""
 
 _WRITTEN: dict[str, Callable[[int], str]] = {"s": format_duration, "share": format_share}
 

@@ -1,8 +1,9 @@
 """The edit between two scenarios: what a planner changed, by place, with old and new values.
 
 Both scenarios count with every default filled in, so that a comment, or a default that is written
-out, is no edit; expressions and delays count as they are read, however they are spaced. Their name
-and question are no part of a plan. A secret stays what it is in a scenario: `{env: NAME}`.
+out, is no edit; expressions and delays count as they are read, however they are spaced. Name and
+question, seed and replications are no part of what is done. A secret stays what it is in a
+scenario: `{env: NAME}`.
 
 Items of a list are matched by name; those without one by what they are: a step by its verb, a
 window by its collection, an expectation by its text. The order of names and of named items changes
