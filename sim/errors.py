@@ -64,6 +64,10 @@ class ReplicationError(FleetsimError):
     """A device's process failed inside the kernel: an internal error. Exit code 70."""
 
 
+class FleetsimWarning(UserWarning):
+    """An expectation that does not hold and is only to warn of it."""
+
+
 def nearest(word: str, known: Sequence[str]) -> str:
     """Return the accepted word nearest to *word*, or an empty text when none is near."""
     folded = {candidate.casefold(): candidate for candidate in known}

@@ -15,7 +15,6 @@ from sim.analysis.payloads import payload_account
 from sim.analysis.stages import stage_times, stays
 from sim.errors import Problem, UnusableInput, nearest
 from sim.experiment.rehearsal import Rehearsal
-from sim.output.archive import reason
 from sim.output.figures import failures_by_cause, health_tiles_over_time, onboarding_over_time
 from sim.output.figures_content import Strip, content_over_time
 from sim.output.figures_desk import queue_over_time
@@ -27,6 +26,7 @@ from sim.output.report_tables import STAGE_WORDS, point_title
 from sim.output.report_view import numbered
 from sim.output.run_report import plan_rows
 from sim.output.style import house_style, svg
+from sim.output.whole_folder import reason
 from sim.reference.remedies import REMEDIES
 from sim.units import Seconds
 

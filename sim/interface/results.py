@@ -1,5 +1,6 @@
 """A rehearsal in Python: run it, and read everything that it tells."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import FleetsimWarning, Problem, UnusableInput
 from sim.experiment.rehearsal import Rehearsal, rehearse
 from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
-from sim.output.archive import check_place, reason, write_run
+from sim.output.archive import check_place, write_run
 from sim.output.provenance import provenance
 from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
 from sim.output.tables import device_table, event_table
+from sim.output.whole_folder import reason
 from sim.output.written_scenario import scenario_text
 from sim.reference.remedies import REMEDIES
 
 if TYPE_CHECKING:
+    from sim.analysis.expectations import Judged
     from sim.interface.pictures import Picture
     from sim.interface.series import Line
 
@@ -77,6 +80,34 @@ class Result:
         from sim.interface.series import read_series
 
         return read_series(self.rehearsal, expression)
+
+    def judge(self, text: str, **long_form: object) -> "Judged":
+        """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
+
+        *long_form* gives what a scenario's long form has beside `expr`: `severity`, `min_devices`,
+        `report_only`, `confidence`. Raises UnusableInput with what is wrong with it, and the
+        nearest word.
+        """
+        from sim.interface.judgements import judged
+
+        return judged(self.scenario, self.rehearsal, text, long_form)
+
+    def assert_expectation(self, text: str, **long_form: object) -> None:
+        """Raise AssertionError unless an expectation holds; one without data does not.
+
+        With `severity="warn"` it warns with FleetsimWarning instead; with `report_only=True` it
+        never raises. Raises UnusableInput for a wrong expectation.
+        """
+        __tracebackhide__ = True
+        from sim.interface.judgements import unmet
+
+        found = self.judge(text, **long_form)
+        if found.report_only or found.outcome == "passed":
+            return
+        if found.outcome == "warned":
+            warnings.warn(unmet(self, found), FleetsimWarning, stacklevel=2)
+            return
+        raise AssertionError(unmet(self, found))
 
     def story(self, device: str) -> str:
         """Tell what befell a device, line by line, with the rules behind it.

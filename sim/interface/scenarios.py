@@ -100,7 +100,7 @@ def load(source: str | Path, set: Mapping[str, object] | None = None) -> Scenari
 
 def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -> Scenario:
     try:
-        return Scenario(load_text(source, file, folder, list(_overrides(changes))), dict(changes))
+        return Scenario(load_text(source, file, folder, list(overrides(changes))), dict(changes))
     except UnusableInput as refused:
         problems = [_named(problem) for problem in refused.problems]
     raise UnusableInput(problems)
@@ -111,7 +111,7 @@ def _named(problem: Problem) -> Problem:
     return replace(problem, file=_CHANGES) if problem.file == ORIGIN else problem
 
 
-def _overrides(changes: Mapping[str, object]) -> Iterator[str]:
+def overrides(changes: Mapping[str, object]) -> Iterator[str]:
     """Yield changes as `--set` writes them; JSON is YAML in which text stays text."""
     for path, value in changes.items():
         try:

@@ -1,0 +1,77 @@
+"""Judging an expectation over a run that is there already, and saying what is amiss."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sim.analysis.expectations import Judged, judge
+from sim.analysis.readings import Readings
+from sim.analysis.series import SeriesReader
+from sim.errors import Problem, UnusableInput
+from sim.experiment.checked import Checked
+from sim.experiment.rehearsal import Rehearsal
+from sim.interface.scenarios import Scenario, overrides
+from sim.output.judged_text import asked_words, expression, finding
+from sim.scenario.expressions import conditions_of
+
+if TYPE_CHECKING:
+    from sim.interface.results import Result
+
+_PLACES = ("expect[0].expr", "expect[0].", "expect[0]")
+"""How the scenario calls what was asked; whoever asks has no list."""
+
+
+def judged(
+    scenario: Scenario, run: Rehearsal, text: str, long_form: Mapping[str, object]
+) -> Judged:
+    """Judge an expectation as if it stood alone under `expect:`.
+
+    Raises UnusableInput with everything that is wrong with it, as reading the scenario would.
+    """
+    asking = _asking(scenario, {"expr": text, **long_form}).loaded.scenario
+    (condition,) = conditions_of(asking).expectations
+    reader = Readings(SeriesReader(run.tally), run.setting.clock, asking.horizon)
+    return judge(asking.expect[0], condition, [reader.of(condition)])
+
+
+def _asking(scenario: Scenario, expectation: Mapping[str, object]) -> Scenario:
+    try:
+        return scenario.changed({"expect": [expectation]})
+    except UnusableInput as refused:
+        problems = [_of_the_expectation(problem) for problem in refused.problems]
+    raise UnusableInput(problems)
+
+
+def _of_the_expectation(problem: Problem) -> Problem:
+    prefix = next((one for one in _PLACES if problem.path.startswith(one)), "")
+    return replace(problem, path=problem.path.removeprefix(prefix), file="") if prefix else problem
+
+
+def unmet(result: "Result", found: Judged) -> str:
+    """Return what to say of an expectation that does not hold, with the command to run it again."""
+    lines = [
+        f"{found.outcome}: {expression(found)}",
+        f"  expected {asked_words(found) or expression(found)}",
+        f"  {finding(found)}",
+        f"  {_replay(result)}",
+    ]
+    return "\n".join(lines)
+
+
+def _replay(result: "Result") -> str:
+    """Return the command for a scenario of a file, else how the run was made."""
+    loaded = result.scenario.loaded
+    if not loaded.file.lower().endswith((".yaml", ".yml")):
+        return f"in replication {result.replication} of {result.scenario}"
+    checked = Checked(loaded.file, result.scenario.name, seed=result.scenario.seed)
+    return f"replay: {' '.join([checked.replay(), *_options(result)])}"
+
+
+def _options(result: "Result") -> Iterator[str]:
+    changes = dict(result.scenario.changes)
+    changes.pop("seed", None)
+    if changes.pop("replications", None) is not None or result.replication > 1:
+        yield f"--replication {result.replication}"
+    for change in overrides(changes):
+        yield f"--set {shlex.quote(change)}"
