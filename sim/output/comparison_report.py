@@ -17,7 +17,6 @@ from sim.output.comparison_pictures import course_pictures, shift_picture
 from sim.output.comparison_words import (
     MAIN_TITLES,
     change_text,
-    edits_text,
     end_text,
     figures,
     lead,
@@ -30,6 +29,7 @@ from sim.output.style_text import count_text, length_text
 from sim.scenario.calendar import SiteClock
 
 _ROUND_TIMES = 10
+_MOST_EDITS = 60
 _MOST_SERIES = 40
 """As many series as are listed by their largest difference; all stand in the JSON."""
 
@@ -47,7 +47,7 @@ def render_comparison(c: Comparison) -> str:
         has_intervals=any(row.interval for row in rows),
         notes=notes(c),
         edits=c.edits,
-        edits_text=edits_text(len(c.edits)),
+        most_edits=_MOST_EDITS,
         pictures=course_pictures(c, start),
         tables=[_over_time(c, key, start) for key in MAIN if c.measures.row(key) is not None],
         devices=c.devices,

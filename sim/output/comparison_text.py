@@ -12,8 +12,9 @@ from sim.output.style_text import count_text, length_text, printable
 
 WIDTH = 80
 LINES = 40
-_MOST_EDITS = 6
-_MOST_CHANGES = 5
+_MOST_EDITS = 5
+_MOST_CHANGES = 4
+_LEAST_FOR_NOTES = 5
 _NAMES = 3
 
 
@@ -27,7 +28,8 @@ def comparison_lines(c: Comparison) -> list[str]:
     if c.differs:
         blocks += [_devices(c), _changes(c)]
     lines = [*head, *(line for block in blocks for line in (*block, ""))]
-    return [_clipped(line) for line in (*lines, *_notes(c, LINES - len(lines)))]
+    room = max(LINES - len(lines), _LEAST_FOR_NOTES)
+    return [_clipped(line) for line in (*lines, *_notes(c, room))]
 
 
 def _clipped(line: str) -> str:
@@ -57,14 +59,7 @@ def _edits(c: Comparison) -> Iterator[str]:
         return
     yield f"What was edited ({len(c.edits)})"
     for edit in c.edits[:_MOST_EDITS]:
-        yield from textwrap.wrap(
-            printable(edit.words),
-            WIDTH,
-            initial_indent="  ",
-            subsequent_indent="      ",
-            max_lines=2,
-            placeholder=" …",
-        )
+        yield f"  {printable(edit.words)}"
     yield from _more(len(c.edits) - _MOST_EDITS)
 
 
@@ -89,7 +84,8 @@ def _devices(c: Comparison) -> Iterator[str]:
         ("newly onboarded in B", devices.newly_onboarded),
         ("no longer onboarded in B", devices.no_longer_onboarded),
     ):
-        yield _named(f"{count_text(len(names)):>7}  {word}", names)
+        if names:
+            yield _named(f"{count_text(len(names)):>7}  {word}", names)
 
 
 def _named(text: str, names: tuple[str, ...]) -> str:
@@ -107,7 +103,9 @@ def _shift(word: str, shift: Shift) -> str:
     first = printable(shift.devices[0].name)
     if shift.size(0) == shift.size(100):
         return f"{text}, all by {most}"
-    return f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most} ({first})"
+    whole = f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most}"
+    named = f"{whole} ({first})"
+    return named if len(named) <= WIDTH else whole
 
 
 def _length(shift: Shift, per_cent: float) -> str:

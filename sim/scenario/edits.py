@@ -29,6 +29,8 @@ ORDERED = ("plan", "locations", "client_settings", "fleet.generate.mix")
 
 _SPELLED_OUT = 6
 """Lists of up to this many names are written whole, of longer ones only what differs."""
+_MOST_WRITTEN = 12
+"""As many items of a list are written at the most; all stand in `before` and `after`."""
 _NOTHING = "(none)"
 _ARROW = " -> "
 
@@ -197,7 +199,9 @@ def written(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {written(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(written, value)) + "]"
+        shown = ", ".join(map(written, value[:_MOST_WRITTEN]))
+        more = len(value) - _MOST_WRITTEN
+        return f"[{shown} and {more} more]" if more > 0 else f"[{shown}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if value != "" else "(empty)"

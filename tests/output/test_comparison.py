@@ -403,3 +403,18 @@ def test_runs_that_are_about_different_things_are_judged_by_coverage(runs, tmp_p
 
     assert found.goal.about == "coverage"
     assert "A is about a payload, B about coverage: they are judged by coverage." in notes(found)
+
+
+def test_where_each_run_is_better_in_something_neither_is_better_throughout(tmp_path):
+    computers = "".join(f"pc-{n},windows-11-24h2,always_on\n" for n in range(1, 20))
+    devices = f"name,os,presence\n{computers}old-1,windows-8.1,always_on\n"
+    whole = run_folder(tmp_path / "whole", LATER_GATE, devices=devices)
+    early = run_folder(tmp_path / "early", NO_KEY, devices=devices)
+    found = compared(whole, early)
+
+    assert found.better == compared(early, whole).better == "neither"
+    assert lead(found).startswith(
+        "Neither is better throughout; B against A: 95.0 % against 100 % coverage at the end,"
+        " 95 % reached "
+    )
+    assert lead(found).endswith(" earlier, 1 more device fails.")
