@@ -56,8 +56,8 @@ class Readings:
         self._clock = clock
         self._horizon = horizon
 
-    def of(self, condition: Condition) -> Reading:
-        """Return what the run says to a condition."""
+    def of(self, condition: Condition | Term) -> Reading:
+        """Return what the run says to a condition or a number."""
         values = {leaf: self._leaf(leaf) for leaf in dict.fromkeys(leaves(condition))}
         counts = [self._eligible(series) for series in sorted(series_in(condition), key=repr)]
         return Reading(values, min(counts, default=None))

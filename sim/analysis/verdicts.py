@@ -73,6 +73,23 @@ def verdicts(
         yield _Run(reading, figures, len(readings), confidence).judge(condition)
 
 
+def values_of_each(term: Term, readings: Sequence[Reading]) -> list[Range | Missing]:
+    """Return the value of a number in each replication; none over several may stand in it."""
+    return [_Run(reading, {}).value(term) for reading in readings]
+
+
+def value_over(term: Term, readings: Sequence[Reading]) -> Range | Missing:
+    """Return the value of a number over some replications.
+
+    That of one; of several the middle one, unless it is a figure over replications itself.
+    """
+    figures = {part: _figure(part, readings, None) for part in dict.fromkeys(over_runs(term))}
+    if figures:
+        return _Run(readings[0], figures, len(readings)).value(term)
+    found = values_of_each(term, readings)
+    return found[0] if len(found) == 1 else _statistic("median", found, None)
+
+
 @dataclass(frozen=True)
 class _Run:
     """Judges conditions in one replication, with the figures over all of them."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 import click
 
 from sim import __version__
+from sim.cli.baselining import baseline
 from sim.cli.checking import check
 from sim.cli.comparing import compare
 from sim.cli.exits import INTERNAL, INTERRUPTED, PASSED, UNUSABLE
@@ -37,7 +38,7 @@ def fleetsim() -> None:
     """
 
 
-for command in (run, check, init, lint, compare, explain, rules, schema, fleet):
+for command in (run, check, baseline, init, lint, compare, explain, rules, schema, fleet):
     fleetsim.add_command(command)
 
 

@@ -1,5 +1,6 @@
 """`fleetsim check`: run scenarios and judge what they expect, for CI."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from sim.cli import exits
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
-    pass
+    from sim.experiment.checked import Checked
+    from sim.output.baselines import Baselines
 
 _EXIT_CODES = {
     "unusable": exits.UNUSABLE,
@@ -73,12 +75,122 @@ def check(
     from sim.experiment.scenario_files import find_scenarios
 
     found = find_scenarios(paths)
+    against = None if baseline is None else baselines_in(baseline, found.files)
+    many = len(found.files)
     with Progress() as progress:
-        progress.tell(f"Checking {len(found.files)} scenarios")
-        checked = check_files(found.files, jobs or cores())
-    code = _EXIT_CODES[worst(checked)]
-    for one in checked:
-        click.echo(f"{one.file}: {one.outcome}")
-        for judged in one.judged:
-            click.echo(f"  {judged.outcome} {judged.text} {judged.observed}")
+        progress.tell(f"Checking {many} scenario{'' if many == 1 else 's'}")
+        checked = check_files(found.files, jobs or cores(), against, _counting(progress, many))
+    judged = [one for one in checked if one.problems or one.judged or one.baseline]
+    code = _EXIT_CODES[worst(judged)] if judged else exits.UNUSABLE
+    if junit is not None:
+        _write_junit(checked, junit)
+    _show(checked, code, form)
+    _tell_notes(checked, found.others)
+    if not judged:
+        click.echo("Nothing was checked: no scenario here expects anything.", err=True)
+    if against is not None:
+        _tell_unused(against.unused(found.files))
     context.exit(code)
+
+
+def _counting(progress: Progress, many: int) -> "Callable[[Checked], None]":
+    done = []
+
+    def tell(checked: "Checked") -> None:
+        done.append(checked.file)
+        progress.update(f"Checked {len(done)} of {many} scenarios")
+
+    return tell
+
+
+def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
+    """Return the baselines in a folder, for the scenarios in some files.
+
+    Raises UnusableInput where two of them would have one baseline, or settings are wrong.
+    """
+    from sim.errors import Problem, UnusableInput
+    from sim.experiment.judging import read_judging
+    from sim.output.baselines import Baselines
+
+    stems: dict[str, Path] = {}
+    problems = []
+    for file in files:
+        other = stems.setdefault(file.stem.casefold(), file)
+        if other != file:
+            what = f"{file.as_posix()} and {other.as_posix()} would have the same baseline"
+            problems.append(Problem(what, expected="other names, or a folder of baselines each"))
+    if folder.exists() and not folder.is_dir():
+        problems.append(Problem(f"{folder} is a file", expected="a folder of baselines"))
+    if problems:
+        raise UnusableInput(problems)
+    return Baselines(folder, read_judging(folder))
+
+
+def _write_junit(checked: "Sequence[Checked]", path: Path) -> None:
+    from sim import __version__
+    from sim.cli.files import write_text_whole
+    from sim.output.check_junit import junit_text
+
+    write_text_whole(path, junit_text(checked, __version__))
+
+
+def _show(checked: "Sequence[Checked]", code: int, form: str) -> None:
+    """Print what was found; on GitHub annotations and a step summary are made beside it."""
+    import os
+
+    from sim.output.check_github import runs_on_github
+
+    if form == "json":
+        _print_json(checked, code)
+    elif form == "text":
+        _print_text(checked)
+    if form == "github" or runs_on_github(os.environ):
+        _annotate(checked, to_standard_error=form == "json")
+
+
+def _print_json(checked: "Sequence[Checked]", code: int) -> None:
+    import json
+
+    from sim import __version__
+    from sim.output.check_json import json_document
+
+    document = json_document(checked, __version__, code)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _print_text(checked: "Sequence[Checked]") -> None:
+    from sim.output.check_text import text_lines
+
+    def paint(word: str, outcome: str) -> str:
+        return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome != "passed")
+
+    for line in text_lines(checked, paint):
+        click.echo(line)
+
+
+def _annotate(checked: "Sequence[Checked]", to_standard_error: bool) -> None:
+    import os
+
+    from sim.output.check_github import annotations, append_summary, workspace_of
+    from sim.output.check_markdown import step_summary
+
+    for line in annotations(checked, workspace_of(os.environ)):
+        click.echo(line, err=to_standard_error)
+    append_summary(step_summary(checked), os.environ)
+
+
+def _tell_notes(checked: "Sequence[Checked]", others: Sequence[Path]) -> None:
+    from sim.output.style_text import printable
+
+    if others:
+        names = ", ".join(path.as_posix() for path in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        click.echo(printable(f"Note: Passed over, no scenarios: {names}{more}"), err=True)
+
+
+def _tell_unused(unused: Sequence[str]) -> None:
+    from sim.output.style_text import printable
+
+    if unused:
+        told = f"Note: Baselines of no scenario that was checked: {', '.join(unused)}"
+        click.echo(printable(told), err=True)

@@ -6,17 +6,29 @@ Everything is read before anything runs: a mistake in one file is told at once, 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from sim.errors import Problem, UnusableInput
 from sim.experiment.checked import AgainstBaseline, Checked
 from sim.experiment.preparation import prepare
 from sim.experiment.replications import Ensemble, in_order, processes, replicate
+from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded, load
 
 __all__ = ["Against", "AgainstBaseline", "Checked", "check", "check_files", "expectation_lines"]
 
-Against = Callable[[Ensemble], AgainstBaseline]
-"""Compares what was simulated with its baseline."""
+
+class Against(Protocol):
+    """Compares what was simulated with its baseline."""
+
+    def terms(self, loaded: Loaded) -> tuple[Term, ...]:
+        """Return the numbers it wants of each replication; raises UnusableInput."""
+        ...
+
+    def __call__(self, ensemble: Ensemble) -> AgainstBaseline:
+        """Compare."""
+        ...
+
 
 Tell = Callable[[Checked], None]
 """Told each scenario as soon as it is checked."""
@@ -30,7 +42,7 @@ def check_files(
     Where one of them cannot be read nothing runs. Without a baseline a scenario that expects
     nothing is not run. Raises ReplicationError when a process failed.
     """
-    read = [_read(file) for file in files]
+    read = [_read(file, against) for file in files]
     if any(isinstance(one, Checked) for one in read):
         return tuple(one if isinstance(one, Checked) else _not_run(one) for one in read)
     loaded = [one for one in read if isinstance(one, Loaded)]
@@ -42,9 +54,12 @@ def check_files(
     return tuple(found[place] for place in range(len(loaded)))
 
 
-def _read(file: Path) -> Loaded | Checked:
+def _read(file: Path, against: Against | None) -> Loaded | Checked:
     try:
-        return load(file.as_posix())
+        loaded = load(file.as_posix())
+        if against is not None:
+            against.terms(loaded)
+        return loaded
     except UnusableInput as error:
         return Checked(file.as_posix(), file.stem, problems=error.problems)
 
@@ -83,7 +98,8 @@ def check(loaded: Loaded, jobs: int = 1, against: Against | None = None) -> Chec
     if against is None and not loaded.scenario.expect:
         return replace(bare, notes=("It expects nothing, so there is nothing to check.",))
     try:
-        ensemble = replicate(loaded, prepare(loaded), jobs)
+        terms = () if against is None else against.terms(loaded)
+        ensemble = replicate(loaded, prepare(loaded), jobs, terms=terms)
     except UnusableInput as error:
         return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
     first = ensemble.first

@@ -34,8 +34,17 @@ class Rehearsal:
     setting: Setting
     log: EventLog
     tally: Tally
-    readings: tuple[Reading, ...]
-    """What this replication says to each expectation, in the order of `expect:`."""
+
+    @cached_property
+    def reader(self) -> Readings:
+        """Reads conditions and numbers from this replication."""
+        return Readings(SeriesReader(self.tally), self.setting.clock, self.log.horizon)
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """What this replication says to each expectation, in the order of `expect:`."""
+        conditions = conditions_of(self.setting.scenario).expectations
+        return tuple(self.reader.of(condition) for condition in conditions)
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -89,13 +98,7 @@ def rehearse(loaded: Loaded, replication: int = 1) -> Rehearsal:
 def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) -> Rehearsal:
     """Run one replication of a scenario that has been prepared."""
     log = simulate(setting, Streams(setting.scenario.seed, replication))
-    tally = replay(log, setting.roster)
-    return Rehearsal(loaded, setting, log, tally, _readings(setting, tally))
-
-
-def _readings(setting: Setting, tally: Tally) -> tuple[Reading, ...]:
-    read = Readings(SeriesReader(tally), setting.clock, setting.scenario.horizon)
-    return tuple(read.of(condition) for condition in conditions_of(setting.scenario).expectations)
+    return Rehearsal(loaded, setting, log, replay(log, setting.roster))
 
 
 def judge_all(setting: Setting, readings: Sequence[Sequence[Reading]]) -> tuple[Judged, ...]:

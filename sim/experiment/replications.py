@@ -21,6 +21,7 @@ from sim.analysis.several import summary_of
 from sim.errors import ReplicationError
 from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
 from sim.kernel.replication import Setting
+from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
 
 Result = TypeVar("Result")
@@ -39,6 +40,8 @@ class Told:
     """What it says to each expectation."""
     events: str
     """The digest of its log."""
+    further: tuple[Reading, ...] = ()
+    """What it says to each of the further terms that were asked for."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,14 @@ def replicate(
     jobs: int = 1,
     keep: Keep | None = None,
     tell: Callable[[int], None] | None = None,
+    terms: Sequence[Term] = (),
 ) -> Ensemble:
     """Run all replications of a prepared scenario, *jobs* at a time.
 
-    *keep* is called for each; *tell* with the number of those that are done. Raises
-    ReplicationError when a process failed.
+    *keep* is called for each; *tell* with the number of those that are done; *terms* are numbers to
+    be read beside the expectations. Raises ReplicationError when a process failed.
     """
-    work = _Work(loaded, setting, keep)
+    work = _Work(loaded, setting, keep, tuple(terms))
     others = range(2, setting.scenario.replications + 1)
     done: list[Told] = []
     with _results(work, others, jobs) as results:
@@ -97,6 +101,7 @@ class _Work:
     loaded: Loaded
     setting: Setting
     keep: Keep | None
+    terms: tuple[Term, ...]
 
     def run(self, number: int) -> Told:
         return self.told(rehearse_prepared(self.loaded, self.setting, number), number)
@@ -104,7 +109,8 @@ class _Work:
     def told(self, run: Rehearsal, number: int) -> Told:
         if self.keep is not None:
             self.keep(run, number)
-        return Told(number, run.summary, run.readings, run.log.digest)
+        further = tuple(map(run.reader.of, self.terms))
+        return Told(number, run.summary, run.readings, run.log.digest, further)
 
 
 @contextmanager

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from sim.output.replication_files import ReplicationFiles
 from sim.output.report_several import several_runs
 from sim.output.run_report import render_report
 from sim.output.tables import device_table, event_table, write_device_csv
+from sim.output.whole_folder import plain, whole_folder
 from sim.output.written_scenario import FLEET_FILE, scenario_text
 from sim.parquet_file import write_parquet
 from sim.scenario.loader import Loaded
@@ -41,7 +40,7 @@ def is_run_folder(folder: Path) -> bool:
 
 def check_place(folder: Path) -> None:
     """Raise UnusableInput when results must not or cannot be written to a folder."""
-    folder = _plain(folder)
+    folder = plain(folder)
     if os.path.lexists(folder):
         _check_replaceable(folder)
     elif (blocking := _not_a_folder_above(folder)) is not None:
@@ -57,11 +56,6 @@ def _check_replaceable(folder: Path) -> None:
     if _stands_in(folder):
         what = f"{folder} is where you stand, and would be replaced"
         raise _refused(what, "another --out, or to stand elsewhere")
-
-
-def _plain(folder: Path) -> Path:
-    """Return a folder without `..`: what is judged must be what is replaced."""
-    return Path(os.path.normpath(folder))
 
 
 def _stands_in(folder: Path) -> bool:
@@ -85,7 +79,7 @@ def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
     Raises UnusableInput when the folder cannot be written; then nothing of it is left.
     """
     check_place(folder)
-    with _whole(folder) as place:
+    with whole_folder(folder, _check_replaceable) as place:
         origin = provenance(run, scenario_text(run), replication)
         _write_rehearsal(run, place, run.summary, origin)
         (place / "report.html").write_text(render_report(run, origin), "utf-8", newline="\n")
@@ -100,7 +94,7 @@ def write_replications(
     Raises UnusableInput when the folder cannot be written; then nothing of it is left.
     """
     check_place(folder)
-    with _whole(folder) as place:
+    with whole_folder(folder, _check_replaceable) as place:
         files = ReplicationFiles(place, place / ".values")
         ensemble = replicate(loaded, setting, jobs, files, tell)
         first = ensemble.first
@@ -126,64 +120,3 @@ def _write_rehearsal(
     write_device_csv(run.outcomes, place / "devices.csv")
     write_parquet(place / "events.parquet", event_table(run.log))
     write_parquet(place / "measures.parquet", run.measures)
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
-    """Give a folder beside the wanted one; put it in place at the end, or leave nothing."""
-    shown, folder = folder, _plain(folder)
-    folder = folder.resolve() if folder.is_symlink() else folder
-    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    made = [path for path in partial.parents if not path.exists()]
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-        with _uninterrupted():
-            _put_in_place(partial, folder)
-    except OSError as error:
-        what = f"the results cannot be written to {shown}: {reason(error)}"
-        expected = "a folder that can be written, on a disk with room; see --out"
-        raise _refused(what, expected) from error
-    finally:
-        with _uninterrupted():
-            shutil.rmtree(partial, ignore_errors=True)
-            _remove_empty(made)
-
-
-def _remove_empty(folders: list[Path]) -> None:
-    """Remove the folders that hold nothing, innermost first."""
-    for folder in folders:
-        with suppress(OSError):
-            folder.rmdir()
-
-
-def reason(error: OSError) -> str:
-    """Return why the file system refused, in its own words and without a path."""
-    return os.strerror(error.errno) if error.errno else "an error of the file system"
-
-
-def _put_in_place(partial: Path, folder: Path) -> None:
-    former = folder.with_name(f".{folder.name}.former-{os.getpid()}")
-    if folder.exists():
-        _check_replaceable(folder)
-        folder.rename(former)
-    try:
-        partial.rename(folder)
-    except OSError:
-        if former.exists():
-            former.rename(folder)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no Ctrl-C come between two moves of a folder: it comes too late, or is under way."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -10,12 +10,19 @@ from typing import Any
 from sim.errors import Problem, UnusableInput
 from sim.scenario.expression_builder import build
 from sim.scenario.expression_text import unparse
-from sim.scenario.expression_tree import Condition
+from sim.scenario.expression_tree import Comparison, Condition, Term
 from sim.scenario.expression_types import Context, type_problems
 from sim.scenario.model import Scenario
 from sim.scenario.names import Names, names_of
 
-__all__ = ["Conditions", "conditions_of", "parse_expectation", "parse_gate", "unparse"]
+__all__ = [
+    "Conditions",
+    "conditions_of",
+    "parse_expectation",
+    "parse_gate",
+    "parse_number",
+    "unparse",
+]
 
 
 def parse_expectation(text: str, vocabulary: Names) -> Condition:
@@ -32,6 +39,27 @@ def parse_gate(text: str, vocabulary: Names) -> Condition:
     Raises UnusableInput with all problems.
     """
     return _parse(text, vocabulary, Context.GATE)
+
+
+def parse_number(text: str, vocabulary: Names, each: bool = False) -> Term:
+    """Read a number such as `coverage_pct at 30 d` or `time to (coverage_pct >= 90)`.
+
+    With *each* it must have a value in each replication, so that none over several may stand in
+    it. Raises UnusableInput with all problems.
+    """
+    built = build(f"{text} == 0", vocabulary)
+    if not isinstance(built.condition, Comparison) or built.condition.hold is not None:
+        alone = build(text, vocabulary)
+        what = Problem("this is no number", expected="write one such as coverage_pct at 30 d")
+        raise UnusableInput([what] if alone.condition is not None else alone.problems)
+    term = built.condition.left
+    itself = Comparison(term, "==", term)
+    built.columns[id(itself)] = 1
+    context = Context.EACH if each else Context.EXPECTATION
+    problems = [*built.problems, *type_problems(itself, context, built.columns)]
+    if problems:
+        raise UnusableInput(dict.fromkeys(problems))
+    return term
 
 
 def _parse(text: str, vocabulary: Names, context: Context) -> Condition:

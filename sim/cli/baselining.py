@@ -1,0 +1,131 @@
+"""`fleetsim baseline`: keep what scenarios give now, for `fleetsim check --baseline`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.checking import baselines_in
+from sim.cli.files import write_text_whole
+from sim.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from sim.output.baselines import Baselines
+    from sim.scenario.loader import Loaded
+
+_PATHS = click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+_FOLDER = click.option(
+    "--baseline",
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("baselines"),
+    metavar="DIR",
+    show_default=True,
+    help="The folder of baselines.",
+)
+_JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Processes side by side; as many as there are cores unless given.",
+)
+
+
+@click.group()
+def baseline() -> None:
+    """Keep what scenarios give now, to be compared with later."""
+
+
+@baseline.command()
+@_PATHS
+@_FOLDER
+@_JOBS
+def save(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
+    """Write a baseline for each scenario in PATHs, files or folders, that has none yet."""
+    from sim.errors import Problem, UnusableInput
+
+    loaded, baselines = _read(paths, folder)
+    there = [one for one in loaded if (baselines.place(one) / "baseline.json").exists()]
+    if there:
+        advice = "fleetsim baseline update, once you know why it differs"
+        raise UnusableInput(
+            Problem(f"{baselines.place(one).as_posix()} exists already", expected=advice)
+            for one in there
+        )
+    _write(loaded, baselines, jobs)
+
+
+@baseline.command()
+@_PATHS
+@_FOLDER
+@_JOBS
+def update(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
+    """Write the baselines of the scenarios in PATHs anew, and those that are missing."""
+    loaded, baselines = _read(paths, folder)
+    _write(loaded, baselines, jobs)
+
+
+def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines]":
+    """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
+    from sim.errors import Problem, UnusableInput
+    from sim.experiment.scenario_files import find_scenarios
+    from sim.scenario.loader import load
+
+    files = find_scenarios(paths).files
+    if not files:
+        raise UnusableInput([Problem("there is no scenario here", expected="files that hold one")])
+    baselines = baselines_in(folder, files)
+    loaded: list[Loaded] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            loaded.append(load(file.as_posix()))
+            baselines.terms(loaded[-1])
+        except UnusableInput as error:
+            problems += error.problems
+    if problems:
+        raise UnusableInput(problems)
+    return loaded, baselines
+
+
+def _write(loaded: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None) -> None:
+    from sim.experiment.preparation import prepare
+    from sim.experiment.replications import cores, replicate
+    from sim.output.baseline_files import write_baseline
+    from sim.output.style_text import printable
+
+    with Progress() as progress:
+        for one in loaded:
+            progress.tell(printable(f"Simulating {one.scenario.name}"))
+            rules, place = baselines.rules(one), baselines.place(one)
+            setting = prepare(one)
+            ensemble = replicate(one, setting, jobs or cores(), terms=rules.terms)
+            was = (place / "baseline.json").exists()
+            before = _contents(place)
+            write_baseline(place, ensemble, rules)
+            word = "Updated" if was else "Wrote"
+            if _contents(place) == before:
+                word = "Unchanged:"
+            click.echo(printable(f"{word} {place.as_posix()}"))
+    settings = baselines.folder / "judging.yaml"
+    if not settings.exists():
+        write_text_whole(settings, _starter())
+        click.echo(printable(f"Wrote {settings.as_posix()}, which says how baselines are judged"))
+
+
+def _contents(place: Path) -> dict[str, bytes]:
+    return dict(_files(place)) if place.is_dir() else {}
+
+
+def _files(place: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(place.iterdir()):
+        yield path.name, path.read_bytes()
+
+
+def _starter() -> str:
+    from importlib.resources import files
+
+    return files("sim.output").joinpath("judging.yaml").read_text("utf-8")

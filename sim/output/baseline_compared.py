@@ -1,0 +1,137 @@
+"""What was simulated, held against its baseline: exact, by tolerances, or paired."""
+
+from collections.abc import Iterator
+
+from sim import __version__
+from sim.analysis.comparison_devices import COLUMNS, device_ends, pair_devices
+from sim.analysis.drift import Drift, middle, paired, within
+from sim.analysis.event_difference import first_difference
+from sim.experiment.checked import AgainstBaseline
+from sim.experiment.judging import Limit, Rules
+from sim.experiment.replications import Ensemble
+from sim.output.baseline_files import Baseline, Measured, measured
+from sim.output.baseline_text import device_lines, difference_lines, drift_line
+from sim.output.provenance import text_digest
+from sim.output.style_text import count_text
+from sim.output.tables import event_table
+from sim.output.written_scenario import scenario_text
+
+
+def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
+    """Compare what was simulated with a baseline."""
+    if rules.judge == "exact":
+        found = _exact(baseline, ensemble)
+    else:
+        found = _by_measures(baseline, ensemble, rules)
+    if found.outcome == "passed":
+        return found
+    told = (*found.told, *_circumstances(baseline, ensemble))
+    return AgainstBaseline(found.outcome, found.covers, told)
+
+
+def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
+    """Yield what may explain that something differs."""
+    if baseline.version != __version__:
+        yield (
+            f"The baseline is of fleetsim {baseline.version}, this is {__version__}:"
+            ' see "Results change" in the changelog.'
+        )
+    if baseline.scenario != text_digest(scenario_text(ensemble.first)):
+        yield "The scenario has been edited since."
+
+
+def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
+    digests = [one.events for one in ensemble.told]
+    common = min(len(digests), len(baseline.digests))
+    covers = (
+        f"exact: {count_text(baseline.events)} events of {count_text(baseline.devices)} devices,"
+        f" seed {baseline.seed}, {_of(common, len(digests))}"
+    )
+    seed = ensemble.first.setting.scenario.seed
+    if seed != baseline.seed:
+        told = (f"The baseline is of seed {baseline.seed}, this run of seed {seed}.",)
+        return AgainstBaseline("inconclusive", covers, told)
+    apart = [n for n in range(common) if digests[n] != baseline.digests[n]]
+    if apart:
+        return AgainstBaseline("regression", covers, tuple(_apart(baseline, ensemble, apart)))
+    if common < len(digests):
+        told = ("The other replications have no baseline: fleetsim baseline update",)
+        return AgainstBaseline("inconclusive", covers, told)
+    return AgainstBaseline("passed", covers)
+
+
+def _of(common: int, all_: int) -> str:
+    if common == all_:
+        return "1 replication" if all_ == 1 else f"{all_} replications"
+    return f"{common} of {all_} replications"
+
+
+def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator[str]:
+    if len(ensemble.told) > 1:
+        yield f"{len(apart)} replications differ, the first of them number {apart[0] + 1}"
+    if apart[0] == 0:
+        found = first_difference(baseline.log(), event_table(ensemble.first.log))
+        if found is not None:
+            yield from difference_lines(*found)
+    yield from _devices(baseline, ensemble)
+
+
+def _devices(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
+    columns = ensemble.first.outcomes.columns
+    ends = device_ends({name: columns[name] for name in COLUMNS})
+    yield from device_lines(pair_devices(baseline.ends, ends))
+
+
+def _by_measures(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
+    drifts = [_drift(baseline, ensemble, rules, at) for at in range(len(rules.limits))]
+    held = sum(limit.text in baseline.measures for limit in rules.limits)
+    common = min(len(ensemble.told), len(baseline.digests))
+    covers = (
+        f"{rules.judge}: {held} of {len(rules.limits)} measures, seed {baseline.seed},"
+        f" {_of(common, len(ensemble.told))}"
+    )
+    outcomes = {one.outcome for one in drifts}
+    outcome = next((o for o in ("regression", "inconclusive") if o in outcomes), "passed")
+    order = ("regression", "inconclusive", "passed")
+    told = [drift_line(one) for one in sorted(drifts, key=lambda d: order.index(d.outcome))]
+    if outcome == "regression":
+        told += _devices(baseline, ensemble)
+    return AgainstBaseline(outcome, covers, tuple(told))
+
+
+def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Drift:
+    limit = rules.limits[at]
+    now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
+    if then is None:
+        why = "the baseline does not hold it: fleetsim baseline update"
+        return _doubt(limit, now, now, why)
+    if rules.judge == "paired":
+        if ensemble.first.setting.scenario.seed != baseline.seed:
+            return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")
+        return _paired(limit, then, now, rules.confidence)
+    allowed = limit.allowed(then.figure.number or 0.0)
+    outcome, why = within(then.figure, now.figure, allowed, limit.worse)
+    return Drift(limit.text, limit.kind, outcome, then.figure, now.figure, allowed, why=why)
+
+
+def _doubt(limit: Limit, then: Measured, now: Measured, why: str) -> Drift:
+    allowed = limit.allowed(then.figure.number or 0.0)
+    return Drift(limit.text, limit.kind, "inconclusive", then.figure, now.figure, allowed, why=why)
+
+
+def _paired(limit: Limit, then: Measured, now: Measured, confidence: float) -> Drift:
+    of = min(len(then.each), len(now.each))
+    before, after = then.each[:of], now.each[:of]
+    allowed = limit.allowed(middle(before).number or 0.0)
+    found = paired(before, after, allowed, limit.worse, confidence)
+    return Drift(
+        limit.text,
+        limit.kind,
+        found.outcome,
+        middle(before),
+        middle(after),
+        allowed,
+        found.interval,
+        found.of,
+        found.why,
+    )

@@ -1,0 +1,94 @@
+"""What differs from a baseline, in words."""
+
+from collections.abc import Iterator
+
+from sim.analysis.comparison_devices import NAMED, DevicePairs
+from sim.analysis.drift import Drift, Value
+from sim.analysis.event_difference import Event
+from sim.output.comparison_words import change_text, names_text
+from sim.output.story_text import sentence
+from sim.output.style_text import count_text, elapsed_text, printable
+from sim.units import Seconds, format_duration
+
+_MOST_CHANGES = 8
+
+
+def difference_lines(before: Event | None, after: Event | None) -> Iterator[str]:
+    """Yield the first event in which two logs differ, as each of them tells it."""
+    yield f"First difference: the baseline says {_told(before)}"
+    yield f"  and this run says {_told(after)}"
+
+
+def _told(event: Event | None) -> str:
+    if event is None:
+        return "nothing more: its log ends here"
+    who = printable(event["device"]) or "the plan"
+    rule = f" [{event['rule']}]" if event["rule"] else ""
+    step = f" ({printable(event['step'])})" if event["step"] and not event["device"] else ""
+    return f"after {elapsed(event['time'])}, {who}: {printable(sentence(event))}{step}{rule}"
+
+
+def elapsed(seconds: Seconds) -> str:
+    """Return a time since the start to the second: `2 d 9 h 13 min 5 s`."""
+    return format_duration(seconds) if seconds else "0 s"
+
+
+def device_lines(pairs: DevicePairs) -> Iterator[str]:
+    """Yield which devices ended otherwise, and through which cause; the first ten by name."""
+    changes = (*pairs.changes, *pairs.cause_changes)
+    for change in changes[:_MOST_CHANGES]:
+        named = names_text(change.names, NAMED)
+        yield f"{_devices(len(change.names))} {change_text(change)}: {named}"
+    rest = changes[_MOST_CHANGES:]
+    if rest:
+        count = sum(len(change.names) for change in rest)
+        yield f"{_devices(count)} changed in {len(rest)} more ways"
+    for names, where in ((pairs.only_a, "this run"), (pairs.only_b, "the baseline")):
+        if names:
+            yield f"{_devices(len(names))} not in {where}: {names_text(names, NAMED)}"
+    if not (changes or pairs.only_a or pairs.only_b):
+        yield _only_times(pairs)
+
+
+def _only_times(pairs: DevicePairs) -> str:
+    later, earlier = len(pairs.later.devices), len(pairs.earlier.devices)
+    if not (later or earlier):
+        return "No device ended otherwise."
+    return f"No device ended otherwise; {later} onboarded later and {earlier} earlier."
+
+
+def _devices(count: int) -> str:
+    return "1 device" if count == 1 else f"{count_text(count)} devices"
+
+
+def drift_line(drift: Drift) -> str:
+    """Return one measure against its baseline: `coverage_pct at end: 95.2 % -> 91 %, ...`."""
+    values = f"{value_text(drift.before, drift.kind)} -> {value_text(drift.after, drift.kind)}"
+    allowed = f"allowed {amount_text(drift.allowed, drift.kind)}"
+    parts = [f"{printable(drift.measure)}: {values}", allowed]
+    if drift.interval is not None:
+        low, high = (_signed(end, drift.kind) for end in drift.interval)
+        parts.append(f"difference {low} to {high} over {drift.of} replications")
+    if drift.why:
+        parts.append(drift.why)
+    return f"{drift.outcome}: {'; '.join(parts)}"
+
+
+def value_text(value: Value, kind: str) -> str:
+    """Return a value with its unit."""
+    if value.number is None:
+        return "no data"
+    text = amount_text(value.number, kind, " %")
+    return f"not within {text}" if value.is_beyond else text
+
+
+def amount_text(amount: float, kind: str, points: str = " points") -> str:
+    """Return an amount with its unit; of percentages the unit is *points*."""
+    if kind == "duration":
+        return elapsed_text(round(amount)) if amount else "0 s"
+    unit = {"percent": points, "devices": " devices"}.get(kind, "")
+    return f"{amount:,.6g}{unit}"
+
+
+def _signed(amount: float, kind: str) -> str:
+    return f"{'-' if amount < 0 else '+'}{amount_text(abs(amount), kind)}"

@@ -1,0 +1,63 @@
+"""Comparing what was simulated with its baseline, or writing the first one.
+
+How it is judged stands in `judging.yaml` beside the baselines: exact, by tolerances, or by the
+paired differences of several replications.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.experiment.checked import AgainstBaseline
+from sim.experiment.judging import Judging, Rules
+from sim.experiment.replications import Ensemble
+from sim.output.baseline_compared import compared
+from sim.output.baseline_files import FILE, UnreadableBaseline, read_baseline, write_baseline
+from sim.scenario.expression_tree import Term
+from sim.scenario.loader import Loaded
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """A folder of baselines with its settings; called with what was simulated, it compares."""
+
+    folder: Path
+    judging: Judging
+
+    def place(self, loaded: Loaded) -> Path:
+        """Return the folder of a scenario's baseline."""
+        return self.folder / Path(loaded.file).stem
+
+    def rules(self, loaded: Loaded) -> Rules:
+        """Return how a scenario is judged; raises UnusableInput for measures it cannot have."""
+        return self.judging.rules(Path(loaded.file).stem, loaded.scenario)
+
+    def terms(self, loaded: Loaded) -> tuple[Term, ...]:
+        """Return the numbers to be read in each replication; raises UnusableInput."""
+        return self.rules(loaded).terms
+
+    def unused(self, files: Sequence[Path]) -> tuple[str, ...]:
+        """Return the baselines that belong to none of some scenario files, in order of name."""
+        stems = {file.stem for file in files}
+        if not self.folder.is_dir():
+            return ()
+        kept = (path for path in sorted(self.folder.iterdir()) if (path / FILE).exists())
+        return tuple(path.name for path in kept if path.name not in stems)
+
+    def __call__(self, ensemble: Ensemble) -> AgainstBaseline:
+        """Compare with the baseline; where there is none it is written, and that is said."""
+        loaded = ensemble.first.loaded
+        place, rules = self.place(loaded), self.rules(loaded)
+        try:
+            baseline = read_baseline(place)
+            if baseline is None:
+                write_baseline(place, ensemble, rules)
+                told = (
+                    f"There was none: it is written to {place.as_posix()}. Look at it, keep it.",
+                )
+                return AgainstBaseline("missing", "", told)
+            return compared(baseline, ensemble, rules)
+        except UnreadableBaseline as error:
+            advice = "restore it, or write it anew: fleetsim baseline update"
+            told = (f"{place.as_posix()} cannot be read: {error}; {advice}",)
+            return AgainstBaseline("missing", "", told)

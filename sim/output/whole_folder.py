@@ -1,0 +1,82 @@
+"""Folders that are written whole or not at all, replacing an earlier one in one move."""
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sim.errors import Problem, UnusableInput
+
+
+def plain(folder: Path) -> Path:
+    """Return a folder without `..`: what is judged must be what is replaced."""
+    return Path(os.path.normpath(folder))
+
+
+@contextmanager
+def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
+    """Give a folder beside the wanted one; put it in place at the end, or leave nothing.
+
+    *check* is asked once more, in the last moment, whether what stands there may be replaced; it
+    raises UnusableInput. So does what the file system refuses; errors of files between are told
+    as such.
+    """
+    shown, folder = folder, plain(folder)
+    folder = folder.resolve() if folder.is_symlink() else folder
+    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
+    made = [path for path in partial.parents if not path.exists()]
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        with _uninterrupted():
+            _put_in_place(partial, folder, check)
+    except OSError as error:
+        what = f"the results cannot be written to {shown}: {reason(error)}"
+        expected = "a folder that can be written, on a disk with room; see --out"
+        raise UnusableInput([Problem(what, expected=expected)]) from error
+    finally:
+        with _uninterrupted():
+            shutil.rmtree(partial, ignore_errors=True)
+            _remove_empty(made)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove the folders that hold nothing, innermost first."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def reason(error: OSError) -> str:
+    """Return why the file system refused, in its own words and without a path."""
+    return os.strerror(error.errno) if error.errno else "an error of the file system"
+
+
+def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) -> None:
+    former = folder.with_name(f".{folder.name}.former-{os.getpid()}")
+    if folder.exists():
+        check(folder)
+        folder.rename(former)
+    try:
+        partial.rename(folder)
+    except OSError:
+        if former.exists():
+            former.rename(folder)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let no Ctrl-C come between two moves of a folder: it comes too late, or is under way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
