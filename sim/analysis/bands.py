@@ -34,8 +34,7 @@ def store_values(measures: "pyarrow.Table", path: Path) -> None:
     import pyarrow
 
     values = unsliced(measures)["value"].cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
-    with path.open("wb") as file:
-        np.save(file, values, allow_pickle=False)
+    path.write_bytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
 
 
 def band_table(measures: "pyarrow.Table", stored: Sequence[Path]) -> "pyarrow.Table":
@@ -55,11 +54,12 @@ def band_table(measures: "pyarrow.Table", stored: Sequence[Path]) -> "pyarrow.Ta
 
 def _figures(stored: Sequence[Path], rows: int) -> Iterator[Values]:
     """Yield the four figures of some rows at a time."""
-    opened = [np.load(path, mmap_mode="r", allow_pickle=False) for path in stored]
-    step = max(1, _MOST_VALUES // len(opened))
+    step = max(1, _MOST_VALUES // len(stored))
     for start in range(0, rows, step):
-        values = np.stack([one[start : start + step] for one in opened])
-        yield _figures_of(values)
+        count = min(step, rows - start)
+        offset = start * np.dtype(np.float64).itemsize
+        parts = [np.fromfile(path, np.float64, count, offset=offset) for path in stored]
+        yield _figures_of(np.stack(parts))
 
 
 def _figures_of(values: Values) -> Values:

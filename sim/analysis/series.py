@@ -49,15 +49,16 @@ class SeriesReader:
         Counts each profile at each instant once, for all series together.
         """
         weights = [self._tally.weights_of(series) for series in wanted]
-        tops = np.array([top for top, _ in weights], dtype=np.float64)
-        wholes = np.array([top if whole is None else whole for top, whole in weights], np.float64)
-        is_share = np.array([[whole is not None] for _, whole in weights])
+        sums = _Sums()
+        tops = [sums.place(top) for top, _ in weights]
+        wholes = [-1 if whole is None else sums.place(whole) for _, whole in weights]
+        counted = sums.weights()
         found = np.empty((len(wanted), len(instants)))
         for start, counts in self._profile_counts(VIEWS.index(wanted[0].view), instants):
-            top, whole = tops @ counts, wholes @ counts
-            with np.errstate(invalid="ignore", divide="ignore"):
-                share = np.where(whole > 0, 100 * top / whole, np.nan)
-            found[:, start : start + counts.shape[1]] = np.where(is_share, share, top)
+            totals = counted @ counts
+            for row, (top, whole) in enumerate(zip(tops, wholes, strict=True)):
+                values = totals[top] if whole < 0 else _share(totals[top], totals[whole])
+                found[row, start : start + counts.shape[1]] = values
         return found
 
     def _profile_counts(
@@ -85,9 +86,7 @@ class SeriesReader:
         top = self._counts(series.view, numerator, last)
         if denominator is None:
             return top
-        whole = self._counts(series.view, denominator, last)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(whole > 0, 100 * top / whole, np.nan)
+        return _share(top, self._counts(series.view, denominator, last))
 
     def values_after(self, series: Series, seconds: NDArray[np.int64]) -> Values:
         """Return the value of a series when each of some seconds [s] is over."""
@@ -130,6 +129,29 @@ class SeriesReader:
         steps = weight[after] - weight[before]
         totals = np.concatenate(([0], np.cumsum(steps)))
         return totals[last].astype(np.float64)
+
+
+class _Sums:
+    """The different sums over profiles that some series need: many series share them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, int] = {}
+
+    def place(self, weights: list[int]) -> int:
+        """Return the row of the sum with these weights."""
+        row = np.array(weights, dtype=np.int16).tobytes()
+        return self._rows.setdefault(row, len(self._rows))
+
+    def weights(self) -> Values:
+        """Return the weights, a row a sum, a column a profile."""
+        rows = [np.frombuffer(row, dtype=np.int16) for row in self._rows]
+        return np.array(rows, dtype=np.float64)
+
+
+def _share(part: Values, whole: Values) -> Values:
+    """Return a part of a whole [per cent]; NaN of nothing."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, 100 * part / whole, np.nan)
 
 
 def _tallied(

@@ -24,6 +24,8 @@ from sim.kernel.replication import Setting
 from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
 Result = TypeVar("Result")
 
 Keep = Callable[[Rehearsal, int], None]
@@ -152,13 +154,29 @@ def processes(
     executor = ProcessPoolExecutor(jobs, context, _uninterrupted, (begin, arguments))
     before = set(multiprocessing.active_children())
     try:
-        yield executor
+        with _one_thread_each():
+            yield executor
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
         for child in set(multiprocessing.active_children()) - before:
             child.terminate()
         raise
     executor.shutdown()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes that start meanwhile multiply matrices on one thread: the others have work."""
+    ours = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in ours.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _uninterrupted(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:

@@ -37,4 +37,4 @@ class ReplicationFiles:
 
     def stored(self, number: int) -> Path:
         """Return where the values of a replication are written."""
-        return self.values / f"{number:03}.npy"
+        return self.values / f"{number:03}.values"

@@ -5,6 +5,7 @@ denominator (0 of 0) it has no value (None), and nothing may pass on it.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sim.scenario.expression_tree import Filter, Series
 from sim.tally.judgement import Profile
@@ -83,8 +84,7 @@ _CAUSE_OF: dict[str, Callable[[Profile], str]] = {
 """The cause that measures of the support desk go by, in place of the device's own."""
 
 
-def in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
-    """Say whether a device with this profile lies in every slice."""
+def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
     for chosen in filters:
         if chosen.label == "collection":
             found = chosen.value in profile.collections
@@ -127,27 +127,48 @@ def weights(series: Series) -> tuple[Weight, Weight | None]:
         if name == "agents" and own:
             counted = _everyone
         return (
-            lambda p: int(counted(p) and in_slices(p, slices) and _label_fits(p, name, own)),
+            lambda p: int(counted(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
             None,
         )
     part, whole = _RATIOS[name]
     return (
-        lambda p: int(part(p) and in_slices(p, slices) and _label_fits(p, name, own)),
-        lambda p: int(whole(p) and in_slices(p, slices)),
+        lambda p: int(part(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
+        lambda p: int(whole(p) and _in_slices(p, slices)),
     )
 
 
-def divided(series: Series) -> tuple[tuple[Filter, ...], Series]:
-    """Return the slices of a series that leave devices out as a whole, and the series without them.
+class Narrowing(NamedTuple):
+    """What leaves devices out of a series as a whole: some slices, or a label of its own."""
 
-    Whoever lies in the slices counts as without them. A `policy` narrows the pairs of a deployment,
-    not its devices, and stays.
+    family: str
+    """What its own label is read from; `slices` for slices."""
+    filters: tuple[Filter, ...]
+
+    def keeps(self, profile: Profile) -> bool:
+        """Say whether a device with this profile is kept."""
+        if self.family == "slices":
+            return _in_slices(profile, self.filters)
+        return _label_fits(profile, self.family, self.filters)
+
+
+def divided(series: Series) -> tuple[Narrowing, Narrowing, Series]:
+    """Return the slices of a series, its own label, and the series without both.
+
+    Whoever is kept counts as without them; the label does not narrow the denominator. A `policy`
+    narrows the pairs of a deployment, not its devices, and a label of `agents` counts those without
+    any too: both stay.
     """
     slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
-    if not slices or series.measure == "deployment":
-        return (), series
     own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
-    return slices, Series(series.view, series.measure, own)
+    name = series.measure
+    if name == "deployment":
+        slices, own, left = (), (), series.filters
+    elif name == "agents":
+        own, left = (), own
+    else:
+        left = ()
+    family = name if name in _CAUSE_OF or name == "payload_pending" else ""
+    return Narrowing("slices", slices), Narrowing(family, own), Series(series.view, name, left)
 
 
 def _everyone(profile: Profile) -> bool:
@@ -160,7 +181,7 @@ def _deployment(slices: tuple[Filter, ...], own: tuple[Filter, ...]) -> Weight:
     others = tuple(chosen for chosen in slices if chosen.label != "policy")
 
     def count(profile: Profile) -> int:
-        if not in_slices(profile, others):
+        if not _in_slices(profile, others):
             return 0
         return sum(
             all((policy == chosen.value) == chosen.equal for chosen in policies)

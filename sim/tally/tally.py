@@ -13,12 +13,12 @@ from operator import mul
 from typing import NamedTuple
 
 from sim.eventlog import CAUSE_NAMES, PLAN, SITE_EVENTS, EventLog, LogTables
-from sim.scenario.expression_tree import Filter, Series
+from sim.scenario.expression_tree import Series
 from sim.tally.changes import CHANGES, Change, News
 from sim.tally.facts import Known, Milestones, known_at_start
 from sim.tally.judgement import Profile, profile_of
 from sim.tally.marks import MARKS, Mark
-from sim.tally.measures import divided, in_slices, value, weights
+from sim.tally.measures import Narrowing, divided, value, weights
 from sim.tally.numbering import Numbering
 from sim.tally.roster import Kind, Roster
 from sim.units import Seconds
@@ -90,7 +90,7 @@ class Tally:
         self._counted: list[tuple[int, ...]] = [(ABSENT,) * len(VIEWS)] * len(roster.devices)
         self._meanings: dict[Codes, _Meaning] = {}
         self._weights: dict[Series, tuple[list[int], list[int] | None]] = {}
-        self._slices: dict[tuple[Filter, ...], list[bool]] = {}
+        self._narrowings: dict[Narrowing, list[int]] = {}
         self._support_ends = sorted(
             (record.support_ends, number)
             for number, record in enumerate(roster.devices)
@@ -194,22 +194,25 @@ class Tally:
         since = len(known[0])
         if since == len(self.profiles):
             return known
-        slices, rest = divided(series)
-        if slices:
-            within = self._within(slices)
-            for own, whole in zip(known, self.weights_of(rest), strict=True):
-                if own is not None and whole is not None:
-                    own.extend(map(mul, whole[since:], within[since:]))
+        slices, label, rest = divided(series)
+        if rest == series:
+            for own, weight in zip(known, weights(series), strict=True):
+                if own is not None and weight is not None:
+                    own.extend(map(weight, self.profiles[since:]))
             return known
-        for own, weight in zip(known, weights(series), strict=True):
-            if own is not None and weight is not None:
-                own.extend(map(weight, self.profiles[since:]))
+        kept, labelled = self._kept(slices), self._kept(label)
+        top, bottom = self.weights_of(rest)
+        known[0].extend(map(mul, map(mul, top[since:], kept[since:]), labelled[since:]))
+        if known[1] is not None and bottom is not None:
+            known[1].extend(map(mul, bottom[since:], kept[since:]))
         return known
 
-    def _within(self, slices: tuple[Filter, ...]) -> list[bool]:
-        """Return for every profile met so far whether it lies in some slices."""
-        known = self._slices.setdefault(slices, [])
-        known.extend(in_slices(profile, slices) for profile in self.profiles[len(known) :])
+    def _kept(self, narrowing: Narrowing) -> list[int]:
+        """Return 1 for every profile met so far that something keeps, else 0."""
+        known = self._narrowings.setdefault(narrowing, [])
+        if not narrowing.filters:
+            known.extend([1] * (len(self.profiles) - len(known)))
+        known.extend(int(narrowing.keeps(one)) for one in self.profiles[len(known) :])
         return known
 
     def _understand(self, codes: Codes) -> _Meaning:
