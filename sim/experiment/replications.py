@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sim.analysis.expectations import Judged
 from sim.analysis.readings import Reading
 from sim.analysis.several import summary_of
 from sim.errors import ReplicationError
+from sim.eventlog import EventLog, LogTables
 from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
 from sim.kernel.replication import Setting
 from sim.scenario.expression_tree import Term
@@ -44,6 +45,8 @@ class Told:
     """The digest of its log."""
     further: tuple[Reading, ...] = ()
     """What it says to each of the further terms that were asked for."""
+    log: EventLog | None = None
+    """Its log, where logs are kept."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,15 @@ def replicate(
     keep: Keep | None = None,
     tell: Callable[[int], None] | None = None,
     terms: Sequence[Term] = (),
+    keep_logs: bool = False,
 ) -> Ensemble:
     """Run all replications of a prepared scenario, *jobs* at a time.
 
     *keep* is called for each; *tell* with the number of those that are done; *terms* are numbers to
-    be read beside the expectations. Raises ReplicationError when a process failed.
+    be read beside the expectations; *keep_logs* keeps the log of each in memory. Raises
+    ReplicationError when a process failed.
     """
-    work = _Work(loaded, setting, keep, tuple(terms))
+    work = _Work(loaded, setting, keep, tuple(terms), keep_logs)
     others = range(2, setting.scenario.replications + 1)
     done: list[Told] = []
     with _results(work, others, jobs) as results:
@@ -87,13 +92,18 @@ def replicate(
         for result in results:
             if tell is not None:
                 tell(len(done))
-            done.append(result)
+            done.append(_with_tables(result, first.log.tables))
     judged = judge_all(setting, [one.readings for one in done])
     if len(done) == 1:
         return Ensemble(first, tuple(done), judged, first.summary)
     summary = summary_of([one.summary for one in done])
     summary["expectations"] = [one.as_summary() for one in judged]
     return Ensemble(first, tuple(done), judged, summary)
+
+
+def _with_tables(told: Told, tables: LogTables) -> Told:
+    """Let a log from another process share the names of ours: they are the same."""
+    return told if told.log is None else replace(told, log=replace(told.log, tables=tables))
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,7 @@ class _Work:
     setting: Setting
     keep: Keep | None
     terms: tuple[Term, ...]
+    keep_logs: bool
 
     def run(self, number: int) -> Told:
         return self.told(rehearse_prepared(self.loaded, self.setting, number), number)
@@ -112,7 +123,8 @@ class _Work:
         if self.keep is not None:
             self.keep(run, number)
         further = tuple(map(run.reader.of, self.terms))
-        return Told(number, run.summary, run.readings, run.log.digest, further)
+        log = run.log if self.keep_logs else None
+        return Told(number, run.summary, run.readings, run.log.digest, further, log)
 
 
 @contextmanager

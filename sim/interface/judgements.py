@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.analysis.expectations import Judged, judge
-from sim.analysis.readings import Readings
-from sim.analysis.series import SeriesReader
 from sim.errors import Problem, UnusableInput
 from sim.experiment.checked import Checked
 from sim.experiment.rehearsal import Rehearsal
+from sim.experiment.replications import Ensemble
 from sim.interface.scenarios import Scenario, overrides
+from sim.interface.several import readings_of
 from sim.output.judged_text import asked_words, expression, finding
 from sim.scenario.expressions import conditions_of
 
@@ -23,7 +23,7 @@ _PLACES = ("expect[0].expr", "expect[0].", "expect[0]")
 
 
 def judged(
-    scenario: Scenario, run: Rehearsal, text: str, long_form: Mapping[str, object]
+    scenario: Scenario, run: Rehearsal | Ensemble, text: str, long_form: Mapping[str, object]
 ) -> Judged:
     """Judge an expectation as if it stood alone under `expect:`.
 
@@ -31,8 +31,9 @@ def judged(
     """
     asking = _asking(scenario, {"expr": text, **long_form}).loaded.scenario
     (condition,) = conditions_of(asking).expectations
-    reader = Readings(SeriesReader(run.tally), run.setting.clock, asking.horizon)
-    return judge(asking.expect[0], condition, [reader.of(condition)])
+    if isinstance(run, Rehearsal):
+        return judge(asking.expect[0], condition, [run.reader.of(condition)])
+    return judge(asking.expect[0], condition, readings_of(run, condition))
 
 
 def _asking(scenario: Scenario, expectation: Mapping[str, object]) -> Scenario:
@@ -54,24 +55,33 @@ def unmet(result: "Result", found: Judged) -> str:
         f"{found.outcome}: {expression(found)}",
         f"  expected {asked_words(found) or expression(found)}",
         f"  {finding(found)}",
-        f"  {_replay(result)}",
+        f"  {_replay(result, found)}",
     ]
     return "\n".join(lines)
 
 
-def _replay(result: "Result") -> str:
+def _replay(result: "Result", found: Judged) -> str:
     """Return the command for a scenario of a file, else how the run was made."""
     loaded = result.scenario.loaded
     if not loaded.file.lower().endswith((".yaml", ".yml")):
-        return f"in replication {result.replication} of {result.scenario}"
+        return f"in replication {_number(result, found)} of {result.scenario}"
     checked = Checked(loaded.file, result.scenario.name, seed=result.scenario.seed)
-    return f"replay: {' '.join([checked.replay(), *_options(result)])}"
+    return f"replay: {' '.join([checked.replay(), *_options(result, found)])}"
 
 
-def _options(result: "Result") -> Iterator[str]:
+def _number(result: "Result", found: Judged) -> int:
+    """Return the replication that decided."""
+    return result.replication if result.ensemble is None else found.replication
+
+
+def _options(result: "Result", found: Judged) -> Iterator[str]:
     changes = dict(result.scenario.changes)
     changes.pop("seed", None)
-    if changes.pop("replications", None) is not None or result.replication > 1:
-        yield f"--replication {result.replication}"
+    many = changes.pop("replications", None)
+    if result.ensemble is not None and found.held is None:
+        if many is not None:
+            yield f"--replications {many}"
+    elif many is not None or result.ensemble is not None or result.replication > 1:
+        yield f"--replication {_number(result, found)}"
     for change in overrides(changes):
         yield f"--set {shlex.quote(change)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.analysis.content import point_loads
@@ -18,6 +19,7 @@ from sim.experiment.rehearsal import Rehearsal
 from sim.output.figures import failures_by_cause, health_tiles_over_time, onboarding_over_time
 from sim.output.figures_content import Strip, content_over_time
 from sim.output.figures_desk import queue_over_time
+from sim.output.figures_fan import fan_over_time
 from sim.output.figures_parts import onboarding_by_part
 from sim.output.figures_payloads import ShareLine, payloads_over_time
 from sim.output.figures_stages import StageBar, time_by_stage
@@ -76,6 +78,12 @@ def draw(run: Rehearsal, name: str, width: int) -> Picture:
             [Problem(f'no picture "{name}"', "", expected, nearest(name, tuple(PICTURES)))]
         )
     return Picture(PICTURES[name](run, width=width))
+
+
+def draw_fan(run: Rehearsal, bands: pd.DataFrame, width: int) -> Picture:
+    """Draw where several replications lie; *bands* are those of `Result.bands`."""
+    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    return Picture(fan_over_time(bands, start=start, horizon=scenario.horizon, width=width))
 
 
 def _onboarding(run: Rehearsal, width: int) -> Figure:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.errors import FleetsimWarning, Problem, UnusableInput
+from sim.experiment.preparation import prepare
 from sim.experiment.rehearsal import Rehearsal, rehearse
+from sim.experiment.replications import Ensemble, replicate
 from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
-from sim.output.archive import check_place, write_run
+from sim.output.archive import check_place, write_replications, write_run
 from sim.output.provenance import provenance
 from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
+from sim.output.summary_text_several import several_lines
 from sim.output.tables import device_table, event_table
 from sim.output.whole_folder import reason
 from sim.output.written_scenario import scenario_text
@@ -30,20 +33,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One replication of a scenario, with all that it tells.
+    """A run of a scenario, with all that it tells: one replication, or several.
 
-    `print(result)` shows the summary that `fleetsim run` prints.
+    `print(result)` shows the summary that `fleetsim run` prints. Of several replications frames,
+    stories and pictures show the first; `summary`, `expectations`, `replications` and `bands` are
+    about all.
     """
 
     scenario: Scenario
     rehearsal: Rehearsal = field(repr=False)
-    """The run as the rest of the package works with it."""
+    """The (first) replication as the rest of the package works with it."""
     replication: int = 1
+    ensemble: Ensemble | None = field(default=None, repr=False)
+    """All replications; None for one alone."""
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The figures of `summary.json`: what the devices truly are, the other views beside it."""
-        return self.rehearsal.summary
+        """The figures of `summary.json`: what the devices truly are, the other views beside it.
+
+        Of several replications each figure is a dictionary `mean, p10, p50, p90`.
+        """
+        return self.rehearsal.summary if self.ensemble is None else self.ensemble.summary
+
+    @cached_property
+    def replications(self) -> pd.DataFrame:
+        """One row a replication: its figures at the end, times in seconds since the start."""
+        from sim.interface.several import replication_frame
+
+        return replication_frame(self._several("replications"))
+
+    @cached_property
+    def bands(self) -> pd.DataFrame:
+        """Measures over time over several replications: mean, P10, P50 and P90."""
+        from sim.interface.several import band_frame
+
+        return band_frame(self._several("bands"))
+
+    def _several(self, what: str) -> Ensemble:
+        if self.ensemble is None:
+            expected = "replications=20 when it is run"
+            raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
+        return self.ensemble
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -90,7 +120,7 @@ class Result:
         """
         from sim.interface.judgements import judged
 
-        return judged(self.scenario, self.rehearsal, text, long_form)
+        return judged(self.scenario, self.ensemble or self.rehearsal, text, long_form)
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
         """Raise AssertionError unless an expectation holds; one without data does not.
@@ -122,19 +152,29 @@ class Result:
         """Draw one of the report's pictures, *width* pixels wide.
 
         They are called onboarding, causes, health, systems, locations, collections, stages,
-        content, payloads and desk. Raises UnusableInput for another name and where there is nothing
-        to draw.
+        content, payloads and desk; of several replications also fan. Raises UnusableInput for
+        another name and where there is nothing to draw.
         """
-        from sim.interface.pictures import draw
+        from sim.interface.pictures import draw, draw_fan
 
+        if name == "fan":
+            return draw_fan(self.rehearsal, self.bands, width)
         return draw(self.rehearsal, name, width)
 
     def report(self, path: str | Path) -> Path:
         """Write the report as one HTML file and return where it is; raises UnusableInput."""
         path = Path(path)
-        origin = provenance(self.rehearsal, scenario_text(self.rehearsal), self.replication)
+        several = None
+        if self.ensemble is not None:
+            from sim.output.report_several import several_runs
+
+            several = several_runs(self.ensemble, self.bands)
+        of_each = [one.events for one in self.ensemble.told] if self.ensemble else ()
+        text = scenario_text(self.rehearsal)
+        origin = provenance(self.rehearsal, text, self.replication, of_each)
+        page = render_report(self.rehearsal, origin, several)
         try:
-            path.write_text(render_report(self.rehearsal, origin), "utf-8", newline="\n")
+            path.write_text(page, "utf-8", newline="\n")
         except OSError as error:
             what = f"the report cannot be written to {path}: {reason(error)}"
             raise UnusableInput([Problem(what, expected="a name such as report.html")]) from None
@@ -145,45 +185,73 @@ class Result:
 
         Only a run folder is replaced. Raises UnusableInput when it cannot be written.
         """
-        write_run(self.rehearsal, Path(folder), self.replication)
+        if self.ensemble is None:
+            write_run(self.rehearsal, Path(folder), self.replication)
+        else:  # what each replication keeps is written where it is simulated: once more
+            first = self.rehearsal
+            write_replications(first.loaded, first.setting, Path(folder), jobs=1)
         return Path(folder)
 
     def __str__(self) -> str:
         start = self.rehearsal.setting.clock.datetime_at(0)
-        expectations = self.summary["expectations"]
-        return "\n".join(summary_lines(self.summary, REMEDIES, expectations, start))
+        one_or_all = self.rehearsal if self.ensemble is None else self.ensemble
+        lines = summary_lines if self.ensemble is None else several_lines
+        told = [one.as_document() for one in one_or_all.judged]
+        return "\n".join(lines(self.summary, REMEDIES, told, start))
 
 
 def run(
     scenario: Scenario | str | Path,
     seed: int | None = None,
-    replication: int = 1,
+    replication: int | None = None,
     out: str | Path | None = None,
+    *,
+    replications: int | None = None,
+    jobs: int = 1,
 ) -> Result:
-    """Rehearse one replication of a scenario, which may also be the name of its file.
+    """Rehearse a scenario, which may also be the name of its file.
 
+    As many replications as the scenario says, or *replications*; with *replication* that one alone.
     *seed* stands instead of the scenario's. *out* is the folder to write, as `fleetsim run` does;
-    without it nothing is written. Raises UnusableInput when scenario, fleet or folder cannot be
-    used, with every problem; NotSimulated for what this version does not simulate yet.
+    without it nothing is written. With more than one of *jobs* processes work side by side: a
+    script must then keep what it does under `if __name__ == "__main__":`. Raises UnusableInput
+    when scenario, fleet or folder cannot be used, with every problem.
     """
     if out is not None:
         check_place(Path(out))
     read = scenario if isinstance(scenario, Scenario) else load(scenario)
-    changes = _of_run(read, seed)
+    changes = _of_run(read, seed, replication, replications)
     read = read.changed(changes) if changes else read
-    if replication < 1:
-        raise UnusableInput([Problem("no such replication", "", "a number from 1")])
-    result = Result(read, rehearse(read.loaded, replication), replication)
+    for number, what in ((replication, "replication"), (jobs, "number of jobs")):
+        if number is not None and number < 1:
+            raise UnusableInput([Problem(f"no such {what}", "", "a number from 1")])
+    if read.loaded.scenario.replications > 1:
+        return _several(read, jobs, out)
+    number = replication or 1
+    result = Result(read, rehearse(read.loaded, number), number)
     if out is not None:
         result.save(out)
     return result
 
 
-def _of_run(scenario: Scenario, seed: int | None) -> Mapping[str, object]:
-    """Return what a run changes: one replication of a scenario has no others beside it."""
+def _several(read: Scenario, jobs: int, out: str | Path | None) -> Result:
+    setting = prepare(read.loaded)
+    if out is None:
+        ensemble = replicate(read.loaded, setting, jobs, keep_logs=True)
+    else:
+        ensemble = write_replications(read.loaded, setting, Path(out), jobs, keep_logs=True)
+    return Result(read, ensemble.first, 1, ensemble)
+
+
+def _of_run(
+    scenario: Scenario, seed: int | None, replication: int | None, replications: int | None
+) -> Mapping[str, object]:
+    """Return what a run changes: one replication alone has no others beside it."""
     changes: dict[str, object] = {}
     if seed is not None:
         changes["seed"] = seed
-    if scenario.loaded.scenario.replications > 1:
-        changes["replications"] = 1
+    if replication is not None:
+        replications = 1
+    if replications is not None and replications != scenario.loaded.scenario.replications:
+        changes["replications"] = replications
     return changes

@@ -86,7 +86,12 @@ def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
 
 
 def write_replications(
-    loaded: Loaded, setting: Setting, folder: Path, jobs: int, tell: Tell | None = None
+    loaded: Loaded,
+    setting: Setting,
+    folder: Path,
+    jobs: int,
+    tell: Tell | None = None,
+    keep_logs: bool = False,
 ) -> Ensemble:
     """Run all replications of a prepared scenario and write its run folder while they run.
 
@@ -96,7 +101,7 @@ def write_replications(
     check_place(folder)
     with whole_folder(folder, _check_replaceable) as place:
         files = ReplicationFiles(place, place / ".values")
-        ensemble = replicate(loaded, setting, jobs, files, tell)
+        ensemble = replicate(loaded, setting, jobs, files, tell, keep_logs=keep_logs)
         first = ensemble.first
         bands = band_table(first.measures, [files.stored(one.number) for one in ensemble.told])
         shutil.rmtree(files.values)

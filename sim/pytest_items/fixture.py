@@ -22,10 +22,12 @@ class Fleet:
         path: str | Path,
         *,
         seed: int | None = None,
-        replication: int = 1,
+        replication: int | None = None,
         set: Mapping[str, object] | None = None,
+        replications: int | None = None,
+        jobs: int = 1,
     ) -> "Result":
-        """Rehearse one replication of the scenario in a file, as `sim.run` does.
+        """Rehearse the scenario in a file, as `sim.run` does.
 
         A relative name is looked for beside the test that is running, then in the folders that the
         project opts in, then in the project's root. *seed* stands instead of the scenario's, *set*
@@ -33,7 +35,13 @@ class Fleet:
         """
         import sim
 
-        return sim.run(sim.load(self.find(path), set), seed=seed, replication=replication)
+        return sim.run(
+            sim.load(self.find(path), set),
+            seed=seed,
+            replication=replication,
+            replications=replications,
+            jobs=jobs,
+        )
 
     def find(self, path: str | Path) -> Path:
         """Return where a scenario is; raises UnusableInput that says where it was looked for."""
