@@ -118,5 +118,5 @@ def _figures(judged: Judged) -> list[tuple[str, object]]:
     observed, margin = figures["observed"], figures["margin"]
     return [
         ("observed", NO_DATA if observed is None else observed),
-        ("margin", NO_DATA if margin is None else margin),
+        ("margin", NO_DATA if margin is None else margin + 0.0),  # never -0.0
     ]

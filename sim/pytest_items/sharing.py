@@ -75,7 +75,7 @@ def _write(place: Path, found: Checked) -> None:
 def _read(place: Path) -> Checked | None:
     try:
         return _checked(json.loads(place.read_text("utf-8")))
-    except (OSError, ValueError, TypeError, LookupError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 

@@ -1,0 +1,59 @@
+"""Projects of the plugin's tests; what is slow to import is imported once, outside of them."""
+
+import pytest
+
+import sim.experiment.rehearsal as rehearsal
+import sim.interface.results
+import sim.pytest_items.scenario_file  # noqa: F401
+from tests.plugin.projects import COUNTING, INI
+
+
+class Project:
+    """A folder with pytest.ini and plans."""
+
+    def __init__(self, pytester):
+        self.pytester = pytester
+        self.path = pytester.path
+        (self.path / "plans").mkdir()
+        self.write("pytest.ini", INI)
+
+    def write(self, name, text):
+        path = self.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def plan(self, text, name="plan.yaml"):
+        return self.write(f"plans/{name}", text)
+
+    def run(self, *arguments):
+        """Run pytest in this process."""
+        return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+
+    def run_apart(self, *arguments):
+        """Run pytest in a process of its own."""
+        return self.pytester.runpytest_subprocess(*arguments)
+
+    def count_apart(self):
+        """Count simulations in whatever process; returns what reads their lines."""
+        file = self.path / "simulations.txt"
+        self.write("conftest.py", COUNTING.format(file=str(file)))
+        return lambda: file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def project(pytester):
+    return Project(pytester)
+
+
+@pytest.fixture
+def simulations(monkeypatch):
+    """Return the names of the scenarios that are simulated in this process."""
+    names, simulate = [], rehearsal.simulate
+
+    def counted(setting, streams):
+        names.append(setting.scenario.name)
+        return simulate(setting, streams)
+
+    monkeypatch.setattr(rehearsal, "simulate", counted)
+    return names
