@@ -9,6 +9,8 @@ UV := $(BIN)/uv
 READY := .venv/.ready
 # Tests that simulate much; tracing their branches would take several times as long and show no more.
 UNTRACED := $(wildcard tests/theory tests/scenarios tests/notebooks tests/kernel/test_oracle.py tests/kernel/test_direction.py)
+# The shipped scenarios as tests of the project's own plugin, which every other run leaves out.
+SCENARIOS := -p fleetsim -o fleetsim_paths=scenarios --dist loadfile scenarios
 EXPORT := $(UV) export --quiet --frozen --no-emit-project --no-header --no-annotate
 
 # Compiled bytecode starts three to five times faster; the interpreter is the one found here, never
@@ -33,6 +35,7 @@ demo: $(READY)  ## rehearse one rollout and say where its report is
 	@echo "Open this page in a browser: $$(ls -t results/workspace-missing-*/report.html | head -n 1)"
 
 test: lint  ## run everything that CI runs; pytest's summary comes last
+	@$(BIN)/python -m pytest -q -n 2 $(SCENARIOS)
 	@$(BIN)/python -m pytest -q -n 2 -m "not benchmark" $(UNTRACED)
 	@$(BIN)/python -m pytest -n 2 -m "not benchmark" $(UNTRACED:%=--ignore=%) --cov --cov-report=term:skip-covered
 

@@ -106,3 +106,18 @@ def test_the_fixture_is_there_where_nothing_opts_in(project):
     project.write("test_it.py", "def test_it(fleet):\n    fleet.run('plans/plan.yaml')\n")
 
     project.run().assert_outcomes(passed=1)
+
+
+def test_an_expectation_is_asked_of_several_replications(project, simulations):
+    project.plan(scenario())
+    project.write(
+        "test_it.py",
+        """\
+def test_it(fleet):
+    result = fleet.run("plan.yaml", replications=3)
+    result.assert_expectation("mean of (coverage_pct at end) == 100")
+""",
+    )
+
+    project.run().assert_outcomes(passed=1)
+    assert len(simulations) == 3
