@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.readings import Reading
-from sim.analysis.verdicts import Verdict, verdicts
+from sim.analysis.verdicts import USUAL_CONFIDENCE, Verdict, verdicts
 from sim.scenario.expression_tree import (
     Arithmetic,
     Combination,
@@ -42,18 +42,20 @@ class Judged:
     outcome: str
     """`passed`, `warned`, `failed` or `inconclusive`."""
     observed: float | None
-    """The value on the left of the first comparison that decided, in the replication that decided;
+    """The value that the first comparison that decided is about, in the replication that decided;
     None without data."""
     report_only: bool = False
     bound: float | None = None
-    """The value on the right of that comparison."""
+    """The value that it was compared with."""
     operator: str = ""
     margin: float | None = None
     """By how much that comparison holds; negative where it does not."""
     kind: str = "number"
     """What is compared: `devices`, `percent`, `duration` (in seconds), `probability`, `number`."""
     interval: tuple[float, float] | None = None
-    """Where a figure over replications lies with the confidence stated, or with 95 %."""
+    """Where a figure over replications lies."""
+    confidence: float | None = None
+    """How surely it lies there, 0 to 1: as stated, or with 95 %; None without an interval."""
     held: int | None = None
     """In how many replications it held; None for a figure over all of them."""
     of: int = 1
@@ -79,6 +81,7 @@ class Judged:
             "margin": _rounded(self.margin),
             "kind": self.kind,
             "interval": interval,
+            "confidence": self.confidence,
             "held": self.held,
             "replications": self.of,
             "replication": self.replication,
@@ -103,6 +106,7 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
     failed = "warned" if expectation.severity == "warn" else "failed"
     is_of_each = any(True for _ in _of_each(condition))
     left, right = decisive.left, decisive.right
+    interval = None if left is None else left.interval
     return Judged(
         text=expectation.expr,
         outcome={True: "passed", False: failed, None: "inconclusive"}[holds],
@@ -112,7 +116,8 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
         operator="" if decisive.comparison is None else decisive.comparison.operator,
         margin=decisive.margin,
         kind=_kind(decisive.comparison),
-        interval=None if left is None else left.interval,
+        interval=interval,
+        confidence=None if interval is None else confidence or USUAL_CONFIDENCE,
         held=sum(one.holds is True for one in found) if is_of_each else None,
         of=len(readings),
         replication=place + 1,

@@ -24,6 +24,7 @@ from sim.analysis.ranges import Missing, Range, exactly, holds, margin
 from sim.analysis.readings import Reading, is_literal, over_runs
 from sim.scenario.expression_tree import (
     Arithmetic,
+    Comparator,
     Comparison,
     Condition,
     Number,
@@ -90,6 +91,17 @@ def value_over(term: Term, readings: Sequence[Reading]) -> Range | Missing:
     return found[0] if len(found) == 1 else _statistic("median", found, None)
 
 
+_MIRRORED: dict[Comparator, Comparator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _facing(comparison: Comparison) -> Comparison:
+    """Return a comparison with what is observed on the left: `95 <= x` is `x >= 95`."""
+    if not is_literal(comparison.left) or is_literal(comparison.right):
+        return comparison
+    operator = _MIRRORED.get(comparison.operator, comparison.operator)
+    return Comparison(comparison.right, operator, comparison.left)
+
+
 @dataclass(frozen=True)
 class _Run:
     """Judges conditions in one replication, with the figures over all of them."""
@@ -101,7 +113,7 @@ class _Run:
 
     def judge(self, condition: Condition) -> Verdict:
         if isinstance(condition, Comparison):
-            return self._comparison(condition)
+            return self._comparison(_facing(condition))
         verdicts = [self.judge(part) for part in condition.parts]
         decisive = condition.operator == "or"
         for wanted in (decisive, None, not decisive):

@@ -122,6 +122,7 @@ def _overrides(
 def _print_summary(
     result: "Rehearsal", summary: dict[str, Any], judged: "Sequence[Judged]", folder: Path
 ) -> None:
+    from sim.output.judged_text import told
     from sim.output.summary_text import summary_lines
     from sim.output.summary_text_several import several_lines
     from sim.reference.remedies import REMEDIES
@@ -129,7 +130,7 @@ def _print_summary(
     lines = (several_lines if summary["replications"] > 1 else summary_lines)(
         summary,
         REMEDIES,
-        [one.as_document() for one in judged],
+        list(map(told, judged)),
         result.setting.clock.datetime_at(0),
         report_path=str(folder / "report.html"),
     )

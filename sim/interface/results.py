@@ -16,6 +16,7 @@ from sim.experiment.replications import Ensemble, replicate
 from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
 from sim.output.archive import check_place, write_replications, write_run
+from sim.output.judged_text import told
 from sim.output.provenance import provenance
 from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
@@ -196,8 +197,8 @@ class Result:
         start = self.rehearsal.setting.clock.datetime_at(0)
         one_or_all = self.rehearsal if self.ensemble is None else self.ensemble
         lines = summary_lines if self.ensemble is None else several_lines
-        told = [one.as_document() for one in one_or_all.judged]
-        return "\n".join(lines(self.summary, REMEDIES, told, start))
+        found = list(map(told, one_or_all.judged))
+        return "\n".join(lines(self.summary, REMEDIES, found, start))
 
 
 def run(

@@ -7,6 +7,7 @@ written with as many decimals as it takes to tell it from its bound: 94.97 never
 import math
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from sim.analysis.expectations import Judged
 from sim.scenario.places import one_line
@@ -104,12 +105,29 @@ def finding(judged: Judged) -> str:
     observed = observed_words(judged)
     seen = observed if judged.observed is None else f"observed {observed}"
     parts = [seen, f"asked {asked}" if asked else "", margin_words(judged)]
-    parts.append(f"interval {interval}" if interval else "")
+    parts.append(f"{_sure(judged)}interval {interval}" if interval else "")
     said = ", ".join(filter(None, parts))
     if held := held_words(judged):
         said = f"{held}; {_decisive(judged)}, {said}"
     why = why_words(judged)
     return f"{said}; {why}" if why else said
+
+
+def _sure(judged: Judged) -> str:
+    return "" if judged.confidence is None else f"{100 * judged.confidence:g} % "
+
+
+def told(judged: Judged) -> dict[str, Any]:
+    """Return the entry of summary.json with what was found in words: in `found`, and in `short`."""
+    return {**judged.as_summary(), "found": finding(judged), "short": _short_finding(judged)}
+
+
+def _short_finding(judged: Judged) -> str:
+    """Return what fits on a line of a terminal: `91.8 %, short by 3.2 points; 17 of 20`."""
+    parts = [observed_words(judged), margin_words(judged)]
+    said = ", ".join(filter(None, parts))
+    many = judged.held is not None and judged.of > 1
+    return f"{said}; {judged.held} of {judged.of}" if many else said
 
 
 def sentence(judged: Judged) -> str:

@@ -48,7 +48,7 @@ def render(report: ReportData) -> str:
         tiles=view.tiles(summary),
         views=view.views(summary),
         milestones=view.milestones(report),
-        expectations=view.expectations(report.several.summary if report.several else summary),
+        expectations=view.expectations(report.expectations or summary.get("expectations", [])),
         obstacles=view.obstacles(report),
         overcome=view.overcome(report),
         plan=view.plan_rows(report),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.analysis.content import PointLoad
 from sim.analysis.desk import DeskAccount
+from sim.analysis.expectations import Judged
 from sim.analysis.faults import FaultRate
 from sim.analysis.parts import Division
 from sim.analysis.payloads import PayloadAccount
@@ -69,6 +70,8 @@ class SeveralRuns:
     """The figures of `summary.json`, each as `mean, p10, p50, p90`."""
     reached: Mapping[str, int]
     """In how many replications each level of the headline was reached, by the level."""
+    judged: Sequence[Judged]
+    """Each expectation over all of them."""
     bands: pd.DataFrame
     """`time, measure, view, mean, p10, p50, p90`."""
 
@@ -94,6 +97,8 @@ class ReportData:
     """What failed on the way and is put right at the end, the most frequent first."""
     payloads: PayloadAccount | None = None
     """Payloads and scripts; None for a run with one payload and no script."""
+    expectations: Sequence[Mapping[str, Any]] = ()
+    """Each expectation as in the summary, with what was `found` in words; over all replications."""
     several: SeveralRuns | None = None
     """What several replications say together; everything else is about the first of them."""
     desk: DeskAccount | None = None

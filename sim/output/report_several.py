@@ -49,7 +49,7 @@ def several_runs(ensemble: Ensemble, bands: pd.DataFrame) -> SeveralRuns:
     """Return what an ensemble says, with its *bands*, for a report."""
     told = [one.summary.get("headline") or one.summary for one in ensemble.told]
     reached = {level: sum(one["time_to"][level] is not None for one in told) for level in LEVELS}
-    return SeveralRuns(len(ensemble.told), ensemble.summary, reached, bands)
+    return SeveralRuns(len(ensemble.told), ensemble.summary, reached, ensemble.judged, bands)
 
 
 def several_tables(report: ReportData) -> SeveralTables | None:

@@ -1,7 +1,7 @@
 """From a run's figures to the rows that the report's template shows, each already in words."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,11 +241,11 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
     return present.where(present.notna(), "").astype(str)
 
 
-def expectations(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (text, outcome, observed) of each expectation."""
+def expectations(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return (text, outcome, what was found) of each expectation."""
     return [
-        (str(each["text"]), str(each["outcome"]), observed_text(each))
-        for each in summary.get("expectations", [])
+        (str(each["text"]), str(each["outcome"]), str(each.get("found") or observed_text(each)))
+        for each in told
     ]
 
 

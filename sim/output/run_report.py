@@ -16,6 +16,7 @@ from sim.eventlog import PLAN
 from sim.experiment.notes import gate_reason
 from sim.experiment.rehearsal import Rehearsal
 from sim.experiment.unused import UNUSED_ASSUMPTIONS
+from sim.output.judged_text import told
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
 from sim.output.report_data import OvercomeRow, SeveralRuns
 from sim.output.step_words import step_words
@@ -50,6 +51,7 @@ def render_report(
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
             overcome=[OvercomeRow(*astuple(row)) for row in overcome(run.log, run.outcomes)],
+            expectations=tuple(map(told, several.judged if several else run.judged)),
             several=several,
             payloads=payload_account(scenario, run.log, run.tally),
             desk=desk_of(scenario, setting.clock, run.log),

@@ -193,7 +193,7 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     met = sum(each["outcome"] == "passed" for each in expectations)
     lines = [f"Expectations: {met} of {len(expectations)} passed"]
     for each in ordered[:_MOST_EXPECTATIONS]:
-        begins, ends = f"  {each['outcome']:<13}", f" ({observed_text(each)})"
+        begins, ends = f"  {each['outcome']:<13}", f" ({each.get('short') or observed_text(each)})"
         room = max(10, width - len(begins) - len(ends))
         lines.append(f"{begins}{clipped(printable(each['text']), room)}{ends}")
     if len(ordered) > _MOST_EXPECTATIONS:

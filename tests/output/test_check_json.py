@@ -53,6 +53,7 @@ def test_an_expectation_has_its_figures_its_line_and_its_replay():
         "margin": -3.2,
         "kind": "percent",
         "interval": None,
+        "confidence": None,
         "held": 17,
         "replications": 20,
         "replication": 12,

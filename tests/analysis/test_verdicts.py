@@ -1,0 +1,196 @@
+"""Expectations over several replications, each with values chosen by hand."""
+
+import math
+
+import pytest
+
+from sim.analysis.expectations import judge
+from sim.analysis.ranges import NO_DATA, Range, exactly
+from sim.analysis.readings import Reading, leaves
+from sim.scenario.expressions import parse_expectation
+from sim.scenario.model import Expectation
+from tests.tally.handmade import ANY
+
+BEYOND = Range(864000, math.inf, is_open=True)
+"""A time that was not reached within ten days."""
+
+
+def judged(text, *values, devices=100, **options):
+    """Judge a text with one leaf that has these values, one a replication."""
+    expectation = Expectation.model_validate({"expr": text, **options})
+    condition = parse_expectation(text, ANY)
+    (leaf,) = dict.fromkeys(leaves(condition))
+    found = [exactly(float(one)) if isinstance(one, int | float) else one for one in values]
+    readings = [Reading({leaf: one}, devices) for one in found]
+    return judge(expectation, condition, readings)
+
+
+def test_what_is_not_over_replications_must_hold_in_each():
+    text = "coverage_pct at end >= 95"
+
+    assert judged(text, 95, 96, 99).outcome == "passed"
+    failed = judged(text, 96, 94.5, 93, 99)
+    assert (failed.outcome, failed.observed, failed.margin) == ("failed", 93, -2)
+    assert (failed.replication, failed.held, failed.of) == (3, 2, 4)
+
+
+def test_the_closest_replication_is_shown_where_all_hold():
+    found = judged("failed at end < 5", 1, 4, 2)
+
+    assert (found.outcome, found.observed, found.margin, found.replication) == ("passed", 4, 1, 2)
+
+
+def test_one_failure_decides_before_a_doubt_and_a_doubt_before_what_holds():
+    text = "coverage_pct at end >= 95"
+
+    assert judged(text, 96, NO_DATA, 94).outcome == "failed"
+    doubt = judged(text, 96, NO_DATA, 97)
+    assert (doubt.outcome, doubt.why, doubt.replication) == ("inconclusive", "no data", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "observed"),
+    [
+        ("mean of (coverage_pct at end) >= 5.5", "passed", 5.5),
+        ("mean of (coverage_pct at end) > 5.5", "failed", 5.5),
+        ("median of (coverage_pct at end) == 5.5", "passed", 5.5),
+        ("p10 of (coverage_pct at end) >= 1.9", "passed", 1.9),
+        ("p90 of (coverage_pct at end) <= 9", "failed", 9.1),
+        ("p99 of (coverage_pct at end) <= 100", "inconclusive", None),
+        ("half width of (coverage_pct at end) <= 2.2", "passed", 2.165851),
+        ("probability (coverage_pct at end >= 3) >= 0.8", "passed", 0.8),
+        ("probability (coverage_pct at end >= 3) > 0.8", "failed", 0.8),
+        ("probability (coverage_pct at end >= 1) >= 0.95", "inconclusive", 1.0),
+        ("probability (coverage_pct at end >= 2) >= 0.95", "failed", 0.9),
+        ("probability (coverage_pct at end > 10) <= 0.1", "passed", 0.0),
+        ("mean of (coverage_pct at end) - median of (coverage_pct at end) == 0", "passed", 0),
+    ],
+)
+def test_a_figure_over_ten_replications(text, outcome, observed):
+    found = judged(text, *range(1, 11))
+
+    assert found.outcome == outcome
+    assert found.observed == (None if observed is None else pytest.approx(observed, abs=1e-6))
+    assert found.held is None
+
+
+def test_too_few_replications_for_what_is_asked_are_told():
+    few = judged("probability (coverage_pct at end >= 0) >= 0.9", 1, 2, 3)
+
+    assert few.outcome == "inconclusive"
+    assert few.why == "3 replications are too few: 10 at least"
+    assert judged("p90 of (coverage_pct at end) >= 0", 1, 2).why == (
+        "2 replications are too few for p90: 10 at least"
+    )
+    assert judged("probability (coverage_pct at end >= 5) >= 0.9", 1, 2, 3).outcome == "failed"
+    assert judged("mean of (coverage_pct at end) >= 0", 1).why == "it needs several replications"
+
+
+def test_a_stated_confidence_asks_for_the_whole_interval():
+    text = "probability (coverage_pct at end >= 1) >= 0.9"
+
+    assert judged(text, *range(1, 36), confidence="95 %").outcome == "inconclusive"
+    assert judged(text, *range(1, 37), confidence="95 %").outcome == "passed"
+    none_of_ten = judged(text, *[0] * 10, confidence="95 %")
+    assert none_of_ten.outcome == "failed"
+    narrow = judged("mean of (coverage_pct at end) >= 5", 6, 6.1, 5.9, 6, confidence="99 %")
+    assert narrow.outcome == "passed"
+    wide = judged("mean of (coverage_pct at end) >= 5", 3, 9, 4, 8, confidence="99 %")
+    assert (wide.outcome, wide.observed) == ("inconclusive", 6)
+    assert wide.why == "4 replications are too few for the confidence stated"
+    assert wide.interval[0] < 5 < wide.interval[1]
+
+
+def test_percentiles_of_times_can_be_told_where_some_were_not_reached():
+    text = "p{} of (time to (coverage_pct >= 90)) <= {} d"
+    days = [86400.0 * day for day in range(1, 10)]
+
+    assert judged(text.format(50, 6), *days, BEYOND).outcome == "passed"
+    assert judged(text.format(90, 6), *days, BEYOND).outcome == "failed"
+    assert judged(text.format(90, 11), *days[:7], BEYOND, BEYOND, BEYOND).outcome == "inconclusive"
+    assert judged("mean of (time to (coverage_pct >= 90)) <= 6 d", *days, BEYOND).outcome == (
+        "inconclusive"
+    )
+    assert judged("mean of (time to (coverage_pct >= 90)) <= 1 d", *days, BEYOND).outcome == (
+        "failed"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "coverage_pct at end >= 0",
+        "min of coverage_pct from 1 d to end >= 0",
+        "max of coverage_pct from 1 d to end >= 0",
+        "mean of coverage_pct from 1 d to end <= 100",
+        "probability (coverage_pct at end >= 0) >= 0",
+        "probability (coverage_pct at end >= 0) <= 1",
+        "p50 of (coverage_pct at end) >= 0",
+        "mean of (coverage_pct at end) <= 100",
+        "median of (coverage_pct at end) >= 0",
+        "half width of (coverage_pct at end) >= 0",
+        "coverage_pct at end + 5 >= 0",
+        "100 >= coverage_pct at end",
+        "mean of (coverage_pct at end) + 1 >= 0",
+    ],
+)
+@pytest.mark.parametrize("confidence", [None, "95 %"])
+def test_no_data_in_a_single_replication_never_passes(text, confidence):
+    options = {} if confidence is None else {"confidence": confidence}
+    found = judged(text, 50, NO_DATA, 50, 50, **options)
+
+    assert found.outcome == "inconclusive"
+    assert "no data" in found.why
+
+
+def test_a_bound_on_the_left_is_read_from_the_other_side():
+    found = judged("95 <= coverage_pct at end", 91, 99)
+
+    assert (found.outcome, found.observed, found.bound, found.operator) == ("failed", 91, 95, ">=")
+    assert (found.margin, found.kind) == (-4, "percent")
+    assert judged("3 == failed at end", 3).margin == 0
+
+
+def test_an_interval_says_how_sure_it_is():
+    text = "mean of (coverage_pct at end) >= 0"
+
+    assert judged(text, 1, 2).confidence == 0.95
+    assert judged(text, 1, 2, confidence="80 %").confidence == 0.8
+    assert judged("coverage_pct at end >= 0", 1, 2).confidence is None
+
+
+def test_too_few_devices_in_one_replication_are_too_few():
+    text = "mean of (coverage_pct at end) >= 0"
+    expectation = Expectation.model_validate({"expr": text, "min_devices": 50})
+    condition = parse_expectation(text, ANY)
+    (leaf,) = leaves(condition)
+    readings = [Reading({leaf: exactly(90.0)}, devices) for devices in (60, 49, 80)]
+
+    found = judge(expectation, condition, readings)
+
+    assert found.outcome == "inconclusive"
+    assert found.why == "49 eligible devices, fewer than min_devices: 50"
+
+
+def test_the_document_says_what_the_summary_does_not():
+    found = judged("failed at end <= 3", 1, 5, severity="warn")
+
+    assert found.as_summary() == {
+        "text": "failed at end <= 3",
+        "outcome": "warned",
+        "observed": 5,
+    }
+    assert found.as_document() == {
+        **found.as_summary(),
+        "operator": "<=",
+        "bound": 3,
+        "margin": -2,
+        "kind": "devices",
+        "interval": None,
+        "confidence": None,
+        "held": 1,
+        "replications": 2,
+        "replication": 2,
+        "report_only": False,
+        "why": "",
+    }
