@@ -21,8 +21,16 @@ _EXIT_CODES = {
     "inconclusive": exits.INCONCLUSIVE,
     "warned": exits.PASSED,
     "passed": exits.PASSED,
+    "not run": exits.UNUSABLE,
 }
-_COLOURS = {"passed": "green", "warned": "yellow", "failed": "red", "inconclusive": "magenta"}
+_COLOURS = {
+    "passed": "green",
+    "warned": "yellow",
+    "failed": "red",
+    "inconclusive": "magenta",
+    "not run": "bright_black",
+}
+_CALM = ("passed", "not run")
 
 
 @click.command()
@@ -80,13 +88,13 @@ def check(
     with Progress() as progress:
         progress.tell(f"Checking {many} scenario{'' if many == 1 else 's'}")
         checked = check_files(found.files, jobs or cores(), against, _counting(progress, many))
-    judged = [one for one in checked if one.problems or one.judged or one.baseline]
-    code = _EXIT_CODES[worst(judged)] if judged else exits.UNUSABLE
+    outcome = worst(checked)
+    code = _EXIT_CODES[outcome]
     if junit is not None:
         _write_junit(checked, junit)
     _show(checked, code, form)
     _tell_notes(checked, found.others)
-    if not judged:
+    if outcome == "not run":
         click.echo("Nothing was checked: no scenario here expects anything.", err=True)
     if against is not None:
         _tell_unused(against.unused(found.files))
@@ -162,7 +170,7 @@ def _print_text(checked: "Sequence[Checked]") -> None:
     from sim.output.check_text import text_lines
 
     def paint(word: str, outcome: str) -> str:
-        return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome != "passed")
+        return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome not in _CALM)
 
     for line in text_lines(checked, paint):
         click.echo(line)

@@ -49,12 +49,14 @@ class Checked:
     @property
     def outcome(self) -> str:
         """Return the worst that was found: `unusable`, `failed`, `regression`, `no baseline`,
-        `inconclusive`, `warned` or `passed`.
+        `inconclusive`, `warned` or `passed`; `not run` where nothing was simulated.
 
         What only reports (`report_only`) decides nothing.
         """
         if self.problems:
             return "unusable"
+        if not (self.events or self.judged or self.baseline):
+            return "not run"
         found = {one.outcome for one in self.judged if not one.report_only}
         against = self.baseline.outcome if self.baseline else "passed"
         found.add({"missing": "no baseline"}.get(against, against))
@@ -75,6 +77,7 @@ _WORST_FIRST = (
     "inconclusive",
     "warned",
     "passed",
+    "not run",
 )
 
 
@@ -84,6 +87,9 @@ def _quoted(file: str) -> str:
 
 
 def worst(checked: Sequence[Checked]) -> str:
-    """Return the worst outcome of all, in the order in which exit codes are chosen."""
+    """Return the worst outcome of all, in the order in which exit codes are chosen.
+
+    What was not run decides only where nothing was run at all.
+    """
     found = {one.outcome for one in checked}
-    return next((one for one in ("unusable", *_WORST_FIRST) if one in found), "passed")
+    return next((one for one in ("unusable", *_WORST_FIRST) if one in found), "not run")

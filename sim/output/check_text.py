@@ -59,8 +59,20 @@ def _block(one: Checked, paint: Paint) -> Iterator[str]:
         yield from _expectation(one, judged, paint)
     if one.baseline is not None:
         yield from _baseline(one, one.baseline, paint)
-    for note in one.notes:
-        yield from _wrapped(f"note: {note}", "  ")
+    if one.outcome == "not run":
+        first, *rest = _wrapped(" ".join(one.notes) or "Nothing is expected.", _INDENT)
+        yield _marked("not run", "not run", paint) + first.strip()
+        yield from rest
+    elif _is_notable(one):
+        for note in one.notes:
+            yield from _wrapped(f"note: {note}", "  ")
+
+
+def _is_notable(one: Checked) -> bool:
+    """Say whether something did not pass: then remarks may explain it; else they only get in the
+    way, and stand in the JSON."""
+    against = one.baseline.outcome if one.baseline else "passed"
+    return any(outcome != "passed" for outcome in (against, *(j.outcome for j in one.judged)))
 
 
 def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
@@ -144,6 +156,9 @@ def totals(checked: Sequence[Checked]) -> str:
     unusable = sum(bool(one.problems) for one in checked)
     if unusable:
         parts.append(f"{plural(unusable, 'scenario')} unusable")
+    idle = sum(one.outcome == "not run" for one in checked)
+    if idle:
+        parts.append(f"{plural(idle, 'scenario')} not run")
     return f"{plural(len(checked), 'scenario')}: {'; '.join(parts) or 'nothing checked'}"
 
 

@@ -1,6 +1,7 @@
 """What a check found, in words and on a terminal."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ from tests.output.checks import (
     EVERYTHING,
     FAILED,
     LATE,
+    LIKE_BEFORE,
     NEVER,
     NOTED,
     OPEN,
@@ -33,6 +35,7 @@ from tests.output.checks import (
     REPORTED,
     UNUSABLE,
     WARNED,
+    WITHOUT_BASELINE,
     checked,
 )
 
@@ -218,9 +221,9 @@ def test_the_last_line_adds_everything_up():
     assert totals(EVERYTHING) == (
         "7 scenarios: 5 expectations passed, 1 warned, 4 failed, 2 inconclusive; 1 that only"
         " reports; 1 scenario as before, 1 scenario with a regression, 1 scenario inconclusive and"
-        " 1 scenario without a baseline; 1 scenario unusable"
+        " 1 scenario without a baseline; 1 scenario unusable; 1 scenario not run"
     )
-    assert totals([NOTED]) == "1 scenario: nothing checked"
+    assert totals([NOTED]) == "1 scenario: 1 scenario not run"
     assert totals([]) == "0 scenarios: nothing checked"
 
 
@@ -229,7 +232,24 @@ def test_a_scenario_that_did_not_run_says_why_and_counts_no_devices():
 
     assert name == "scenarios/noted.yaml: Pilot, then everybody"
     assert seed == "seed 7"
-    assert note == "  note: Not run, because other scenarios are unusable."
+    assert note == "  not run       Not run, because other scenarios are unusable."
+
+
+@pytest.mark.parametrize(
+    ("one", "is_told"),
+    [
+        (checked(PASSED), False),
+        (LIKE_BEFORE, False),
+        (checked(PASSED, WARNED), True),
+        (checked(PASSED, REPORTED), True),
+        (REGRESSED, True),
+        (WITHOUT_BASELINE, True),
+    ],
+)
+def test_remarks_are_made_only_where_something_did_not_pass(one, is_told):
+    lines = text_lines([replace(one, notes=("Take heed.",))])
+
+    assert ("  note: Take heed." in lines) is is_told
 
 
 def test_only_the_mark_is_painted():
