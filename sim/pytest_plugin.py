@@ -46,7 +46,9 @@ def pytest_configure_node(node: Any) -> None:
     if not config.stash[KEY].folders:
         return
     if _SHARED not in config.stash:
-        config.stash[_SHARED] = tempfile.TemporaryDirectory(prefix="fleetsim-")
+        config.stash[_SHARED] = tempfile.TemporaryDirectory(
+            prefix="fleetsim-", ignore_cleanup_errors=True
+        )
     node.workerinput[SHARED] = config.stash[_SHARED].name
 
 

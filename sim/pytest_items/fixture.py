@@ -49,8 +49,8 @@ class Fleet:
         found = next((folder / path for folder in folders if (folder / path).is_file()), None)
         if found is None:
             where = ", ".join(folder.as_posix() for folder in folders)
-            problem = Problem("there is no such file", "", f"a scenario in one of {where}")
-            raise UnusableInput([Problem(problem.what, "", problem.expected, file=str(path))])
+            expected = f"a scenario in one of {where}"
+            raise UnusableInput([Problem("there is no such file", "", expected, file=str(path))])
         return found
 
     def _places(self) -> Iterator[Path]:

@@ -77,7 +77,7 @@ def test_the_mark_of_flaky_tests_has_no_effect_on_what_is_certain(project, simul
     assert len(simulations) == 1
 
 
-@pytest.mark.parametrize("way", ["load", "loadfile", "worksteal"])
+@pytest.mark.parametrize("way", ["load", "loadfile"])
 def test_workers_simulate_a_scenario_once_between_them(project, way):
     simulations = project.count_apart()
     for number in range(2):
