@@ -1,6 +1,14 @@
-"""Projects of the plugin's tests; what is slow to import is imported once, outside of them."""
+"""Projects of the plugin's tests.
 
+A project that runs in this process forgets the modules that it imported, and compiled ones cannot
+be loaded twice: so they are imported here.
+"""
+
+import numpy  # noqa: F401
+import pyarrow.parquet  # noqa: F401
 import pytest
+import scipy.special
+import scipy.stats  # noqa: F401
 
 import sim.experiment.rehearsal as rehearsal
 import sim.interface.results
