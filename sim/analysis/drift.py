@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from sim.analysis.over_replications import mean, mean_interval
 
+_ROUNDING = 1e-9
+"""What arithmetic adds to a difference that is just allowed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -41,17 +44,29 @@ class Drift:
 def within(before: Value, after: Value, allowed: float, worse: str) -> tuple[str, str]:
     """Return the outcome of a measure under a tolerance, and why where it cannot be said.
 
-    A time that was reached and is not any more, or the other way round, has drifted at least to the
-    horizon.
+    A time that was reached and is not any more, or the other way round, has drifted further than
+    anything allows. What has no data never passes.
     """
     if before.number is None or after.number is None:
-        same = before.number is after.number
-        return ("passed", "") if same else ("inconclusive", "no data in one of the two")
-    gap = after.number - before.number
-    if before.is_beyond != after.is_beyond and not abs(gap) > allowed:
-        gap = math.copysign(math.inf, 1 if after.is_beyond else -1)
-    drifted = abs(gap) > allowed + 1e-9
-    return ("regression" if drifted and _counts(gap, worse) else "passed"), ""
+        where = "both" if before.number is after.number else "one of the two"
+        return "inconclusive", f"no data in {where}"
+    gap = _gap(before, after)
+    if gap is None:
+        return "inconclusive", "it was not reached, and the runs end at different times"
+    is_drifted = abs(gap) > allowed + _ROUNDING
+    return ("regression" if is_drifted and _counts(gap, worse) else "passed"), ""
+
+
+def _gap(before: Value, after: Value) -> float | None:
+    """Return by how much a measure is higher now; None where that cannot be told."""
+    gap = (after.number or 0.0) - (before.number or 0.0)
+    if before.is_beyond and after.is_beyond:
+        return None if gap else 0.0
+    if after.is_beyond:
+        return None if gap < 0 else math.inf
+    if before.is_beyond:
+        return None if gap > 0 else -math.inf
+    return gap
 
 
 def _counts(gap: float, worse: str) -> bool:
@@ -73,28 +88,46 @@ def paired(
 ) -> Paired:
     """Return the verdict on the mean of the paired differences, with a *confidence* of 0 to 1.
 
-    A regression when the whole interval lies beyond what is allowed; passed when none of it does,
-    and, where nothing is allowed, when no difference is certain. Else the replications are too few.
+    A time that is reached in one of two paired runs only differs by no known amount: the interval
+    is open on that side. A regression when the whole interval lies beyond what is allowed; passed
+    when none of it does, and, where nothing is allowed, when no difference is certain. Else the
+    replications are too few.
     """
     pairs = list(zip(before, after, strict=True))
-    if any(one.number is None for pair in pairs for one in pair):
-        return Paired("inconclusive", None, len(pairs), "no data in a replication")
+    if not pairs or any(one.number is None for pair in pairs for one in pair):
+        why = "no data in a replication" if pairs else "no replication is in both"
+        return Paired("inconclusive", None, len(pairs), why)
     gaps = [(b.number or 0.0) - (a.number or 0.0) for a, b in pairs]
-    if not any(gaps) and all(a.is_beyond == b.is_beyond for a, b in pairs):
+    known = [_gap(a, b) for a, b in pairs]
+    if not any(gaps) and None not in known and not any(known):
         return Paired("passed", (0.0, 0.0), len(gaps))
     if len(gaps) < 2:
         return Paired("inconclusive", None, len(gaps), "it needs several replications")
     low, high = mean_interval(gaps, confidence)
-    is_worse_up = low > allowed and worse != "lower"
-    is_worse_down = high < -allowed and worse != "higher"
-    if is_worse_up or is_worse_down:
-        return Paired("regression", (low, high), len(gaps))
-    up_is_fine = high <= allowed or worse == "lower"
-    down_is_fine = low >= -allowed or worse == "higher"
-    if (up_is_fine and down_is_fine) or not allowed:
-        return Paired("passed", (low, high), len(gaps))
-    why = f"{len(gaps)} replications are too few to tell"
-    return Paired("inconclusive", (low, high), len(gaps), why)
+    low = -math.inf if None in known or -math.inf in known else low
+    high = math.inf if None in known or math.inf in known else high
+    outcome = _outcome(low, high, allowed, worse)
+    return Paired(outcome, (low, high), len(gaps), _why(outcome, known))
+
+
+def _outcome(low: float, high: float, allowed: float, worse: str) -> str:
+    """Return what an interval of differences says; an end that is not known is infinite."""
+    most = allowed + _ROUNDING
+    if (low > most and worse != "lower") or (high < -most and worse != "higher"):
+        return "regression"
+    up_is_fine = high <= most or worse == "lower"
+    down_is_fine = low >= -most or worse == "higher"
+    is_even = not allowed and math.isfinite(low) and math.isfinite(high)
+    return "passed" if (up_is_fine and down_is_fine) or is_even else "inconclusive"
+
+
+def _why(outcome: str, known: Sequence[float | None]) -> str:
+    if outcome != "inconclusive":
+        return ""
+    once = sum(gap is None or math.isinf(gap) for gap in known)
+    if once:
+        return f"reached in one of the two only, or not known, in {once} of {len(known)}"
+    return f"{len(known)} replications are too few to tell"
 
 
 def middle(values: Sequence[Value]) -> Value:

@@ -1,5 +1,6 @@
 """What differs from a baseline, in words."""
 
+import math
 from collections.abc import Iterator
 
 from sim.analysis.comparison_devices import NAMED, DevicePairs
@@ -7,7 +8,7 @@ from sim.analysis.drift import Drift, Value
 from sim.analysis.event_difference import Event
 from sim.output.comparison_words import change_text, names_text
 from sim.output.story_text import sentence
-from sim.output.style_text import count_text, elapsed_text, printable
+from sim.output.style_text import count_text, printable
 from sim.units import Seconds, format_duration
 
 _MOST_CHANGES = 8
@@ -67,8 +68,8 @@ def drift_line(drift: Drift) -> str:
     allowed = f"allowed {amount_text(drift.allowed, drift.kind)}"
     parts = [f"{printable(drift.measure)}: {values}", allowed]
     if drift.interval is not None:
-        low, high = (_signed(end, drift.kind) for end in drift.interval)
-        parts.append(f"difference {low} to {high} over {drift.of} replications")
+        interval = _interval_text(*drift.interval, drift.kind)
+        parts.append(f"difference {interval} over {drift.of} replications")
     if drift.why:
         parts.append(drift.why)
     return f"{drift.outcome}: {'; '.join(parts)}"
@@ -83,12 +84,28 @@ def value_text(value: Value, kind: str) -> str:
 
 
 def amount_text(amount: float, kind: str, points: str = " points") -> str:
-    """Return an amount with its unit; of percentages the unit is *points*."""
+    """Return an amount with its unit; of percentages the unit is *points*.
+
+    >>> amount_text(97230, "duration"), amount_text(1234.5, "devices"), amount_text(0.5, "percent")
+    ('1 d 3 h 30 s', '1,234.5 devices', '0.5 points')
+    """
     if kind == "duration":
-        return elapsed_text(round(amount)) if amount else "0 s"
-    unit = {"percent": points, "devices": " devices"}.get(kind, "")
-    return f"{amount:,.6g}{unit}"
+        return f"{'-' if amount < 0 else ''}{elapsed(round(abs(amount)))}"
+    number = f"{round(amount, 4) + 0.0:,.4f}".rstrip("0").removesuffix(".")
+    if kind == "devices":
+        return f"{number} {'device' if number == '1' else 'devices'}"
+    return f"{number}{points}" if kind == "percent" else number
+
+
+def _interval_text(low: float, high: float, kind: str) -> str:
+    if math.isinf(low) and math.isinf(high):
+        return "not known"
+    if math.isinf(high):
+        return f"{_signed(low, kind)} or more"
+    if math.isinf(low):
+        return f"{_signed(high, kind)} or less"
+    return f"{_signed(low, kind)} to {_signed(high, kind)}"
 
 
 def _signed(amount: float, kind: str) -> str:
-    return f"{'-' if amount < 0 else '+'}{amount_text(abs(amount), kind)}"
+    return f"{'-' if amount < 0 else '+' if amount > 0 else ''}{amount_text(abs(amount), kind)}"
