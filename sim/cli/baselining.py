@@ -1,6 +1,7 @@
 """`fleetsim baseline`: keep what scenarios give now, for `fleetsim check --baseline`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def save(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     from sim.errors import Problem, UnusableInput
 
     loaded, baselines = _read(paths, folder)
-    there = [one for one in loaded if (baselines.place(one) / "baseline.json").exists()]
+    there = [one for one in loaded if baselines.holds(one)]
     if there:
         advice = "fleetsim baseline update, once you know why it differs"
         raise UnusableInput(
@@ -75,8 +76,6 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
     from sim.scenario.loader import load
 
     files = find_scenarios(paths).files
-    if not files:
-        raise UnusableInput([Problem("there is no scenario here", expected="files that hold one")])
     baselines = baselines_in(folder, files)
     loaded: list[Loaded] = []
     problems: list[Problem] = []
@@ -84,6 +83,7 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
         try:
             loaded.append(load(file.as_posix()))
             baselines.terms(loaded[-1])
+            baselines.check_place(loaded[-1])
         except UnusableInput as error:
             problems += error.problems
     if problems:
@@ -92,37 +92,39 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
 
 
 def _write(loaded: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None) -> None:
-    from sim.experiment.preparation import prepare
-    from sim.experiment.replications import cores, replicate
-    from sim.output.baseline_files import write_baseline
+    """Simulate and write; a fleet that cannot be used is told when the others are written."""
+    from sim.errors import Problem, UnusableInput
     from sim.output.style_text import printable
 
+    problems: list[Problem] = []
     with Progress() as progress:
         for one in loaded:
             progress.tell(printable(f"Simulating {one.scenario.name}"))
-            rules, place = baselines.rules(one), baselines.place(one)
-            setting = prepare(one)
-            ensemble = replicate(one, setting, jobs or cores(), terms=rules.terms)
-            was = (place / "baseline.json").exists()
-            before = _contents(place)
-            write_baseline(place, ensemble, rules)
-            word = "Updated" if was else "Wrote"
-            if _contents(place) == before:
-                word = "Unchanged:"
-            click.echo(printable(f"{word} {place.as_posix()}"))
+            try:
+                click.echo(printable(_written(one, baselines, jobs)))
+            except UnusableInput as error:
+                problems += [replace(each, file=each.file or one.file) for each in error.problems]
     settings = baselines.folder / "judging.yaml"
-    if not settings.exists():
+    if not settings.exists() and baselines.folder.is_dir():
         write_text_whole(settings, _starter())
         click.echo(printable(f"Wrote {settings.as_posix()}, which says how baselines are judged"))
+    if problems:
+        raise UnusableInput(problems)
 
 
-def _contents(place: Path) -> dict[str, bytes]:
-    return dict(_files(place)) if place.is_dir() else {}
+def _written(one: "Loaded", baselines: "Baselines", jobs: int | None) -> str:
+    """Simulate a scenario, write its baseline, and return what was done."""
+    from sim.experiment.preparation import prepare
+    from sim.experiment.replications import cores, replicate
+    from sim.output.baseline_files import write_baseline
 
-
-def _files(place: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(place.iterdir()):
-        yield path.name, path.read_bytes()
+    rules, place = baselines.rules(one), baselines.place(one)
+    ensemble = replicate(one, prepare(one), jobs or cores(), terms=rules.terms)
+    was = baselines.holds(one)
+    is_new = write_baseline(place, ensemble, rules)
+    return (
+        f"{'Updated' if was and is_new else 'Wrote' if is_new else 'Unchanged:'} {place.as_posix()}"
+    )
 
 
 def _starter() -> str:

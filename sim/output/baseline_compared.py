@@ -4,17 +4,20 @@ from collections.abc import Iterator
 
 from sim import __version__
 from sim.analysis.comparison_devices import COLUMNS, device_ends, pair_devices
-from sim.analysis.drift import Drift, middle, paired, within
+from sim.analysis.drift import Drift, Value, middle, paired, within
 from sim.analysis.event_difference import first_difference
 from sim.experiment.checked import AgainstBaseline
 from sim.experiment.judging import Limit, Rules
 from sim.experiment.replications import Ensemble
-from sim.output.baseline_files import Baseline, Measured, measured
+from sim.output.baseline_files import measured
+from sim.output.baseline_reading import Baseline, Measured
 from sim.output.baseline_text import device_lines, difference_lines, drift_line
 from sim.output.provenance import text_digest
 from sim.output.style_text import count_text
 from sim.output.tables import event_table
 from sim.output.written_scenario import scenario_text
+
+_OTHERS = "The other replications have no baseline: fleetsim baseline update"
 
 
 def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
@@ -31,6 +34,9 @@ def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBas
 
 def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
     """Yield what may explain that something differs."""
+    seed = ensemble.first.setting.scenario.seed
+    if seed != baseline.seed:
+        yield f"The baseline is of seed {baseline.seed}, this run of seed {seed}."
     if baseline.version != __version__:
         yield (
             f"The baseline is of fleetsim {baseline.version}, this is {__version__}:"
@@ -47,16 +53,13 @@ def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
         f"exact: {count_text(baseline.events)} events of {count_text(baseline.devices)} devices,"
         f" seed {baseline.seed}, {_of(common, len(digests))}"
     )
-    seed = ensemble.first.setting.scenario.seed
-    if seed != baseline.seed:
-        told = (f"The baseline is of seed {baseline.seed}, this run of seed {seed}.",)
-        return AgainstBaseline("inconclusive", covers, told)
+    if ensemble.first.setting.scenario.seed != baseline.seed:
+        return AgainstBaseline("inconclusive", covers)
     apart = [n for n in range(common) if digests[n] != baseline.digests[n]]
     if apart:
         return AgainstBaseline("regression", covers, tuple(_apart(baseline, ensemble, apart)))
     if common < len(digests):
-        told = ("The other replications have no baseline: fleetsim baseline update",)
-        return AgainstBaseline("inconclusive", covers, told)
+        return AgainstBaseline("inconclusive", covers, (_OTHERS,))
     return AgainstBaseline("passed", covers)
 
 
@@ -68,11 +71,17 @@ def _of(common: int, all_: int) -> str:
 
 def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator[str]:
     if len(ensemble.told) > 1:
-        yield f"{len(apart)} replications differ, the first of them number {apart[0] + 1}"
-    if apart[0] == 0:
-        found = first_difference(baseline.log(), event_table(ensemble.first.log))
-        if found is not None:
-            yield from difference_lines(*found)
+        many = "1 replication differs" if len(apart) == 1 else f"{len(apart)} replications differ"
+        yield f"{many}, the first of them number {apart[0] + 1}"
+    if apart[0]:
+        yield (
+            "Replication 1, the only one that is kept event by event, is as before: run number"
+            f" {apart[0] + 1} alone with fleetsim run --replication {apart[0] + 1}"
+        )
+        return
+    found = first_difference(baseline.log(), event_table(ensemble.first.log))
+    if found is not None:
+        yield from difference_lines(*found)
     yield from _devices(baseline, ensemble)
 
 
@@ -96,6 +105,9 @@ def _by_measures(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> Agains
     told = [drift_line(one) for one in sorted(drifts, key=lambda d: order.index(d.outcome))]
     if outcome == "regression":
         told += _devices(baseline, ensemble)
+    elif rules.judge == "paired" and common < len(ensemble.told):
+        outcome = "inconclusive"
+        told.append(_OTHERS)
     return AgainstBaseline(outcome, covers, tuple(told))
 
 
@@ -104,7 +116,7 @@ def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Dri
     now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
     if then is None:
         why = "the baseline does not hold it: fleetsim baseline update"
-        return _doubt(limit, now, now, why)
+        return _doubt(limit, Measured(Value(None), ()), now, why)
     if rules.judge == "paired":
         if ensemble.first.setting.scenario.seed != baseline.seed:
             return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")

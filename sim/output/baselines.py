@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.errors import Problem, UnusableInput, nearest
 from sim.experiment.checked import AgainstBaseline
 from sim.experiment.judging import Judging, Rules
 from sim.experiment.replications import Ensemble
 from sim.output.baseline_compared import compared
-from sim.output.baseline_files import FILE, UnreadableBaseline, read_baseline, write_baseline
+from sim.output.baseline_files import check_replaceable, folder_name, write_baseline
+from sim.output.baseline_reading import FILE, UnreadableBaseline, read_baseline
 from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
 
@@ -26,7 +28,15 @@ class Baselines:
 
     def place(self, loaded: Loaded) -> Path:
         """Return the folder of a scenario's baseline."""
-        return self.folder / Path(loaded.file).stem
+        return self.folder / folder_name(Path(loaded.file).stem)
+
+    def holds(self, loaded: Loaded) -> bool:
+        """Say whether a scenario has a baseline."""
+        return (self.place(loaded) / FILE).is_file()
+
+    def check_place(self, loaded: Loaded) -> None:
+        """Raise UnusableInput where a scenario's baseline would replace something else."""
+        check_replaceable(self.place(loaded))
 
     def rules(self, loaded: Loaded) -> Rules:
         """Return how a scenario is judged; raises UnusableInput for measures it cannot have."""
@@ -38,11 +48,25 @@ class Baselines:
 
     def unused(self, files: Sequence[Path]) -> tuple[str, ...]:
         """Return the baselines that belong to none of some scenario files, in order of name."""
-        stems = {file.stem for file in files}
+        used = {folder_name(file.stem) for file in files}
         if not self.folder.is_dir():
             return ()
         kept = (path for path in sorted(self.folder.iterdir()) if (path / FILE).exists())
-        return tuple(path.name for path in kept if path.name not in stems)
+        return tuple(path.name for path in kept if path.name not in used)
+
+    def strangers(self, files: Sequence[Path]) -> tuple[Problem, ...]:
+        """Return what the settings say of scenarios that are not here and have no baseline."""
+        known = [*(file.stem for file in files), *self.unused(files)]
+        return tuple(
+            self.judging.places.problem(
+                ("scenarios", name),
+                "no scenario and no baseline has this name",
+                "",
+                nearest(name, known),
+            )
+            for name in self.judging.file.scenarios
+            if name not in known and folder_name(name) not in known
+        )
 
     def __call__(self, ensemble: Ensemble) -> AgainstBaseline:
         """Compare with the baseline; where there is none it is written, and that is said."""
@@ -50,14 +74,18 @@ class Baselines:
         place, rules = self.place(loaded), self.rules(loaded)
         try:
             baseline = read_baseline(place)
-            if baseline is None:
-                write_baseline(place, ensemble, rules)
-                told = (
-                    f"There was none: it is written to {place.as_posix()}. Look at it, keep it.",
-                )
-                return AgainstBaseline("missing", "", told)
-            return compared(baseline, ensemble, rules)
+            if baseline is not None:
+                return compared(baseline, ensemble, rules)
+            write_baseline(place, ensemble, rules)
         except UnreadableBaseline as error:
-            advice = "restore it, or write it anew: fleetsim baseline update"
-            told = (f"{place.as_posix()} cannot be read: {error}; {advice}",)
-            return AgainstBaseline("missing", "", told)
+            told = f"{place.as_posix()} cannot be read: {error}; restore it, or move it away"
+            return _missing(f"{told} and write it anew: fleetsim baseline update")
+        except UnusableInput as error:
+            return _missing(f"There was none, and none can be written: {error}")
+        return _missing(
+            f"There was none: it is written to {place.as_posix()}. Look at it, keep it."
+        )
+
+
+def _missing(told: str) -> AgainstBaseline:
+    return AgainstBaseline("missing", "nothing to compare with", (told,))

@@ -1,0 +1,192 @@
+"""Baselines as they are read: everything is distrusted, for people and merges edit them.
+
+The log is read only where something differs; then it must be the one whose digest is kept.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.analysis.comparison_devices import COLUMNS, DeviceEnd, device_ends
+from sim.analysis.drift import Value
+from sim.eventlog import COLUMNS as EVENT_COLUMNS
+from sim.fleet.columns import restore
+
+if TYPE_CHECKING:
+    import pyarrow
+
+FORMAT = 1
+FILE = "baseline.json"
+DEVICES = "devices.csv"
+EVENTS = "events.parquet"
+
+_PARQUET = b"PAR1"
+"""What a whole Parquet file begins and ends with."""
+
+
+class UnreadableBaseline(Exception):
+    """A baseline that is damaged, or of a form that this version does not know."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure of a baseline."""
+
+    figure: Value
+    """Over all replications."""
+    each: tuple[Value, ...]
+    """In each replication; empty for a figure over several."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a scenario gave when its baseline was written."""
+
+    version: str
+    """Of fleetsim."""
+    scenario: str
+    """The digest of the scenario with its defaults."""
+    seed: int
+    devices: int
+    events: int
+    digests: tuple[str, ...]
+    """Of the event log of each replication."""
+    measures: Mapping[str, Measured]
+    """By the measure as written."""
+    ends: tuple[DeviceEnd, ...]
+    """What became of each device in the first replication."""
+    folder: Path
+
+    def log(self) -> "pyarrow.Table":
+        """Return the events of the first replication; raises UnreadableBaseline."""
+        import pyarrow
+        from pyarrow import parquet
+
+        try:
+            with (self.folder / EVENTS).open("rb") as file:
+                table = parquet.read_table(file)
+            table = table.cast(_event_schema())
+        except (OSError, ValueError, pyarrow.ArrowException) as error:
+            raise UnreadableBaseline(f"{EVENTS} is missing or damaged") from error
+        if table_digest(table) != self.digests[0]:
+            raise UnreadableBaseline(f"{EVENTS} does not belong to {FILE}")
+        return table
+
+
+def _event_schema() -> "pyarrow.Schema":
+    import pyarrow
+
+    kinds = {"time": pyarrow.int64()}
+    fields = [
+        pyarrow.field(name, kinds.get(name, pyarrow.string()), nullable=False)
+        for name in EVENT_COLUMNS
+    ]
+    return pyarrow.schema(fields)
+
+
+def table_digest(table: "pyarrow.Table") -> str:
+    """Return the digest of an event log that was read from a file; see `EventLog.digest`."""
+    import numpy as np
+
+    total = hashlib.blake2b(digest_size=16)
+    total.update(np.ascontiguousarray(table["time"].to_numpy(), dtype="<i8").tobytes())
+    for name in EVENT_COLUMNS[1:]:
+        column = table[name].combine_chunks().dictionary_encode()
+        total.update("\x00".join(column.dictionary.to_pylist()).encode())
+        codes = column.indices.to_numpy(zero_copy_only=False)
+        total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
+    return total.hexdigest()
+
+
+def read_baseline(folder: Path) -> Baseline | None:
+    """Return the baseline in a folder, None where there is none.
+
+    Raises UnreadableBaseline with the reason, also where something else stands there.
+    """
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        raise UnreadableBaseline("it is a file")
+    if not (folder / FILE).exists():
+        if any(folder.iterdir()):
+            raise UnreadableBaseline(f"{FILE} is missing")
+        return None
+    document = _document(folder / FILE)
+    try:
+        return _baseline(document, folder)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UnreadableBaseline(f"{FILE} is damaged") from error
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnreadableBaseline(f"{FILE} is damaged") from error
+    if not isinstance(document, dict) or "fleetsim_baseline" not in document:
+        raise UnreadableBaseline(f"{FILE} is no baseline of fleetsim")
+    form = document["fleetsim_baseline"]
+    if form != FORMAT:
+        raise UnreadableBaseline(
+            f"it has form {form} and this version knows {FORMAT};"
+            f" it was written by fleetsim {document.get('version', 'of another version')}"
+        )
+    return document
+
+
+def _baseline(document: dict[str, Any], folder: Path) -> Baseline:
+    measures = {
+        text: Measured(_read(one["figure"]), tuple(map(_read, one["each"])))
+        for text, one in document["measures"].items()
+    }
+    digests = tuple(map(str, document["digests"]))
+    if len(digests) != document["replications"] or not digests:
+        raise ValueError("a digest for each replication")
+    ends = _ends(folder / DEVICES)
+    if len(ends) != document["devices"]:
+        raise UnreadableBaseline(f"{DEVICES} does not belong to {FILE}")
+    if not _is_whole(folder / EVENTS):
+        raise UnreadableBaseline(f"{EVENTS} is missing or damaged")
+    return Baseline(
+        version=str(document["version"]),
+        scenario=str(document["scenario"]),
+        seed=int(document["seed"]),
+        devices=int(document["devices"]),
+        events=int(document["events"]),
+        digests=digests,
+        measures=measures,
+        ends=ends,
+        folder=folder,
+    )
+
+
+def _read(told: Any) -> Value:
+    if isinstance(told, dict):
+        return Value(float(told["beyond"]), is_beyond=True)
+    return Value(None if told is None else float(told))
+
+
+def _ends(path: Path) -> tuple[DeviceEnd, ...]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        columns: dict[str, list[object]] = {
+            name: [restore(row[name]) for row in rows] for name in COLUMNS
+        }
+        times = [int(str(cell)) if cell else None for cell in columns["onboarded_at"]]
+    except (OSError, ValueError, LookupError, AttributeError, csv.Error) as error:
+        raise UnreadableBaseline(f"{DEVICES} is missing or damaged") from error
+    return device_ends({**columns, "onboarded_at": times})
+
+
+def _is_whole(path: Path) -> bool:
+    """Say whether a Parquet file was not cut off; what is in it is read when it is needed."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return len(content) > 2 * len(_PARQUET) and content[:4] == content[-4:] == _PARQUET
