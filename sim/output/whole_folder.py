@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from sim.errors import Problem, UnusableInput
 
@@ -30,7 +31,8 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     made = [path for path in partial.parents if not path.exists()]
     try:
         partial.mkdir(parents=True)
-        yield partial
+        with _removed_when_ended(partial):
+            yield partial
         with _uninterrupted():
             _put_in_place(partial, folder, check)
     except OSError as error:
@@ -71,12 +73,36 @@ def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) ->
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let no Ctrl-C come between two moves of a folder: it comes too late, or is under way."""
+    """Let no Ctrl-C come between two moves of a folder, nor a request to end.
+
+    It comes too late, or is under way.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _removed_when_ended(folder: Path) -> Iterator[None]:
+    """Let a process that works for another leave nothing of a folder when it is told to end."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
