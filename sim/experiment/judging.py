@@ -4,15 +4,17 @@ Without it every baseline is exact: the same events, in the same seconds. With i
 drift within tolerances, or is judged by the paired differences of its replications.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem, UnusableInput, nearest
+from sim.scenario.complaints import complaint, written_loc
 from sim.scenario.expression_tree import Term
 from sim.scenario.expression_types import Kind, kind_of
 from sim.scenario.expressions import parse_number
@@ -21,12 +23,29 @@ from sim.scenario.names import names_of
 from sim.scenario.places import Places
 from sim.scenario.text_files import read_text
 from sim.scenario.written import Name, Part, Share
-from sim.scenario.yaml_text import Node, read_yaml
+from sim.scenario.yaml_text import Loc, Node, read_yaml
 from sim.units import MILLION, parse_duration
 
 JUDGING_FILE = "judging.yaml"
+_NUMBERS = ("absolute", "floor")
 
 Judge = Literal["exact", "tolerances", "paired"]
+
+
+def _amount_written(value: object) -> object:
+    if isinstance(value, str) or (isinstance(value, int | float) and value is not True):
+        return value
+    raise ValueError("no amount; an amount is written like 0.5, of a time like 12 h")
+
+
+def _confidence(value: int) -> int:
+    if not MILLION // 2 <= value < MILLION:
+        raise ValueError("no confidence; a confidence lies between 50 % and 99.99 %")
+    return value
+
+
+Amount = Annotated[float | str, BeforeValidator(_amount_written)]
+"""In the unit of what it is an amount of: `0.5` (points, devices) or `12 h`."""
 
 
 class Measure(Part):
@@ -34,11 +53,11 @@ class Measure(Part):
 
     of: Name
     """A number of the language of expectations, such as `coverage_pct at 30 d`."""
-    absolute: float | str | None = None
-    """In the measure's own unit: `0.5` (points, devices), `12 h`."""
+    absolute: Amount | None = None
+    """How far it may be from the baseline's value."""
     relative: Share | None = None
     """Of the baseline's value."""
-    floor: float | str | None = None
+    floor: Amount | None = None
     """The least that is allowed where `relative` is given."""
     worse: Literal["higher", "lower", "either"] = "either"
     """Which way a drift counts."""
@@ -56,7 +75,7 @@ class JudgingFile(Part):
 
     format: Literal[1]
     judge: Judge = "exact"
-    confidence: Share = 950_000
+    confidence: Annotated[Share, AfterValidator(_confidence)] = 950_000
     """Of paired verdicts."""
     measures: tuple[Measure, ...] = ()
     scenarios: dict[str, OfScenario] = Field(default_factory=dict)
@@ -164,9 +183,12 @@ def _amount(value: float | str, kind: Kind) -> float:
     """Return an amount in the unit of what it is an amount of; raises UnusableInput."""
     is_time = kind is Kind.DURATION
     try:
-        if isinstance(value, str) is not is_time or (not is_time and float(value) < 0):
+        if isinstance(value, str) is not is_time:
             raise ValueError
-        return float(parse_duration(value) if isinstance(value, str) else value)
+        amount = float(parse_duration(value) if isinstance(value, str) else value)
+        if not 0 <= amount < math.inf:
+            raise ValueError
+        return amount
     except ValueError:
         expected = "a duration such as 12 h" if is_time else "a number such as 0.5, without a unit"
         raise UnusableInput([Problem(f"{value} is no amount for it", expected=expected)]) from None
@@ -180,11 +202,13 @@ def read_judging(folder: Path) -> Judging:
     path = folder / JUDGING_FILE
     if not path.exists():
         return Judging(JudgingFile(format=1), Places(Node({}, 0), path.as_posix()))
-    root, flaws = read_yaml(read_text(path, "settings"))
     name = path.as_posix()
+    root, flaws = read_yaml(read_text(path, "settings"))
+    flaws = tuple(one for one in flaws if not (one.number_is_fine and one.loc[-1] in _NUMBERS))
     if root is None or flaws or not isinstance(root.value, dict):
         problems = [Problem(one.what, "", one.expected, "", name, one.line) for one in flaws]
-        raise UnusableInput(problems or [Problem("the file is no table of keys", file=name)])
+        what = Problem("the file is no table of keys", expected="format: 1 first", file=name)
+        raise UnusableInput(problems or [what])
     places = Places(root, name)
     try:
         return Judging(JudgingFile.model_validate(root.plain(), by_alias=True), places)
@@ -192,13 +216,22 @@ def read_judging(folder: Path) -> Judging:
         raise UnusableInput(_problems(error.errors(include_url=False), places)) from None
 
 
-def _problems(errors: list[ErrorDetails], places: Places) -> Iterator[Problem]:
-    told: Mapping[str, str] = {"extra_forbidden": "unknown key", "missing": "this key is missing"}
-    keys = ("format", "judge", "confidence", "measures", "scenarios", *Measure.model_fields)
+def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Problem]:
+    problems: dict[Problem, None] = {}
     for error in errors:
-        loc = tuple(part for part in error["loc"] if part not in ("float", "str"))
-        what = told.get(error["type"], error["msg"].removeprefix("Value error, "))
-        problem = places.problem(loc, what)
+        loc = written_loc(error, places.root)
         if error["type"] == "extra_forbidden":
-            problem = replace(problem, suggestion=nearest(str(loc[-1]), keys))
-        yield problem
+            known = _keys(loc[:-1])
+            expected = f"known here: {', '.join(known)}"
+            found = places.problem(loc, "unknown key", expected, nearest(str(loc[-1]), known))
+        else:
+            found = complaint(error, loc, places)
+        problems[found] = None
+    return problems
+
+
+def _keys(loc: Loc) -> tuple[str, ...]:
+    """Return the keys of the table at a place."""
+    if loc and isinstance(loc[-1], int):
+        return tuple(Measure.model_fields)
+    return tuple((OfScenario if loc else JudgingFile).model_fields)
