@@ -1,15 +1,20 @@
 """Finding the scenarios that are meant by names of files and folders."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
+from sim.experiment.judging import JUDGING_FILE
 
 SUFFIXES = (".yaml", ".yml")
 
-_KEY = re.compile(rb"^(format|horizon|fleet|plan|policies)[ \t]*:", re.MULTILINE)
+_KEY = re.compile(
+    rb"""^["']?(format|start|horizon|fleet|collections|policies|plan|expect)["']?[ \t]*:""",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -25,23 +30,51 @@ class Found:
 def find_scenarios(paths: Sequence[Path]) -> Found:
     """Return the files that are named, and the scenarios in the folders that are named.
 
-    Folders are searched to their depths, but for run folders, hidden ones and those of other
-    programs. Raises UnusableInput for names under which nothing stands.
+    Folders are searched to their depths, but for run folders, links, hidden ones and those of other
+    programs. Raises UnusableInput for names under which nothing stands, and for folders without any
+    scenario: what was meant to be checked must not be passed over in silence.
     """
-    problems = [
-        Problem(f"{path} does not exist", expected="a scenario file, or a folder with some")
-        for path in paths
-        if not path.exists()
-    ]
+    problems: list[Problem] = []
+    files: dict[str, Path] = {}
+    others: dict[str, Path] = {}
+    for path in paths:
+        try:
+            found = _found(path)
+        except UnusableInput as error:
+            problems += error.problems
+            continue
+        for wanted, of_one in ((files, found.files), (others, found.others)):
+            for file in of_one:
+                wanted.setdefault(_identity(file), file)
     if problems:
         raise UnusableInput(problems)
-    files: dict[Path, None] = {}
-    others: dict[Path, None] = {}
-    for path in paths:
-        for file in _yaml_files(path) if path.is_dir() else (path,):
-            wanted = files if file == path or is_scenario(file) else others
-            wanted[file] = None
-    return Found(tuple(files), tuple(others))
+    return Found(tuple(files.values()), tuple(others.values()))
+
+
+def _found(path: Path) -> Found:
+    if not path.exists():
+        expected = "a scenario file, or a folder with some"
+        raise UnusableInput([Problem(f"{path} does not exist", expected=expected)])
+    if not path.is_dir():
+        return Found((path,))
+    try:
+        there = list(_yaml_files(path))
+    except OSError as error:
+        expected = "a folder that can be read"
+        what = f"{error.filename or path} cannot be read: {error.strerror}"
+        raise UnusableInput([Problem(what, expected=expected)]) from None
+    files = tuple(filter(is_scenario, there))
+    if not files:
+        expected = "a folder with scenario files (.yaml)"
+        raise UnusableInput([Problem(f"{path} holds no scenario", expected=expected)])
+    rest = set(there) - set(files)
+    others = (file for file in there if file in rest and file.name != JUDGING_FILE)
+    return Found(files, tuple(others))
+
+
+def _identity(file: Path) -> str:
+    """Return what is the same however a file is named; a link stays a file of its own."""
+    return os.path.join(os.path.realpath(file.parent), file.name)
 
 
 def is_scenario(file: Path) -> bool:
@@ -50,8 +83,7 @@ def is_scenario(file: Path) -> bool:
         text = file.read_bytes()
     except OSError:
         return True  # whoever reads it will say what is wrong
-    keys = set(_KEY.findall(text))
-    return b"format" in keys and len(keys) > 1
+    return len(set(_KEY.findall(text))) > 1
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:
