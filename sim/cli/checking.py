@@ -1,6 +1,7 @@
 """`fleetsim check`: run scenarios and judge what they expect, for CI."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sim.cli import exits
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from sim.errors import Problem
     from sim.experiment.checked import Checked
     from sim.output.baselines import Baselines
 
@@ -87,17 +89,20 @@ def check(
     many = len(found.files)
     with Progress() as progress:
         progress.tell(f"Checking {many} scenario{'' if many == 1 else 's'}")
-        checked = check_files(found.files, jobs or cores(), against, _counting(progress, many))
+        with _told_what_stays(baseline):
+            checked = check_files(found.files, jobs or cores(), against, _counting(progress, many))
     outcome = worst(checked)
     code = _EXIT_CODES[outcome]
-    if junit is not None:
-        _write_junit(checked, junit)
+    if junit is not None and not _write_junit(checked, junit):
+        code = exits.UNUSABLE
     _show(checked, code, form)
+    _tell_problems(problem for one in checked for problem in one.problems)
     _tell_notes(checked, found.others)
     if outcome == "not run":
         click.echo("Nothing was checked: no scenario here expects anything.", err=True)
     if against is not None:
         _tell_unused(against.unused(found.files))
+        _tell_strangers(against.strangers(found.files))
     context.exit(code)
 
 
@@ -118,12 +123,13 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
     """
     from sim.errors import Problem, UnusableInput
     from sim.experiment.judging import read_judging
+    from sim.output.baseline_files import folder_name
     from sim.output.baselines import Baselines
 
-    stems: dict[str, Path] = {}
+    names: dict[str, Path] = {}
     problems = []
     for file in files:
-        other = stems.setdefault(file.stem.casefold(), file)
+        other = names.setdefault(folder_name(file.stem).casefold(), file)
         if other != file:
             what = f"{file.as_posix()} and {other.as_posix()} would have the same baseline"
             problems.append(Problem(what, expected="other names, or a folder of baselines each"))
@@ -134,12 +140,39 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
     return Baselines(folder, read_judging(folder))
 
 
-def _write_junit(checked: "Sequence[Checked]", path: Path) -> None:
+@contextmanager
+def _told_what_stays(baseline: Path | None) -> Iterator[None]:
+    """Say of an interruption that baselines may have been written before it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if baseline is not None:
+            told = "Note: New baselines of scenarios that were done stay; each is whole."
+            click.echo(told, err=True)
+        raise
+
+
+def _write_junit(checked: "Sequence[Checked]", path: Path) -> bool:
+    """Write the file and say whether that was possible; what was found is not lost by it."""
     from sim import __version__
     from sim.cli.files import write_text_whole
+    from sim.errors import UnusableInput
     from sim.output.check_junit import junit_text
 
-    write_text_whole(path, junit_text(checked, __version__))
+    try:
+        write_text_whole(path, junit_text(checked, __version__))
+    except UnusableInput as error:
+        _tell_problems(error.problems)
+        return False
+    return True
+
+
+def _tell_problems(problems: "Iterable[Problem]") -> None:
+    """Tell each problem on a line of standard error, once."""
+    from sim.scenario.places import one_line
+
+    for line in dict.fromkeys(one_line(str(problem)) for problem in problems):
+        click.echo(line, err=True)
 
 
 def _show(checked: "Sequence[Checked]", code: int, form: str) -> None:
@@ -202,3 +235,10 @@ def _tell_unused(unused: Sequence[str]) -> None:
     if unused:
         told = f"Note: Baselines of no scenario that was checked: {', '.join(unused)}"
         click.echo(printable(told), err=True)
+
+
+def _tell_strangers(strangers: "Sequence[Problem]") -> None:
+    from sim.output.style_text import printable
+
+    for problem in strangers:
+        click.echo(printable(f"Note: {problem}"), err=True)

@@ -3,6 +3,8 @@
 What comes out is a value that text, JSON, JUnit and annotations are made of alike.
 """
 
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,6 +72,8 @@ class Checked:
         return f"{command} --replication {judged.replication}"
 
 
+_NEEDS_QUOTES = re.compile(r"[^\w./:@%+=,-]")
+_READ_IN_QUOTES = re.compile(r'["$`!]')
 _WORST_FIRST = (
     "failed",
     "regression",
@@ -82,8 +86,14 @@ _WORST_FIRST = (
 
 
 def _quoted(file: str) -> str:
-    """Return a file name as a shell and PowerShell take it."""
-    return f'"{file}"' if any(sign.isspace() or sign in "'&()" for sign in file) else file
+    """Return a file name as shells take it.
+
+    In double quotes where those suffice, as every shell knows them; in single ones where a shell
+    would still read a sign within them.
+    """
+    if not _NEEDS_QUOTES.search(file):
+        return file
+    return shlex.quote(file) if _READ_IN_QUOTES.search(file) else f'"{file}"'
 
 
 def worst(checked: Sequence[Checked]) -> str:

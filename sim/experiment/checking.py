@@ -81,7 +81,7 @@ def _checked(
 ) -> Iterator[tuple[int, Checked]]:
     """Yield (place, what was found): those of one replication side by side, then the others."""
     single = [n for n, one in enumerate(loaded) if one.scenario.replications == 1]
-    others = [n for n in range(len(loaded)) if n not in set(single)]
+    others = [n for n, one in enumerate(loaded) if one.scenario.replications > 1]
     if min(jobs, len(single)) > 1:
         with processes(min(jobs, len(single))) as executor:
             futures = [executor.submit(check, loaded[n], 1, against) for n in single]
