@@ -35,8 +35,9 @@ def instants_of(horizon: Seconds, interval: Seconds) -> NDArray[np.int64]:
 
 def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[Row]:
     """Yield the series to record: unsliced, then by cause, collection and payload."""
-    causes = {profile.cause for profile in tally.profiles}
-    payloads = sorted({profile.payload for profile in tally.profiles} - {""})
+    met = tally.profiles_met()
+    causes = {profile.cause for profile in met}
+    payloads = sorted({profile.payload for profile in met} - {""})
     for view in VIEWS:
         for name, measure in MEASURES.items():
             yield _row(view, name)

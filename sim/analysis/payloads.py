@@ -93,8 +93,8 @@ class PayloadAccount:
 
 def payload_account(scenario: Scenario, log: EventLog, tally: Tally) -> PayloadAccount | None:
     """Return the account of a run with several payloads or a script; None for any other."""
-    names = {profile.payload for profile in tally.profiles}
-    names |= {profile.payload_pending for profile in tally.profiles}
+    met = tally.profiles_met()
+    names = {profile.payload for profile in met} | {profile.payload_pending for profile in met}
     names -= {""}
     log_of_scripts = _Scripts(log, tally)
     if len(names) < 2 and not log_of_scripts.packages:

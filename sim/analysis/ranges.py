@@ -78,8 +78,8 @@ def margin(comparator: Comparator, left: Range, right: Range) -> float | None:
     gap = left.minus(right).estimate
     if gap is None:
         return None
-    if comparator in (">", ">="):
-        return gap
-    if comparator in ("<", "<="):
-        return -gap
-    return -abs(gap) if comparator == "==" else abs(gap)
+    if comparator in (">", ">=", "<", "<="):
+        signed = gap if comparator in (">", ">=") else -gap
+    else:
+        signed = -abs(gap) if comparator == "==" else abs(gap)
+    return signed + 0.0  # never a negative zero

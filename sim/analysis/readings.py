@@ -97,11 +97,12 @@ class Readings:
         parts = map(operator.mul, values.tolist(), lengths)
         return math.fsum(parts) / (end - start) if end > start else float(values[0])
 
-    def _time_to(self, condition: Condition) -> Range:
+    def _time_to(self, condition: Condition) -> Range | Missing:
         """Return the second in which a condition first holds; later than the end if it never does.
 
-        Values change in the seconds of `seconds_of_change` alone, and a hold ends its length after
-        one of them: no other second can be the first.
+        Where it never does and a series in it never has data, nothing is known. Values change in the
+        seconds of `seconds_of_change` alone, and a hold ends its length after one of them: no other
+        second can be the first.
         """
         chosen = series_in(condition)
         changes = [np.zeros(1, np.int64)]
@@ -119,6 +120,8 @@ class Readings:
 
             if watch.holds(second, read):
                 return exactly(float(second))
+        if any(all(map(math.isnan, values)) for values in found.values()):
+            return NO_DATA
         return Range(self._horizon, math.inf, is_open=True)
 
 

@@ -17,6 +17,9 @@ Counted = Callable[[Profile], bool]
 Values = NDArray[np.float64]
 """One value an instant; NaN where the measure has no data (0 of 0)."""
 
+_Changes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Instants, and the profile before and after each change at one of them."""
+
 _MOST_CELLS = 4_000_000
 """Counts of profiles by instants that are held at once: 32 MB."""
 
@@ -52,33 +55,24 @@ class SeriesReader:
         sums = _Sums()
         tops = [sums.place(top) for top, _ in weights]
         wholes = [-1 if whole is None else sums.place(whole) for _, whole in weights]
-        counted = sums.weights()
+        used, changes = self._compact(VIEWS.index(wanted[0].view))
+        counted = sums.weights()[:, used]
         found = np.empty((len(wanted), len(instants)))
-        for start, counts in self._profile_counts(VIEWS.index(wanted[0].view), instants):
+        for start, counts in _profile_counts(changes, len(used), instants):
             totals = counted @ counts
             for row, (top, whole) in enumerate(zip(tops, wholes, strict=True)):
                 values = totals[top] if whole < 0 else _share(totals[top], totals[whole])
                 found[row, start : start + counts.shape[1]] = values
         return found
 
-    def _profile_counts(
-        self, view: int, instants: NDArray[np.int64]
-    ) -> Iterator[tuple[int, Values]]:
-        """Yield (first column, counts): how many devices have each profile at some instants."""
+    def _compact(self, view: int) -> tuple[NDArray[np.int64], _Changes]:
+        """Return the profiles that occur in a view, and its changes between their places."""
         keys, before, after = self._changes[view]
-        profiles = len(self._tally.profiles)
-        columns = max(1, _MOST_CELLS // profiles)
-        current = np.zeros(profiles)
-        done = 0
-        for start in range(0, len(instants), columns):
-            moments = instants[start : start + columns]
-            upto = int(np.searchsorted(keys, 2 * moments[-1], side="right"))
-            place = np.searchsorted(2 * moments, keys[done:upto])
-            steps = _tallied(after[done:upto], place, (profiles, len(moments)))
-            steps -= _tallied(before[done:upto], place, (profiles, len(moments)))
-            counts = current[:, None] + np.cumsum(steps, axis=1)
-            current, done = counts[:, -1], upto
-            yield start, counts
+        used = np.unique(np.concatenate((before, after)))
+        used = used[used != ABSENT]
+        places = np.full(len(self._tally.profiles) + 1, ABSENT)  # the last place is ABSENT's
+        places[used] = np.arange(len(used))
+        return used, (keys, places[before], places[after])
 
     def _at(self, series: Series, last: NDArray[np.int64]) -> Values:
         """Return the values after the first *last* changes."""
@@ -129,6 +123,25 @@ class SeriesReader:
         steps = weight[after] - weight[before]
         totals = np.concatenate(([0], np.cumsum(steps)))
         return totals[last].astype(np.float64)
+
+
+def _profile_counts(
+    changes: _Changes, profiles: int, instants: NDArray[np.int64]
+) -> Iterator[tuple[int, Values]]:
+    """Yield (first column, counts): how many devices have each profile at some instants."""
+    keys, before, after = changes
+    columns = max(1, _MOST_CELLS // max(1, profiles))
+    current = np.zeros(profiles)
+    done = 0
+    for start in range(0, len(instants), columns):
+        moments = instants[start : start + columns]
+        upto = int(np.searchsorted(keys, 2 * moments[-1], side="right"))
+        place = np.searchsorted(2 * moments, keys[done:upto])
+        steps = _tallied(after[done:upto], place, (profiles, len(moments)))
+        steps -= _tallied(before[done:upto], place, (profiles, len(moments)))
+        counts = current[:, None] + np.cumsum(steps, axis=1)
+        current, done = counts[:, -1], upto
+        yield start, counts
 
 
 class _Sums:

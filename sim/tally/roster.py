@@ -16,6 +16,7 @@ from sim.reference.platforms import OPERATING_SYSTEMS, level, support_end
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Patch, RunScript, Scenario, SetSampleSharing, Update
 from sim.scenario.steps import step_names
+from sim.tally.workings import Memory
 from sim.units import Seconds
 
 
@@ -91,6 +92,8 @@ class Roster:
     """The package whose script each `run_script` step deploys, by the step's name."""
     judge_again: Callable[[int, Overrides], Kind] | None = None
     """Returns the kind of a device some of whose traits were set during the run."""
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
+    """What tallies of this roster have worked out."""
 
     def kind(self, device: int, overrides: Overrides) -> Kind:
         """Return what is fixed about a device, by what was set during the run."""

@@ -19,7 +19,6 @@ from sim.tally.facts import Known, Milestones, known_at_start
 from sim.tally.judgement import Profile, profile_of
 from sim.tally.marks import MARKS, Mark
 from sim.tally.measures import Narrowing, divided, value, weights
-from sim.tally.numbering import Numbering
 from sim.tally.roster import Kind, Roster
 from sim.units import Seconds
 from sim.vocabulary import EVENTS, VIEWS
@@ -81,16 +80,13 @@ class Tally:
         """What each policy hands out by now."""
         self.milestones = [Milestones() for _ in roster.devices]
         self.views = tuple(ViewCounts() for _ in VIEWS)
-        self._profiles: Numbering[Profile] = Numbering()
-        self._states: Numbering[Known] = Numbering()
+        known = roster.memory.workings(tables)
+        self._profiles, self._states = known.profiles, known.states
+        self._meanings: dict[Codes, _Meaning] = known.meanings
+        self._weights, self._narrowings = known.weights, known.narrowings
         self._state_of = [self._states.number(known_at_start(one)) for one in roster.devices]
-        self._counts: dict[Kind, dict[int, tuple[int, ...]]] = {}
-        """The profile of each state in each view, for devices of one kind."""
-        self._counts_of = [self._counts.setdefault(one.kind, {}) for one in roster.devices]
+        self._counts_of = [known.counts.setdefault(one.kind, {}) for one in roster.devices]
         self._counted: list[tuple[int, ...]] = [(ABSENT,) * len(VIEWS)] * len(roster.devices)
-        self._meanings: dict[Codes, _Meaning] = {}
-        self._weights: dict[Series, tuple[list[int], list[int] | None]] = {}
-        self._narrowings: dict[Narrowing, list[int]] = {}
         self._support_ends = sorted(
             (record.support_ends, number)
             for number, record in enumerate(roster.devices)
@@ -105,8 +101,13 @@ class Tally:
 
     @property
     def profiles(self) -> list[Profile]:
-        """The profiles met so far, by number."""
+        """The profiles known so far, by number: of this run, and of others of the same roster."""
         return self._profiles.values
+
+    def profiles_met(self) -> set[Profile]:
+        """Return the profiles under which a device of this run has counted."""
+        numbers = set().union(*(view.after for view in self.views)) - {ABSENT}
+        return {self.profiles[number] for number in numbers}
 
     def known(self, device: int) -> Known:
         """Return what is known of a device after the last row."""

@@ -175,3 +175,11 @@ def test_processes_work_on_one_thread_each_and_ours_keeps_its_own(monkeypatch):
 
 def test_there_is_a_core():
     assert cores() >= 1
+
+
+def test_what_other_replications_have_worked_out_changes_nothing(loaded, alone):
+    """Measures have a row for what this run met, not for what another one of the fleet met."""
+    for number in (3, 5):
+        fresh = rehearse_prepared(loaded, prepare(loaded, {"WS": GUID}), number)
+        assert alone[number - 1].measures.equals(fresh.measures)
+        assert alone[number - 1].summary == fresh.summary
