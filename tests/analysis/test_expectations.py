@@ -151,6 +151,9 @@ def test_of_the_time_to_a_level_of_nothing_nothing_can_be_said(bound, judge):
     one = judged(judge, f"time to ({NO_DATA} >= 0) {bound}")
 
     assert (one.outcome, one.why) == ("inconclusive", "no data")
+
+
+def test_what_has_data_can_be_reached_beside_what_has_none(judge):
     assert judged(judge, f"time to ({NO_DATA} <= 100 or onboarded >= 1) == 1 d 10 s").outcome == (
         "passed"
     )
