@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.checking import baselines_in
+from sim.cli.checking import baselines_in, telling_what_stays
 from sim.cli.files import write_text_whole
 from sim.cli.progress import Progress
 
@@ -97,7 +97,7 @@ def _write(loaded: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None)
     from sim.output.style_text import printable
 
     problems: list[Problem] = []
-    with Progress() as progress:
+    with Progress() as progress, telling_what_stays():
         for one in loaded:
             progress.tell(printable(f"Simulating {one.scenario.name}"))
             try:

@@ -1,7 +1,7 @@
 """`fleetsim check`: run scenarios and judge what they expect, for CI."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def check(
     many = len(found.files)
     with Progress() as progress:
         progress.tell(f"Checking {many} scenario{'' if many == 1 else 's'}")
-        with _told_what_stays(baseline):
+        with telling_what_stays() if against else nullcontext():
             checked = check_files(found.files, jobs or cores(), against, _counting(progress, many))
     outcome = worst(checked)
     code = _EXIT_CODES[outcome]
@@ -141,15 +141,14 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
 
 
 @contextmanager
-def _told_what_stays(baseline: Path | None) -> Iterator[None]:
+def telling_what_stays() -> Iterator[None]:
     """Say of an interruption that baselines may have been written before it."""
     try:
         yield
     except KeyboardInterrupt:
-        if baseline is not None:
-            told = "Note: New baselines of scenarios that were done stay; each is whole."
-            click.echo(told, err=True)
-        raise
+        told = "Interrupted; what was written of baselines before is whole and stays."
+        click.echo(told, err=True)
+        raise click.exceptions.Exit(exits.INTERRUPTED) from None
 
 
 def _write_junit(checked: "Sequence[Checked]", path: Path) -> bool:
