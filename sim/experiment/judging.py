@@ -227,7 +227,7 @@ def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Proble
         else:
             found = complaint(error, loc, places)
         problems[found] = None
-    return problems
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def _keys(loc: Loc) -> tuple[str, ...]:
