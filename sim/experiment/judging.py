@@ -23,7 +23,7 @@ from sim.scenario.names import names_of
 from sim.scenario.places import Places
 from sim.scenario.text_files import read_text
 from sim.scenario.written import Name, Part, Share
-from sim.scenario.yaml_text import Loc, Node, read_yaml
+from sim.scenario.yaml_text import Flaw, Loc, Node, read_yaml
 from sim.units import MILLION, parse_duration
 
 JUDGING_FILE = "judging.yaml"
@@ -204,7 +204,7 @@ def read_judging(folder: Path) -> Judging:
         return Judging(JudgingFile(format=1), Places(Node({}, 0), path.as_posix()))
     name = path.as_posix()
     root, flaws = read_yaml(read_text(path, "settings"))
-    flaws = tuple(one for one in flaws if not (one.number_is_fine and one.loc[-1] in _NUMBERS))
+    flaws = tuple(flaw for flaw in flaws if not _is_fine(flaw))
     if root is None or flaws or not isinstance(root.value, dict):
         problems = [Problem(one.what, "", one.expected, "", name, one.line) for one in flaws]
         what = Problem("the file is no table of keys", expected="format: 1 first", file=name)
@@ -214,6 +214,11 @@ def read_judging(folder: Path) -> Judging:
         return Judging(JudgingFile.model_validate(root.plain(), by_alias=True), places)
     except ValidationError as error:
         raise UnusableInput(_problems(error.errors(include_url=False), places)) from None
+
+
+def _is_fine(flaw: Flaw) -> bool:
+    """Say whether a number only looks like a text, as 1.10 does, where a number is wanted."""
+    return flaw.number_is_fine and bool(flaw.loc) and flaw.loc[-1] in _NUMBERS
 
 
 def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Problem]:
