@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sim.analysis.comparison_devices import NAMED, DevicePairs
 from sim.analysis.drift import Drift, Value
 from sim.analysis.event_difference import Event
+from sim.lint.survey import plural
 from sim.output.comparison_words import change_text, names_text
 from sim.output.story_text import sentence
 from sim.output.style_text import count_text, printable
@@ -43,7 +44,7 @@ def device_lines(pairs: DevicePairs) -> Iterator[str]:
     rest = changes[_MOST_CHANGES:]
     if rest:
         count = sum(len(change.names) for change in rest)
-        yield f"{_devices(count)} changed in {len(rest)} more ways"
+        yield f"{_devices(count)} changed in {plural(len(rest), 'more way')}"
     for names, where in ((pairs.only_a, "this run"), (pairs.only_b, "the baseline")):
         if names:
             yield f"{_devices(len(names))} not in {where}: {names_text(names, NAMED)}"
