@@ -145,3 +145,22 @@ def test_a_process_that_is_killed_from_outside_ends_with_70_and_a_sentence(large
     assert "Traceback" not in err
     assert nothing_left(run.pid) == {}
     assert entries(large) == {"a.yaml", "b.yaml", "c.yaml"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+def test_ctrl_c_while_baselines_are_saved_keeps_those_that_are_whole(large):
+    write(large, SMALL, "0.yaml")
+    run = started("baseline", "save", "0.yaml", "a.yaml", "--jobs", "1", folder=large)
+    assert run.stderr is not None
+    for _ in ("0.yaml", "a.yaml"):
+        assert run.stderr.readline().startswith("Simulating")
+    time.sleep(1)
+    out, err = interrupted_until_it_ends(run)
+
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == (
+        "Interrupted; what was written of baselines before is whole and stays."
+    )
+    assert "Wrote baselines/0" in out
+    assert entries(large / "baselines") == {"0"}
+    assert nothing_left(run.pid) == {}
