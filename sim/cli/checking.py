@@ -84,8 +84,9 @@ def check(
     from sim.experiment.replications import cores
     from sim.experiment.scenario_files import find_scenarios
 
-    found = find_scenarios(paths)
-    against = None if baseline is None else baselines_in(baseline, found.files)
+    with _refused_in_form(form, junit):
+        found = find_scenarios(paths)
+        against = None if baseline is None else baselines_in(baseline, found.files)
     many = len(found.files)
     with Progress() as progress:
         progress.tell(f"Checking {many} scenario{'' if many == 1 else 's'}")
@@ -138,6 +139,27 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
     if problems:
         raise UnusableInput(problems)
     return Baselines(folder, read_judging(folder))
+
+
+@contextmanager
+def _refused_in_form(form: str, junit: Path | None) -> Iterator[None]:
+    """Tell what is wrong with names and settings to programs too, then on standard error."""
+    from sim.errors import UnusableInput
+    from sim.experiment.checked import Checked
+
+    try:
+        yield
+    except UnusableInput as error:
+        names = dict.fromkeys(problem.file for problem in error.problems)
+        of_each = {name: [one for one in error.problems if one.file == name] for name in names}
+        checked = [
+            Checked(name, Path(name).stem or "check", problems=tuple(problems))
+            for name, problems in of_each.items()
+        ]
+        if junit is not None:
+            _write_junit(checked, junit)
+        _show(checked, exits.UNUSABLE, "" if form == "text" else form)
+        raise
 
 
 @contextmanager

@@ -392,3 +392,30 @@ def test_the_form_for_github_can_be_had_anywhere(command, tmp_path):
     assert ended.code == 1
     assert len(ended.out.splitlines()) == 1
     assert ended.out.startswith("::error file=s.yaml,line=18,")
+
+
+def test_names_and_settings_that_cannot_be_used_are_told_to_programs_too(
+    command, tmp_path, monkeypatch
+):
+    write(tmp_path, expecting(MET))
+    (tmp_path / "bl").mkdir()
+    (tmp_path / "bl" / "judging.yaml").write_text("format: 1\njugde: exact\n", "utf-8")
+    options = ("--baseline", "bl", "--junit", "j.xml")
+
+    document, ended = found(command, "s.yaml", *options, folder=tmp_path)
+
+    assert ended.code == 2
+    (one,) = document["scenarios"]
+    assert (one["file"], one["problems"][0]["line"]) == ("bl/judging.yaml", 2)
+    assert ended.problems == [
+        "bl/judging.yaml:2: jugde: unknown key; known here: format, judge, confidence, measures,"
+        ' scenarios; did you mean "judge"?'
+    ]
+    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("errors") == "1"
+    document, ended = found(command, "gone", folder=tmp_path)
+    assert (document["outcome"], ended.code, len(ended.problems)) == ("unusable", 2, 1)
+
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    ended = command("check", "s.yaml", *options, folder=tmp_path)
+    assert ended.out.startswith("::error file=bl/judging.yaml,line=2,title=")
+    assert len(ended.out.splitlines()) == 1
