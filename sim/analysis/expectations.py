@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.analysis.figures import USUAL_CONFIDENCE
+from sim.analysis.ranges import Range
 from sim.analysis.readings import Reading
-from sim.analysis.verdicts import USUAL_CONFIDENCE, Verdict, verdicts
+from sim.analysis.verdicts import Verdict, verdicts
 from sim.scenario.expression_tree import (
     Arithmetic,
     Combination,
@@ -63,7 +65,14 @@ class Judged:
     replication: int = 1
     """The one that decided, to be run again."""
     why: str = ""
-    """Why it cannot be said; empty otherwise."""
+    """Why it cannot be said, in words; empty otherwise."""
+    margin_is_least: bool = False
+    """Whether it may be more, on the same side: a time lies beyond the horizon."""
+    at_least: float | None = None
+    """What is known of the value where none was observed: it is at least so large."""
+    reason: str = ""
+    """Why it cannot be said: `no_data`, `too_early`, `too_few_devices`, `too_few_replications`;
+    empty otherwise."""
 
     def as_summary(self) -> dict[str, Any]:
         """Return the entry of summary.json."""
@@ -79,13 +88,16 @@ class Judged:
             "operator": self.operator,
             "bound": _rounded(self.bound),
             "margin": _rounded(self.margin),
+            "margin_is_least": self.margin_is_least,
             "kind": self.kind,
+            "at_least": _rounded(self.at_least),
             "interval": interval,
             "confidence": self.confidence,
             "held": self.held,
             "replications": self.of,
             "replication": self.replication,
             "report_only": self.report_only,
+            "reason": self.reason,
             "why": self.why,
         }
 
@@ -106,7 +118,7 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
     failed = "warned" if expectation.severity == "warn" else "failed"
     is_of_each = any(True for _ in _of_each(condition))
     left, right = decisive.left, decisive.right
-    interval = None if left is None else left.interval
+    interval, margin = (None if left is None else left.interval), decisive.margin
     return Judged(
         text=expectation.expr,
         outcome={True: "passed", False: failed, None: "inconclusive"}[holds],
@@ -114,13 +126,16 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
         report_only=expectation.report_only,
         bound=None if right is None else right.estimate,
         operator="" if decisive.comparison is None else decisive.comparison.operator,
-        margin=decisive.margin,
+        margin=None if margin is None else margin.size,
+        margin_is_least=margin is not None and margin.is_least,
+        at_least=_at_least(left),
         kind=_kind(decisive.comparison),
         interval=interval,
         confidence=None if interval is None else confidence or USUAL_CONFIDENCE,
         held=sum(one.holds is True for one in found) if is_of_each else None,
         of=len(readings),
         replication=place + 1,
+        reason="" if holds is not None else "too_few_devices" if too_few else decisive.reason,
         why=(too_few or decisive.why) if holds is None else "",
     )
 
@@ -131,6 +146,13 @@ def _too_few_devices(expectation: Expectation, readings: Sequence[Reading]) -> s
     if fewest is None or fewest >= expectation.min_devices:
         return ""
     return f"{fewest} eligible devices, fewer than min_devices: {expectation.min_devices}"
+
+
+def _at_least(left: Range | None) -> float | None:
+    """Return the least that a value can be of which there is no estimate."""
+    if left is None or left.estimate is not None or not math.isfinite(left.low):
+        return None
+    return left.low
 
 
 def _kind(comparison: Comparison | None) -> str:
@@ -144,7 +166,7 @@ def _decisive(verdicts: Sequence[Verdict]) -> int:
     def badness(place: int) -> tuple[int, bool, float, int]:
         verdict = verdicts[place]
         gap = verdict.margin
-        return order[verdict.holds], gap is not None, 0.0 if gap is None else gap, place
+        return order[verdict.holds], gap is not None, 0.0 if gap is None else gap.size, place
 
     return min(range(len(verdicts)), key=badness)
 

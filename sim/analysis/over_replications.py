@@ -9,7 +9,16 @@ and numpy do. Intervals make no assumption about how values are spread, but for 
 import math
 from collections.abc import Sequence
 
-Interval = tuple[float, float]
+
+def percentile_place(count: int, per_cent: float) -> tuple[int, float]:
+    """Return between which of *count* ordered values a percentile lies: the lower's place, a part.
+
+    The part is how far on the way to the next one, 0 where it meets the value itself.
+    """
+    place = per_cent / 100 * (count - 1)
+    lower = math.floor(place)
+    part = place - lower
+    return (lower, 0.0) if part < 1e-12 else (lower, part)
 
 
 def percentile(ordered: Sequence[float], per_cent: float) -> float:
@@ -18,18 +27,18 @@ def percentile(ordered: Sequence[float], per_cent: float) -> float:
     >>> percentile([1, 2, 4], 50), percentile([1, 2, 4], 90), percentile([1, math.inf], 50)
     (2, 3.6, inf)
     """
-    place = per_cent / 100 * (len(ordered) - 1)
-    lower = math.floor(place)
-    low, part = ordered[lower], place - lower
-    if part < 1e-12:
+    place, part = percentile_place(len(ordered), per_cent)
+    low = ordered[place]
+    if not part or math.isinf(low):
         return low
-    high = ordered[lower + 1]
+    high = ordered[place + 1]
     return high if math.isinf(high) else low + part * (high - low)
 
 
 def mean(values: Sequence[float]) -> float:
-    """Return the mean, the same whatever the order of the values."""
-    return math.inf if any(map(math.isinf, values)) else math.fsum(values) / len(values)
+    """Return the mean, the same whatever the order of the values; infinite where one is."""
+    infinite = next((one for one in values if math.isinf(one)), None)
+    return math.fsum(values) / len(values) if infinite is None else infinite
 
 
 def deviation(values: Sequence[float]) -> float:
@@ -46,7 +55,7 @@ def half_width(values: Sequence[float], confidence: float) -> float:
     return quantile * deviation(values) / math.sqrt(len(values))
 
 
-def mean_interval(values: Sequence[float], confidence: float) -> Interval:
+def mean_interval(values: Sequence[float], confidence: float) -> tuple[float, float]:
     """Return Student's interval for the mean; open upwards where a value is infinite."""
     if any(map(math.isinf, values)):
         return (-math.inf, math.inf)
@@ -54,7 +63,7 @@ def mean_interval(values: Sequence[float], confidence: float) -> Interval:
     return (middle - half, middle + half)
 
 
-def share_interval(count: int, of: int, confidence: float) -> Interval:
+def share_interval(count: int, of: int, confidence: float) -> tuple[float, float]:
     """Return Clopper and Pearson's interval for a share, which never promises too much."""
     from scipy.special import betaincinv
 
@@ -64,37 +73,37 @@ def share_interval(count: int, of: int, confidence: float) -> Interval:
     return (low, high)
 
 
-def percentile_interval(ordered: Sequence[float], per_cent: float, confidence: float) -> Interval:
-    """Return the interval of a percentile between two of the ordered values.
+def percentile_ranks(
+    count: int, per_cent: float, confidence: float
+) -> tuple[int | None, int | None]:
+    """Return between which of *count* ordered values a percentile lies with a confidence.
 
-    Open on the side on which there are too few values.
+    None on the side on which there are too few values.
     """
     from scipy.special import bdtr
 
-    tail, count, share = (1 - confidence) / 2, len(ordered), per_cent / 100
+    tail, share = (1 - confidence) / 2, per_cent / 100
     below = [float(bdtr(place, count, share)) for place in range(count)]
     lower = max((place for place in range(count) if below[place] <= tail), default=None)
     upper = min((place for place in range(count) if below[place] >= 1 - tail), default=None)
-    return (
-        -math.inf if lower is None else ordered[lower],
-        math.inf if upper is None else ordered[upper],
-    )
+    return lower, upper
 
 
 def fewest_for_percentile(per_cent: float) -> int:
     """Return how many replications a percentile needs: one value beyond it, on the average.
 
-    >>> fewest_for_percentile(90), fewest_for_percentile(50), fewest_for_percentile(99)
+    >>> fewest_for_percentile(90), fewest_for_percentile(50), fewest_for_percentile(1)
     (10, 2, 100)
     """
-    return fewest_for_share(per_cent / 100)
+    return fewest_to_tell(min(per_cent, 100 - per_cent) / 100)
 
 
-def fewest_for_share(share: float) -> int:
-    """Return how many replications can tell a share from 0 and from 1; two at the least.
+def fewest_to_tell(difference: float) -> int:
+    """Return how many replications can tell two shares apart that differ so; two at the least.
 
-    >>> fewest_for_share(0.9), fewest_for_share(0.95), fewest_for_share(1)
-    (10, 20, 2)
+    A share of 0.9 differs by 0.1 from certainty: ten in which something holds are needed.
+
+    >>> fewest_to_tell(0.1), fewest_to_tell(0.05), fewest_to_tell(0.99), fewest_to_tell(0)
+    (10, 20, 2, 2)
     """
-    rarer = min(share, 1 - share)
-    return max(2, math.ceil(1 / rarer - 1e-9)) if rarer > 0 else 2
+    return max(2, math.ceil(1 / difference - 1e-9)) if difference > 0 else 2

@@ -5,10 +5,13 @@ confidence, within an interval. A comparison that does not hold for all of a ran
 it, cannot be said.
 """
 
+import math
 from dataclasses import dataclass
 
 from sim.scenario.expression_tree import Comparator
 from sim.tally.conditions import COMPARE
+
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,29 +20,54 @@ class Range:
 
     low: float
     high: float
-    is_open: bool = False
-    """Whether the ends themselves are left out."""
+    low_is_open: bool = False
+    """Whether the low end itself is left out."""
+    high_is_open: bool = False
     estimate: float | None = None
     """The one number to show for it; None where there is none."""
-    interval: tuple[float, float] | None = None
+    interval: Interval | None = None
     """Where a figure over replications lies with some confidence, to be shown beside it."""
+    is_beyond: bool = False
+    """Whether a time that was not reached within the horizon is in it."""
 
     def plus(self, other: "Range") -> "Range":
         """Return where the sum lies."""
-        estimate = None
-        if self.estimate is not None and other.estimate is not None:
-            estimate = self.estimate + other.estimate
-        is_open = self.is_open or other.is_open
-        return Range(self.low + other.low, self.high + other.high, is_open, estimate)
+        return Range(
+            self.low + other.low,
+            self.high + other.high,
+            self.low_is_open or other.low_is_open,
+            self.high_is_open or other.high_is_open,
+            _sum(self.estimate, other.estimate),
+            _moved(self, other) or _moved(other, self),
+            self.is_beyond or other.is_beyond,
+        )
 
     def negated(self) -> "Range":
         """Return where the negative lies."""
-        estimate = None if self.estimate is None else -self.estimate
-        return Range(-self.high, -self.low, self.is_open, estimate)
+        return Range(
+            -self.high,
+            -self.low,
+            self.high_is_open,
+            self.low_is_open,
+            None if self.estimate is None else -self.estimate,
+            None if self.interval is None else (-self.interval[1], -self.interval[0]),
+            self.is_beyond,
+        )
 
     def minus(self, other: "Range") -> "Range":
         """Return where the difference lies."""
         return self.plus(other.negated())
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
+
+
+def _moved(one: Range, exact: Range) -> Interval | None:
+    """Return the interval of a sum with an exact number; of two figures none is known."""
+    if one.interval is None or exact.interval is not None or exact.low != exact.high:
+        return None
+    return one.interval[0] + exact.low, one.interval[1] + exact.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +75,8 @@ class Missing:
     """There is no number, and why."""
 
     why: str
+    reason: str = "no_data"
+    """One of `Judged.reason`."""
 
 
 NO_DATA = Missing("no data")
@@ -57,13 +87,18 @@ def exactly(value: float) -> Range:
     return Range(value, value, estimate=value)
 
 
+def beyond(horizon: float) -> Range:
+    """Return where a time lies that was not reached within the horizon [s]."""
+    return Range(horizon, math.inf, low_is_open=True, high_is_open=True, is_beyond=True)
+
+
 def holds(comparator: Comparator, left: Range, right: Range) -> bool | None:
     """Say whether a comparison holds for all values, for none, or cannot be said (None)."""
     gap = left.minus(right)
     if gap.low == gap.high:
         return COMPARE[comparator](gap.low, 0)
-    is_more = gap.low > 0 or (gap.is_open and gap.low == 0)
-    is_less = gap.high < 0 or (gap.is_open and gap.high == 0)
+    is_more = gap.low > 0 or (gap.low_is_open and gap.low == 0)
+    is_less = gap.high < 0 or (gap.high_is_open and gap.high == 0)
     if is_more or is_less:
         return COMPARE[comparator](1 if is_more else -1, 0)
     if gap.low >= 0 and comparator in (">=", "<"):
@@ -73,13 +108,29 @@ def holds(comparator: Comparator, left: Range, right: Range) -> bool | None:
     return None
 
 
-def margin(comparator: Comparator, left: Range, right: Range) -> float | None:
-    """Return by how much a comparison holds; negative where it does not, None without a number."""
-    gap = left.minus(right).estimate
-    if gap is None:
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """By how much a comparison holds; negative where it does not."""
+
+    size: float
+    is_least: bool = False
+    """Whether it may be more, on the same side: a time lies beyond the horizon."""
+
+
+def margin(comparator: Comparator, left: Range, right: Range) -> Margin | None:
+    """Return by how much a comparison holds; None where nothing is known of it."""
+    gap = left.minus(right)
+    if comparator in ("<", "<="):
+        gap = gap.negated()
+    if gap.estimate is not None:
+        size = gap.estimate
+        if comparator in ("==", "!="):
+            size = -abs(size) if comparator == "==" else abs(size)
+        return Margin(size + 0.0)  # never a negative zero
+    if comparator in ("==", "!="):
         return None
-    if comparator in (">", ">=", "<", "<="):
-        signed = gap if comparator in (">", ">=") else -gap
-    else:
-        signed = -abs(gap) if comparator == "==" else abs(gap)
-    return signed + 0.0  # never a negative zero
+    if gap.low >= 0 and math.isfinite(gap.low):
+        return Margin(gap.low, is_least=True)
+    if gap.high <= 0 and math.isfinite(gap.high):
+        return Margin(gap.high, is_least=True)
+    return None

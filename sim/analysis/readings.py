@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.ranges import NO_DATA, Missing, Range, exactly
+from sim.analysis.ranges import NO_DATA, Missing, Range, beyond, exactly
 from sim.analysis.series import SeriesReader
 from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import (
@@ -100,9 +100,9 @@ class Readings:
     def _time_to(self, condition: Condition) -> Range | Missing:
         """Return the second in which a condition first holds; later than the end if it never does.
 
-        Where it never does and a series in it never has data, nothing is known. Values change in the
-        seconds of `seconds_of_change` alone, and a hold ends its length after one of them: no other
-        second can be the first.
+        Where it never does and a series in it never has data, nothing is known. Values change in
+        the seconds of `seconds_of_change` alone, and a hold ends its length after one of them: no
+        other second can be the first.
         """
         chosen = series_in(condition)
         changes = [np.zeros(1, np.int64)]
@@ -122,7 +122,7 @@ class Readings:
                 return exactly(float(second))
         if any(all(map(math.isnan, values)) for values in found.values()):
             return NO_DATA
-        return Range(self._horizon, math.inf, is_open=True)
+        return beyond(self._horizon)
 
 
 def leaves(node: Condition | Term) -> Iterator[Leaf]:

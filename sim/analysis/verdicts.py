@@ -5,22 +5,12 @@ confidence is stated it is all the numbers of its interval, so that a comparison
 for each of them cannot be said.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sim.analysis.over_replications import (
-    Interval,
-    fewest_for_percentile,
-    fewest_for_share,
-    half_width,
-    mean,
-    mean_interval,
-    percentile,
-    percentile_interval,
-    share_interval,
-)
-from sim.analysis.ranges import Missing, Range, exactly, holds, margin
+from sim.analysis.figures import share, statistic
+from sim.analysis.over_replications import fewest_to_tell
+from sim.analysis.ranges import Margin, Missing, Range, exactly, holds, margin
 from sim.analysis.readings import Reading, is_literal, over_runs
 from sim.scenario.expression_tree import (
     Arithmetic,
@@ -36,10 +26,7 @@ from sim.scenario.expression_tree import (
     TimeTo,
 )
 
-USUAL_CONFIDENCE = 0.95
-"""Of intervals that are shown or compared where none is stated."""
-
-_ONE_RUN = Missing("it needs several replications")
+_ONE_RUN = Missing("it needs several replications", "too_few_replications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +39,13 @@ class Verdict:
     right: Range | None = None
     comparison: Comparison | None = None
     why: str = ""
-    is_empty: bool = False
-    """Whether it cannot be said because a measure has no data."""
+    """Why it cannot be said, in words."""
+    reason: str = ""
+    """Why it cannot be said: `no_data`, `too_early`, `too_few_replications`; empty otherwise."""
 
     @property
-    def margin(self) -> float | None:
-        """By how much the comparison that decided holds; None without a number."""
+    def margin(self) -> Margin | None:
+        """By how much the comparison that decided holds; None where nothing is known of it."""
         if self.left is None or self.right is None or self.comparison is None:
             return None
         return margin(self.comparison.operator, self.left, self.right)
@@ -88,7 +76,7 @@ def value_over(term: Term, readings: Sequence[Reading]) -> Range | Missing:
     if figures:
         return _Run(readings[0], figures, len(readings)).value(term)
     found = values_of_each(term, readings)
-    return found[0] if len(found) == 1 else _statistic("median", found, None)
+    return found[0] if len(found) == 1 else _of_all("median", found, None)
 
 
 _MIRRORED: dict[Comparator, Comparator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -125,31 +113,35 @@ class _Run:
     def _comparison(self, comparison: Comparison) -> Verdict:
         left, right = self.value(comparison.left), self.value(comparison.right)
         if isinstance(left, Missing) or isinstance(right, Missing):
-            why = next(one.why for one in (left, right) if isinstance(one, Missing))
+            gap = next(one for one in (left, right) if isinstance(one, Missing))
             known = [None if isinstance(one, Missing) else one for one in (left, right)]
-            return Verdict(None, known[0], known[1], comparison, why, is_empty=True)
-        found, why = holds(comparison.operator, left, right), ""
+            return Verdict(None, known[0], known[1], comparison, gap.why, gap.reason)
+        found = holds(comparison.operator, left, right)
+        why, reason = "", ""
         if found is None:
-            why = self._doubt(left)
+            why, reason = self._doubt(left, right)
         elif found and (fewest := self._fewest(comparison)) > self.replications:
-            found, why = None, f"{self.replications} replications are too few: {fewest} at least"
-        return Verdict(found, left, right, comparison, why)
+            why = f"{self.replications} replications are too few: {fewest} at least"
+            found, reason = None, "too_few_replications"
+        return Verdict(found, left, right, comparison, why, reason)
 
-    def _doubt(self, left: Range) -> str:
-        if self.confidence is not None and not left.is_open and left.low != left.high:
-            return f"{self.replications} replications are too few for the confidence stated"
-        return "the run ends too early to tell"
+    def _doubt(self, left: Range, right: Range) -> tuple[str, str]:
+        if left.is_beyond or right.is_beyond:
+            return "the run ends too early to tell", "too_early"
+        why = f"{self.replications} replications are too few for the confidence stated"
+        return why, "too_few_replications"
 
     def _fewest(self, comparison: Comparison) -> int:
         """Return how many replications a comparison needs to be believed where it holds."""
-        if self.confidence is not None:
+        if self.confidence is not None or not isinstance(comparison.left, Probability):
             return 1
-        sides = (comparison.left, comparison.right)
-        for one, other in (sides, sides[::-1]):
-            if isinstance(one, Probability) and is_literal(other):
-                bound = self.value(other)
-                return fewest_for_share(bound.low) if isinstance(bound, Range) else 1
-        return 1
+        bound = self.value(comparison.right)
+        if not is_literal(comparison.right) or not isinstance(bound, Range):
+            return 1
+        from_one, from_none = fewest_to_tell(1 - bound.low), fewest_to_tell(bound.low)
+        if comparison.operator in (">", ">="):
+            return from_one
+        return from_none if comparison.operator in ("<", "<=") else max(from_one, from_none)
 
     def value(self, term: Term) -> Range | Missing:
         """Return where a term's value lies."""
@@ -174,56 +166,24 @@ def _figure(
     if len(readings) < 2:
         return _ONE_RUN
     runs = [_Run(reading, {}) for reading in readings]
-    if isinstance(term, Probability):
-        found = _probability([run.judge(term.condition) for run in runs], confidence)
-    else:
-        found = _statistic(term.name, [run.value(term.of) for run in runs], confidence)
-    if isinstance(found, Missing) or confidence is None or found.interval is None:
-        return found
-    low, high = found.interval
-    return replace(found, low=low, high=high, is_open=False)
-
-
-def _probability(found: Sequence[Verdict], confidence: float | None) -> Range | Missing:
-    empty = [one for one in found if one.is_empty]
+    if isinstance(term, Statistic):
+        return _of_all(term.name, [run.value(term.of) for run in runs], confidence)
+    found = [run.judge(term.condition) for run in runs]
+    empty = [one for one in found if one.reason == "no_data"]
     if empty:
         return _missing_in(len(empty), len(found), empty[0].why)
-    count, of = sum(one.holds is True for one in found), len(found)
-    doubtful = sum(one.holds is None for one in found)
-    low, _ = share_interval(count, of, confidence or USUAL_CONFIDENCE)
-    _, high = share_interval(count + doubtful, of, confidence or USUAL_CONFIDENCE)
-    estimate = count / of if not doubtful else None
-    return Range(count / of, (count + doubtful) / of, estimate=estimate, interval=(low, high))
+    held = sum(one.holds is True for one in found)
+    return share(held, sum(one.holds is None for one in found), len(found), confidence)
 
 
-def _statistic(
+def _of_all(
     name: str, found: Sequence[Range | Missing], confidence: float | None
 ) -> Range | Missing:
     known = [one for one in found if isinstance(one, Range)]
-    if len(known) < len(found):
-        why = next(one.why for one in found if isinstance(one, Missing))
-        return _missing_in(len(found) - len(known), len(found), why)
-    lows, highs = (sorted(ends) for ends in ([r.low for r in known], [r.high for r in known]))
-    sure = confidence or USUAL_CONFIDENCE
-    if name == "half width":
-        if any(map(math.isinf, highs)):
-            return Missing("not reached in each replication")
-        return exactly(half_width(lows, sure))
-    if name == "mean":
-        low, high = mean(lows), mean(highs)
-        interval: Interval = mean_interval(highs, sure)
-    else:
-        per_cent = 50.0 if name == "median" else float(name.removeprefix("p"))
-        fewest = fewest_for_percentile(per_cent)
-        if len(found) < fewest:
-            return Missing(f"{len(found)} replications are too few for {name}: {fewest} at least")
-        low, high = percentile(lows, per_cent), percentile(highs, per_cent)
-        interval = (
-            percentile_interval(lows, per_cent, sure)[0],
-            percentile_interval(highs, per_cent, sure)[1],
-        )
-    estimate = low if low == high else None
-    return Range(low, high, low != high, estimate, interval)
+    if len(known) == len(found):
+        return statistic(name, known, confidence)
+    why = next(one.why for one in found if isinstance(one, Missing))
+    return _missing_in(len(found) - len(known), len(found), why)
 
 
 def _missing_in(count: int, of: int, why: str) -> Missing:

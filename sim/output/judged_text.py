@@ -14,8 +14,7 @@ from sim.scenario.places import one_line
 from sim.units import DAY, HOUR, MINUTE
 
 NO_DATA = "no data"
-NOT_REACHED = "not reached within the horizon"
-_TOO_EARLY = "the run ends too early to tell"
+NOT_REACHED = "not reached"
 _MOST_DECIMALS = 6
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
 
@@ -29,11 +28,13 @@ def observed_words(judged: Judged) -> str:
     """Return what was observed with its unit, or why there is nothing: `91.8 %`, `no data`."""
     if judged.observed is not None:
         return _value(judged.observed, judged.kind, _neighbours(judged))
-    if judged.outcome == "inconclusive" and judged.why != _TOO_EARLY:
+    if judged.reason not in ("", "too_early", "too_few_devices"):
         return NO_DATA if judged.interval is None else "no single value"
-    if judged.kind != "duration":
+    if judged.kind != "duration" or judged.at_least is None:
         return "no single value"
-    return NOT_REACHED if judged.held is not None else "not reached in every replication"
+    if judged.held is not None:
+        return NOT_REACHED
+    return f"{_value(judged.at_least, judged.kind, [])} or more"
 
 
 def asked_words(judged: Judged) -> str:
@@ -53,6 +54,8 @@ def margin_words(judged: Judged) -> str:
     if margin is None:
         return ""
     size = _size(abs(margin), judged.kind)
+    if judged.margin_is_least:
+        size = f"{size} or more"
     if judged.operator == "==":
         return "exactly" if not margin else f"off by {size}"
     if not margin:

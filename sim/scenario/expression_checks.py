@@ -35,6 +35,10 @@ def wrong_expressions(scene: Scene) -> Iterator[Finding]:
         if one.confidence in (0, MILLION):
             what = "nothing is known with this confidence"
             yield Finding(("expect", position, "confidence"), what, "a share such as 95 %")
+        elif one.confidence is not None and not _is_over_runs(one.expr, scene):
+            what = "nothing in this expectation is taken over several replications"
+            expected = "a confidence goes with a probability, a percentile, a mean or a median"
+            yield Finding(("expect", position, "confidence"), what, expected)
 
 
 def _judged(scene: Scene, loc: Loc, text: str, parse: Parse) -> Iterator[Finding]:
@@ -69,6 +73,18 @@ def _outside(scene: Scene, moment: Moment | None) -> Iterator[tuple[str, str]]:
 
 def _seconds(scene: Scene, moment: Moment | None) -> int:
     return scene.scenario.horizon if moment is None else seconds_of(scene, moment)
+
+
+def _is_over_runs(text: str, scene: Scene) -> bool:
+    """Say whether an expectation has a figure over replications; yes if it cannot be read."""
+    try:
+        return _has_figure(parse_expectation(text, scene.names))
+    except UnusableInput:
+        return True
+
+
+def _has_figure(node: Condition | Term) -> bool:
+    return isinstance(node, Probability | Statistic) or any(map(_has_figure, _parts(node)))
 
 
 def timed_parts(node: Condition | Term) -> Iterator[SeriesAt | SeriesOver]:

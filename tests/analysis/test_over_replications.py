@@ -12,12 +12,12 @@ from scipy import stats
 from sim.analysis.over_replications import (
     deviation,
     fewest_for_percentile,
-    fewest_for_share,
+    fewest_to_tell,
     half_width,
     mean,
     mean_interval,
     percentile,
-    percentile_interval,
+    percentile_ranks,
     share_interval,
 )
 
@@ -75,29 +75,30 @@ def test_the_interval_of_a_percentile_covers_it_as_often_as_promised(per_cent, c
     random = np.random.default_rng(5)
     inside = 0
     for sample in random.random((4000, count)):
-        low, high = percentile_interval(sorted(sample.tolist()), per_cent, 0.9)
+        ordered = np.sort(sample)
+        lower, upper = percentile_ranks(count, per_cent, 0.9)
+        low = -math.inf if lower is None else ordered[lower]
+        high = math.inf if upper is None else ordered[upper]
         inside += low <= per_cent / 100 <= high
 
     assert inside / 4000 > 0.9 - 3 * math.sqrt(0.9 * 0.1 / 4000)
 
 
 def test_too_few_values_leave_the_interval_of_a_percentile_open():
-    low, high = percentile_interval([1.0, 2.0, 3.0], 90, 0.95)
+    assert percentile_ranks(3, 90, 0.95)[1] is None
+    assert percentile_ranks(3, 10, 0.95)[0] is None
+    lower, upper = percentile_ranks(60, 90, 0.95)
+    assert 0 < lower < 53 < upper < 60
 
-    assert high == math.inf
-    assert math.isfinite(percentile_interval(list(map(float, range(60))), 90, 0.95)[1])
-    assert low == -math.inf or low < 3.0
 
-
-def test_a_share_needs_as_many_replications_as_can_tell_it_from_certainty():
-    assert [fewest_for_share(share) for share in (0.5, 0.9, 0.1, 0.95, 0.99)] == [
+def test_shares_need_as_many_replications_as_can_tell_them_apart():
+    assert [fewest_to_tell(1 - share) for share in (0.5, 0.9, 0.95, 0.99, 0.01)] == [
         2,
-        10,
         10,
         20,
         100,
+        2,
     ]
-    assert [fewest_for_share(share) for share in (0.0, 1.0)] == [2, 2]
     assert [fewest_for_percentile(per_cent) for per_cent in (1, 10, 50, 75, 99)] == [
         100,
         10,

@@ -1,17 +1,15 @@
 """Expectations over several replications, each with values chosen by hand."""
 
-import math
-
 import pytest
 
 from sim.analysis.expectations import judge
-from sim.analysis.ranges import NO_DATA, Range, exactly
+from sim.analysis.ranges import NO_DATA, beyond, exactly
 from sim.analysis.readings import Reading, leaves
 from sim.scenario.expressions import parse_expectation
 from sim.scenario.model import Expectation
 from tests.tally.handmade import ANY
 
-BEYOND = Range(864000, math.inf, is_open=True)
+BEYOND = beyond(864000)
 """A time that was not reached within ten days."""
 
 
@@ -143,6 +141,58 @@ def test_no_data_in_a_single_replication_never_passes(text, confidence):
     assert "no data" in found.why
 
 
+def test_a_share_that_is_far_from_certainty_needs_no_more_than_two():
+    assert judged("probability (failed at end >= 1) >= 0.01", *[5] * 12).outcome == "passed"
+    assert judged("probability (failed at end > 5) <= 0.99", *[5] * 12).outcome == "passed"
+    assert judged("probability (failed at end > 5) <= 0.01", *[5] * 12).outcome == "inconclusive"
+    assert judged("0.95 <= probability (failed at end >= 1)", *[5] * 12).reason == (
+        "too_few_replications"
+    )
+
+
+LEFT = "20 d - time to (coverage_pct >= 90)"
+
+
+@pytest.mark.parametrize("confidence", [None, "60 %"])
+def test_what_is_left_of_a_time_that_was_not_reached_is_no_gain(confidence):
+    """The time may be any later than ten days: what is left of twenty may be less than nothing."""
+    options = {} if confidence is None else {"confidence": confidence}
+    days = [86400.0 * day for day in range(1, 12)]
+
+    assert judged(f"mean of ({LEFT}) >= 19 d", *days, BEYOND, **options).outcome == "failed"
+    assert judged(f"mean of ({LEFT}) >= 1 s", *days, BEYOND, **options).outcome == "inconclusive"
+    assert judged(f"p10 of ({LEFT}) >= 19 d", *days, BEYOND, **options).outcome == "failed"
+    half = judged(f"half width of ({LEFT}) <= 1 d", *days, BEYOND, **options)
+    assert (half.outcome, half.reason) == ("inconclusive", "too_early")
+
+
+def test_a_percentile_that_is_surely_beyond_the_horizon_fails_with_any_confidence():
+    text = "p50 of (time to (coverage_pct >= 90)) {} 10 d"
+    for options in ({}, {"confidence": "80 %"}):
+        assert judged(text.format("<="), *[BEYOND] * 12, **options).outcome == "failed"
+        assert judged(text.format(">"), *[BEYOND] * 12, **options).outcome == "passed"
+
+
+def test_the_margin_of_a_time_that_was_not_reached_is_told_at_least():
+    found = judged("time to (coverage_pct >= 90) <= 3 d", 86400.0, BEYOND)
+
+    assert (found.outcome, found.observed, found.at_least) == ("failed", None, 864000)
+    assert (found.margin, found.margin_is_least) == (-604800, True)
+    met = judged("time to (coverage_pct >= 90) >= 3 d", BEYOND)
+    assert (met.outcome, met.margin, met.margin_is_least) == ("passed", 604800, True)
+    assert judged("time to (coverage_pct >= 90) <= 12 d", BEYOND).margin is None
+
+
+def test_a_sum_with_a_number_keeps_its_interval():
+    alone = judged("mean of (coverage_pct at end) >= 0", 4, 6, 8)
+    moved = judged("mean of (coverage_pct at end) - 1 >= 0", 4, 6, 8)
+    mirrored = judged("10 - mean of (coverage_pct at end) >= 0", 4, 6, 8)
+
+    low, high = alone.interval
+    assert moved.interval == pytest.approx((low - 1, high - 1))
+    assert mirrored.interval == pytest.approx((10 - high, 10 - low))
+
+
 def test_a_bound_on_the_left_is_read_from_the_other_side():
     found = judged("95 <= coverage_pct at end", 91, 99)
 
@@ -185,12 +235,15 @@ def test_the_document_says_what_the_summary_does_not():
         "operator": "<=",
         "bound": 3,
         "margin": -2,
+        "margin_is_least": False,
         "kind": "devices",
+        "at_least": None,
         "interval": None,
         "confidence": None,
         "held": 1,
         "replications": 2,
         "replication": 2,
         "report_only": False,
+        "reason": "",
         "why": "",
     }

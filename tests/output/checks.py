@@ -47,6 +47,9 @@ NEVER = Judged(
     operator="<=",
     kind="duration",
     held=0,
+    margin=-23.0 * DAY,
+    margin_is_least=True,
+    at_least=30.0 * DAY,
 )
 WARNED = Judged(
     "failed{cause=workspace_missing} at end <= 1",
@@ -69,6 +72,7 @@ DOUBTED = Judged(
     interval=(0.74, 0.98),
     of=20,
     why="20 replications are too few for the confidence stated",
+    reason="too_few_replications",
 )
 EMPTY = Judged(
     "failed_pct at end <= 5",
@@ -79,6 +83,7 @@ EMPTY = Judged(
     kind="percent",
     held=0,
     why="no data",
+    reason="no_data",
 )
 OPEN = Judged(
     "mean of (time to (coverage_pct >= 90)) <= 5 d",
@@ -89,6 +94,9 @@ OPEN = Judged(
     kind="duration",
     interval=(5.2 * DAY, math.inf),
     of=20,
+    margin=-0.4 * DAY,
+    margin_is_least=True,
+    at_least=5.4 * DAY,
 )
 REPORTED = Judged(
     "inactive at end <= 40",

@@ -107,15 +107,17 @@ def test_the_margin_says_by_how_much_it_is_met_or_missed(observed, bound, operat
 
 def test_what_has_no_number_says_why():
     assert observed_words(EMPTY) == "no data"
-    assert observed_words(NEVER) == "not reached within the horizon"
-    assert observed_words(OPEN) == "not reached in every replication"
+    assert observed_words(NEVER) == "not reached"
+    assert observed_words(OPEN) == "5.4 days or more"
     too_early = Judged(NEVER.text, "inconclusive", None, kind="duration", held=0,
-                       why="the run ends too early to tell")  # fmt: skip
-    assert finding(too_early) == "not reached within the horizon; the run ends too early to tell"
+                       why="the run ends too early to tell", reason="too_early",
+                       at_least=30.0 * DAY)  # fmt: skip
+    assert finding(too_early) == "not reached; the run ends too early to tell"
     unknown = Judged("probability (x) >= 0.9", "failed", None, kind="probability",
                      interval=(0.1, 0.4), of=20)  # fmt: skip
     assert finding(unknown) == "no single value, interval 0.1 to 0.4"
-    assert margin_words(NEVER) == margin_words(EMPTY) == ""
+    assert margin_words(EMPTY) == ""
+    assert margin_words(NEVER) == "over by 23 days or more"
 
 
 def test_an_interval_may_be_open_at_its_ends():
