@@ -5,14 +5,21 @@ onboarded already (a payload, offboarding, the MDE client); then by when 95 and 
 and by how many devices fail. Of what is random only what an interval tells apart counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.analysis.comparison_devices import DevicePairs
-from sim.analysis.comparison_estimates import Estimate, estimate
+from sim.analysis.comparison_estimates import (
+    CONFIDENCE,
+    FEWEST,
+    Estimate,
+    estimate,
+    surely_more,
+)
 from sim.analysis.comparison_measures import COVERAGE, FAILED, MeasureDifferences
 from sim.analysis.headline import LEVELS
+from sim.analysis.over_replications import mean
 from sim.scenario.edits import Edit
 from sim.scenario.model import Scenario
 
@@ -45,16 +52,32 @@ class TimeTo:
     """[per cent]"""
     times: Estimate
     """Over the pairs in which both reached it."""
+    a: float | None
+    """The mean over all replications in which A reached it [s]; None where it never did."""
+    b: float | None
     reached_a: int
     """In how many of the replications A reached it."""
     reached_b: int
+    of: int
+    """How many pairs of replications there are."""
 
     @property
     def sign(self) -> int:
-        """1 where B is better: earlier, or reached in more replications where no pair has both."""
-        if self.times.difference is None:
-            return (self.reached_b > self.reached_a) - (self.reached_b < self.reached_a)
-        return -self.times.sign
+        """1 where B is better, -1 where A is, 0 where they are not told apart.
+
+        Reaching it in more replications comes before reaching it earlier: a time that was not
+        reached is later than any other. What speaks for one and what for the other tells nothing.
+        """
+        more, earlier = self._reached_more, -self.times.sign
+        return 0 if more * earlier < 0 else more or earlier
+
+    @property
+    def _reached_more(self) -> int:
+        """1 where B alone reached it more often than A alone, by more than chance would."""
+        only_a, only_b = self.reached_a - self.times.pairs, self.reached_b - self.times.pairs
+        if self.of >= FEWEST and not surely_more(only_a, only_b, CONFIDENCE):
+            return 0
+        return (only_b > only_a) - (only_b < only_a)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +190,14 @@ def _time_to(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[TimeTo, ...]
     for level in LEVELS:
         pairs = [(_reached(a, level), _reached(b, level)) for a, b in summaries]
         reached = [sum(pair[side] is not None for pair in pairs) for side in (0, 1)]
-        rows.append(TimeTo(level, estimate(pairs), reached[0], reached[1]))
+        a, b = (_mean_of(pair[side] for pair in pairs) for side in (0, 1))
+        rows.append(TimeTo(level, estimate(pairs), a, b, reached[0], reached[1], len(pairs)))
     return tuple(rows)
+
+
+def _mean_of(times: Iterable[float | None]) -> float | None:
+    known = [time for time in times if time is not None]
+    return mean(known) if known else None
 
 
 def _reached(told: Summary, level: int) -> float | None:

@@ -68,6 +68,17 @@ def estimate(pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
     return Estimate(a, b, middle, low, high, len(both))
 
 
+def surely_more(one: int, other: int, confidence: float) -> bool:
+    """Say whether of two counts one is more than chance makes it: the exact sign test.
+
+    >>> surely_more(0, 6, 0.95), surely_more(0, 5, 0.95), surely_more(9, 0, 0.95)
+    (True, False, True)
+    """
+    from scipy.special import bdtr
+
+    return bool(2 * float(bdtr(min(one, other), one + other, 0.5)) <= 1 - confidence)
+
+
 def half_widths(squares: NDArray[np.float64], n: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return half the interval of each of many means; NaN with fewer than FEWEST values.
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.analysis.over_replications import mean, mean_interval
+from sim.analysis.over_replications import mean, mean_interval, percentile_place
 
 _ROUNDING = 1e-9
 """What arithmetic adds to a difference that is just allowed."""
@@ -90,8 +90,7 @@ def paired(
 
     A time that is reached in one of two paired runs only differs by no known amount: the interval
     is open on that side. A regression when the whole interval lies beyond what is allowed; passed
-    when none of it does, and, where nothing is allowed, when no difference is certain. Else the
-    replications are too few.
+    when none of it does, or nothing differs at all. Else the replications are too few.
     """
     pairs = list(zip(before, after, strict=True))
     if not pairs or any(one.number is None for pair in pairs for one in pair):
@@ -107,7 +106,7 @@ def paired(
     low = -math.inf if None in known or -math.inf in known else low
     high = math.inf if None in known or math.inf in known else high
     outcome = _outcome(low, high, allowed, worse)
-    return Paired(outcome, (low, high), len(gaps), _why(outcome, known))
+    return Paired(outcome, (low, high), len(gaps), _why(outcome, known, allowed))
 
 
 def _outcome(low: float, high: float, allowed: float, worse: str) -> str:
@@ -117,17 +116,30 @@ def _outcome(low: float, high: float, allowed: float, worse: str) -> str:
         return "regression"
     up_is_fine = high <= most or worse == "lower"
     down_is_fine = low >= -most or worse == "higher"
-    is_even = not allowed and math.isfinite(low) and math.isfinite(high)
-    return "passed" if (up_is_fine and down_is_fine) or is_even else "inconclusive"
+    return "passed" if up_is_fine and down_is_fine else "inconclusive"
 
 
-def _why(outcome: str, known: Sequence[float | None]) -> str:
+def _why(outcome: str, known: Sequence[float | None], allowed: float) -> str:
     if outcome != "inconclusive":
         return ""
     once = sum(gap is None or math.isinf(gap) for gap in known)
     if once:
         return f"reached in one of the two only, or not known, in {once} of {len(known)}"
+    if not allowed:
+        return "a difference cannot be ruled out, and none is allowed"
     return f"{len(known)} replications are too few to tell"
+
+
+def median(values: Sequence[Value]) -> Value:
+    """Return the middle one of values; a time that was not reached is later than any other."""
+    if not values or any(one.number is None for one in values):
+        return Value(None)
+    ordered = sorted((one.is_beyond, one.number or 0.0) for one in values)
+    place, part = percentile_place(len(ordered), 50)
+    (low_is_beyond, low), (high_is_beyond, high) = ordered[place], ordered[-(-len(ordered) // 2)]
+    if not part:
+        return Value(low, low_is_beyond)
+    return Value(low + part * (high - low), low_is_beyond or high_is_beyond)
 
 
 def middle(values: Sequence[Value]) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sim import __version__
 from sim.analysis.comparison_devices import COLUMNS, device_ends, pair_devices
-from sim.analysis.drift import Drift, Value, middle, paired, within
+from sim.analysis.drift import Drift, Value, median, middle, paired, within
 from sim.analysis.event_difference import first_difference
 from sim.experiment.checked import AgainstBaseline
 from sim.experiment.judging import Limit, Rules
@@ -26,14 +26,16 @@ def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBas
         found = _exact(baseline, ensemble)
     else:
         found = _by_measures(baseline, ensemble, rules)
-    if found.outcome == "passed":
-        return found
     told = (*found.told, *_circumstances(baseline, ensemble))
+    if found.outcome != "passed" and baseline.scenario != text_digest(
+        scenario_text(ensemble.first)
+    ):
+        told = (*told, "The scenario has been edited since.")
     return AgainstBaseline(found.outcome, found.covers, told)
 
 
 def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
-    """Yield what may explain that something differs."""
+    """Yield what is not as it was when the baseline was written, whatever came of it."""
     seed = ensemble.first.setting.scenario.seed
     if seed != baseline.seed:
         yield f"The baseline is of seed {baseline.seed}, this run of seed {seed}."
@@ -42,8 +44,6 @@ def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
             f"The baseline is of fleetsim {baseline.version}, this is {__version__}:"
             ' see "Results change" in the changelog.'
         )
-    if baseline.scenario != text_digest(scenario_text(ensemble.first)):
-        yield "The scenario has been edited since."
 
 
 def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
@@ -51,7 +51,7 @@ def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
     common = min(len(digests), len(baseline.digests))
     covers = (
         f"exact: {count_text(baseline.events)} events of {count_text(baseline.devices)} devices,"
-        f" seed {baseline.seed}, {_of(common, len(digests))}"
+        f" seed {baseline.seed}, {_of(baseline, ensemble)}"
     )
     if ensemble.first.setting.scenario.seed != baseline.seed:
         return AgainstBaseline("inconclusive", covers)
@@ -63,10 +63,14 @@ def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
     return AgainstBaseline("passed", covers)
 
 
-def _of(common: int, all_: int) -> str:
-    if common == all_:
-        return "1 replication" if all_ == 1 else f"{all_} replications"
-    return f"{common} of {all_} replications"
+def _of(baseline: Baseline, ensemble: Ensemble) -> str:
+    """Say how many replications were compared, of how many there are on either side."""
+    now, then = len(ensemble.told), len(baseline.digests)
+    if now == then:
+        return "1 replication" if now == 1 else f"{now} replications"
+    if now < then:
+        return f"{now} of the baseline's {then} replications"
+    return f"{then} of {now} replications"
 
 
 def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator[str]:
@@ -94,10 +98,9 @@ def _devices(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
 def _by_measures(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
     drifts = [_drift(baseline, ensemble, rules, at) for at in range(len(rules.limits))]
     held = sum(limit.text in baseline.measures for limit in rules.limits)
-    common = min(len(ensemble.told), len(baseline.digests))
     covers = (
         f"{rules.judge}: {held} of {len(rules.limits)} measures, seed {baseline.seed},"
-        f" {_of(common, len(ensemble.told))}"
+        f" {_of(baseline, ensemble)}"
     )
     outcomes = {one.outcome for one in drifts}
     outcome = next((o for o in ("regression", "inconclusive") if o in outcomes), "passed")
@@ -105,7 +108,7 @@ def _by_measures(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> Agains
     told = [drift_line(one) for one in sorted(drifts, key=lambda d: order.index(d.outcome))]
     if outcome == "regression":
         told += _devices(baseline, ensemble)
-    elif rules.judge == "paired" and common < len(ensemble.told):
+    elif len(baseline.digests) < len(ensemble.told):
         outcome = "inconclusive"
         told.append(_OTHERS)
     return AgainstBaseline(outcome, covers, tuple(told))
@@ -121,9 +124,15 @@ def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Dri
         if ensemble.first.setting.scenario.seed != baseline.seed:
             return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")
         return _paired(limit, then, now, rules.confidence)
-    allowed = limit.allowed(then.figure.number or 0.0)
-    outcome, why = within(then.figure, now.figure, allowed, limit.worse)
-    return Drift(limit.text, limit.kind, outcome, then.figure, now.figure, allowed, why=why)
+    before, after = then.figure, now.figure
+    if len(baseline.digests) != len(ensemble.told):
+        common = min(len(then.each), len(now.each))
+        if not common:
+            return _doubt(limit, then, now, "the numbers of replications differ")
+        before, after = median(then.each[:common]), median(now.each[:common])
+    allowed = limit.allowed(before.number or 0.0)
+    outcome, why = within(before, after, allowed, limit.worse)
+    return Drift(limit.text, limit.kind, outcome, before, after, allowed, why=why)
 
 
 def _doubt(limit: Limit, then: Measured, now: Measured, why: str) -> Drift:

@@ -92,6 +92,8 @@ def _goal(goal: Goal) -> dict[str, Any]:
                 "reached_a": one.reached_a,
                 "reached_b": one.reached_b,
                 **_estimate(one.times),
+                "a": _number(one.a),
+                "b": _number(one.b),
             }
             for one in goal.time_to
         ],

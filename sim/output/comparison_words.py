@@ -119,14 +119,22 @@ def _time_clause(goal: Goal, subject: str) -> str:
 
 
 def _reached_clause(one: TimeTo, subject: str) -> str:
-    own, other = _sides(one.times, subject)
+    own, other = (one.b, one.a) if subject == "b" else (one.a, one.b)
     level = f"{one.level} % reached"
-    if one.times.difference is None or own is None or other is None:
+    if own is None or other is None:
         if own is None:
             return f"{one.level} % never reached (in {_other(subject)} {_after(other)})"
         return f"{level} {_after(own)} (in {_other(subject)} never)"
-    if own == other:
-        return f"{level} at the same time"
+    if one.reached_a != one.reached_b:
+        counts = (
+            (one.reached_b, one.reached_a) if subject == "b" else (one.reached_a, one.reached_b)
+        )
+        clear = "" if one.sign else ", not told apart"
+        beside = f"in {_other(subject)} {counts[1]}{clear}"
+        return f"{level} in {counts[0]} of {one.of} replications ({beside})"
+    own, other = _sides(one.times, subject)
+    if own is None or other is None or own == other:
+        return f"{level} at the same time" if own == other else f"{level} in other replications"
     way = "earlier" if own < other else "later"
     apart = elapsed_text(round(abs(own - other)))
     return f"{level} {apart} {way}{_unclear(one.times)}"
@@ -183,12 +191,17 @@ def time_row(one: TimeTo, c: Comparison) -> Row:
     """Return when a level was reached in both runs."""
     title = f"{one.level} % {'covered' if c.goal.about == 'coverage' else 'reached'} after"
     row = _row(title, one.times, _duration, signed_length, signed_length)
-    of = len(c.pairs)
     a, b = (
-        "not reached" if not n else text if n == of else f"{text} ({n} of {of})"
-        for text, n in ((row.a, one.reached_a), (row.b, one.reached_b))
+        "not reached" if mean is None else _counted(_duration(mean), n, one.of)
+        for mean, n in ((one.a, one.reached_a), (one.b, one.reached_b))
     )
-    return Row(title, a, b, row.difference if one.times.pairs else MISSING, row.interval)
+    apart = _counted(row.difference, one.times.pairs, one.of) if one.times.pairs else MISSING
+    return Row(title, a, b, apart, row.interval)
+
+
+def _counted(text: str, n: int, of: int) -> str:
+    """Write in how many of the replications, where it is not in all."""
+    return text if n == of else f"{text} ({n} of {of})"
 
 
 def _row(

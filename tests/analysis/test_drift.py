@@ -98,7 +98,7 @@ def test_what_has_no_data_never_passes(before, after, where, worse):
         ((13, 23, 33), 0, "lower", "passed"),
         ((7, 17, 27), 0, "lower", "regression"),
         ((7, 17, 27), 0, "higher", "passed"),
-        ((20, 10, 35), 0, "either", "passed"),
+        ((20, 10, 35), 0, "either", "inconclusive"),
         ((20, 10, 35), 1, "either", "inconclusive"),
         ((10.1, 20.2, 30.3), 0.1, "higher", "inconclusive"),
     ],
@@ -115,7 +115,8 @@ def test_the_interval_is_students():
     found = paired(values(0, 0, 0), values(1, 2, 3), 0, "either", 0.95)
 
     assert found.interval == pytest.approx((2 - 2.484138, 2 + 2.484138), abs=1e-6)
-    assert found.outcome == "passed"
+    assert found.outcome == "inconclusive"
+    assert found.why == "a difference cannot be ruled out, and none is allowed"
     surer = paired(values(0, 0, 0), values(1, 2, 3), 0, "either", 0.5)
     assert surer.outcome == "regression"
 
