@@ -136,9 +136,10 @@ def median(values: Sequence[Value]) -> Value:
         return Value(None)
     ordered = sorted((one.is_beyond, one.number or 0.0) for one in values)
     place, part = percentile_place(len(ordered), 50)
-    (low_is_beyond, low), (high_is_beyond, high) = ordered[place], ordered[-(-len(ordered) // 2)]
+    low_is_beyond, low = ordered[place]
     if not part:
         return Value(low, low_is_beyond)
+    high_is_beyond, high = ordered[place + 1]
     return Value(low + part * (high - low), low_is_beyond or high_is_beyond)
 
 

@@ -8,6 +8,7 @@ grow with the number of replications.
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -26,6 +27,9 @@ from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+_MOST = 61 if sys.platform == "win32" else 1_000
+"""Processes side by side; Windows can wait for no more."""
 
 Result = TypeVar("Result")
 
@@ -163,7 +167,7 @@ def processes(
     context = multiprocessing.get_context("forkserver" if started else "spawn")
     if started:
         context.set_forkserver_preload([__name__])
-    executor = ProcessPoolExecutor(jobs, context, _uninterrupted, (begin, arguments))
+    executor = ProcessPoolExecutor(min(jobs, _MOST), context, _uninterrupted, (begin, arguments))
     before = set(multiprocessing.active_children())
     try:
         with _one_thread_each():

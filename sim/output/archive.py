@@ -101,6 +101,7 @@ def write_replications(
     check_place(folder)
     with whole_folder(folder, _check_replaceable) as place:
         files = ReplicationFiles(place, place / ".values")
+        files.prepare()
         ensemble = replicate(loaded, setting, jobs, files, tell, keep_logs=keep_logs)
         first = ensemble.first
         bands = band_table(first.measures, [files.stored(one.number) for one in ensemble.told])

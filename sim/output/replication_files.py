@@ -26,13 +26,17 @@ class ReplicationFiles:
     values: Path
     """Where the values are written until the bands are made of them."""
 
+    def prepare(self) -> None:
+        """Make the folders; where they are gone again, a process that still works ends."""
+        (self.folder / REPLICATIONS).mkdir()
+        self.values.mkdir()
+
     def __call__(self, run: Rehearsal, number: int) -> None:
         """Keep one replication."""
         place = replication_folder(self.folder, number)
-        place.mkdir(parents=True, exist_ok=True)
+        place.mkdir()
         write_json(place / "summary.json", run.summary)
         write_parquet(place / "measures.parquet", run.measures)
-        self.values.mkdir(parents=True, exist_ok=True)
         store_values(run.measures, self.stored(number))
 
     def stored(self, number: int) -> Path:

@@ -187,5 +187,9 @@ def observed_text(expectation: Mapping[str, Any]) -> str:
 
 
 def printable(text: object) -> str:
-    """Return *text* without control characters: a name may not steer a terminal."""
-    return "".join(letter for letter in str(text) if letter.isprintable())
+    """Return *text* without control characters: a name may not steer a terminal.
+
+    Nor a build server, which takes `##[...]` and `##vso[...]` for commands.
+    """
+    plain = "".join(letter for letter in str(text) if letter.isprintable())
+    return plain.replace("##", "# #")

@@ -1,5 +1,6 @@
 """Folders that are written whole or not at all, replacing an earlier one in one move."""
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from types import FrameType
 
 from sim.errors import Problem, UnusableInput
@@ -27,10 +29,12 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     """
     shown, folder = folder, plain(folder)
     folder = folder.resolve() if folder.is_symlink() else folder
-    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    made = [path for path in partial.parents if not path.exists()]
+    made = [path for path in folder.parents if not path.exists()]
+    partial = folder.with_name(f".{folder.name}.partial")
     try:
-        partial.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(mkdtemp(prefix=f"{partial.name}-", dir=folder.parent))
+        partial.chmod(_usual_mode())
         with _removed_when_ended(partial):
             yield partial
         with _uninterrupted():
@@ -43,6 +47,13 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
         with _uninterrupted():
             shutil.rmtree(partial, ignore_errors=True)
             _remove_empty(made)
+
+
+def _usual_mode() -> int:
+    """Return the rights that a new folder has here."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o777 & ~mask
 
 
 def _remove_empty(folders: list[Path]) -> None:
@@ -58,7 +69,7 @@ def reason(error: OSError) -> str:
 
 
 def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) -> None:
-    former = folder.with_name(f".{folder.name}.former-{os.getpid()}")
+    former = partial.with_name(partial.name.replace(".partial-", ".former-"))
     if folder.exists():
         check(folder)
         folder.rename(former)
@@ -91,13 +102,19 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _removed_when_ended(folder: Path) -> Iterator[None]:
-    """Let a process that works for another leave nothing of a folder when it is told to end."""
+    """Let a process leave nothing of a folder when it is told to end.
+
+    One that works for another ends at once; any other as by sys.exit, so that whoever else has
+    something to clean up does so.
+    """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
 
     def end(number: int, frame: FrameType | None) -> None:
+        if multiprocessing.parent_process() is None:
+            raise SystemExit(128 + number)
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(128 + number)
 

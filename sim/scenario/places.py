@@ -35,8 +35,12 @@ def split_path(text: str) -> tuple[str, ...] | None:
 
 
 def one_line(text: str) -> str:
-    """Return *text* with every sign that would break or hide a line of output as a space."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    """Return *text* with every sign that would break or hide a line of output as a space.
+
+    Build servers take `##[...]` and `##vso[...]` for commands wherever they stand in a line.
+    """
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return plain.replace("##", "# #")
 
 
 def name_of(node: Node) -> str:
