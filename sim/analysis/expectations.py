@@ -6,34 +6,21 @@ number for all, known with the confidence that an expectation states.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.figures import USUAL_CONFIDENCE
 from sim.analysis.ranges import Range
-from sim.analysis.readings import Reading
+from sim.analysis.readings import Reading, of_each
 from sim.analysis.verdicts import Verdict, verdicts
 from sim.scenario.expression_tree import (
-    Arithmetic,
-    Combination,
     Comparison,
     Condition,
-    SeriesAt,
-    SeriesOver,
-    Term,
-    TimeTo,
 )
-from sim.scenario.expression_types import Kind, kind_of
+from sim.scenario.expression_types import kind_word
 from sim.scenario.model import Expectation
 from sim.units import MILLION
-
-_KINDS = {
-    Kind.DEVICES: "devices",
-    Kind.PERCENT: "percent",
-    Kind.DURATION: "duration",
-    Kind.PROBABILITY: "probability",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +103,7 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
     too_few = _too_few_devices(expectation, readings)
     holds = None if too_few else decisive.holds
     failed = "warned" if expectation.severity == "warn" else "failed"
-    is_of_each = any(True for _ in _of_each(condition))
+    is_of_each = any(True for _ in of_each(condition))
     left, right = decisive.left, decisive.right
     interval, margin = (None if left is None else left.interval), decisive.margin
     return Judged(
@@ -156,7 +143,7 @@ def _at_least(left: Range | None) -> float | None:
 
 
 def _kind(comparison: Comparison | None) -> str:
-    return "number" if comparison is None else _KINDS.get(kind_of(comparison.left), "number")
+    return "number" if comparison is None else kind_word(comparison.left)
 
 
 def _decisive(verdicts: Sequence[Verdict]) -> int:
@@ -169,15 +156,3 @@ def _decisive(verdicts: Sequence[Verdict]) -> int:
         return order[verdict.holds], gap is not None, 0.0 if gap is None else gap.size, place
 
     return min(range(len(verdicts)), key=badness)
-
-
-def _of_each(node: Condition | Term) -> Iterator[Term]:
-    """Yield the parts of a condition that have a value of their own in each replication."""
-    if isinstance(node, Combination):
-        for part in node.parts:
-            yield from _of_each(part)
-    elif isinstance(node, Comparison | Arithmetic):
-        yield from _of_each(node.left)
-        yield from _of_each(node.right)
-    elif isinstance(node, SeriesAt | SeriesOver | TimeTo):
-        yield node

@@ -151,6 +151,15 @@ def over_runs(node: Condition | Term) -> Iterator[Probability | Statistic]:
             yield from over_runs(part)
 
 
+def of_each(node: Condition | Term) -> Iterator[Leaf]:
+    """Yield the parts that have a value of their own in each replication, outside figures."""
+    if isinstance(node, SeriesAt | SeriesOver | TimeTo):
+        yield node
+    elif not isinstance(node, Probability | Statistic):
+        for part in _parts(node):
+            yield from of_each(part)
+
+
 def _parts(node: Condition | Term) -> tuple[Condition | Term, ...]:
     if isinstance(node, Combination):
         return node.parts

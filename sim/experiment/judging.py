@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.analysis.readings import of_each, over_runs
 from sim.errors import Problem, UnusableInput, nearest
 from sim.scenario.complaints import complaint, written_loc
 from sim.scenario.expression_tree import Term
-from sim.scenario.expression_types import Kind, kind_of
+from sim.scenario.expression_types import Kind, kind_of, kind_word
 from sim.scenario.expressions import parse_number
 from sim.scenario.model import Scenario
 from sim.scenario.names import names_of
@@ -167,16 +168,15 @@ def _placed(problem: Problem, places: Places, loc: tuple[Any, ...], stem: str) -
 
 def _limit(measure: Measure, scenario: Scenario, each: bool) -> Limit:
     term = parse_number(measure.of, names_of(scenario), each)
+    if any(over_runs(term)) and any(of_each(term)):
+        what = "it mixes a figure over replications with a value that each has"
+        raise UnusableInput([Problem(what, expected="write the one or the other")])
     kind = kind_of(term)
     given = [_amount(one, kind) for one in (measure.absolute, measure.floor) if one is not None]
     relative = 0.0 if measure.relative is None else measure.relative / MILLION
-    word = {
-        Kind.DEVICES: "devices",
-        Kind.PERCENT: "percent",
-        Kind.DURATION: "duration",
-        Kind.PROBABILITY: "probability",
-    }.get(kind, "number")
-    return Limit(measure.of, term, word, max(given, default=0.0), relative, measure.worse)
+    return Limit(
+        measure.of, term, kind_word(term), max(given, default=0.0), relative, measure.worse
+    )
 
 
 def _amount(value: float | str, kind: Kind) -> float:

@@ -53,10 +53,10 @@ def device_lines(pairs: DevicePairs) -> Iterator[str]:
 
 
 def _only_times(pairs: DevicePairs) -> str:
-    later, earlier = len(pairs.later.devices), len(pairs.earlier.devices)
-    if not (later or earlier):
-        return "No device ended otherwise."
-    return f"No device ended otherwise; {later} onboarded later and {earlier} earlier."
+    later, earlier, once = len(pairs.later.devices), len(pairs.earlier.devices), pairs.timed_once
+    told = [f"{later} onboarded later", f"{earlier} earlier"] if later or earlier else []
+    told += [f"{once} at a time that one of the two alone knows"] if once else []
+    return f"No device ended otherwise{'; ' if told else ''}{', '.join(told)}."
 
 
 def _devices(count: int) -> str:

@@ -75,11 +75,11 @@ def interval_words(judged: Judged) -> str:
     low, high = judged.interval
     if math.isinf(low) and math.isinf(high):
         return ""
-    near = [end for end in (low, high) if math.isfinite(end)]
     if math.isinf(high):
-        return f"{_value(low, judged.kind, near)} or more"
+        return f"{_value(low, judged.kind, [])} or more"
     if math.isinf(low):
-        return f"{_value(high, judged.kind, near)} or less"
+        return f"{_value(high, judged.kind, [])} or less"
+    near = [] if judged.kind == "duration" else [low, high]
     return f"{_value(low, judged.kind, near)} to {_value(high, judged.kind, near)}"
 
 

@@ -166,3 +166,16 @@ def kind_of(node: Term) -> Kind:
     if isinstance(node, Number):
         return {"": Kind.BARE, "%": Kind.PERCENT, "duration": Kind.DURATION}[node.unit]
     return Kind.DURATION if isinstance(node, TimeTo) else Kind.PROBABILITY
+
+
+_WORDS = {
+    Kind.DEVICES: "devices",
+    Kind.PERCENT: "percent",
+    Kind.DURATION: "duration",
+    Kind.PROBABILITY: "probability",
+}
+
+
+def kind_word(node: Term) -> str:
+    """Return what a number counts, as results say it; `number` where it has no unit."""
+    return _WORDS.get(kind_of(node), "number")

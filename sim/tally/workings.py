@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.tally.measures import Narrowing
 
 _MOST_STATES = 200_000
+_MOST_WEIGHTS = 10_000_000
 """More are not kept for a further run: memory must not grow with the number of replications."""
 
 _CODED = ("rules", "policies", "payloads", "collections", "steps")
@@ -37,6 +38,12 @@ class Workings:
         self.narrowings: dict[Narrowing, list[int]] = {}
         """Whether something keeps a profile, by its number."""
 
+    @property
+    def is_large(self) -> bool:
+        """Whether this takes so much memory that a further run should begin anew."""
+        weights = len(self.weights) * len(self.profiles.values)
+        return weights > _MOST_WEIGHTS or len(self.states.values) > _MOST_STATES
+
 
 class Memory:
     """Keeps workings from one run of a roster to the next; another process begins anew."""
@@ -52,6 +59,6 @@ class Memory:
     def workings(self, tables: LogTables) -> Workings:
         """Return what was worked out for logs with the same words."""
         words = tuple(getattr(tables, name).names for name in _CODED)
-        if words != self._words or len(self._workings.states.values) > _MOST_STATES:
+        if words != self._words or self._workings.is_large:
             self._words, self._workings = words, Workings()
         return self._workings
