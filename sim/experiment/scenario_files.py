@@ -95,11 +95,15 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
             yield entry
 
 
+_MARKS = ("provenance.json", "judging.yaml", "pyvenv.cfg")
+"""Files of run folders, of folders of baselines, of virtual environments."""
+
+
 def _is_left_out(folder: Path) -> bool:
     """Say whether a folder holds results or another program's files."""
     return (
         folder.name.startswith(".")
         or folder.name == "node_modules"
         or folder.is_symlink()
-        or any((folder / name).exists() for name in ("provenance.json", "pyvenv.cfg"))
+        or any((folder / name).exists() for name in _MARKS)
     )

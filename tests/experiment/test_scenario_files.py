@@ -64,7 +64,7 @@ def test_a_file_that_is_named_is_meant_whatever_it_holds(here):
 )
 def test_results_hidden_files_and_those_of_other_programs_are_not_looked_at(name, here):
     put(name, "a.yaml")
-    put("results/s-7/provenance.json", "venv/pyvenv.cfg", text="{}")
+    put("results/s-7/provenance.json", "venv/pyvenv.cfg", "baselines/judging.yaml", text="{}")
 
     found = find_scenarios([Path()])
     assert ([str(file) for file in found.files], found.others) == (["a.yaml"], ())

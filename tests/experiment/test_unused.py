@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from sim.experiment import preparation
-from sim.experiment.unused import UNUSED_ASSUMPTIONS
 from sim.experiment.rehearsal import rehearse
+from sim.experiment.unused import UNUSED_ASSUMPTIONS
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.platforms import OPERATING_SYSTEMS
 from sim.scenario.loader import load_text
