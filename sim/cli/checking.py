@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli import exits
+from sim.cli.json_output import echo_json
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -211,13 +212,10 @@ def _show(checked: "Sequence[Checked]", code: int, form: str) -> None:
 
 
 def _print_json(checked: "Sequence[Checked]", code: int) -> None:
-    import json
-
     from sim import __version__
     from sim.output.check_json import json_document
 
-    document = json_document(checked, __version__, code)
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    echo_json(json_document(checked, __version__, code))
 
 
 def _print_text(checked: "Sequence[Checked]") -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.json_output import json_text
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -244,12 +245,10 @@ def _simulate(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
 
 def _rendered(comparison: "Comparison", form: str) -> str:
     """Return the comparison in one of the forms, with the end of its last line."""
-    import json
-
     if form == "json":
         from sim.output.comparison_json import json_document
 
-        return json.dumps(json_document(comparison), indent=2, ensure_ascii=False) + "\n"
+        return json_text(json_document(comparison)) + "\n"
     if form == "html":
         from sim.output.comparison_report import render_comparison
 

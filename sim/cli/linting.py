@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.exits import PASSED, UNUSABLE
+from sim.cli.json_output import echo_json
 
 if TYPE_CHECKING:
     from sim.lint.device_lists import DeviceList
@@ -69,8 +70,6 @@ def _tell(judged: "list[Judged]") -> None:
 
 
 def _print_document(judged: "list[Judged]", lists: "tuple[DeviceList, ...]", form: str) -> None:
-    import json
-
     from sim import __version__
     from sim.lint.as_json import json_document
     from sim.lint.as_sarif import sarif_document
@@ -79,4 +78,4 @@ def _print_document(judged: "list[Judged]", lists: "tuple[DeviceList, ...]", for
         document = json_document(judged, {id(one.finding): one.name for one in lists})
     else:
         document = sarif_document(judged, __version__)
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    echo_json(document)
