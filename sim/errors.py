@@ -5,6 +5,7 @@ FleetsimError
 │   └── NotSimulated       accepted by the language, not simulated by this version
 ├── UnknownRule            `explain` was asked for an id that is not in the table
 └── ReplicationError       a device's process failed: says device, simulated time and seed
+    └── ProcessEnded       a process of the computer was ended from outside
 """
 
 import difflib
@@ -62,6 +63,10 @@ class UnknownRule(FleetsimError):
 
 class ReplicationError(FleetsimError):
     """A device's process failed inside the kernel: an internal error. Exit code 70."""
+
+
+class ProcessEnded(ReplicationError):
+    """A process that simulated was ended from outside: no fault of ours. Exit code 70."""
 
 
 class FleetsimWarning(UserWarning):

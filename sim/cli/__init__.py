@@ -18,7 +18,7 @@ from sim.cli.fleets import fleet
 from sim.cli.linting import lint
 from sim.cli.running import run
 from sim.cli.starting import init, schema
-from sim.errors import FleetsimError, ReplicationError, UnusableInput
+from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
 
 DEEPEST = 20_000
 """Long chains of collections and paths are followed by recursion."""
@@ -70,6 +70,9 @@ def exit_code(arguments: list[str] | None = None) -> int:
         for problem in error.problems:
             click.echo(one_line(problem), err=True)
         return UNUSABLE
+    except ProcessEnded as error:
+        click.echo(one_line(error), err=True)
+        return INTERNAL
     except ReplicationError as error:
         return _internal(error)
     except FleetsimError as error:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from sim.analysis.expectations import Judged
 from sim.analysis.readings import Reading
 from sim.analysis.several import summary_of
-from sim.errors import ReplicationError
+from sim.errors import ProcessEnded
 from sim.eventlog import EventLog, LogTables
 from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
 from sim.kernel.replication import Setting
@@ -148,7 +148,7 @@ def in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
         try:
             yield future.result()
         except BrokenProcessPool:
-            raise ReplicationError(
+            raise ProcessEnded(
                 "a process that simulated was ended from outside, perhaps for want of memory;"
                 " fewer --jobs need less"
             ) from None
