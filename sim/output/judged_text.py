@@ -28,8 +28,10 @@ def observed_words(judged: Judged) -> str:
     """Return what was observed with its unit, or why there is nothing: `91.8 %`, `no data`."""
     if judged.observed is not None:
         return _value(judged.observed, judged.kind, _neighbours(judged))
-    if judged.reason not in ("", "too_early", "too_few_devices"):
-        return NO_DATA if judged.interval is None else "no single value"
+    if judged.reason == "no_data":
+        return NO_DATA
+    if judged.reason == "too_few_replications" and judged.interval is None:
+        return "too few replications"
     if judged.kind != "duration" or judged.at_least is None:
         return "no single value"
     if judged.held is not None:

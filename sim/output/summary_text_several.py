@@ -18,6 +18,7 @@ from sim.output.summary_text import LINES, cause_lines, clipped, expectation_lin
 from sim.reference.remedies import Remedy
 
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
+_ALWAYS = ("onboarded", "failed")
 _ENDS = ("p10", "p50", "p90")
 _LEVELS = ("50", "90", "95")
 
@@ -34,7 +35,7 @@ def several_lines(
 
     The causes are those of the middle replication in each; what does not fit is counted.
     """
-    head = [*_heading(summary), *_counts(summary), ""]
+    head = [*_heading(summary), *_counts(summary), *_desk(summary), ""]
     tail = [*_times(summary, start), *expectation_lines(expectations, width)]
     if report_path:
         tail.append(f"Report: {printable(report_path)}")
@@ -60,7 +61,7 @@ def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {'':<13}{'P10':>9}{'P50':>9}{'P90':>9}"
     for status in _STATUSES:
         figures = summary[status]
-        if status == "offboarded" and not figures["p90"]:
+        if status not in _ALWAYS and not figures["p90"]:
             continue
         cells = "".join(f"{count_text(round(figures[end])):>9}" for end in _ENDS)
         line = f"  {words(status):<13}{cells}"
@@ -68,6 +69,16 @@ def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
             share = percent_text(share_of(figures["p50"], summary["eligible"]["p50"]))
             line += f"   P50: {share} of eligible"
         yield line
+
+
+def _desk(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the support desk did, where there is one."""
+    desk = summary.get("support_desk")
+    if desk is None:
+        return
+    for name, title in (("repaired", "Repaired"), ("waiting", "Tickets wait")):
+        cells = "".join(f"{count_text(round(desk[name][end])):>9}" for end in _ENDS)
+        yield f"  {title:<13}{cells}"
 
 
 def _times(summary: Mapping[str, Any], start: datetime) -> Iterator[str]:
