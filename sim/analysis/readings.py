@@ -18,7 +18,6 @@ from sim.scenario.calendar import SiteClock
 from sim.scenario.expression_tree import (
     Arithmetic,
     Combination,
-    Comparison,
     Condition,
     Number,
     Probability,
@@ -28,6 +27,7 @@ from sim.scenario.expression_tree import (
     Statistic,
     Term,
     TimeTo,
+    parts_of,
 )
 from sim.scenario.moments import Moment
 from sim.tally.conditions import Watch
@@ -129,7 +129,7 @@ def leaves(node: Condition | Term) -> Iterator[Leaf]:
     """Yield the parts that have one value in each replication, those of statistics too."""
     if isinstance(node, SeriesAt | SeriesOver | TimeTo):
         yield node
-    for part in () if isinstance(node, TimeTo) else _parts(node):
+    for part in () if isinstance(node, TimeTo) else parts_of(node):
         yield from leaves(part)
 
 
@@ -139,7 +139,7 @@ def series_in(node: Condition | Term) -> set[Series]:
         return {node}
     if isinstance(node, SeriesAt | SeriesOver):
         return {node.series}
-    return set().union(*(series_in(part) for part in _parts(node)))
+    return set().union(*(series_in(part) for part in parts_of(node)))
 
 
 def over_runs(node: Condition | Term) -> Iterator[Probability | Statistic]:
@@ -147,7 +147,7 @@ def over_runs(node: Condition | Term) -> Iterator[Probability | Statistic]:
     if isinstance(node, Probability | Statistic):
         yield node
     else:
-        for part in _parts(node):
+        for part in parts_of(node):
             yield from over_runs(part)
 
 
@@ -156,18 +156,8 @@ def of_each(node: Condition | Term) -> Iterator[Leaf]:
     if isinstance(node, SeriesAt | SeriesOver | TimeTo):
         yield node
     elif not isinstance(node, Probability | Statistic):
-        for part in _parts(node):
+        for part in parts_of(node):
             yield from of_each(part)
-
-
-def _parts(node: Condition | Term) -> tuple[Condition | Term, ...]:
-    if isinstance(node, Combination):
-        return node.parts
-    if isinstance(node, Comparison | Arithmetic):
-        return node.left, node.right
-    if isinstance(node, TimeTo | Probability):
-        return (node.condition,)
-    return (node.of,) if isinstance(node, Statistic) else ()
 
 
 def is_literal(term: Term) -> bool:

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator
 
 from sim.errors import UnusableInput
 from sim.scenario.expression_tree import (
-    Arithmetic,
-    Combination,
-    Comparison,
     Condition,
     Probability,
     SeriesAt,
     SeriesOver,
     Statistic,
     Term,
+    parts_of,
 )
 from sim.scenario.expressions import parse_expectation, parse_gate
 from sim.scenario.findings import Finding, Scene
@@ -53,7 +51,7 @@ def _judged(scene: Scene, loc: Loc, text: str, parse: Parse) -> Iterator[Finding
 
 
 def _untimely(scene: Scene, condition: Condition) -> Iterator[tuple[str, str]]:
-    for node in timed_parts(condition):
+    for node in timedparts_of(condition):
         if isinstance(node, SeriesAt):
             yield from _outside(scene, node.when)
         else:
@@ -84,23 +82,13 @@ def _is_over_runs(text: str, scene: Scene) -> bool:
 
 
 def _has_figure(node: Condition | Term) -> bool:
-    return isinstance(node, Probability | Statistic) or any(map(_has_figure, _parts(node)))
+    return isinstance(node, Probability | Statistic) or any(map(_has_figure, parts_of(node)))
 
 
-def timed_parts(node: Condition | Term) -> Iterator[SeriesAt | SeriesOver]:
+def timedparts_of(node: Condition | Term) -> Iterator[SeriesAt | SeriesOver]:
     """Yield the parts of a condition that speak of an instant or a period."""
     if isinstance(node, SeriesAt | SeriesOver):
         yield node
     else:
-        for part in _parts(node):
-            yield from timed_parts(part)
-
-
-def _parts(node: Condition | Term) -> tuple[Condition | Term, ...]:
-    if isinstance(node, Combination):
-        return node.parts
-    if isinstance(node, Comparison | Arithmetic):
-        return node.left, node.right
-    if isinstance(node, Probability):
-        return (node.condition,)
-    return (node.of,) if isinstance(node, Statistic) else ()
+        for part in parts_of(node):
+            yield from timedparts_of(part)

@@ -111,3 +111,14 @@ class Combination:
 
 Term = Series | SeriesAt | SeriesOver | Number | Arithmetic | TimeTo | Probability | Statistic
 Condition = Comparison | Combination
+
+
+def parts_of(node: Condition | Term) -> tuple[Condition | Term, ...]:
+    """Return the conditions and terms right below a node; none below a series or a number."""
+    if isinstance(node, Combination):
+        return node.parts
+    if isinstance(node, Comparison | Arithmetic):
+        return node.left, node.right
+    if isinstance(node, TimeTo | Probability):
+        return (node.condition,)
+    return (node.of,) if isinstance(node, Statistic) else ()

@@ -16,5 +16,6 @@ def test_the_examples_of_the_page_run_one_after_the_other(tmp_path, monkeypatch,
         exec(compile(example, "docs/python.md", "exec"), names)
 
     assert (tmp_path / "systems.png").exists()
+    assert (tmp_path / "fan.png").exists()
     assert (tmp_path / "results" / "eight" / "report.html").exists()
     assert "plan.yaml: there is no such file" in capsys.readouterr().out
