@@ -3,11 +3,7 @@
 Whatever comes from a scenario, a fleet or a path is escaped by the template.
 """
 
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.analysis.comparison import Comparison
 from sim.analysis.comparison_devices import NAMED, Change, Shift
@@ -26,6 +22,7 @@ from sim.output.comparison_words import (
 )
 from sim.output.figures_axes import tick_text, tick_times
 from sim.output.style_text import count_text, length_text
+from sim.output.templates import template
 from sim.scenario.calendar import SiteClock
 
 _ROUND_TIMES = 10
@@ -39,7 +36,7 @@ def render_comparison(c: Comparison) -> str:
     scenario = c.a.scenario
     start = SiteClock(scenario.start, scenario.site.time_zone).datetime_at(0)
     rows = figures(c)
-    return _template().render(
+    return template("comparison.html.jinja").render(
         runs=(("A", c.a), ("B", c.b)),
         lead=lead(c),
         end=end_text(c).capitalize(),
@@ -60,19 +57,6 @@ def render_comparison(c: Comparison) -> str:
         count=count_text,
         names=lambda names: names_text(names, NAMED),
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template("comparison.html.jinja")
 
 
 def _over_time(c: Comparison, key: SeriesKey, start: Any) -> dict[str, Any]:

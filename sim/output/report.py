@@ -4,11 +4,7 @@ No script, no network: styles and pictures stand inside the file, and its conten
 everything else. Whatever comes from a scenario or a fleet is escaped by the template.
 """
 
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.output import report_pictures as pictures
 from sim.output import report_tables as tables
@@ -27,6 +23,7 @@ from sim.output.style_text import (
     percent_text,
     wall_time,
 )
+from sim.output.templates import template
 
 __all__ = ["AssumptionRow", "PlanRow", "ReportData", "render"]
 
@@ -34,7 +31,7 @@ __all__ = ["AssumptionRow", "PlanRow", "ReportData", "render"]
 def render(report: ReportData) -> str:
     """Return the report as one HTML document, the same bytes for the same run."""
     summary = report.summary
-    return _template().render(
+    return template("report.html.jinja").render(
         report=report,
         summary=summary,
         missing=MISSING,
@@ -83,19 +80,6 @@ def _sections(report: ReportData) -> dict[str, Any]:
         "faults": tables.fault_rows(report),
         "health": pictures.health_pictures(report),
     }
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template("report.html.jinja")
 
 
 def _onboarding_table(report: ReportData) -> list[list[str]]:
