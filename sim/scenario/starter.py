@@ -10,6 +10,7 @@ question: Do 85 % of the eligible devices show as onboarded within three weeks?
 start: 2026-03-02 08:00            # the site's wall clock; support ends and files expire by it
 horizon: 30 d                      # durations carry a unit: 90 min, 36 h, 14 d
 seed: 1                            # the same seed gives the same run
+# replications: 20               # twenty runs that differ in luck alone: dates with a probability
 
 site:
   version: "2403"                  # in quotation marks, or YAML reads a number
