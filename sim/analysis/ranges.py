@@ -6,7 +6,7 @@ it, cannot be said.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.scenario.expression_tree import Comparator
 from sim.tally.conditions import COMPARE
@@ -92,9 +92,26 @@ def beyond(horizon: float) -> Range:
     return Range(horizon, math.inf, low_is_open=True, high_is_open=True, is_beyond=True)
 
 
+_ROUNDING = 1e-9
+"""What sums of floating-point numbers may be off by, relative to what is added."""
+
+
+def _gap(left: Range, right: Range) -> Range:
+    """Return the difference of two sides; what rounding alone makes of it is none."""
+    gap = left.minus(right)
+    ends = (left.low, left.high, right.low, right.high)
+    size = max((abs(end) for end in ends if math.isfinite(end)), default=0.0)
+
+    def cleared(value: float) -> float:
+        return 0.0 if abs(value) <= _ROUNDING * max(1.0, size) else value
+
+    estimate = None if gap.estimate is None else cleared(gap.estimate)
+    return replace(gap, low=cleared(gap.low), high=cleared(gap.high), estimate=estimate)
+
+
 def holds(comparator: Comparator, left: Range, right: Range) -> bool | None:
     """Say whether a comparison holds for all values, for none, or cannot be said (None)."""
-    gap = left.minus(right)
+    gap = _gap(left, right)
     if gap.low == gap.high:
         return COMPARE[comparator](gap.low, 0)
     is_more = gap.low > 0 or (gap.low_is_open and gap.low == 0)
@@ -119,7 +136,7 @@ class Margin:
 
 def margin(comparator: Comparator, left: Range, right: Range) -> Margin | None:
     """Return by how much a comparison holds; None where nothing is known of it."""
-    gap = left.minus(right)
+    gap = _gap(left, right)
     if comparator in ("<", "<="):
         gap = gap.negated()
     if gap.estimate is not None:

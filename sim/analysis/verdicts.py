@@ -6,7 +6,7 @@ for each of them cannot be said.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.analysis.figures import share, statistic
 from sim.analysis.over_replications import fewest_to_tell
@@ -116,14 +116,11 @@ class _Run:
             gap = next(one for one in (left, right) if isinstance(one, Missing))
             known = [None if isinstance(one, Missing) else one for one in (left, right)]
             return Verdict(None, known[0], known[1], comparison, gap.why, gap.reason)
-        found = holds(comparison.operator, left, right)
-        why, reason = "", ""
-        if found is None:
+        found = Verdict(holds(comparison.operator, left, right), left, right, comparison)
+        if found.holds is None:
             why, reason = self._doubt(left, right)
-        elif found and (fewest := self._fewest(comparison)) > self.replications:
-            why = f"{self.replications} replications are too few: {fewest} at least"
-            found, reason = None, "too_few_replications"
-        return Verdict(found, left, right, comparison, why, reason)
+            return replace(found, why=why, reason=reason)
+        return self._believed(found) if found.holds else found
 
     def _doubt(self, left: Range, right: Range) -> tuple[str, str]:
         if left.is_beyond or right.is_beyond:
@@ -131,17 +128,29 @@ class _Run:
         why = f"{self.replications} replications are too few for the confidence stated"
         return why, "too_few_replications"
 
-    def _fewest(self, comparison: Comparison) -> int:
-        """Return how many replications a comparison needs to be believed where it holds."""
-        if self.confidence is not None or not isinstance(comparison.left, Probability):
-            return 1
-        bound = self.value(comparison.right)
-        if not is_literal(comparison.right) or not isinstance(bound, Range):
-            return 1
-        from_one, from_none = fewest_to_tell(1 - bound.low), fewest_to_tell(bound.low)
-        if comparison.operator in (">", ">="):
-            return from_one
-        return from_none if comparison.operator in ("<", "<=") else max(from_one, from_none)
+    def _believed(self, found: Verdict) -> Verdict:
+        """Return a comparison that holds; in doubt where a further replication could undo it.
+
+        What held in all of ten replications may be missed by the next one: a share of 1 is known to
+        a tenth. A bound at that very end asks for just that.
+        """
+        comparison, margin = found.comparison, found.margin
+        assert comparison is not None
+        shares = [part for part in over_runs(comparison) if isinstance(part, Probability)]
+        if self.confidence is not None or not shares or margin is None or not margin.size:
+            return found
+        known: dict[Probability | Statistic, Range | Missing] = {
+            part: _to_one_more(self.figures[part], self.replications) for part in shares
+        }
+        sides = replace(self, figures={**self.figures, **known})
+        left, right = sides.value(comparison.left), sides.value(comparison.right)
+        assert isinstance(left, Range)
+        assert isinstance(right, Range)
+        if holds(comparison.operator, left, right):
+            return found
+        fewest = fewest_to_tell(abs(margin.size) / len(shares))
+        why = f"{self.replications} replications are too few: {fewest} at least"
+        return replace(found, holds=None, why=why, reason="too_few_replications")
 
     def value(self, term: Term) -> Range | Missing:
         """Return where a term's value lies."""
@@ -157,6 +166,17 @@ class _Run:
         if isinstance(left, Missing) or isinstance(right, Missing):
             return left if isinstance(left, Missing) else right
         return left.plus(right) if term.operator == "+" else left.minus(right)
+
+
+def _to_one_more(share: Range | Missing, replications: int) -> Range | Missing:
+    """Return what is known of a share of 0 or 1, to one replication; any other as it is."""
+    if isinstance(share, Missing) or share.estimate not in (0.0, 1.0):
+        return share
+    return replace(
+        share,
+        low=max(0.0, share.low - 1 / replications),
+        high=min(1.0, share.high + 1 / replications),
+    )
 
 
 def _figure(

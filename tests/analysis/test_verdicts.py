@@ -247,3 +247,31 @@ def test_the_document_says_what_the_summary_does_not():
         "reason": "",
         "why": "",
     }
+
+
+def test_rounding_decides_nothing_at_the_bound():
+    """Percentiles and sums of decimals are off in the last digit; what is asked for is met."""
+    found = judged("p90 of (failed at end) <= 4", *[3] * 18, *[13] * 2)
+    assert (found.outcome, found.margin) == ("passed", 0)
+    share = "probability (failed at end <= 6) - 0.2 <= 0.6"
+    assert judged(share, *[5] * 8, *[9] * 2).outcome == "passed"
+    assert judged("mean of (failed at end) - 0.1 == 0.7", *[0] * 2, *[1] * 8).outcome == "passed"
+    assert judged("coverage_pct at end >= 95", 95 - 1e-6).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("probability (failed at end >= 0) - 0 >= 0.9", "inconclusive"),
+        ("0.1 >= 1 - probability (failed at end >= 0)", "inconclusive"),
+        ("probability (failed at end >= 0) - 0.5 >= 0.3", "passed"),
+        (
+            "probability (failed at end >= 0) - probability (failed at end < 0) >= 0.9",
+            "inconclusive",
+        ),
+        ("probability (failed at end >= 0) - 0.5 <= 0.6", "passed"),
+        ("probability (failed at end >= 0) == 1", "passed"),
+    ],
+)
+def test_a_sum_hides_no_want_of_replications(text, outcome):
+    assert judged(text, 1, 2, 3, 4, 5, 6).outcome == outcome
