@@ -12,9 +12,11 @@ from sim.experiment.judging import JUDGING_FILE
 SUFFIXES = (".yaml", ".yml")
 
 _KEY = re.compile(
-    rb"""^["']?(format|start|horizon|fleet|collections|policies|plan|expect)["']?[ \t]*:""",
+    r"""^([ \t]*)["']?(format|start|horizon|fleet|collections|policies|plan|expect)["']?[ \t]*:""",
     re.MULTILINE,
 )
+_FIRST = re.compile(r"^([ \t]*)(?!---|%)[^\s#]", re.MULTILINE)
+"""The first line that says something, with its indentation: that of all keys at the top."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,11 @@ def is_scenario(file: Path) -> bool:
         text = file.read_bytes()
     except OSError:
         return True  # whoever reads it will say what is wrong
-    return len(set(_KEY.findall(text))) > 1
+    wide = text.startswith((b"\xff\xfe", b"\xfe\xff"))
+    plain = text.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    first = _FIRST.search(plain)
+    top = first.group(1) if first else ""
+    return len({key for indent, key in _KEY.findall(plain) if indent == top}) > 1
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:

@@ -159,3 +159,21 @@ def test_a_folder_that_cannot_be_read_is_told(here, monkeypatch):
     monkeypatch.setattr(Path, "iterdir", refused)
 
     assert problems("p") == ["p/deep cannot be read: Permission denied; a folder that can be read"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_scenario_in_another_encoding_is_no_other_programs_file(encoding, here):
+    put("p/a.yaml")
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
+    Path("p/b.yaml").write_bytes((mark + Path("p/a.yaml").read_text("utf-8")).encode(encoding))
+
+    assert files("p") == ["p/a.yaml", "p/b.yaml"]
+
+
+def test_a_scenario_may_be_indented_and_what_is_nested_elsewhere_is_none(here):
+    put("p/a.yaml")
+    text = Path("p/a.yaml").read_text("utf-8")
+    Path("p/b.yaml").write_text("# first\n" + "".join(f"  {line}\n" for line in text.splitlines()))
+    put("p/c.yaml", text="jobs:\n  format: 1\n  plan: []\n  start: now\n")
+
+    assert files("p") == ["p/a.yaml", "p/b.yaml"]
