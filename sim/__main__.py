@@ -13,6 +13,8 @@ def main() -> None:
     """Run the command line; a request to terminate ends it like Ctrl-C: nothing half written."""
     try:
         signal.signal(signal.SIGTERM, _interrupt)
+        if hasattr(signal, "SIGHUP"):  # not on Windows
+            signal.signal(signal.SIGHUP, _interrupt)
         from sim.cli import main as command_line
 
         command_line()

@@ -19,6 +19,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
     from sim.errors import Problem, UnusableInput
 
+    path = path.resolve() if path.is_symlink() else path
+    if path.exists() and not path.is_file():
+        what = f"{path} cannot be written: it is no plain file"
+        raise UnusableInput([Problem(what, expected="the name of a file")])
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     made = [folder for folder in partial.parents if not folder.exists()]
     done = False

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -196,9 +197,17 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _uninterrupted(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    """Begin a process that leaves Ctrl-C to the one that started it."""
+    """Begin a process that leaves Ctrl-C to the one that started it, and ends when that is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     begin(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 _work: list[_Work] = []

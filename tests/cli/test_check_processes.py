@@ -169,3 +169,29 @@ def test_ctrl_c_while_baselines_are_saved_keeps_those_that_are_whole(large):
     assert "Wrote baselines/0" in out
     assert entries(large / "baselines") == {"0"}
     assert nothing_left(run.pid) == {}
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+def test_processes_end_with_the_one_they_work_for(large):
+    run = started("check", ".", "--jobs", "2", folder=large)
+    working(run.pid)
+    run.kill()
+    run.communicate(timeout=60)
+
+    assert nothing_left(run.pid) == {}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_a_terminal_that_is_closed_leaves_nothing_half_written(tmp_path):
+    several = LARGE.replace("seed: 7", "seed: 7\nreplications: 9")
+    write(tmp_path, several)
+    run = started("run", "s.yaml", "--jobs", "2", "--out", "r", folder=tmp_path)
+    for _ in range(600):
+        if entries(tmp_path) > {"s.yaml"}:
+            break
+        time.sleep(0.05)
+    run.send_signal(signal.SIGHUP)
+    run.communicate(timeout=60)
+
+    assert run.returncode == 130
+    assert entries(tmp_path) == {"s.yaml"}
