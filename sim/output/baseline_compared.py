@@ -118,11 +118,11 @@ def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Dri
     limit = rules.limits[at]
     now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
     if then is None:
-        why = "the baseline does not hold it: fleetsim baseline update"
+        why = "the baseline does not hold it: put the plan back, then fleetsim baseline update"
         return _doubt(limit, Measured(Value(None), ()), now, why)
+    if ensemble.first.setting.scenario.seed != baseline.seed:
+        return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")
     if rules.judge == "paired":
-        if ensemble.first.setting.scenario.seed != baseline.seed:
-            return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")
         return _paired(limit, then, now, rules.confidence)
     before, after = then.figure, now.figure
     if len(baseline.digests) != len(ensemble.told):

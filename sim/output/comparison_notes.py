@@ -12,7 +12,7 @@ _ABOUT = {"offboarding": "offboarding", "mde_client": "the MDE client", "coverag
 
 def notes(comparison: Comparison) -> tuple[str, ...]:
     """Return the notes of a comparison, each a sentence or two, what weighs most first."""
-    told = (_luck, _replications, _times, _fleets, _headlines, _versions)
+    told = (_luck, _devices, _replications, _times, _fleets, _headlines, _versions)
     return (*comparison.remarks, *(note for one in told for note in one(comparison)))
 
 
@@ -27,6 +27,16 @@ def _luck(c: Comparison) -> Iterator[str]:
     )
 
 
+def _devices(c: Comparison) -> Iterator[str]:
+    """Say where the devices of the two runs met other luck, though the measures are paired."""
+    a, b = c.a.replications[0], c.b.replications[0]
+    if c.is_paired and a != b:
+        yield (
+            f"Devices are those of replication {a} of A and {b} of B, whose luck differs: part of"
+            " every difference between them is chance."
+        )
+
+
 def _replications(c: Comparison) -> Iterator[str]:
     counts, pairs = (len(c.a.replications), len(c.b.replications)), len(c.pairs)
     if counts != (pairs, pairs):
@@ -39,8 +49,8 @@ def _replications(c: Comparison) -> Iterator[str]:
             f" differences. {FEWEST} replications would give one, 10 or more a useful one."
         )
     else:
-        first = c.pairs[0]
-        which = f"{first[0]}" if first[0] == first[1] else f"{first[0]} of A and {first[1]} of B"
+        a, b = c.a.replications[0], c.b.replications[0]
+        which = f"{a}" if a == b else f"{a} of A and {b} of B"
         yield f"Devices are those of replication {which}; all else is the mean of {pairs}."
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,9 @@ from sim.pytest_items.told import problems_text
 from sim.scenario.loader import Loaded, load_text
 from sim.scenario.places import one_line
 from sim.scenario.text_files import read_text
+
+_STEMS = pytest.StashKey[dict[str, Path]]()
+"""The scenarios collected so far, by the name that their baseline has."""
 
 
 class ScenarioFile(pytest.File):
@@ -30,7 +34,17 @@ class ScenarioFile(pytest.File):
         simulation = Simulation(loaded, self.path, settings)
         yield from self._expectations(simulation)
         if settings.baseline is not None:
+            self._refuse_shared_baseline()
             yield self._baseline(simulation)
+
+    def _refuse_shared_baseline(self) -> None:
+        """Raise CollectError where another scenario has the same baseline, as `check` would."""
+        stems = self.config.stash.setdefault(_STEMS, {})
+        other = stems.setdefault(self.path.stem.casefold(), self.path)
+        if other != self.path:
+            shown = self.config.stash[KEY].shown
+            both = f"{shown(self.path)} and {shown(other)}"
+            raise self.CollectError(f"{both} would have the same baseline; give them other names")
 
     def _expectations(self, simulation: Simulation) -> Iterator[pytest.Item]:
         loaded = simulation.loaded

@@ -581,7 +581,10 @@ def test_a_measure_that_the_baseline_does_not_hold_is_inconclusive_until_it_is_u
     assert ended.code == 4
     assert f"{way}: 0 of 1 measures" in told(ended)
     assert "no data -> 14 devices" in told(ended)
-    assert "the baseline does not hold it: fleetsim baseline update" in told(ended)
+    assert (
+        "the baseline does not hold it: put the plan back, then fleetsim baseline update"
+        in told(ended)
+    )
     assert plan.save("update", "s.yaml").code == 0
     assert plan().code == 0
 
@@ -732,3 +735,16 @@ def test_tolerances_compare_the_replications_that_both_have(plan, now):
     assert ended.code == (0 if now < 2 else 4)
     of = "1 of the baseline's 2" if now < 2 else "2 of 3"
     assert f"1 of 1 measures, seed 7, {of} replications" in told(ended)
+
+
+def test_tolerances_say_nothing_of_another_seed(plan):
+    settings = "format: 1\njudge: tolerances\n"
+    plan.folder.joinpath("bl").mkdir(exist_ok=True)
+    plan.folder.joinpath("bl", "judging.yaml").write_text(settings, "utf-8")
+    plan.save()
+    write(plan.folder, BASE.replace("seed: 7", "seed: 8"))
+
+    ended = plan()
+
+    assert ended.code == 4
+    assert "The baseline is of seed 7, this run of seed 8." in told(ended)

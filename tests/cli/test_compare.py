@@ -1,6 +1,8 @@
 """`fleetsim compare`: scenarios and run folders, in three forms, and what it refuses."""
 
 import json
+import os
+import stat
 
 import pytest
 
@@ -205,3 +207,31 @@ def test_a_damaged_run_folder_is_told_by_its_files(command, folders, tmp_path):
         f"damaged/devices.parquet {expected}",
         f"damaged/summary.json {expected}",
     ]
+
+
+def test_what_is_no_plain_file_is_left_as_it_is_and_a_link_is_followed(command, folders, tmp_path):
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link", tmp_path / "real"
+    os.mkfifo(pipe)
+    real.write_text("before")
+    link.symlink_to(real)
+    sides = (folders / "plain", folders / "worse")
+
+    ended = command("compare", *sides, "--format", "json", "--out", pipe, folder=tmp_path)
+    assert (ended.code, stat.S_ISFIFO(pipe.stat().st_mode)) == (2, True)
+    assert "it is no plain file" in ended.err
+    assert command("compare", *sides, "--format", "json", "--out", link, folder=tmp_path).code == 0
+    assert link.is_symlink()
+    assert json.loads(real.read_text("utf-8"))["format"] == 1
+
+
+def test_devices_of_different_replications_are_not_called_paired(command, tmp_path):
+    scenario_file(tmp_path)
+    whole = ("run", "a.yaml", "--replications", 3, "--out", "whole")
+    assert command(*whole, folder=tmp_path).code == 0
+    third = ("run", "a.yaml", "--replication", 3, "--out", "third")
+    assert command(*third, folder=tmp_path).code == 0
+
+    ended = command("compare", "third", "whole", "--format", "json", folder=tmp_path)
+
+    told = json.loads(ended.out)
+    assert any("replication 3 of A and 1 of B, whose luck differs" in one for one in told["notes"])

@@ -75,3 +75,14 @@ def test_workers_write_a_baseline_once_and_then_compare_with_it(kept):
 
     kept.run_apart("-n", "2").assert_outcomes(passed=4, failed=1)
     kept.run().assert_outcomes(passed=5)
+
+
+def test_two_scenarios_of_one_stem_do_not_share_a_baseline(kept):
+    for folder in ("a", "b"):
+        (kept.path / "plans" / folder).mkdir(parents=True)
+        kept.write(f"plans/{folder}/same.yaml", scenario(HOLDS))
+
+    run = kept.run()
+
+    run.assert_outcomes(errors=1)
+    run.stdout.fnmatch_lines(["*plans/b/same.yaml and plans/a/same.yaml would have the same*"])
