@@ -91,8 +91,9 @@ def exit_code(arguments: list[str] | None = None) -> int:
 
 
 def one_line(problem: object) -> str:
-    """Return a problem without what would break its line or steer a terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in str(problem))
+    """Return a problem without what would break its line or steer a terminal or a build server."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in str(problem))
+    return f" {plain}" if plain.startswith("::") else plain
 
 
 def _output_failed(error: OSError, code: int) -> int:

@@ -135,6 +135,6 @@ def _print_summary(
         report_path=str(folder / "report.html"),
     )
     for line in lines:
-        click.echo(line)
+        click.echo(f" {line}" if line.startswith("::") else line)  # no command to a build server
     for note in result.notes:
         click.echo(f"Note: {note}", err=True)

@@ -28,6 +28,7 @@ LINES = 24
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
 _WAITING = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
 _MOST_EXPECTATIONS = 5
+_WORST_FIRST = ("failed", "warned", "inconclusive", "passed")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -189,7 +190,7 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     """
     if not expectations:
         return []
-    ordered = sorted(expectations, key=lambda each: each["outcome"] == "passed")
+    ordered = sorted(expectations, key=lambda each: _WORST_FIRST.index(each["outcome"]))
     met = sum(each["outcome"] == "passed" for each in expectations)
     lines = [f"Expectations: {met} of {len(expectations)} passed"]
     for each in ordered[:_MOST_EXPECTATIONS]:

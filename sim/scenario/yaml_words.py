@@ -10,7 +10,8 @@ _WORDS = (
     ("expected ',' or ']'", "a list in brackets is not closed, or a comma is missing",
      "write [A, B]"),
     ("expected ',' or '}'", "a table in braces is not closed, or a comma is missing",
-     "write {KEY: VALUE, KEY: VALUE}"),
+     "write {KEY: VALUE, KEY: VALUE};"
+     " text with braces of its own, such as an expression, in quotes"),
     ("expected <block end>", "the indentation does not fit the lines above",
      "keys of one table begin in the same column"),
     ("sequence entries are not allowed", "a list item stands where none can begin",

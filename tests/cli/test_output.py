@@ -191,3 +191,14 @@ def test_a_fault_of_our_own_is_told_in_two_lines_and_ends_with_seventy(
     monkeypatch.setenv("FLEETSIM_TRACEBACK", "1")
     with pytest.raises(RuntimeError, match="cog"):
         command("run", "s.yaml", folder=tmp_path)
+
+
+def test_no_name_begins_a_line_that_a_build_server_takes_for_a_command(command, tmp_path):
+    write(tmp_path, changed(("name: Small rollout", 'name: "::error::owned"')))
+
+    ended = command("run", "s.yaml", folder=tmp_path)
+    refused = command("run", "::error::x.yaml", folder=tmp_path)
+
+    assert "::error::owned" in ended.out
+    for line in (*ended.out.splitlines(), *refused.problems):
+        assert not line.startswith("::")

@@ -69,7 +69,8 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path, encode):
          "quote text that holds ': ', and begin each key on its own line"),
         ("a: 'SECRET", "s.yaml:1: a quotation mark is not closed; close it"),
         ("a: {SECRET", "s.yaml:1: a table in braces is not closed, or a comma is missing; "
-         "write {KEY: VALUE, KEY: VALUE}"),
+         "write {KEY: VALUE, KEY: VALUE}; text with braces of its own, such as an expression,"
+         " in quotes"),
         ("a: [SECRET", "s.yaml:1: a list in brackets is not closed, or a comma is missing; "
          "write [A, B]"),
         ("a: 1\n b: 2", "s.yaml:2: a colon stands where no key can begin; "
