@@ -15,8 +15,6 @@ from sim.experiment.replications import Ensemble, in_order, processes, replicate
 from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded, load
 
-__all__ = ["Against", "AgainstBaseline", "Checked", "check", "check_files", "expectation_lines"]
-
 
 class Against(Protocol):
     """Compares what was simulated with its baseline."""
