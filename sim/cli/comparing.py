@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.json_output import json_text
+from sim.cli.luck import luck_of_all, remarks_on, with_luck
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -135,64 +136,9 @@ def _loaded(
             problems += [one for one in error.problems if one not in problems]
     if problems:
         raise UnusableInput(problems)
-    luck = _luck_of_all(sides, read, wanted)
-    remarks = [note for one in zip("AB", read, strict=True) for note in _remarks(*one, luck)]
-    return [None if one is None else _with_luck(one, luck) for one in read], tuple(remarks)
-
-
-@dataclass(frozen=True, slots=True)
-class _Luck:
-    """What decides chance in every scenario that is simulated."""
-
-    seed: int
-    replications: int
-
-
-def _luck_of_all(sides: tuple[Path, Path], read: "list[Loaded | None]", wanted: _Wanted) -> "_Luck":
-    """Return what the options say; else that of the run folder there is, else that of A."""
-    lucks = [
-        _luck_of_folder(path) if one is None else _luck_of(one)
-        for path, one in zip(sides, read, strict=True)
-    ]
-    first = lucks[read.index(None) if None in read else 0]
-    return _Luck(
-        first.seed if wanted.seed is None else wanted.seed,
-        wanted.replications or first.replications,
-    )
-
-
-def _luck_of(loaded: "Loaded") -> _Luck:
-    return _Luck(loaded.scenario.seed, loaded.scenario.replications)
-
-
-def _luck_of_folder(folder: Path) -> _Luck:
-    """Return seed and number of replications of a run folder; of a damaged one whatever."""
-    import json
-
-    from sim.output.comparison_folders import replication_folders
-
-    origin = json.loads((folder / "provenance.json").read_text("utf-8"))
-    seed = origin.get("seed")
-    return _Luck(seed if isinstance(seed, int) else 0, len(replication_folders(folder, 1)))
-
-
-def _remarks(letter: str, loaded: "Loaded | None", luck: _Luck) -> Iterator[str]:
-    if loaded is None:
-        return
-    own = loaded.scenario
-    if own.seed != luck.seed:
-        yield f"{letter} is run with seed {luck.seed} instead of its own {own.seed}."
-    if own.replications != luck.replications:
-        count = luck.replications
-        many = f"{count} replication{'' if count == 1 else 's'}"
-        yield f"{letter} is run with {many} instead of its own {own.replications}."
-
-
-def _with_luck(loaded: "Loaded", luck: _Luck) -> "Loaded":
-    from dataclasses import replace
-
-    update = {"seed": luck.seed, "replications": luck.replications}
-    return replace(loaded, scenario=loaded.scenario.model_copy(update=update))
+    luck = luck_of_all(sides, read, wanted.seed, wanted.replications)
+    remarks = [note for one in zip("AB", read, strict=True) for note in remarks_on(*one, luck)]
+    return [None if one is None else with_luck(one, luck) for one in read], tuple(remarks)
 
 
 def _folders(
