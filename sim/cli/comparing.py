@@ -53,9 +53,9 @@ def compare(
     wanted = _Wanted(seed, replications, jobs)
     sides = (a, b)
     _refuse(sides, form, out, wanted)
-    loaded, remarks = _loaded(sides, wanted)
+    loaded, remarks, alone = _loaded(sides, wanted)
     with tempfile.TemporaryDirectory(prefix="fleetsim-") as temporary:
-        folders = _folders(sides, loaded, Path(temporary), jobs)
+        folders = _folders(sides, loaded, Path(temporary), jobs, alone)
         from sim.output.comparison_making import compare_folders
 
         comparison = compare_folders(folders, (str(a), str(b)), remarks)
@@ -118,10 +118,11 @@ def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterat
 
 def _loaded(
     sides: tuple[Path, Path], wanted: _Wanted
-) -> "tuple[list[Loaded | None], tuple[str, ...]]":
+) -> "tuple[list[Loaded | None], tuple[str, ...], int]":
     """Read the scenarios of the two, both with one seed and number of replications; None for a run.
 
-    With notes on the scenarios for which that is another than they say themselves.
+    With notes on the scenarios for which that is another than they say themselves, and with the
+    number of the replication where it is a single one.
     """
     from sim.errors import Problem, UnusableInput
     from sim.output.archive import is_run_folder
@@ -138,11 +139,16 @@ def _loaded(
         raise UnusableInput(problems)
     luck = luck_of_all(sides, read, wanted.seed, wanted.replications)
     remarks = [note for one in zip("AB", read, strict=True) for note in remarks_on(*one, luck)]
-    return [None if one is None else with_luck(one, luck) for one in read], tuple(remarks)
+    scenarios = [None if one is None else with_luck(one, luck) for one in read]
+    return scenarios, tuple(remarks), luck.alone
 
 
 def _folders(
-    sides: tuple[Path, Path], loaded: "list[Loaded | None]", temporary: Path, jobs: int | None
+    sides: tuple[Path, Path],
+    loaded: "list[Loaded | None]",
+    temporary: Path,
+    jobs: int | None,
+    alone: int,
 ) -> tuple[Path, Path]:
     """Return the run folder of each side, simulated where it is a scenario.
 
@@ -162,7 +168,7 @@ def _folders(
             if problems:
                 prepare(one)
             else:
-                _simulate(one, folders[path], jobs)
+                _simulate(one, folders[path], jobs, alone)
         except UnusableInput as error:
             problems += error.problems
     if problems:
@@ -170,7 +176,7 @@ def _folders(
     return folders[sides[0]], folders[sides[1]]
 
 
-def _simulate(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
+def _simulate(loaded: "Loaded", folder: Path, jobs: int | None, alone: int) -> None:
     """Simulate all replications of a scenario and write its run folder."""
     from sim.experiment.preparation import prepare
     from sim.experiment.rehearsal import rehearse_prepared
@@ -183,7 +189,7 @@ def _simulate(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
         setting = prepare(loaded)
         if many == 1:
             progress.tell(what)
-            write_run(rehearse_prepared(loaded, setting), folder)
+            write_run(rehearse_prepared(loaded, setting, alone), folder, alone)
         else:
             progress.tell(f"{what}, {many} replications")
             write_replications(loaded, setting, folder, jobs or cores())

@@ -15,6 +15,8 @@ class Luck:
 
     seed: int
     replications: int
+    alone: int = 1
+    """The number of the replication, where it is a single one."""
 
 
 def luck_of_all(
@@ -32,6 +34,7 @@ def luck_of_all(
     return Luck(
         first.seed if seed is None else seed,
         replications or first.replications,
+        1 if replications else first.alone,
     )
 
 
@@ -46,8 +49,12 @@ def _luck_of_folder(folder: Path) -> Luck:
     from sim.output.comparison_folders import replication_folders
 
     origin = json.loads((folder / "provenance.json").read_text("utf-8"))
-    seed = origin.get("seed")
-    return Luck(seed if isinstance(seed, int) else 0, len(replication_folders(folder, 1)))
+    seed, alone = origin.get("seed"), origin.get("replication")
+    return Luck(
+        seed if isinstance(seed, int) else 0,
+        len(replication_folders(folder, 1)),
+        alone if isinstance(alone, int) and alone > 0 else 1,
+    )
 
 
 def remarks_on(letter: str, loaded: "Loaded | None", luck: Luck) -> Iterator[str]:
@@ -61,6 +68,8 @@ def remarks_on(letter: str, loaded: "Loaded | None", luck: Luck) -> Iterator[str
         count = luck.replications
         many = f"{count} replication{'' if count == 1 else 's'}"
         yield f"{letter} is run with {many} instead of its own {own.replications}."
+    if luck.alone > 1:
+        yield f"{letter} is run as replication {luck.alone} alone, like the run folder."
 
 
 def with_luck(loaded: "Loaded", luck: Luck) -> "Loaded":

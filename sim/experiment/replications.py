@@ -151,7 +151,8 @@ def in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
         except BrokenProcessPool:
             raise ProcessEnded(
                 "a process that simulated was ended from outside, perhaps for want of memory;"
-                " fewer --jobs need less"
+                " fewer jobs need less; a script keeps what it does under"
+                ' if __name__ == "__main__"'
             ) from None
 
 

@@ -7,6 +7,7 @@ report each role becomes a variable of the page, so that one drawing serves ligh
 import html
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -47,7 +48,9 @@ _SETTINGS: dict[Any, object] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw and save in the house style, whatever the user's own matplotlib settings are."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # letters stay text in a drawing, so that a font which lacks them is none of its reader's
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_SETTINGS)
         yield

@@ -235,3 +235,15 @@ def test_devices_of_different_replications_are_not_called_paired(command, tmp_pa
 
     told = json.loads(ended.out)
     assert any("replication 3 of A and 1 of B, whose luck differs" in one for one in told["notes"])
+
+
+def test_a_scenario_meets_the_luck_of_the_single_replication_beside_it(command, tmp_path):
+    scenario_file(tmp_path)
+    third = ("run", "a.yaml", "--replication", 3, "--out", "third")
+    assert command(*third, folder=tmp_path).code == 0
+
+    ended = command("compare", "third", "a.yaml", "--format", "json", folder=tmp_path)
+
+    told = json.loads(ended.out)
+    assert "B is run as replication 3 alone, like the run folder." in told["notes"]
+    assert not any("luck differs" in one for one in told["notes"])

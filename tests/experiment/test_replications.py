@@ -134,7 +134,7 @@ def test_what_a_process_refuses_reaches_whoever_asked(loaded, setting):
 
 
 def test_a_process_that_is_ended_from_outside_is_told_in_a_sentence(loaded, setting):
-    with pytest.raises(ReplicationError, match="fewer --jobs need less"):
+    with pytest.raises(ReplicationError, match="fewer jobs need less"):
         replicate(loaded, setting, 2, keep=_ended)
 
 
