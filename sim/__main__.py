@@ -4,6 +4,7 @@ A module of its own, so that an interruption while the command line is still bei
 as quietly as any other.
 """
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -12,6 +13,7 @@ from types import FrameType
 def main() -> None:
     """Run the command line; a request to terminate ends it like Ctrl-C: nothing half written."""
     try:
+        _open_what_is_closed()
         signal.signal(signal.SIGTERM, _interrupt)
         if hasattr(signal, "SIGHUP"):  # not on Windows
             signal.signal(signal.SIGHUP, _interrupt)
@@ -21,6 +23,21 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted; nothing was written.\n")
         sys.exit(130)
+
+
+def _open_what_is_closed() -> None:
+    """Let standard streams that somebody closed (`2>&-`) go nowhere.
+
+    The next file that is opened would take the number of such a stream otherwise, and with it what
+    processes and libraries write there.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -122,17 +122,16 @@ def _loaded(
     """Read the scenarios of the two, both with one seed and number of replications; None for a run.
 
     With notes on the scenarios for which that is another than they say themselves, and with the
-    number of the replication where it is a single one.
+    number of the replication where it is a single one. A run folder beside a scenario is judged
+    here, too, before anything is simulated.
     """
     from sim.errors import Problem, UnusableInput
-    from sim.output.archive import is_run_folder
-    from sim.scenario.loader import load
 
     read: list[Loaded | None] = []
     problems: list[Problem] = []
     for path in sides:
         try:
-            read.append(None if is_run_folder(path) else load(path))
+            read.append(_read_side(path, sides))
         except UnusableInput as error:
             problems += [one for one in error.problems if one not in problems]
     if problems:
@@ -141,6 +140,18 @@ def _loaded(
     remarks = [note for one in zip("AB", read, strict=True) for note in remarks_on(*one, luck)]
     scenarios = [None if one is None else with_luck(one, luck) for one in read]
     return scenarios, tuple(remarks), luck.alone
+
+
+def _read_side(path: Path, sides: tuple[Path, Path]) -> "Loaded | None":
+    from sim.output.archive import is_run_folder
+    from sim.output.comparison_folders import read_run
+    from sim.scenario.loader import load
+
+    if not is_run_folder(path):
+        return load(path)
+    if not all(map(is_run_folder, sides)):
+        read_run(path, str(path))
+    return None
 
 
 def _folders(

@@ -223,9 +223,11 @@ def run(
     read = scenario if isinstance(scenario, Scenario) else load(scenario)
     changes = _of_run(read, seed, replication, replications)
     read = read.changed(changes) if changes else read
-    for number, what in ((replication, "replication"), (jobs, "number of jobs")):
-        if number is not None and number < 1:
-            raise UnusableInput([Problem(f"no such {what}", "", "a number from 1")])
+    counts = {"replication": 1 if replication is None else replication, "number of jobs": jobs}
+    refused = [what for what, number in counts.items() if not _is_count(number)]
+    if refused:
+        expected = "a whole number from 1"
+        raise UnusableInput([Problem(f"no such {what}", "", expected) for what in refused])
     if read.loaded.scenario.replications > 1:
         return _several(read, jobs, out)
     number = replication or 1
@@ -233,6 +235,10 @@ def run(
     if out is not None:
         result.save(out)
     return result
+
+
+def _is_count(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and number >= 1
 
 
 def _several(read: Scenario, jobs: int, out: str | Path | None) -> Result:

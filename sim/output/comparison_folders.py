@@ -5,9 +5,11 @@ A run folder with several replications keeps the summary and the measures of eac
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +21,7 @@ from sim.analysis.comparison_devices import COLUMNS, DeviceEnd, device_ends
 from sim.analysis.comparison_measures import MeasureGrid, SeriesKey, common_instants
 from sim.analysis.measure_table import MEASURE_COLUMNS
 from sim.errors import Problem, UnusableInput
-from sim.output.replication_files import REPLICATIONS
+from sim.output.replication_files import REPLICATIONS, replication_folder
 from sim.scenario.loader import load_text
 from sim.scenario.model import Scenario
 from sim.scenario.text_files import read_text
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 _NUMBER = re.compile(r"\d{3,}")
+_MOST_TOLD = 10
+"""So many missing replications are told."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ def read_run(folder: Path, given: str) -> ReadRun:
     origin = files.read(folder / "provenance.json", _origin)
     devices = files.read(folder / "devices.parquet", _devices)
     folders = replication_folders(folder, origin.replication if origin else 1)
+    if scenario is not None:
+        files.expect_all(folder, folders, scenario.replications)
     summaries = {n: files.read(at / "summary.json", _summary) for n, at in folders.items()}
     extents = {n: files.read(at / "measures.parquet", _extent) for n, at in folders.items()}
     if files.problems or scenario is None or origin is None or devices is None:
@@ -99,10 +105,21 @@ class _Files:
         try:
             return reader(path)
         except (UnusableInput, pyarrow.ArrowException, *damage):
-            what = f"{path} is missing or damaged"
-            expected = "a whole run folder; run the scenario again"
-            self.problems.append(Problem(what, expected=expected))
+            self._note(path)
         return None
+
+
+    def expect_all(self, folder: Path, folders: Mapping[int, Path], replications: int) -> None:
+        """Note replications that the scenario has and the folder has not."""
+        if replications > 1:
+            missing = (n for n in range(1, replications + 1) if n not in folders)
+            for number in islice(missing, _MOST_TOLD):
+                self._note(replication_folder(folder, number))
+
+    def _note(self, path: Path) -> None:
+        what = f"{path} is missing or damaged"
+        expected = "a whole run folder; run the scenario again"
+        self.problems.append(Problem(what, expected=expected))
 
 
 def _scenario(path: Path) -> Scenario:
@@ -126,7 +143,8 @@ def _summary(path: Path) -> Summary:
     told = _json(path)
     for goal in (told, told.get("headline") or told):
         for time in goal["time_to"].values():
-            float(time or 0)
+            if not math.isfinite(time or 0):
+                raise ValueError("no such time")
     return told
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 
 import pytest
@@ -235,6 +236,17 @@ def test_devices_of_different_replications_are_not_called_paired(command, tmp_pa
 
     told = json.loads(ended.out)
     assert any("replication 3 of A and 1 of B, whose luck differs" in one for one in told["notes"])
+
+
+def test_a_replication_that_is_gone_is_told(command, tmp_path):
+    scenario_file(tmp_path)
+    whole = ("run", "a.yaml", "--replications", 3, "--out", "whole")
+    assert command(*whole, folder=tmp_path).code == 0
+    shutil.rmtree(tmp_path / "whole" / "replications" / "002")
+
+    assert refused(command("compare", "whole", "a.yaml", folder=tmp_path)) == [
+        "whole/replications/002 is missing or damaged; a whole run folder; run the scenario again"
+    ]
 
 
 def test_a_scenario_meets_the_luck_of_the_single_replication_beside_it(command, tmp_path):

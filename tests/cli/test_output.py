@@ -54,6 +54,22 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     assert (first, err, running.returncode) == (b"{\n", b"", 0)
 
 
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_a_run_with_closed_streams_is_written_all_the_same(closed, tmp_path):
+    write(tmp_path)
+
+    code = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m sim run s.yaml --replications 2 --jobs 2 {closed}', *COMMAND[:1]],
+        cwd=tmp_path,
+        env=environment(),
+        timeout=120,
+        check=False,
+    ).returncode
+
+    assert code == 0
+    assert (tmp_path / "results" / "s-7" / "report.html").is_file()
+
+
 def test_a_run_whose_summary_nobody_reads_is_written_all_the_same(tmp_path):
     write(tmp_path)
 

@@ -121,3 +121,14 @@ def test_a_number_of_replications_is_asked_for_instead_of_the_scenarios():
         sim.run(sim.load(TEXT), replications=0)
     with pytest.raises(sim.errors.UnusableInput):
         sim.run(sim.load(TEXT), jobs=0)
+
+
+@pytest.mark.parametrize("number", ["2", 2.0, True, 0])
+def test_what_is_no_number_of_processes_is_refused_with_all_else(number):
+    with pytest.raises(sim.errors.UnusableInput) as refused:
+        sim.run(sim.load(TEXT), jobs=number, replication=-1)
+
+    assert [str(one) for one in refused.value.problems] == [
+        "no such replication; a whole number from 1",
+        "no such number of jobs; a whole number from 1",
+    ]

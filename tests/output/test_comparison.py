@@ -346,6 +346,19 @@ def test_all_damaged_files_of_both_folders_are_told_at_once(runs, tmp_path):
     assert len(refused.value.problems) == 3
 
 
+@pytest.mark.parametrize("time", ["NaN", "Infinity", "1e400"])
+def test_a_time_that_is_no_number_is_a_damage(time, runs, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(runs["as it is"], folder)
+    told = json.loads((folder / "summary.json").read_text("utf-8"))
+    told["time_to"]["90"] = "HERE"
+    text = json.dumps(told).replace('"HERE"', time)
+    (folder / "summary.json").write_text(text, "utf-8")
+
+    with pytest.raises(UnusableInput, match=r"summary.json is missing or damaged"):
+        compared(folder, runs["later"])
+
+
 def test_runs_without_a_common_time_are_refused(runs, tmp_path):
     import pyarrow.parquet
 
