@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.errors import Problem, UnusableInput
 from sim.fleet.builder import build_fleet
 from sim.fleet.device import Fleet
+from sim.fleet.label_values import refuse_unknown_label_values
 from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
 from sim.fleet.tenure import tenure
 from sim.kernel.replication import Setting
@@ -101,6 +102,8 @@ def _fleet_and_membership(
         with found.collected():
             membership = _membership(loaded, fleet, clock)
             _refuse_nobody(membership.fleet)
+        with found.collected():
+            refuse_unknown_label_values(loaded, fleet)
     found.raise_all()
     assert membership is not None
     return fleet, membership

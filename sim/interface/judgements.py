@@ -10,6 +10,8 @@ from sim.errors import Problem, UnusableInput
 from sim.experiment.checked import Checked
 from sim.experiment.rehearsal import Rehearsal
 from sim.experiment.replications import Ensemble
+from sim.fleet.device import Fleet
+from sim.fleet.label_values import refuse_unknown_label_values
 from sim.interface.scenarios import Scenario, overrides
 from sim.interface.several import readings_of
 from sim.output.judged_text import asked_words, expression, finding
@@ -29,16 +31,19 @@ def judged(
 
     Raises UnusableInput with everything that is wrong with it, as reading the scenario would.
     """
-    asking = _asking(scenario, {"expr": text, **long_form}).loaded.scenario
+    first = run if isinstance(run, Rehearsal) else run.first
+    asking = _asking(scenario, {"expr": text, **long_form}, first.setting.fleet).loaded.scenario
     (condition,) = conditions_of(asking).expectations
     if isinstance(run, Rehearsal):
         return judge(asking.expect[0], condition, [run.reader.of(condition)])
     return judge(asking.expect[0], condition, readings_of(run, condition))
 
 
-def _asking(scenario: Scenario, expectation: Mapping[str, object]) -> Scenario:
+def _asking(scenario: Scenario, expectation: Mapping[str, object], fleet: Fleet) -> Scenario:
     try:
-        return scenario.changed({"expect": [expectation]})
+        asking = scenario.changed({"expect": [expectation]})
+        refuse_unknown_label_values(asking.loaded, fleet)
+        return asking
     except UnusableInput as refused:
         problems = [_of_the_expectation(problem) for problem in refused.problems]
     raise UnusableInput(problems)

@@ -11,6 +11,7 @@ from functools import cached_property
 from sim.errors import Problem, UnusableInput
 from sim.fleet.builder import build_fleet
 from sim.fleet.device import Fleet
+from sim.fleet.label_values import refuse_unknown_label_values
 from sim.fleet.membership import Members, Membership, check_names
 from sim.fleet.tenure import Tenure, tenure
 from sim.reference.assumptions import ASSUMPTIONS
@@ -107,6 +108,10 @@ def ground(loaded: Loaded, environment: Mapping[str, str]) -> Ground:
     named = dict(_named(loaded))
     with _collected(problems, loaded, ""):
         check_names(whole, named)
+    try:
+        refuse_unknown_label_values(loaded, whole)
+    except UnusableInput as error:
+        problems += error.problems
     if problems:
         raise UnusableInput(problems)
     fleet = _within(whole, clock, scenario)

@@ -40,7 +40,8 @@ def plain(word: str, outcome: str) -> str:
 def text_lines(checked: Sequence[Checked], paint: Paint = plain) -> list[str]:
     """Return all that was found, one block a scenario, then the totals.
 
-    A line keeps within 80 columns by cutting the expectation, never what was observed.
+    A line keeps within 80 columns by cutting the expectation, never what was observed. Problems are
+    only counted: whoever reads this reads standard error too, where they stand.
     """
     lines = [line for one in checked for line in (*_block(one, paint), "")]
     return [*lines, totals(checked)]
@@ -50,7 +51,6 @@ def _block(one: Checked, paint: Paint) -> Iterator[str]:
     yield f"{one_line(one.file)}: {one_line(one.name)}"
     if one.problems:
         yield f"  {paint('unusable', 'unusable')}: {plural(len(one.problems), 'problem')}"
-        yield from (one_line(str(problem)) for problem in one.problems)
         return
     many = f", {count_text(one.replications)} replications" if one.replications > 1 else ""
     there = f", {plural_count(one.devices, 'device')}" if one.events else ""

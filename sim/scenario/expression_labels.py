@@ -1,6 +1,7 @@
 """Measures, views, labels and their values: what an expression may name, and the nearest words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sim.errors import Problem, nearest
 from sim.scenario.names import Names
@@ -70,7 +71,13 @@ def _values(label: str, names: Names) -> Sequence[str] | None:
 
 
 def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem:
+    found = unknown_value(kind, word, known)
+    return replace(found, what=f"column {column}: {found.what}")
+
+
+def unknown_value(kind: str, word: str, known: Sequence[str]) -> Problem:
+    """Return the problem that *word* is none of what a *kind* may be."""
     expected = f"one of {', '.join(known)}" if 0 < len(known) <= _SHORT else ""
     if not known:
         expected = f"the scenario has no {kind}"
-    return Problem(f'column {column}: unknown {kind} "{word}"', "", expected, nearest(word, known))
+    return Problem(f'unknown {kind} "{word}"', "", expected, nearest(word, known))
