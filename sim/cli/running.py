@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sim.scenario.loader import Loaded
 
 
+_WIDTH = 80
+
+
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
@@ -77,7 +80,7 @@ def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
         progress.tell(printable(f"Simulating {loaded.scenario.name}"))
         result = rehearse_prepared(loaded, setting, replication)
         write_run(result, folder, replication)
-    _print_summary(result, result.summary, result.judged, folder)
+    _print_summary(result, result.summary, result.judged, folder, replication)
 
 
 def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
@@ -120,21 +123,34 @@ def _overrides(
 
 
 def _print_summary(
-    result: "Rehearsal", summary: dict[str, Any], judged: "Sequence[Judged]", folder: Path
+    result: "Rehearsal",
+    summary: dict[str, Any],
+    judged: "Sequence[Judged]",
+    folder: Path,
+    replication: int = 1,
 ) -> None:
     from sim.output.judged_text import told
     from sim.output.summary_text import summary_lines
     from sim.output.summary_text_several import several_lines
     from sim.reference.remedies import REMEDIES
 
-    lines = (several_lines if summary["replications"] > 1 else summary_lines)(
-        summary,
-        REMEDIES,
-        list(map(told, judged)),
-        result.setting.clock.datetime_at(0),
-        report_path=str(folder / "report.html"),
-    )
+    found, start = list(map(told, judged)), result.setting.clock.datetime_at(0)
+    width, report = _terminal_width(), str(folder / "report.html")
+    if summary["replications"] > 1:
+        lines = several_lines(summary, REMEDIES, found, start, width, report)
+    else:
+        lines = summary_lines(summary, REMEDIES, found, start, width, report, replication)
     for line in lines:
         click.echo(f" {line}" if line.startswith("::") else line)  # no command to a build server
     for note in result.notes:
         click.echo(f"Note: {note}", err=True)
+
+
+def _terminal_width() -> int:
+    """Return how wide lines may be: as a terminal shows them, 80 columns elsewhere."""
+    import shutil
+    import sys
+
+    if sys.stdout is None or not sys.stdout.isatty():
+        return _WIDTH
+    return min(max(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDTH), 2 * _WIDTH)

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from sim.analysis.expectations import Judged
 from sim.errors import Problem
@@ -69,7 +70,12 @@ class Checked:
         command = f"fleetsim run {_quoted(self.file)} --seed {self.seed}"
         if judged is None or judged.of == 1 or judged.held is None:
             return command
-        return f"{command} --replication {judged.replication}"
+        return f"{command} {self.alone(judged.replication)}"
+
+    def alone(self, replication: int) -> str:
+        """Return the options that run one of several replications, beside the folder of all."""
+        folder = f"results/{PurePath(self.file).stem}-{self.seed}-replication-{replication}"
+        return f"--replication {replication} --out {_quoted(folder)}"
 
 
 _NEEDS_QUOTES = re.compile(r"[^\w./:@%+=,-]")

@@ -71,7 +71,7 @@ def _replay(result: "Result", found: Judged) -> str:
     if not loaded.file.lower().endswith((".yaml", ".yml")):
         return f"in replication {_number(result, found)} of {result.scenario}"
     checked = Checked(loaded.file, result.scenario.name, seed=result.scenario.seed)
-    return f"replay: {' '.join([checked.replay(), *_options(result, found)])}"
+    return f"replay: {' '.join([checked.replay(), *_options(result, found, checked)])}"
 
 
 def _number(result: "Result", found: Judged) -> int:
@@ -79,7 +79,7 @@ def _number(result: "Result", found: Judged) -> int:
     return result.replication if result.ensemble is None else found.replication
 
 
-def _options(result: "Result", found: Judged) -> Iterator[str]:
+def _options(result: "Result", found: Judged, checked: Checked) -> Iterator[str]:
     changes = dict(result.scenario.changes)
     changes.pop("seed", None)
     many = changes.pop("replications", None)
@@ -87,6 +87,6 @@ def _options(result: "Result", found: Judged) -> Iterator[str]:
         if many is not None:
             yield f"--replications {many}"
     elif many is not None or result.ensemble is not None or result.replication > 1:
-        yield f"--replication {_number(result, found)}"
+        yield checked.alone(_number(result, found))
     for change in overrides(changes):
         yield f"--set {shlex.quote(change)}"

@@ -196,9 +196,11 @@ class Result:
     def __str__(self) -> str:
         start = self.rehearsal.setting.clock.datetime_at(0)
         one_or_all = self.rehearsal if self.ensemble is None else self.ensemble
-        lines = summary_lines if self.ensemble is None else several_lines
         found = list(map(told, one_or_all.judged))
-        return "\n".join(lines(self.summary, REMEDIES, found, start))
+        if self.ensemble is not None:
+            return "\n".join(several_lines(self.summary, REMEDIES, found, start))
+        which = self.replication
+        return "\n".join(summary_lines(self.summary, REMEDIES, found, start, replication=which))
 
 
 def run(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.analysis.expectations import Judged
 from sim.experiment.checked import AgainstBaseline, Checked, worst
-from sim.output.check_text import UNSURE, cut, totals
+from sim.output.check_text import UNSURE, totals
 from sim.output.judged_text import (
     expression,
     held_words,
@@ -17,6 +17,7 @@ from sim.output.judged_text import (
     observed_words,
     why_words,
 )
+from sim.output.style_text import cut
 from sim.scenario.places import one_line
 
 MOST_BYTES = 900_000

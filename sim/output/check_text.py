@@ -20,7 +20,6 @@ from sim.scenario.places import one_line
 WIDTH = 80
 MOST_TOLD = 20
 """So many differences from a baseline are told; the others stand in the JSON."""
-_LEAST_EXPRESSION = 20
 _MARK = 14
 _INDENT = " " * (_MARK + 2)
 OUTCOMES = ("passed", "warned", "failed", "inconclusive")
@@ -40,14 +39,17 @@ def plain(word: str, outcome: str) -> str:
 def text_lines(checked: Sequence[Checked], paint: Paint = plain) -> list[str]:
     """Return all that was found, one block a scenario, then the totals.
 
-    A line keeps within 80 columns by cutting the expectation, never what was observed. Problems are
-    only counted: whoever reads this reads standard error too, where they stand.
+    An expectation too long for a line of 80 columns has lines of its own, with what was observed
+    below. Problems are only counted: standard error has them. A remark on several scenarios is told
+    once.
     """
-    lines = [line for one in checked for line in (*_block(one, paint), "")]
+    told: set[str] = set()
+    lines = [line for one in checked for line in (*_block(one, paint, told), "")]
     return [*lines, totals(checked)]
 
 
-def _block(one: Checked, paint: Paint) -> Iterator[str]:
+def _block(one: Checked, paint: Paint, told: set[str]) -> Iterator[str]:
+    """Yield the lines of a scenario; *told* are the remarks that stand above, and grows."""
     yield f"{one_line(one.file)}: {one_line(one.name)}"
     if one.problems:
         yield f"  {paint('unusable', 'unusable')}: {plural(len(one.problems), 'problem')}"
@@ -65,7 +67,9 @@ def _block(one: Checked, paint: Paint) -> Iterator[str]:
         yield from rest
     elif _is_notable(one):
         for note in one.notes:
-            yield from _wrapped(f"note: {note}", "  ")
+            if note not in told:
+                yield from _wrapped(f"note: {note}", "  ")
+        told.update(one.notes)
 
 
 def _is_notable(one: Checked) -> bool:
@@ -77,10 +81,16 @@ def _is_notable(one: Checked) -> bool:
 
 def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
     seen = ", ".join(filter(None, (_observed(judged), margin_words(judged))))
-    room = max(_LEAST_EXPRESSION, WIDTH - len(_INDENT) - 2 - len(seen))
-    text = cut(expression(judged), room)
+    room = WIDTH - len(_INDENT) - 2 - len(seen)
     colour = "warned" if judged.report_only and judged.outcome in UNSURE else judged.outcome
-    yield f"{_marked(judged.outcome, colour, paint)}{text:<{room}}  {seen}"
+    first, *rest = _wrapped(expression(judged), _INDENT) or [""]
+    first = first.removeprefix(_INDENT)
+    is_short = not rest and len(first) <= room
+    told = f"{first:<{room}}  {seen}" if is_short else first
+    yield f"{_marked(judged.outcome, colour, paint)}{told}"
+    if not is_short:
+        told = seen if judged.observed is None else f"observed {seen}"
+        yield from (*rest, *_wrapped(told, _INDENT))
     if judged.report_only:
         yield f"{_INDENT}only reports, decides nothing"
     if judged.outcome == "passed":
@@ -127,18 +137,6 @@ def _wrapped(text: str, indent: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def cut(text: str, width: int) -> str:
-    """Return *text* with its middle left out where it is too wide: its end tells the bound.
-
-    >>> cut("probability (coverage_pct at 30 d >= 95) >= 0.9", 24)
-    'probability (c…5) >= 0.9'
-    """
-    if len(text) <= width:
-        return text
-    tail = (width - 1) * 2 // 5
-    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def plural_count(number: int, noun: str) -> str:

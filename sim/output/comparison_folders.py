@@ -108,7 +108,6 @@ class _Files:
             self._note(path)
         return None
 
-
     def expect_all(self, folder: Path, folders: Mapping[int, Path], replications: int) -> None:
         """Note replications that the scenario has and the folder has not."""
         if replications > 1:

@@ -123,8 +123,12 @@ def _sure(judged: Judged) -> str:
 
 
 def told(judged: Judged) -> dict[str, Any]:
-    """Return the entry of summary.json with what was found in words: in `found`, and in `short`."""
-    return {**judged.as_summary(), "found": finding(judged), "short": _short_finding(judged)}
+    """Return the entry of summary.json with what was found in words: in `found`, and in `short`.
+
+    And with the `reason` for which it cannot be said.
+    """
+    found, short = finding(judged), _short_finding(judged)
+    return {**judged.as_summary(), "found": found, "short": short, "reason": judged.reason}
 
 
 def _short_finding(judged: Judged) -> str:

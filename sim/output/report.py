@@ -34,6 +34,7 @@ def render(report: ReportData) -> str:
     return template("report.html.jinja").render(
         report=report,
         summary=summary,
+        replication=report.provenance.get("replication", 1),
         missing=MISSING,
         begins=moment_text(report.start),
         ends=moment_text(wall_time(report.start, report.horizon)),

@@ -193,3 +193,15 @@ def printable(text: object) -> str:
     """
     plain = "".join(letter for letter in str(text) if letter.isprintable())
     return plain.replace("##", "# #")
+
+
+def cut(text: str, width: int) -> str:
+    """Return *text* with its middle left out where it is too wide: its end tells the bound.
+
+    >>> cut("probability (coverage_pct at 30 d >= 95) >= 0.9", 24)
+    'probability (c…5) >= 0.9'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) * 2 // 5
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.output.style_text import (
     count_text,
+    cut,
     day_text,
     elapsed_text,
     observed_text,
@@ -39,14 +40,17 @@ def summary_lines(
     start: datetime,
     width: int = 80,
     report_path: str = "",
+    replication: int = 1,
 ) -> list[str]:
     """Return the lines that tell a person at a terminal how the run went.
 
-    What does not fit is counted, never dropped silently: the expectations beyond the first few,
-    and the causes that hold back the fewest devices.
+    A *replication* other than the first is named. What does not fit is counted, never dropped
+    silently: the expectations beyond the first few, and the causes that hold back the fewest
+    devices.
     """
-    head = [*_heading(summary), *_counts(summary), *_payloads(summary), *_desk(summary), ""]
-    tail = [*_milestones(summary, start, width), *expectation_lines(expectations, width)]
+    which = f" · replication {replication}" if replication > 1 else ""
+    head = [*_heading(summary, which), *_counts(summary), *_payloads(summary), *_desk(summary), ""]
+    tail = [*_milestones(summary, start, width), *_judged_alone(expectations, width)]
     if report_path:
         tail.append(f"Report: {printable(report_path)}")
     causes = cause_lines(summary, remedies, width, LINES - len(head) - len(tail) - 1)
@@ -61,8 +65,8 @@ def clipped(line: str, width: int) -> str:
     return line[: width - 1] + "…"
 
 
-def _heading(summary: Mapping[str, Any]) -> Iterable[str]:
-    yield f"{printable(summary.get('scenario', ''))} · seed {summary.get('seed', '')}"
+def _heading(summary: Mapping[str, Any], which: str) -> Iterable[str]:
+    yield f"{printable(summary.get('scenario', ''))} · seed {summary.get('seed', '')}{which}"
     yield (
         f"{count_text(summary.get('devices'))} devices at the end: "
         f"{count_text(summary.get('eligible'))} eligible, "
@@ -183,6 +187,16 @@ def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list
     return [line.replace(_NO_BREAK, " ") for line in wrapped]
 
 
+def _judged_alone(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+    """Return the lines of what one replication can judge, and how many expectations it cannot."""
+    can = [each for each in expectations if each.get("reason") != "too_few_replications"]
+    lines, left = expectation_lines(can, width), len(expectations) - len(can)
+    if left:
+        verb = "expectation needs" if left == 1 else "expectations need"
+        lines.append(f"  {left} {verb} several replications: --replications 20")
+    return lines
+
+
 def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     """Return each expectation with its outcome and what was observed, the unmet ones first.
 
@@ -196,7 +210,7 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     for each in ordered[:_MOST_EXPECTATIONS]:
         begins, ends = f"  {each['outcome']:<13}", f" ({each.get('short') or observed_text(each)})"
         room = max(10, width - len(begins) - len(ends))
-        lines.append(f"{begins}{clipped(printable(each['text']), room)}{ends}")
+        lines.append(f"{begins}{cut(printable(each['text']), room)}{ends}")
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
     return lines

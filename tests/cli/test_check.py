@@ -242,8 +242,9 @@ def test_all_problems_of_all_files_are_told_at_once_and_in_every_form(
     assert suites.find("testsuite/testcase/skipped").get("message") == (
         "Not run, because other scenarios cannot be used."
     )
-    text = command("check", ".", folder=tmp_path).out
-    assert all(line in text for line in told)
+    ended = command("check", ".", folder=tmp_path)
+    text = ended.out
+    assert all(line in ended.problems and line not in text for line in told)
     assert "  not run       Not run, because other scenarios cannot be used.\n" in text
     assert text.endswith("4 scenarios: 3 scenarios unusable; 1 scenario not run\n")
 

@@ -58,8 +58,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
 def test_a_run_with_closed_streams_is_written_all_the_same(closed, tmp_path):
     write(tmp_path)
 
+    run = f'"$0" -m sim run s.yaml --replications 2 --jobs 2 {closed}'
     code = subprocess.run(
-        ["/bin/sh", "-c", f'"$0" -m sim run s.yaml --replications 2 --jobs 2 {closed}', *COMMAND[:1]],
+        ["/bin/sh", "-c", run, sys.executable],
         cwd=tmp_path,
         env=environment(),
         timeout=120,

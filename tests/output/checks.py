@@ -112,6 +112,10 @@ REPORTED = Judged(
 ALL = (PASSED, FAILED, LATE, NEVER, WARNED, DOUBTED, EMPTY, OPEN, REPORTED)
 
 DIGEST = "ab" * 32
+REPLAY_OF_12 = (
+    "fleetsim run scenarios/pilot.yaml --seed 7 --replication 12"
+    " --out results/pilot-7-replication-12"
+)
 
 
 def checked(*judged, file="scenarios/pilot.yaml", **changes):

@@ -32,6 +32,7 @@ from tests.output.checks import (
     NOTED,
     PASSED,
     REGRESSED,
+    REPLAY_OF_12,
     REPORTED,
     UNUSABLE,
     WARNED,
@@ -62,7 +63,7 @@ def test_a_failure_stands_at_its_line_and_says_how_to_see_it_again():
         "::error file=scenarios/pilot.yaml,line=32,title=Failed%3A coverage_pct at 30 d >= 95"
         "::coverage_pct at 30 d >= 95 failed: held in 17 of 20 replications; the worst,"
         " replication 12, observed 91.8 %25, short by 3.2 points"
-        "%0Areplay: fleetsim run scenarios/pilot.yaml --seed 7 --replication 12"
+        f"%0Areplay: {REPLAY_OF_12}"
     )
 
 
@@ -179,7 +180,7 @@ def test_the_summary_is_a_table_with_what_did_not_pass_first():
         ["scenarios/noted.yaml", "", "Not run, because other scenarios are unusable.", "not run",
          "", ""],
     ]  # fmt: skip
-    assert "\n\n    fleetsim run scenarios/pilot.yaml --seed 7 --replication 12\n" in text
+    assert f"\n\n    {REPLAY_OF_12}\n" in text
 
 
 def test_the_summary_holds_everything_that_a_check_can_find():

@@ -11,7 +11,17 @@ from sim.experiment.checked import Checked
 from sim.experiment.checking import check
 from sim.output.check_json import json_document, json_schema
 from sim.scenario.loader import load
-from tests.output.checks import ALL, DIGEST, EVERYTHING, FAILED, NOTED, OPEN, PASSED, checked
+from tests.output.checks import (
+    ALL,
+    DIGEST,
+    EVERYTHING,
+    FAILED,
+    NOTED,
+    OPEN,
+    PASSED,
+    REPLAY_OF_12,
+    checked,
+)
 from tests.project.tree import ROOT
 
 
@@ -63,7 +73,7 @@ def test_an_expectation_has_its_figures_its_line_and_its_replay():
         "reason": "",
         "why": "",
         "line": 32,
-        "replay": "fleetsim run scenarios/pilot.yaml --seed 7 --replication 12",
+        "replay": REPLAY_OF_12,
     }
 
 

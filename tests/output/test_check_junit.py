@@ -25,6 +25,7 @@ from tests.output.checks import (
     NOTED,
     PASSED,
     REGRESSED,
+    REPLAY_OF_12,
     REPORTED,
     UNUSABLE,
     WARNED,
@@ -75,7 +76,7 @@ def test_a_failure_says_what_was_expected_and_observed_and_how_to_see_it_again()
         "observed: 91.8 %",
         "margin: short by 3.2 points",
         "replications: held in 17 of 20 replications; the worst is replication 12",
-        "replay: fleetsim run scenarios/pilot.yaml --seed 7 --replication 12",
+        f"replay: {REPLAY_OF_12}",
     ]
 
 

@@ -98,9 +98,31 @@ def test_no_eligible_devices_show_no_percentages():
 
 
 def test_long_expectations_are_cut_and_what_was_observed_is_not():
-    shown = lines(80, expectations=[{"text": "x" * 200, "outcome": "failed", "observed": 1}])
+    text = "x" * 200 + ">= 7"
+    shown = lines(80, expectations=[{"text": text, "outcome": "failed", "observed": 1}])
 
-    assert any(len(line) == 80 and line.endswith("xx… (observed 1)") for line in shown)
+    assert any(len(line) == 80 and line.endswith("x>= 7 (observed 1)") for line in shown)
+
+
+def test_expectations_that_one_replication_cannot_judge_are_counted():
+    needy = {"outcome": "inconclusive", "observed": None, "reason": "too_few_replications"}
+    asked = [{"text": f"probability (x{n})", **needy} for n in range(2)]
+    shown = lines(
+        expectations=[*asked, {"text": "a at end > 0", "outcome": "passed", "observed": 1}]
+    )
+
+    place = shown.index("Expectations: 1 of 1 passed")
+    assert shown[place + 1 : place + 3] == [
+        "  passed       a at end > 0 (observed 1)",
+        "  2 expectations need several replications: --replications 20",
+    ]
+
+
+def test_a_replication_that_is_not_the_first_is_named():
+    figures = summary()
+    told = summary_lines(figures, REMEDIES, [], START, replication=12)
+
+    assert told[0] == "Workspace key missing · seed 7 · replication 12"
 
 
 def test_long_lines_are_cut_and_say_so():

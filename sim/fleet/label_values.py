@@ -1,0 +1,82 @@
+"""Values of labels that only the fleet knows: locations and payloads that its table brings."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
+
+from sim.errors import Problem, UnusableInput
+from sim.fleet.device import Fleet
+from sim.scenario.expression_labels import unknown_value
+from sim.scenario.expression_tree import Condition, Series, SeriesAt, SeriesOver, Term, parts_of
+from sim.scenario.expressions import conditions_of
+from sim.scenario.loader import Loaded
+from sim.scenario.model import Scenario
+from sim.scenario.names import names_of
+from sim.scenario.steps import Patch, Step
+from sim.scenario.yaml_text import Loc
+
+Known = dict[str, tuple[str, ...]]
+
+
+def refuse_unknown_label_values(loaded: Loaded, fleet: Fleet) -> None:
+    """Refuse gates and expectations that name a location or a payload that nobody ever has.
+
+    *fleet* is the whole fleet. Before it is read any name has to be accepted; a mistyped one would
+    only be without data. Raises UnusableInput with all of them.
+    """
+    problems = tuple(_unknown(loaded, fleet))
+    if problems:
+        raise UnusableInput(problems)
+
+
+def _unknown(loaded: Loaded, fleet: Fleet) -> Iterator[Problem]:
+    known = _known(loaded.scenario, fleet)
+    for loc, condition in _conditions(loaded.scenario):
+        for series in dict.fromkeys(_series_in(condition)):
+            for chosen in series.filters:
+                words = known.get(chosen.label)
+                if words is not None and chosen.value not in words:
+                    problem = unknown_value(chosen.label, chosen.value, words)
+                    yield loaded.lines.problem(
+                        loc, problem.what, problem.expected, problem.suggestion
+                    )
+
+
+def _known(scenario: Scenario, fleet: Fleet) -> Known:
+    named = names_of(scenario)
+    payloads = [package.payload_name for package in scenario.packages]
+    places = [
+        *(location.name for location in scenario.locations),
+        *(str(step.patch["location"]) for step in scenario.plan if _moves(step)),
+    ]
+    devices = fleet.devices
+    return {
+        "location": _words(places, named.locations, (one.location for one in devices)),
+        "payload": _words(payloads, named.payloads, (one.payload for one in devices)),
+    }
+
+
+def _moves(step: Step) -> TypeGuard[Patch]:
+    return isinstance(step, Patch) and "location" in step.patch
+
+
+def _words(*of: Iterable[str] | None) -> tuple[str, ...]:
+    """Return all words in order of the alphabet."""
+    return tuple(sorted({word for words in of for word in words or ()} - {""}))
+
+
+def _conditions(scenario: Scenario) -> Iterator[tuple[Loc, Condition]]:
+    conditions = conditions_of(scenario)
+    for place, gate in conditions.gates.items():
+        yield ("plan", place, "when"), gate
+    for place, expectation in enumerate(conditions.expectations):
+        yield ("expect", place, "expr"), expectation
+
+
+def _series_in(node: Condition | Term) -> Iterator[Series]:
+    if isinstance(node, SeriesAt | SeriesOver):
+        yield node.series
+    elif isinstance(node, Series):
+        yield node
+    else:
+        for part in parts_of(node):
+            yield from _series_in(part)
