@@ -73,6 +73,17 @@ def share_interval(count: int, of: int, confidence: float) -> tuple[float, float
     return (low, high)
 
 
+def fewest_for_share(bound: float, confidence: float) -> int:
+    """Return how many replications show a share above *bound* if something holds in each of them.
+
+    >>> fewest_for_share(0.9, 0.95), fewest_for_share(0.5, 0.9), fewest_for_share(0, 0.95)
+    (36, 5, 2)
+    """
+    if bound <= 0:
+        return 2
+    return max(2, math.ceil(math.log((1 - confidence) / 2) / math.log(bound) - 1e-9))
+
+
 def percentile_ranks(
     count: int, per_cent: float, confidence: float
 ) -> tuple[int | None, int | None]:

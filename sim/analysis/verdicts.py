@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sim.analysis.figures import share, statistic
-from sim.analysis.over_replications import fewest_to_tell
+from sim.analysis.over_replications import fewest_for_share, fewest_to_tell
 from sim.analysis.ranges import Margin, Missing, Range, exactly, holds, margin
 from sim.analysis.readings import Reading, is_literal, over_runs
 from sim.scenario.expression_tree import (
@@ -118,15 +118,32 @@ class _Run:
             return Verdict(None, known[0], known[1], comparison, gap.why, gap.reason)
         found = Verdict(holds(comparison.operator, left, right), left, right, comparison)
         if found.holds is None:
-            why, reason = self._doubt(left, right)
+            why, reason = self._doubt(found)
             return replace(found, why=why, reason=reason)
         return self._believed(found) if found.holds else found
 
-    def _doubt(self, left: Range, right: Range) -> tuple[str, str]:
-        if left.is_beyond or right.is_beyond:
+    def _doubt(self, found: Verdict) -> tuple[str, str]:
+        """Return why a comparison cannot be said, in words and as a reason."""
+        assert found.left is not None
+        assert found.right is not None
+        if found.left.is_beyond or found.right.is_beyond:
             return "the run ends too early to tell", "too_early"
         why = f"{self.replications} replications are too few for the confidence stated"
+        fewest = self._fewest(found)
+        if fewest > self.replications:
+            why = f"{why}: {fewest} at least"
         return why, "too_few_replications"
+
+    def _fewest(self, found: Verdict) -> int:
+        """Return how many replications can show a probability on one side of its bound; or 0."""
+        comparison, right = found.comparison, found.right
+        if comparison is None or self.confidence is None or right is None:
+            return 0
+        if not isinstance(comparison.left, Probability) or right.low != right.high:
+            return 0
+        is_from_below = comparison.operator in ("<", "<=")
+        bound = 1 - right.low if is_from_below else right.low
+        return fewest_for_share(bound, self.confidence) if bound < 1 else 0
 
     def _believed(self, found: Verdict) -> Verdict:
         """Return a comparison that holds; in doubt where a further replication could undo it.

@@ -69,8 +69,8 @@ def _expectation(one: Checked, judged: Judged, line: int) -> str:
     outcome = judged.outcome if judged.outcome == "passed" else f"**{judged.outcome}**"
     if judged.report_only:
         outcome = f"{judged.outcome} (only reports)"
-    interval = interval_words(judged)
-    observed = observed_words(judged) + (f" ({interval})" if interval else "")
+    observed, interval = observed_words(judged), interval_words(judged)
+    observed += f" ({interval})" if interval not in ("", observed) else ""
     if judged.outcome != "passed":
         observed = "; ".join(filter(None, (observed, held_words(judged), why_words(judged))))
     return _row(one, line, expression(judged), outcome, observed, margin_words(judged))

@@ -101,8 +101,8 @@ def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
 
 
 def _observed(judged: Judged) -> str:
-    interval = interval_words(judged)
-    return f"{observed_words(judged)} ({interval})" if interval else observed_words(judged)
+    observed, interval = observed_words(judged), interval_words(judged)
+    return f"{observed} ({interval})" if interval not in ("", observed) else observed
 
 
 def _held(judged: Judged) -> str:

@@ -13,6 +13,7 @@ from sim.output.style_text import count_text, length_text, printable
 WIDTH = 80
 LINES = 40
 _MOST_EDITS = 5
+_LINES_OF_AN_EDIT = 3
 _MOST_CHANGES = 4
 _LEAST_FOR_NOTES = 5
 _NAMES = 3
@@ -59,7 +60,14 @@ def _edits(c: Comparison) -> Iterator[str]:
         return
     yield f"What was edited ({len(c.edits)})"
     for edit in c.edits[:_MOST_EDITS]:
-        yield f"  {printable(edit.words)}"
+        yield from textwrap.wrap(
+            printable(edit.words),
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            max_lines=_LINES_OF_AN_EDIT,
+            placeholder=" …",
+        )
     yield from _more(len(c.edits) - _MOST_EDITS)
 
 

@@ -50,8 +50,13 @@ def margin_words(judged: Judged) -> str:
     """Return by how much the expectation is met or missed; empty where there is no number.
 
     Met: `met by 2.3 points`. Missed: `short by 2.3 points` from below, `over by 1.5 days` from
-    above, of devices `12 devices too many`. What is met but not surely enough: `by 0.02`.
+    above, of devices `12 devices too many`. What cannot be said: `met by 0.02, not surely`.
     """
+    found = _margin_words(judged)
+    return f"{found}, not surely" if found and judged.outcome == "inconclusive" else found
+
+
+def _margin_words(judged: Judged) -> str:
     margin = judged.margin
     if margin is None:
         return ""
@@ -63,7 +68,7 @@ def margin_words(judged: Judged) -> str:
     if not margin:
         return "the same value" if judged.operator == "!=" else "exactly at the bound"
     if margin > 0:
-        return f"by {size}" if judged.outcome == "inconclusive" else f"met by {size}"
+        return f"met by {size}"
     is_short = judged.operator in (">", ">=")
     if judged.kind == "devices":
         return f"{size} too {'few' if is_short else 'many'}"

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from sim.errors import Problem
 from sim.scenario import expression_labels as labels
+from sim.scenario.expression_advice import advice
 from sim.scenario.expression_tree import (
     Arithmetic,
     Combination,
@@ -52,7 +53,7 @@ class Built:
 def build(text: str, names: Names) -> Built:
     """Read *text*; an unreadable one has no condition, unknown names leave one."""
     try:
-        tree = parse(text, "expression_grammar.lark", _WORDS)
+        tree = parse(text, "expression_grammar.lark", _WORDS, advice)
     except TextRefused as error:
         return Built(None, (error.problem,))
     builder = _Builder(names)

@@ -142,6 +142,10 @@ def _hint(left: Term, right: Term) -> str:
     number = next((term for term in (right, left) if isinstance(term, Number)), None)
     if number is not None and kinds == {Kind.DURATION, Kind.BARE}:
         return f"write {number.value:g} d" if number.unit == "" else "compare it with a duration"
+    if number is not None and number.unit == "duration":
+        return "write the number without a unit of time"
+    if Kind.DURATION in kinds:
+        return "write a length of time since the start, such as 14 d"
     if number is not None and kinds == {Kind.PROBABILITY, Kind.PERCENT}:
         return f"write {number.value / 100:g}"
     if kinds == {Kind.DEVICES, Kind.PERCENT}:

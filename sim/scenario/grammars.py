@@ -5,7 +5,8 @@ nested too deeply, so that no input can exhaust the stack.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -37,16 +38,26 @@ def _parser(grammar: str) -> Lark:
     return Lark(text, parser="lalr", maybe_placeholders=True)
 
 
-def parse(text: str, grammar: str, words: Mapping[str, str]) -> Tree[Token]:
+Advise = Callable[[str, int], str]
+"""Returns what to write instead of what stands at a position of a text; empty if unknown."""
+
+
+def parse(
+    text: str, grammar: str, words: Mapping[str, str], advise: Advise | None = None
+) -> Tree[Token]:
     """Return the parse tree of *text*; *words* says what each kind of token is called.
 
-    Raises TextRefused.
+    What *advise* says of a place that does not fit stands for what would have fitted. Raises
+    TextRefused.
     """
     _refuse_excess(text)
     try:
         return _parser(grammar).parse(text)
     except UnexpectedInput as error:
         problem = _problem(error, text, words)
+        if advise is not None:
+            instead = advise(text, _position(error, text))
+            problem = replace(problem, expected=instead or problem.expected)
     raise TextRefused(problem)
 
 
@@ -71,6 +82,13 @@ def _problem(error: UnexpectedInput, text: str, words: Mapping[str, str]) -> Pro
         sign = text[_column(error) - 1]
         return Problem(f'column {_column(error)}: "{sign}" does not fit', "", expected)
     return Problem(f"column {len(text) + 1}: the text ends too early", "", expected)
+
+
+def _position(error: UnexpectedInput, text: str) -> int:
+    """Return where a text does not fit, counted from 0; its length where it ends too early."""
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return len(text)
+    return error.pos_in_stream or 0
 
 
 def _column(error: UnexpectedInput) -> int:

@@ -12,6 +12,7 @@ from scipy import stats
 from sim.analysis.over_replications import (
     deviation,
     fewest_for_percentile,
+    fewest_for_share,
     fewest_to_tell,
     half_width,
     mean,
@@ -106,3 +107,12 @@ def test_shares_need_as_many_replications_as_can_tell_them_apart():
         4,
         100,
     ]
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.5, 0.999))
+def test_the_fewest_replications_that_show_a_share_are_the_fewest(bound, confidence):
+    fewest = fewest_for_share(bound, confidence)
+
+    assert share_interval(fewest, fewest, confidence)[0] >= bound - 1e-9
+    if fewest > 2:
+        assert share_interval(fewest - 1, fewest - 1, confidence)[0] < bound

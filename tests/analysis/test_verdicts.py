@@ -87,7 +87,13 @@ def test_too_few_replications_for_what_is_asked_are_told():
 def test_a_stated_confidence_asks_for_the_whole_interval():
     text = "probability (coverage_pct at end >= 1) >= 0.9"
 
-    assert judged(text, *range(1, 36), confidence="95 %").outcome == "inconclusive"
+    one_too_few = judged(text, *range(1, 36), confidence="95 %")
+    assert one_too_few.outcome == "inconclusive"
+    assert one_too_few.why == ("35 replications are too few for the confidence stated: 36 at least")
+    rarely = judged(text.replace(">= 0.9", "<= 0.1"), *[0] * 35, confidence="95 %")
+    assert rarely.why == one_too_few.why
+    half = judged(text.replace(">= 0.9", "> 0.5"), *[0, 1] * 9, confidence="95 %")
+    assert half.why == "18 replications are too few for the confidence stated"
     assert judged(text, *range(1, 37), confidence="95 %").outcome == "passed"
     none_of_ten = judged(text, *[0] * 10, confidence="95 %")
     assert none_of_ten.outcome == "failed"

@@ -140,8 +140,8 @@ def test_a_sentence_holds_everything_that_was_found():
         "time to (coverage_pct >= 90) <= 7 d failed: observed 8.5 days, over by 1.5 days"
     )
     assert sentence(DOUBTED) == (
-        "probability (coverage_pct at 30 d >= 95) >= 0.9 is inconclusive: observed 0.92, by 0.02,"
-        " interval 0.74 to 0.98; 20 replications are too few for the confidence stated"
+        "probability (coverage_pct at 30 d >= 95) >= 0.9 is inconclusive: observed 0.92, met by"
+        " 0.02, not surely, interval 0.74 to 0.98; 20 replications are too few for the confidence stated"
     )
     assert sentence(REPORTED).startswith("inactive at end <= 40 failed, which only reports: ")
 

@@ -107,11 +107,12 @@ def test_a_gate_speaks_of_now_and_may_hold():
               'expected a measure, a number, a duration, "("']),
         ("coverage_pct at end >", ["column 22: the text ends too early; "
                                    'expected a measure, a number, a duration, "("']),
-        ("coverage_pct at end = 5", ['column 21: "=" does not fit; expected a comparison']),
+        ("coverage_pct at end = 5", ['column 21: "=" does not fit; '
+                                     "write == for equal, >= for at least"]),
         ("coverage_pct ? 5", ['column 14: "?" does not fit; expected a comparison, "at"']),
-        ("1 < 2 < 3", ['column 7: "<" does not fit; expected "and", "or", "for"']),
+        ("1 < 2 < 3", ['column 7: "<" does not fit; write two comparisons with "and" between']),
         ("onboarded at 30 > 5",
-         ['column 14: "30" does not fit; expected a duration, "end", a date']),
+         ['column 14: "30" does not fit; a time has a unit: at 21 d']),
         ("onboarded{collection='Pilot} at end > 1",
          ['column 22: "\'" does not fit; expected a value, a quoted value']),
         ("cverage_pct at end > 1",
@@ -200,7 +201,8 @@ EACH = "inside a probability or a statistic; write a value of each replication"
         ("14 >= time to (coverage_pct >= 90)",
          ["column 7: a duration is compared with a bare number; write 14 d"]),
         ("coverage_pct at end > 3 d",
-         ["column 23: a duration is compared with a percentage"]),
+         ["column 23: a duration is compared with a percentage; "
+          "write the number without a unit of time"]),
         ("1 > 3 d", ["column 5: a duration is compared with a bare number; "
                      "compare it with a duration"]),
         ("probability (coverage_pct at 30 d >= 95) >= 90",
