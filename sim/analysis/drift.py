@@ -29,7 +29,8 @@ class Drift:
     """`percent`, `devices`, `duration`, `probability` or `number`."""
     outcome: str
     """`passed`, `regression` or `inconclusive`."""
-    before: Value
+    before: Value | None
+    """None where the baseline does not keep it."""
     after: Value
     """In the middle, or in the mean, of several replications."""
     allowed: float

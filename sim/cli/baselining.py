@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.checking import baselines_in, telling_what_stays
+from sim.cli.baseline_folder import baselines_in, tell_if_new, telling_what_stays
 from sim.cli.files import write_text_whole
 from sim.cli.progress import Progress
 
@@ -56,6 +56,7 @@ def save(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
             Problem(f"{baselines.place(one).as_posix()} exists already", expected=advice)
             for one in there
         )
+    tell_if_new(folder)
     _write(loaded, baselines, jobs)
 
 
@@ -66,6 +67,7 @@ def save(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
 def update(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     """Write the baselines of the scenarios in PATHs anew, and those that are missing."""
     loaded, baselines = _read(paths, folder)
+    tell_if_new(folder)
     _write(loaded, baselines, jobs)
 
 

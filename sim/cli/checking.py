@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli import exits
+from sim.cli.baseline_folder import baselines_in, tell_if_new, tell_remarks, telling_what_stays
 from sim.cli.json_output import echo_json
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sim.errors import Problem
     from sim.experiment.checked import Checked
-    from sim.output.baselines import Baselines
 
 _EXIT_CODES = {
     "unusable": exits.UNUSABLE,
@@ -88,6 +88,8 @@ def check(
     with _refused_in_form(form, junit):
         found = find_scenarios(paths)
         against = None if baseline is None else baselines_in(baseline, found.files)
+    if baseline is not None:
+        tell_if_new(baseline)
     many = len(found.files)
     with Progress() as progress:
         progress.tell(f"Checking {many} scenario{'' if many == 1 else 's'}")
@@ -103,8 +105,7 @@ def check(
     if outcome == "not run":
         click.echo("Nothing was checked: no scenario here expects anything.", err=True)
     if against is not None:
-        _tell_unused(against.unused(found.files))
-        _tell_strangers(against.strangers(found.files))
+        tell_remarks(against, found.files)
     context.exit(code)
 
 
@@ -116,30 +117,6 @@ def _counting(progress: Progress, many: int) -> "Callable[[Checked], None]":
         progress.update(f"Checked {len(done)} of {many} scenarios")
 
     return tell
-
-
-def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
-    """Return the baselines in a folder, for the scenarios in some files.
-
-    Raises UnusableInput where two of them would have one baseline, or settings are wrong.
-    """
-    from sim.errors import Problem, UnusableInput
-    from sim.experiment.judging import read_judging
-    from sim.output.baseline_files import folder_name
-    from sim.output.baselines import Baselines
-
-    names: dict[str, Path] = {}
-    problems = []
-    for file in files:
-        other = names.setdefault(folder_name(file.stem).casefold(), file)
-        if other != file:
-            what = f"{file.as_posix()} and {other.as_posix()} would have the same baseline"
-            problems.append(Problem(what, expected="other names, or a folder of baselines each"))
-    if folder.exists() and not folder.is_dir():
-        problems.append(Problem(f"{folder} is a file", expected="a folder of baselines"))
-    if problems:
-        raise UnusableInput(problems)
-    return Baselines(folder, read_judging(folder))
 
 
 @contextmanager
@@ -161,17 +138,6 @@ def _refused_in_form(form: str, junit: Path | None) -> Iterator[None]:
             _write_junit(checked, junit)
         _show(checked, exits.UNUSABLE, "" if form == "text" else form)
         raise
-
-
-@contextmanager
-def telling_what_stays() -> Iterator[None]:
-    """Say of an interruption that baselines may have been written before it."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        told = "Interrupted; what was written of baselines before is whole and stays."
-        click.echo(told, err=True)
-        raise click.exceptions.Exit(exits.INTERRUPTED) from None
 
 
 def _write_junit(checked: "Sequence[Checked]", path: Path) -> bool:
@@ -246,18 +212,3 @@ def _tell_notes(checked: "Sequence[Checked]", others: Sequence[Path]) -> None:
         names = ", ".join(path.as_posix() for path in others[:5])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
         click.echo(printable(f"Note: Passed over, no scenarios: {names}{more}"), err=True)
-
-
-def _tell_unused(unused: Sequence[str]) -> None:
-    from sim.output.style_text import printable
-
-    if unused:
-        told = f"Note: Baselines of no scenario that was checked: {', '.join(unused)}"
-        click.echo(printable(told), err=True)
-
-
-def _tell_strangers(strangers: "Sequence[Problem]") -> None:
-    from sim.output.style_text import printable
-
-    for problem in strangers:
-        click.echo(printable(f"Note: {problem}"), err=True)

@@ -51,6 +51,7 @@ def run(
     from sim.scenario.loader import load
 
     _refuse_cluster(cluster)
+    _refuse_beyond(replication, replications)
     overrides = [*changes, *_overrides(seed, replications, replication)]
     loaded = load(scenario, overrides)  # before anything heavy, so that a mistake is told at once
 
@@ -108,6 +109,14 @@ def _refuse_cluster(address: str | None) -> None:
     if address is not None:
         what = "running on a cluster is not possible yet"
         raise NotSimulated([Problem(what, path="--cluster", expected="leave it out")])
+
+
+def _refuse_beyond(replication: int | None, replications: int | None) -> None:
+    from sim.errors import Problem, UnusableInput
+
+    if replication is not None and replications is not None and replication > replications:
+        what = f"there is no replication {replication} of {replications}"
+        raise UnusableInput([Problem(what, "--replication", f"a number up to {replications}")])
 
 
 def _overrides(

@@ -33,7 +33,8 @@ class Checked:
     """As people write it, with forward slashes."""
     name: str
     """The scenario's; the file's stem where it could not be read."""
-    seed: int = 0
+    seed: int | None = None
+    """None where the scenario could not be read."""
     replications: int = 1
     devices: int = 0
     """At the horizon, in the first replication."""
@@ -67,7 +68,8 @@ class Checked:
 
     def replay(self, judged: Judged | None = None) -> str:
         """Return the command that runs again what decided an expectation, or the whole scenario."""
-        command = f"fleetsim run {_quoted(self.file)} --seed {self.seed}"
+        seed = "" if self.seed is None else f" --seed {self.seed}"
+        command = f"fleetsim run {_quoted(self.file)}{seed}"
         if judged is None or judged.of == 1 or judged.held is None:
             return command
         return f"{command} {self.alone(judged.replication)}"

@@ -62,6 +62,14 @@ def _read(file: Path, against: Against | None) -> Loaded | Checked:
         return Checked(file.as_posix(), file.stem, problems=error.problems)
 
 
+def problems_of(files: Sequence[Path]) -> Iterator[Problem]:
+    """Yield all that is wrong with scenario files by themselves."""
+    for file in files:
+        read = _read(file, None)
+        if isinstance(read, Checked):
+            yield from read.problems
+
+
 def _not_run(loaded: Loaded) -> Checked:
     note = "Not run, because other scenarios cannot be used."
     return replace(_bare(loaded), notes=(note,))

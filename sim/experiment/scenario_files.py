@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.experiment.judging import JUDGING_FILE
+from sim.experiment.judging_file import JUDGING_FILE
 
 SUFFIXES = (".yaml", ".yml")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sim import __version__
 from sim.analysis.comparison_devices import COLUMNS, device_ends, pair_devices
-from sim.analysis.drift import Drift, Value, median, middle, paired, within
+from sim.analysis.drift import Drift, median, middle, paired, within
 from sim.analysis.event_difference import first_difference
 from sim.experiment.checked import AgainstBaseline
 from sim.experiment.judging import Limit, Rules
@@ -90,6 +90,8 @@ def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator
 
 
 def _devices(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
+    if len(ensemble.told) > 1:
+        yield "In replication 1, the one whose devices are kept:"
     columns = ensemble.first.outcomes.columns
     ends = device_ends({name: columns[name] for name in COLUMNS})
     yield from device_lines(pair_devices(baseline.ends, ends))
@@ -119,7 +121,7 @@ def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Dri
     now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
     if then is None:
         why = "the baseline does not hold it: put the plan back, then fleetsim baseline update"
-        return _doubt(limit, Measured(Value(None), ()), now, why)
+        return _doubt(limit, None, now, why)
     if ensemble.first.setting.scenario.seed != baseline.seed:
         return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")
     if rules.judge == "paired":
@@ -135,9 +137,10 @@ def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Dri
     return Drift(limit.text, limit.kind, outcome, before, after, allowed, why=why)
 
 
-def _doubt(limit: Limit, then: Measured, now: Measured, why: str) -> Drift:
-    allowed = limit.allowed(then.figure.number or 0.0)
-    return Drift(limit.text, limit.kind, "inconclusive", then.figure, now.figure, allowed, why=why)
+def _doubt(limit: Limit, then: Measured | None, now: Measured, why: str) -> Drift:
+    before = None if then is None else then.figure
+    allowed = limit.allowed(before.number or 0.0 if before else 0.0)
+    return Drift(limit.text, limit.kind, "inconclusive", before, now.figure, allowed, why=why)
 
 
 def _paired(limit: Limit, then: Measured, now: Measured, confidence: float) -> Drift:

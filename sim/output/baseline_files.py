@@ -17,7 +17,8 @@ from sim.analysis.ranges import Missing, Range
 from sim.analysis.readings import over_runs
 from sim.analysis.verdicts import value_over, values_of_each
 from sim.errors import Problem, UnusableInput
-from sim.experiment.judging import JUDGING_FILE, Limit, Rules
+from sim.experiment.judging import Limit, Rules
+from sim.experiment.judging_file import JUDGING_FILE
 from sim.experiment.replications import Ensemble
 from sim.fleet.columns import csv_line, neutralize
 from sim.output.baseline_reading import DEVICES, EVENTS, FILE, FORMAT, Measured

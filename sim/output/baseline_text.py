@@ -76,8 +76,10 @@ def drift_line(drift: Drift) -> str:
     return f"{drift.outcome}: {'; '.join(parts)}"
 
 
-def value_text(value: Value, kind: str) -> str:
+def value_text(value: Value | None, kind: str) -> str:
     """Return a value with its unit."""
+    if value is None:
+        return "not kept"
     if value.number is None:
         return "no data"
     text = amount_text(value.number, kind, " %")

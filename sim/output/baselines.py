@@ -19,6 +19,11 @@ from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
 
 
+def is_folder_of_baselines(folder: Path) -> bool:
+    """Say whether there are baselines in a folder."""
+    return folder.is_dir() and any((path / FILE).is_file() for path in folder.iterdir())
+
+
 @dataclass(frozen=True)
 class Baselines:
     """A folder of baselines with its settings; called with what was simulated, it compares."""

@@ -40,7 +40,7 @@ def _scenario(one: Checked) -> dict[str, Any]:
         "file": one.file,
         "name": one.name,
         "seed": one.seed,
-        "replications": one.replications,
+        "replications": None if one.seed is None else one.replications,
         "devices": one.devices,
         "outcome": one.outcome,
         "ran": bool(one.events),

@@ -9,6 +9,7 @@ The schema demands no time, no host and no date, so there are none: the same che
 bytes. Names come without control characters, so nothing is left that XML 1.0 forbids.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -47,7 +48,9 @@ def junit_text(checked: Sequence[Checked], version: str) -> str:
 
 def _suite(one: Checked, version: str) -> Element:
     suite = Element("testsuite", name=one_line(one.name))
-    told = {"seed": one.seed, "replications": one.replications, "version": version}
+    told: dict[str, object] = {"version": version}
+    if one.seed is not None:
+        told = {"seed": one.seed, "replications": one.replications, **told}
     properties = SubElement(suite, "properties")
     for name, value in (told | ({"events": one.events} if one.events else {})).items():
         SubElement(properties, "property", name=name, value=one_line(str(value)))
@@ -55,8 +58,12 @@ def _suite(one: Checked, version: str) -> Element:
         text = "\n".join(one_line(str(problem)) for problem in one.problems)
         case = _case(suite, one, "scenario")
         _say(case, "error", "unusable", plural(len(one.problems), "problem"), text)
+    used: Counter[str] = Counter()
     for judged in one.judged:
-        _expectation(_case(suite, one, expression(judged)), one, judged)
+        name = expression(judged)
+        used[name] += 1
+        name = name if used[name] == 1 else f"{name} ({used[name]})"
+        _expectation(_case(suite, one, name), one, judged)
     if one.baseline is not None:
         _baseline(_case(suite, one, "baseline"), one, one.baseline)
     if suite.find("testcase") is None:

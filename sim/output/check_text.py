@@ -82,17 +82,18 @@ def _is_notable(one: Checked) -> bool:
 def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
     seen = ", ".join(filter(None, (_observed(judged), margin_words(judged))))
     room = WIDTH - len(_INDENT) - 2 - len(seen)
-    colour = "warned" if judged.report_only and judged.outcome in UNSURE else judged.outcome
+    is_reported = judged.report_only and judged.outcome in UNSURE
+    word, colour = ("reported", "warned") if is_reported else (judged.outcome, judged.outcome)
     first, *rest = _wrapped(expression(judged), _INDENT) or [""]
     first = first.removeprefix(_INDENT)
     is_short = not rest and len(first) <= room
     told = f"{first:<{room}}  {seen}" if is_short else first
-    yield f"{_marked(judged.outcome, colour, paint)}{told}"
+    yield f"{_marked(word, colour, paint)}{told}"
     if not is_short:
         told = seen if judged.observed is None else f"observed {seen}"
         yield from (*rest, *_wrapped(told, _INDENT))
     if judged.report_only:
-        yield f"{_INDENT}only reports, decides nothing"
+        yield f"{_INDENT}{judged.outcome}, but only reports: it decides nothing"
     if judged.outcome == "passed":
         return
     yield from _wrapped("; ".join(filter(None, (_held(judged), why_words(judged)))), _INDENT)

@@ -130,10 +130,15 @@ def _sure(judged: Judged) -> str:
 def told(judged: Judged) -> dict[str, Any]:
     """Return the entry of summary.json with what was found in words: in `found`, and in `short`.
 
-    And with the `reason` for which it cannot be said.
+    And with the `reason` for which it cannot be said, and whether it only reports.
     """
-    found, short = finding(judged), _short_finding(judged)
-    return {**judged.as_summary(), "found": found, "short": short, "reason": judged.reason}
+    return {
+        **judged.as_summary(),
+        "found": finding(judged),
+        "short": _short_finding(judged),
+        "reason": judged.reason,
+        "report_only": judged.report_only,
+    }
 
 
 def _short_finding(judged: Judged) -> str:

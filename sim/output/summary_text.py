@@ -29,7 +29,7 @@ LINES = 24
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
 _WAITING = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
 _MOST_EXPECTATIONS = 5
-_WORST_FIRST = ("failed", "warned", "inconclusive", "passed")
+_WORST_FIRST = ("failed", "warned", "inconclusive", "reported", "passed")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -204,13 +204,21 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     """
     if not expectations:
         return []
-    ordered = sorted(expectations, key=lambda each: _WORST_FIRST.index(each["outcome"]))
-    met = sum(each["outcome"] == "passed" for each in expectations)
+    words = list(map(_outcome_word, expectations))
+    pairs = list(zip(words, expectations, strict=True))
+    ordered = sorted(pairs, key=lambda pair: _WORST_FIRST.index(pair[0]))
+    met = words.count("passed")
     lines = [f"Expectations: {met} of {len(expectations)} passed"]
-    for each in ordered[:_MOST_EXPECTATIONS]:
-        begins, ends = f"  {each['outcome']:<13}", f" ({each.get('short') or observed_text(each)})"
+    for word, each in ordered[:_MOST_EXPECTATIONS]:
+        begins, ends = f"  {word:<13}", f" ({each.get('short') or observed_text(each)})"
         room = max(10, width - len(begins) - len(ends))
         lines.append(f"{begins}{cut(printable(each['text']), room)}{ends}")
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
     return lines
+
+
+def _outcome_word(expectation: Mapping[str, Any]) -> str:
+    """Return the outcome; what did not pass and decides nothing is only reported."""
+    outcome = str(expectation["outcome"])
+    return "reported" if expectation.get("report_only") and outcome != "passed" else outcome

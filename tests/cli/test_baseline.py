@@ -400,6 +400,7 @@ def test_unused_baselines_are_listed_and_settings_for_nobody_are_told(plan):
 def test_two_scenarios_that_would_have_one_baseline_are_refused(what, second, plan):
     (plan.folder / "deep").mkdir()
     write(plan.folder, BASE, second)
+    fleet(plan.folder / "deep")
     before = contents(plan.folder)
 
     ended = plan(second) if what == "check" else plan.save(what, "s.yaml", second)
@@ -492,6 +493,31 @@ def test_a_fleet_that_cannot_be_used_is_told_when_the_others_are_written(plan):
     assert entries(plan.folder / "bl") == {"s", "judging.yaml"}
 
 
+@pytest.mark.parametrize("what", ["check", "update"])
+def test_mistakes_in_settings_and_scenarios_are_told_at_once(what, plan):
+    judge(plan.folder, "judge: exacct\nmeasures: [{of: coverge_pct at end}]\n")
+    write(plan.folder, BASE.replace("horizon: 10 d", "horizont: 10 d"))
+
+    ended = plan() if what == "check" else plan.save("update", "s.yaml")
+
+    assert ended.code == 2
+    assert [line.partition(": ")[0] for line in ended.problems] == [
+        "bl/judging.yaml:2", "bl/judging.yaml:3", "s.yaml:1", "s.yaml:4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["check", "save"])
+def test_a_mistyped_folder_of_baselines_is_asked_about(what, plan):
+    plan.save()
+    words = ("check", "s.yaml") if what == "check" else ("baseline", "save", "s.yaml")
+
+    ended = plan.command(*words, "--baseline", "bl2", "--jobs", 1)
+
+    told = 'Note: bl2 is a new folder of baselines; did you mean "bl"?'
+    assert (ended.code, told in ended.problems) == (5 if what == "check" else 0, True)
+    assert told not in plan.command(*words, "--baseline", "bl2", "--jobs", 1).problems
+
+
 def test_mistakes_in_the_settings_end_with_2_before_anything_runs(plan, monkeypatch):
     plan.save()
     monkeypatch.setattr("sim.experiment.rehearsal.simulate", None)
@@ -580,7 +606,7 @@ def test_a_measure_that_the_baseline_does_not_hold_is_inconclusive_until_it_is_u
     ended = plan()
     assert ended.code == 4
     assert f"{way}: 0 of 1 measures" in told(ended)
-    assert "no data -> 14 devices" in told(ended)
+    assert "not kept -> 14 devices" in told(ended)
     assert (
         "the baseline does not hold it: put the plan back, then fleetsim baseline update"
         in told(ended)
@@ -617,6 +643,8 @@ def test_a_difference_that_is_certain_over_replications_is_a_regression(plan):
     assert "difference 0 devices to 0 devices over 4 replications" in told(same)
     assert worse.code == 3, worse.out
     assert "regression: device.onboarded at end: " in told(worse)
+    assert "In replication 1, the one whose devices are kept:" in told(worse)
+    assert "In replication 1" not in told(same)
 
 
 @pytest.fixture

@@ -237,6 +237,8 @@ def test_all_problems_of_all_files_are_told_at_once_and_in_every_form(
     assert outcomes == {"a.yaml": "unusable", "b.yaml": "unusable", "c.yaml": "not run",
                         "d.yaml": "unusable"}  # fmt: skip
     assert sum(len(one["problems"]) for one in document["scenarios"]) == 4
+    assert [one["seed"] for one in document["scenarios"]] == [None, None, 7, None]
+    assert [one["replications"] for one in document["scenarios"]] == [None, None, 1, None]
     suites = ElementTree.parse(tmp_path / "j.xml").getroot()
     assert [suite.get("errors") for suite in suites] == ["1", "1", "0", "1"]
     assert suites.find("testsuite/testcase/skipped").get("message") == (

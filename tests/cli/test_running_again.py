@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.commands import SCENARIO, changed, contents, process, write
+from tests.cli.commands import SCENARIO, changed, contents, entries, process, write
 
 SAME = ("events.parquet", "devices.csv", "devices.parquet", "fleet.parquet", "measures.parquet")
 
@@ -120,3 +120,24 @@ def test_the_results_do_not_depend_on_the_folder_or_the_locale(tmp_path, finishe
 
     assert ended.code == 0, ended.err
     assert contents(deep / "results/s-7") == contents(finished / "results/s-7")
+
+
+def test_there_is_no_replication_beyond_the_number_asked_for(command, tmp_path):
+    write(tmp_path)
+
+    ended = command("run", "s.yaml", "--replication", 4, "--replications", 3, folder=tmp_path)
+
+    assert (ended.code, entries(tmp_path)) == (2, {"s.yaml"})
+    assert ended.problems == [
+        "--replication: there is no replication 4 of 3; a number up to 3",
+    ]
+
+
+def test_one_of_several_replications_is_named_on_the_screen_and_in_the_report(command, tmp_path):
+    write(tmp_path)
+
+    ended = command("run", "s.yaml", "--replication", 4, folder=tmp_path)
+
+    assert ended.out.startswith("Small rollout · seed 7 · replication 4\n")
+    report = (tmp_path / "results" / "s-7" / "report.html").read_text("utf-8")
+    assert "seed 7 · replication 4</p>" in report

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sim.analysis.drift import Value
 from sim.analysis.ranges import Missing, Range, exactly
-from sim.experiment.judging import read_judging
+from sim.experiment.judging_reading import read_judging
 from sim.experiment.preparation import prepare
 from sim.experiment.replications import replicate
 from sim.output.baseline_files import _value, folder_name, write_baseline

@@ -51,12 +51,13 @@ def test_everything_that_a_check_can_find_is_valid():
 
 
 def test_a_suite_is_a_scenario_and_a_case_an_expectation():
-    (suite,) = parsed(checked(PASSED, FAILED)).findall("testsuite")
+    (suite,) = parsed(checked(PASSED, WARNED, FAILED)).findall("testsuite")
 
     assert suite.get("name") == "Pilot, then everybody"
     assert [(case.get("classname"), case.get("name")) for case in suite.findall("testcase")] == [
         ("pilot", PASSED.text),
-        ("pilot", FAILED.text),
+        ("pilot", WARNED.text),
+        ("pilot", f"{PASSED.text} (2)"),
     ]
     assert {one.get("name"): one.get("value") for one in suite.iter("property")} == {
         "seed": "7",

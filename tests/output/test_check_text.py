@@ -141,7 +141,8 @@ def test_a_sentence_holds_everything_that_was_found():
     )
     assert sentence(DOUBTED) == (
         "probability (coverage_pct at 30 d >= 95) >= 0.9 is inconclusive: observed 0.92, met by"
-        " 0.02, not surely, interval 0.74 to 0.98; 20 replications are too few for the confidence stated"
+        " 0.02, not surely, interval 0.74 to 0.98; 20 replications are too few for the confidence"
+        " stated"
     )
     assert sentence(REPORTED).startswith("inactive at end <= 40 failed, which only reports: ")
 
@@ -167,7 +168,8 @@ def test_each_expectation_stands_whole_with_its_mark_its_value_and_its_margin():
     blocks = [" ".join(" ".join(lines[n:m]).split()) for n, m in pairwise([*starts, len(lines)])]
 
     for one in ALL:
-        told = [block for block in blocks if block.startswith(f"{one.outcome} {one.text} ")]
+        word = "reported" if one is REPORTED else one.outcome
+        told = [block for block in blocks if block.startswith(f"{word} {one.text} ")]
         assert any(observed_words(one) in block and margin_words(one) in block for block in told)
 
 
@@ -201,7 +203,7 @@ def test_what_did_not_pass_says_how_to_see_it_again():
 def test_what_only_reports_is_marked_and_not_counted():
     lines = text_lines([checked(PASSED, REPORTED)])
 
-    assert any(line.strip() == "only reports, decides nothing" for line in lines)
+    assert any(line.strip() == "failed, but only reports: it decides nothing" for line in lines)
     assert lines[-1] == "1 scenario: 1 expectation passed; 1 that only reports"
 
 
