@@ -99,6 +99,7 @@ def _quoted(file: str) -> str:
     In double quotes where those suffice, as every shell knows them; in single ones where a shell
     would still read a sign within them.
     """
+    file = f"./{file}" if file.startswith("-") else file
     if not _NEEDS_QUOTES.search(file):
         return file
     return shlex.quote(file) if _READ_IN_QUOTES.search(file) else f'"{file}"'

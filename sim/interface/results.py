@@ -132,7 +132,11 @@ class Result:
         __tracebackhide__ = True
         from sim.interface.judgements import unmet
 
-        found = self.judge(text, **long_form)
+        try:
+            found = self.judge(text, **long_form)
+        except UnusableInput as refused:
+            problems = refused.problems
+            raise UnusableInput(problems) from None
         if found.report_only or found.outcome == "passed":
             return
         if found.outcome == "warned":

@@ -12,6 +12,7 @@ from sim.errors import Problem, UnusableInput
 from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
 from sim.output.archive import is_run_folder
+from sim.output.replication_files import REPLICATIONS
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,13 @@ class SavedRun:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The figures of `summary.json`."""
+        return self._json("summary.json")
+
+    def _json(self, file: str) -> dict[str, Any]:
         try:
-            told: dict[str, Any] = json.loads((self.folder / "summary.json").read_text("utf-8"))
+            told: dict[str, Any] = json.loads((self.folder / file).read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
-            raise self._damaged("summary.json") from None
+            raise self._damaged(file) from None
         return told
 
     @cached_property
@@ -56,6 +60,33 @@ class SavedRun:
     def measures(self) -> pd.DataFrame:
         """Every measure over time."""
         return self._read("measures.parquet")
+
+    @cached_property
+    def replications(self) -> pd.DataFrame:
+        """One row a replication: its figures at the end, times in seconds since the start."""
+        from sim.interface.several import figures_row
+
+        self._refuse_one("replications")
+        digests = self._json("provenance.json").get("digests", {}).get("replications", [])
+        rows = []
+        for number, digest in enumerate(digests, start=1):
+            file = f"{REPLICATIONS}/{number:03}/summary.json"
+            try:
+                rows.append(figures_row(number, self._json(file), digest))
+            except (LookupError, TypeError):
+                raise self._damaged(file) from None
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def bands(self) -> pd.DataFrame:
+        """Measures over time over several replications: mean, P10, P50 and P90."""
+        self._refuse_one("bands")
+        return self._read("bands.parquet")
+
+    def _refuse_one(self, what: str) -> None:
+        if self.summary.get("replications", 1) == 1:
+            expected = "a folder of a run with several: fleetsim run --replications 20"
+            raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
 
     def story(self, device: str) -> str:
         """Tell what befell a device, line by line, with the rules behind it."""

@@ -1,8 +1,9 @@
 """What several replications tell together, from their logs in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from sim.analysis.bands import band_table, store_values
 from sim.analysis.readings import Reading, Readings
 from sim.analysis.series import SeriesReader
 from sim.experiment.rehearsal import Rehearsal
-from sim.experiment.replications import Ensemble, Told
+from sim.experiment.replications import Ensemble
 from sim.interface.frames import frame
 from sim.scenario.expression_tree import Condition
 from sim.tally.tally import replay
@@ -24,16 +25,17 @@ _LEVELS = ("50", "90", "95")
 
 def replication_frame(ensemble: Ensemble) -> pd.DataFrame:
     """Return one row a replication: its number and its figures at the end, times in seconds."""
-    return pd.DataFrame([_row(one) for one in ensemble.told])
+    rows = [figures_row(one.number, one.summary, one.events) for one in ensemble.told]
+    return pd.DataFrame(rows)
 
 
-def _row(told: Told) -> dict[str, object]:
-    times = {f"time_to_{level}": told.summary["time_to"][level] for level in _LEVELS}
+def figures_row(number: int, summary: Mapping[str, Any], digest: str) -> dict[str, object]:
+    """Return the row of one replication; *digest* is that of its event log."""
     return {
-        "replication": told.number,
-        **{name: told.summary[name] for name in _FIGURES},
-        **times,
-        "digest": told.events,
+        "replication": number,
+        **{name: summary[name] for name in _FIGURES},
+        **{f"time_to_{level}": summary["time_to"][level] for level in _LEVELS},
+        "digest": digest,
     }
 
 

@@ -145,6 +145,7 @@ def test_the_replay_of_one_of_several_replications_gives_what_was_observed(comma
         ("cost$HOME.yaml", "'cost$HOME.yaml'"),
         ("a;b.yaml", '"a;b.yaml"'),
         ("plain-1_x.yaml", "plain-1_x.yaml"),
+        ("-x.yaml", "./-x.yaml"),
     ],
 )
 def test_a_file_is_quoted_for_the_shell(file, shown):

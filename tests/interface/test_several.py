@@ -1,5 +1,6 @@
 """Several replications in Python: frames about all, expectations over all, the same folder."""
 
+import pandas as pd
 import pytest
 
 import sim
@@ -121,6 +122,25 @@ def test_a_number_of_replications_is_asked_for_instead_of_the_scenarios():
         sim.run(sim.load(TEXT), replications=0)
     with pytest.raises(sim.errors.UnusableInput):
         sim.run(sim.load(TEXT), jobs=0)
+
+
+def test_a_saved_run_of_several_tells_the_same_of_each_and_of_all(tmp_path):
+    made = sim.run(sim.load(TEXT), replications=3, out=tmp_path / "run")
+    saved = sim.open_run(tmp_path / "run")
+
+    pd.testing.assert_frame_equal(saved.replications, made.replications)
+    pd.testing.assert_frame_equal(saved.bands, made.bands)
+    (tmp_path / "run/replications/002/summary.json").write_text("{}")
+    with pytest.raises(sim.errors.UnusableInput, match=r"002/summary.json is missing or damaged"):
+        _ = sim.open_run(tmp_path / "run").replications
+
+
+def test_a_saved_run_of_one_has_no_replications(tmp_path):
+    sim.run(sim.load(TEXT), replications=1, out=tmp_path / "run")
+
+    for what in ("replications", "bands"):
+        with pytest.raises(sim.errors.UnusableInput, match=f"one replication has no {what}"):
+            getattr(sim.open_run(tmp_path / "run"), what)
 
 
 @pytest.mark.parametrize("number", ["2", 2.0, True, 0])
