@@ -31,7 +31,7 @@ def observed_words(judged: Judged) -> str:
     if judged.reason == "no_data":
         return NO_DATA
     if judged.reason == "too_few_replications" and judged.interval is None:
-        return "too few replications"
+        return "one replication" if judged.of == 1 else "too few replications"
     if judged.kind != "duration" or judged.at_least is None:
         return "no single value"
     if judged.held is not None:

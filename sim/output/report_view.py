@@ -16,6 +16,7 @@ from sim.output.style_text import (
     elapsed_text,
     moment_text,
     observed_text,
+    outcome_word,
     percent_text,
     remedy_for,
     share_of,
@@ -244,7 +245,7 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
 def expectations(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Return (text, outcome, what was found) of each expectation."""
     return [
-        (str(each["text"]), str(each["outcome"]), str(each.get("found") or observed_text(each)))
+        (str(each["text"]), outcome_word(each), str(each.get("found") or observed_text(each)))
         for each in told
     ]
 

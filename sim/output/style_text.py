@@ -186,6 +186,16 @@ def observed_text(expectation: Mapping[str, Any]) -> str:
     return f"observed {elapsed_text(round(observed)) if is_time else f'{observed:.6g}'}"
 
 
+def outcome_word(expectation: Mapping[str, Any]) -> str:
+    """Return the outcome; what did not pass and decides nothing is only reported.
+
+    >>> outcome_word({"outcome": "failed", "report_only": True}), outcome_word({"outcome": "passed"})
+    ('reported', 'passed')
+    """
+    outcome = str(expectation["outcome"])
+    return "reported" if expectation.get("report_only") and outcome != "passed" else outcome
+
+
 def printable(text: object) -> str:
     """Return *text* without control characters: a name may not steer a terminal.
 

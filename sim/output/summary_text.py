@@ -15,6 +15,7 @@ from sim.output.style_text import (
     day_text,
     elapsed_text,
     observed_text,
+    outcome_word,
     percent_text,
     printable,
     remedy_for,
@@ -204,7 +205,7 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     """
     if not expectations:
         return []
-    words = list(map(_outcome_word, expectations))
+    words = list(map(outcome_word, expectations))
     pairs = list(zip(words, expectations, strict=True))
     ordered = sorted(pairs, key=lambda pair: _WORST_FIRST.index(pair[0]))
     met = words.count("passed")
@@ -216,9 +217,3 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
     return lines
-
-
-def _outcome_word(expectation: Mapping[str, Any]) -> str:
-    """Return the outcome; what did not pass and decides nothing is only reported."""
-    outcome = str(expectation["outcome"])
-    return "reported" if expectation.get("report_only") and outcome != "passed" else outcome
