@@ -117,7 +117,8 @@ def _write(loaded: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None)
 def _written(one: "Loaded", baselines: "Baselines", jobs: int | None) -> str:
     """Simulate a scenario, write its baseline, and return what was done."""
     from sim.experiment.preparation import prepare
-    from sim.experiment.replications import cores, replicate
+    from sim.experiment.processes import cores
+    from sim.experiment.replications import replicate
     from sim.output.baseline_files import write_baseline
 
     rules, place = baselines.rules(one), baselines.place(one)

@@ -82,7 +82,7 @@ def check(
     """
     from sim.experiment.checked import worst
     from sim.experiment.checking import check_files
-    from sim.experiment.replications import cores
+    from sim.experiment.processes import cores
     from sim.experiment.scenario_files import find_scenarios
 
     with _refused_in_form(form, junit):

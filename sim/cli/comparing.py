@@ -190,8 +190,8 @@ def _folders(
 def _simulate(loaded: "Loaded", folder: Path, jobs: int | None, alone: int) -> None:
     """Simulate all replications of a scenario and write its run folder."""
     from sim.experiment.preparation import prepare
+    from sim.experiment.processes import cores
     from sim.experiment.rehearsal import rehearse_prepared
-    from sim.experiment.replications import cores
     from sim.output.archive import write_replications, write_run
     from sim.output.style_text import printable
 

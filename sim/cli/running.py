@@ -86,7 +86,7 @@ def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
 
 def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
     from sim.experiment.preparation import prepare
-    from sim.experiment.replications import cores
+    from sim.experiment.processes import cores
     from sim.output.archive import write_replications
     from sim.output.style_text import printable
 

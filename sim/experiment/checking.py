@@ -11,7 +11,8 @@ from typing import Protocol
 from sim.errors import Problem, UnusableInput
 from sim.experiment.checked import AgainstBaseline, Checked
 from sim.experiment.preparation import prepare
-from sim.experiment.replications import Ensemble, in_order, processes, replicate
+from sim.experiment.processes import in_order, processes, submitted
+from sim.experiment.replications import Ensemble, replicate
 from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded, load
 
@@ -90,7 +91,7 @@ def _checked(
     others = [n for n, one in enumerate(loaded) if one.scenario.replications > 1]
     if min(jobs, len(single)) > 1:
         with processes(min(jobs, len(single))) as executor:
-            futures = [executor.submit(check, loaded[n], 1, against) for n in single]
+            futures = submitted(executor, check, [(loaded[n], 1, against) for n in single])
             yield from zip(single, in_order(futures), strict=True)
     else:
         others = sorted(others + single)

@@ -5,34 +5,20 @@ in order of number. So results do not depend on how many processes there are, an
 grow with the number of replications.
 """
 
-import multiprocessing
-import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from sim.analysis.expectations import Judged
 from sim.analysis.readings import Reading
 from sim.analysis.several import summary_of
-from sim.errors import ProcessEnded
 from sim.eventlog import EventLog, LogTables
+from sim.experiment.processes import in_order, processes, submitted
 from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
 from sim.kernel.replication import Setting
 from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
-
-_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-
-_MOST = 61 if sys.platform == "win32" else 1_000
-"""Processes side by side; Windows can wait for no more."""
-
-Result = TypeVar("Result")
 
 Keep = Callable[[Rehearsal, int], None]
 """Writes what is to be kept of a replication, by its number, where it was simulated."""
@@ -64,13 +50,6 @@ class Ensemble:
     """Each expectation over all replications."""
     summary: dict[str, Any]
     """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
-
-
-def cores() -> int:
-    """Return how many processes can work side by side here."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def replicate(
@@ -140,75 +119,7 @@ def _results(work: _Work, numbers: Sequence[int], jobs: int) -> Iterator[Iterato
         yield map(work.run, numbers)
         return
     with processes(jobs, _begin, work) as executor:
-        yield in_order([executor.submit(_run, number) for number in numbers])
-
-
-def in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
-    """Yield what processes return, in order; raises ReplicationError when one was ended."""
-    for future in futures:
-        try:
-            yield future.result()
-        except BrokenProcessPool:
-            raise ProcessEnded(
-                "a process that simulated was ended from outside, perhaps for want of memory;"
-                " fewer jobs need less; a script keeps what it does under"
-                ' if __name__ == "__main__"'
-            ) from None
-
-
-def _nothing() -> None:
-    """Begin with nothing."""
-
-
-@contextmanager
-def processes(
-    jobs: int, begin: Callable[..., None] = _nothing, *arguments: object
-) -> Iterator[ProcessPoolExecutor]:
-    """Give some processes, each begun with *begin*; when the block ends early they end at once."""
-    started = "forkserver" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if started else "spawn")
-    if started:
-        context.set_forkserver_preload([__name__])
-    executor = ProcessPoolExecutor(min(jobs, _MOST), context, _uninterrupted, (begin, arguments))
-    before = set(multiprocessing.active_children())
-    try:
-        with _one_thread_each():
-            yield executor
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
-        raise
-    executor.shutdown()
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that start meanwhile multiply matrices on one thread: the others have work."""
-    ours = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in ours.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _uninterrupted(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    """Begin a process that leaves Ctrl-C to the one that started it, and ends when that is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    begin(*arguments)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+        yield in_order(submitted(executor, _run, [(number,) for number in numbers]))
 
 
 _work: list[_Work] = []

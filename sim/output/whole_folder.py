@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 from types import FrameType
 
 from sim.errors import Problem, UnusableInput
+from sim.experiment.processes import ASKED_TO_END
 
 
 def plain(folder: Path) -> Path:
@@ -91,8 +92,7 @@ def _uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in numbers]
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in ASKED_TO_END]
     try:
         yield
     finally:

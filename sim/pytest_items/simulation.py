@@ -7,7 +7,7 @@ from sim.errors import UnusableInput
 from sim.experiment.checked import Checked
 from sim.experiment.checking import check
 from sim.experiment.judging_reading import read_judging
-from sim.experiment.replications import cores
+from sim.experiment.processes import cores
 from sim.output.baselines import Baselines
 from sim.pytest_items.settings import Settings
 from sim.pytest_items.sharing import once

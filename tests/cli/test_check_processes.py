@@ -138,6 +138,22 @@ def test_ctrl_c_ends_all_processes_and_leaves_nothing_half_written(large):
     assert not list(large.rglob("*partial*"))
 
 
+@pytest.mark.parametrize("late", range(6))
+def test_ctrl_c_while_processes_begin_is_told_once_and_by_nobody_else(late, tmp_path):
+    """Everything that a terminal runs hears of Ctrl-C; the moments are those of the beginning."""
+    write(tmp_path, SMALL.replace("seed: 7", "seed: 7\nreplications: 40"))
+    run = started("run", "s.yaml", "--jobs", "2", folder=tmp_path)
+    assert run.stderr is not None
+    assert run.stderr.readline().startswith("Simulating")
+    time.sleep(0.15 * late)
+    os.killpg(run.pid, signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+
+    assert (run.returncode, out) == (130, "")
+    assert err.strip() == "Interrupted; nothing was written."
+    assert entries(tmp_path) == {"s.yaml"}
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 def test_a_process_that_is_killed_from_outside_ends_with_70_and_a_sentence(large):
     run = started("check", ".", "--jobs", "2", folder=large)

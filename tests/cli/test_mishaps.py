@@ -94,9 +94,15 @@ def test_ctrl_c_ends_a_run_with_130_and_leaves_what_was_there(earlier, tmp_path,
     assert entries(tmp_path) == {"large.yaml", "results"}
 
 
+def raising(number, frame):
+    """What the command makes of a request to end."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", ["write", "move"])
 def test_ctrl_c_while_writing_leaves_the_earlier_run_or_the_new_one(
-    moment, command, tmp_path, run_folder, monkeypatch
+    moment, number, command, tmp_path, run_folder, monkeypatch
 ):
     """While the folder is filled nothing has happened yet; while it is moved it is too late."""
     path = write(tmp_path)
@@ -108,18 +114,21 @@ def test_ctrl_c_while_writing_leaves_the_earlier_run_or_the_new_one(
     original = getattr(target, name)
 
     def interrupted(*arguments):
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         time.sleep(0.01)
         return original(*arguments)
 
+    before_that = signal.signal(number, raising)
     monkeypatch.setattr(target, name, interrupted)
-    ended = command("run", path, "--set", "horizon=5 d", folder=tmp_path)
+    try:
+        ended = command("run", path, "--set", "horizon=5 d", folder=tmp_path)
+    finally:
+        assert signal.signal(number, before_that) is raising
 
     assert ended.code == (130 if moment == "write" else 0)
     assert entries(tmp_path / "results") == {"s-7"}
     assert (contents(run_folder) == before) == (moment == "write")
     assert set(contents(run_folder)) == RUN_FOLDER
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize("limit", [10, 1_500, 6_000, 60_000])

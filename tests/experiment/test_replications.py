@@ -5,10 +5,11 @@ import pickle
 import pytest
 
 from sim.errors import Problem, ReplicationError, UnusableInput
-from sim.experiment import replications
+from sim.experiment import processes as of_processes
 from sim.experiment.preparation import prepare
+from sim.experiment.processes import cores, in_order, processes
 from sim.experiment.rehearsal import rehearse_prepared
-from sim.experiment.replications import cores, in_order, processes, replicate
+from sim.experiment.replications import replicate
 from sim.scenario.expressions import parse_number
 from sim.scenario.loader import load_text
 from sim.scenario.names import names_of
@@ -159,7 +160,7 @@ def test_a_failure_here_ends_the_processes_at_once(loaded, setting):
 def _threads():
     import os
 
-    return [os.environ.get(name) for name in replications._THREADS]
+    return [os.environ.get(name) for name in of_processes._THREADS]
 
 
 def test_processes_work_on_one_thread_each_and_ours_keeps_its_own(monkeypatch):
