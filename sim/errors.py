@@ -9,6 +9,7 @@ FleetsimError
 """
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -71,6 +72,13 @@ class ProcessEnded(ReplicationError):
 
 class FleetsimWarning(UserWarning):
     """An expectation that does not hold and is only to warn of it."""
+
+
+def refusal(error: OSError | ValueError) -> str:
+    """Return why the file system refused a name, in its own words and without a path."""
+    if isinstance(error, ValueError):
+        return "there are no such names"
+    return os.strerror(error.errno) if error.errno else "an error of the file system"
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

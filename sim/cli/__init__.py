@@ -16,8 +16,10 @@ from sim.cli.exits import INTERNAL, INTERRUPTED, PASSED, UNUSABLE
 from sim.cli.explaining import explain, rules
 from sim.cli.fleets import fleet
 from sim.cli.linting import lint
+from sim.cli.printing import say
 from sim.cli.running import run
 from sim.cli.starting import init, schema
+from sim.cli.streams import go_on_without_readers
 from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
 
 DEEPEST = 20_000
@@ -47,6 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that a console cannot show is no fault
+    go_on_without_readers()
     sys.setrecursionlimit(DEEPEST)
     code = exit_code(arguments)
     try:
@@ -68,32 +71,45 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return UNUSABLE
     except UnusableInput as error:
         for problem in error.problems:
-            click.echo(one_line(problem), err=True)
+            say(one_line(problem), err=True)
         return UNUSABLE
     except ProcessEnded as error:
-        click.echo(one_line(error), err=True)
+        say(one_line(error), err=True)
         return INTERNAL
     except ReplicationError as error:
         return _internal(error)
     except FleetsimError as error:
-        click.echo(one_line(error), err=True)
+        say(one_line(error), err=True)
         return UNUSABLE
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; nothing was written.", err=True)
+        say("Interrupted; nothing was written.", err=True)
         return INTERRUPTED
     except SystemExit:  # click ends so, and only so, when whoever reads our output has gone
         _mute()
         return PASSED
     except OSError as error:
-        return _output_failed(error, PASSED) if error.errno == errno.ENOSPC else _internal(error)
+        return _refused_by_the_system(error)
     except Exception as error:
         return _internal(error)
 
 
 def one_line(problem: object) -> str:
     """Return a problem without what would break its line or steer a terminal or a build server."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in str(problem))
-    return f" {plain}" if plain.startswith("::") else plain
+    return "".join(sign if sign.isprintable() else " " for sign in str(problem))
+
+
+_REFUSALS = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP, errno.EROFS)
+"""What the file system says of names and folders that people gave."""
+
+
+def _refused_by_the_system(error: OSError) -> int:
+    if error.errno == errno.ENOSPC:
+        return _output_failed(error, PASSED)
+    if error.errno not in _REFUSALS or error.filename is None:
+        return _internal(error)
+    name = os.fsdecode(error.filename)
+    say(one_line(f"{name} cannot be used: {os.strerror(error.errno)}"), err=True)
+    return UNUSABLE
 
 
 def _output_failed(error: OSError, code: int) -> int:
@@ -102,7 +118,7 @@ def _output_failed(error: OSError, code: int) -> int:
     if error.errno in (errno.EPIPE, errno.EINVAL):
         return code
     told = os.strerror(error.errno) if error.errno else str(error)
-    click.echo(f"the output cannot be written: {told}", err=True)
+    say(f"the output cannot be written: {told}", err=True)
     return UNUSABLE
 
 
@@ -117,6 +133,6 @@ def _internal(error: Exception) -> int:
     if os.environ.get("FLEETSIM_TRACEBACK"):
         raise error
     kind = type(error).__name__
-    click.echo(f"internal error ({kind}): {error}", err=True)
-    click.echo("This is a fault of fleetsim. FLEETSIM_TRACEBACK=1 shows where it arose.", err=True)
+    say(f"internal error ({kind}): {error}", err=True)
+    say("This is a fault of fleetsim. FLEETSIM_TRACEBACK=1 shows where it arose.", err=True)
     return INTERNAL

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli import exits
+from sim.cli.printing import say
 
 if TYPE_CHECKING:
     from sim.errors import Problem
@@ -48,10 +49,14 @@ def _shared(files: Sequence[Path]) -> "Iterator[Problem]":
 
 
 def _no_folder(folder: Path) -> "Iterator[Problem]":
-    from sim.errors import Problem
+    from sim.errors import Problem, refusal
 
-    if folder.exists() and not folder.is_dir():
-        yield Problem(f"{folder} is a file", expected="a folder of baselines")
+    expected = "a folder of baselines"
+    try:
+        if folder.exists() and not folder.is_dir():
+            yield Problem(f"{folder} is a file", expected=expected)
+    except (OSError, ValueError) as error:
+        yield Problem(f"{folder} cannot be used: {refusal(error)}", expected=expected)
 
 
 @contextmanager
@@ -61,7 +66,7 @@ def telling_what_stays() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         told = "Interrupted; what was written of baselines before is whole and stays."
-        click.echo(told, err=True)
+        say(told, err=True)
         raise click.exceptions.Exit(exits.INTERRUPTED) from None
 
 
@@ -72,9 +77,9 @@ def tell_remarks(against: "Baselines", files: Sequence[Path]) -> None:
     unused = against.unused(files)
     if unused:
         told = f"Note: Baselines of no scenario that was checked: {', '.join(unused)}"
-        click.echo(printable(told), err=True)
+        say(printable(told), err=True)
     for problem in against.strangers(files):
-        click.echo(printable(f"Note: {problem}"), err=True)
+        say(printable(f"Note: {problem}"), err=True)
 
 
 def tell_if_new(folder: Path) -> None:
@@ -83,10 +88,11 @@ def tell_if_new(folder: Path) -> None:
     from sim.output.baselines import is_folder_of_baselines
     from sim.output.style_text import printable
 
-    if folder.exists() or not folder.parent.is_dir():
+    try:
+        around = [] if folder.exists() else sorted(folder.parent.iterdir())
+    except OSError:
         return
-    beside = sorted(path.name for path in folder.parent.iterdir() if is_folder_of_baselines(path))
-    meant = nearest(folder.name, beside)
+    meant = nearest(folder.name, [one.name for one in around if is_folder_of_baselines(one)])
     if meant:
         told = f'Note: {folder.as_posix()} is a new folder of baselines; did you mean "{meant}"?'
-        click.echo(printable(told), err=True)
+        say(printable(told), err=True)

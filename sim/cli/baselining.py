@@ -9,6 +9,7 @@ import click
 
 from sim.cli.baseline_folder import baselines_in, tell_if_new, telling_what_stays
 from sim.cli.files import write_text_whole
+from sim.cli.printing import say
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -103,13 +104,13 @@ def _write(loaded: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None)
         for one in loaded:
             progress.tell(printable(f"Simulating {one.scenario.name}"))
             try:
-                click.echo(printable(_written(one, baselines, jobs)))
+                say(printable(_written(one, baselines, jobs)))
             except UnusableInput as error:
                 problems += [replace(each, file=each.file or one.file) for each in error.problems]
     settings = baselines.folder / "judging.yaml"
     if not settings.exists() and baselines.folder.is_dir():
         write_text_whole(settings, _starter())
-        click.echo(printable(f"Wrote {settings.as_posix()}, which says how baselines are judged"))
+        say(printable(f"Wrote {settings.as_posix()}, which says how baselines are judged"))
     if problems:
         raise UnusableInput(problems)
 

@@ -10,6 +10,7 @@ import click
 from sim.cli import exits
 from sim.cli.baseline_folder import baselines_in, tell_if_new, tell_remarks, telling_what_stays
 from sim.cli.json_output import echo_json
+from sim.cli.printing import say
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def check(
     from sim.experiment.processes import cores
     from sim.experiment.scenario_files import find_scenarios
 
+    with _refused_in_form(form, None):
+        _check_junit_place(junit)
     with _refused_in_form(form, junit):
         found = find_scenarios(paths)
         against = None if baseline is None else baselines_in(baseline, found.files)
@@ -103,7 +106,7 @@ def check(
     _tell_problems(problem for one in checked for problem in one.problems)
     _tell_notes(checked, found.others)
     if outcome == "not run":
-        click.echo("Nothing was checked: no scenario here expects anything.", err=True)
+        say("Nothing was checked: no scenario here expects anything.", err=True)
     if against is not None:
         tell_remarks(against, found.files)
     context.exit(code)
@@ -140,6 +143,25 @@ def _refused_in_form(form: str, junit: Path | None) -> Iterator[None]:
         raise
 
 
+def _check_junit_place(path: Path | None) -> None:
+    """Refuse a place where something else stands: with the name forgotten it is a scenario."""
+    from sim.cli.files import place_of
+    from sim.errors import Problem, UnusableInput, refusal
+
+    if path is None:
+        return
+    expected = "a name such as check.xml"
+    try:
+        place = place_of(path)
+        content = place.read_bytes() if place.exists() else b""
+    except OSError as error:
+        what = f"{path} cannot be written: {refusal(error)}"
+        raise UnusableInput([Problem(what, "--junit", expected)]) from None
+    if content.strip() and not content.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml"):
+        what = f"{path} is there, and is no JUnit file"
+        raise UnusableInput([Problem(what, "--junit", expected)])
+
+
 def _write_junit(checked: "Sequence[Checked]", path: Path) -> bool:
     """Write the file and say whether that was possible; what was found is not lost by it."""
     from sim import __version__
@@ -160,7 +182,7 @@ def _tell_problems(problems: "Iterable[Problem]") -> None:
     from sim.scenario.places import one_line
 
     for line in dict.fromkeys(one_line(str(problem)) for problem in problems):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 def _show(checked: "Sequence[Checked]", code: int, form: str) -> None:
@@ -191,7 +213,7 @@ def _print_text(checked: "Sequence[Checked]") -> None:
         return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome not in _CALM)
 
     for line in text_lines(checked, paint):
-        click.echo(line)
+        say(line)
 
 
 def _annotate(checked: "Sequence[Checked]", to_standard_error: bool) -> None:
@@ -211,4 +233,4 @@ def _tell_notes(checked: "Sequence[Checked]", others: Sequence[Path]) -> None:
     if others:
         names = ", ".join(path.as_posix() for path in others[:5])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        click.echo(printable(f"Note: Passed over, no scenarios: {names}{more}"), err=True)
+        say(printable(f"Note: Passed over, no scenarios: {names}{more}"), err=True)

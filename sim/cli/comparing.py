@@ -9,6 +9,7 @@ import click
 
 from sim.cli.json_output import json_text
 from sim.cli.luck import luck_of_all, remarks_on, with_luck
+from sim.cli.printing import say
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -109,11 +110,15 @@ def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterat
             yield Problem("--format html writes a file", expected="write --out comparison.html")
     elif out.is_dir():
         yield Problem(f"--out {out} is a folder", expected="a file such as comparison.html")
-    elif out.resolve() in {path.resolve() for path in sides} or any(
-        map(is_run_folder, out.parents)
-    ):
+    elif _real(out) in map(_real, sides) or any(map(is_run_folder, _real(out).parents)):
         what = f"--out {out} would change what is compared"
         yield Problem(what, expected="a file elsewhere")
+
+
+def _real(path: Path) -> Path:
+    import os
+
+    return Path(os.path.realpath(path))
 
 
 def _loaded(
@@ -226,7 +231,7 @@ def _hand_over(text: str, out: Path | None) -> None:
     from sim.cli.files import write_text_whole
 
     if out is None:
-        click.echo(text, nl=False)
+        say(text.removesuffix("\n"))
         return
     write_text_whole(out, text)
-    click.echo(f"Wrote {out}")
+    say(f"Wrote {out}")

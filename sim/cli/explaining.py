@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli.printing import say
 from sim.errors import UnknownRule
 
 
@@ -24,7 +25,7 @@ def explain(what: str, device: str | None) -> None:
     else:
         lines = _rule_lines(what)
     for line in lines:
-        click.echo(line)
+        say(line)
 
 
 def _rule_lines(name: str) -> list[str]:
@@ -49,4 +50,4 @@ def rules() -> None:
 
     width = max(len(entry.basis) for entry in RULES.values())
     for entry in RULES.values():
-        click.echo(f"{entry.id:<7} {entry.basis:<{width}}  {entry.title}")
+        say(f"{entry.id:<7} {entry.basis:<{width}}  {entry.title}")

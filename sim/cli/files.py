@@ -17,12 +17,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     import os
     from contextlib import suppress
 
-    from sim.errors import Problem, UnusableInput
+    from sim.errors import Problem, UnusableInput, refusal
 
-    path = path.resolve() if path.is_symlink() else path
-    if path.exists() and not path.is_file():
-        what = f"{path} cannot be written: it is no plain file"
-        raise UnusableInput([Problem(what, expected="the name of a file")])
+    path = place_of(path)
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     made = [folder for folder in partial.parents if not folder.exists()]
     done = False
@@ -32,7 +29,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         partial.replace(path)
         done = True
     except OSError as error:
-        told = os.strerror(error.errno) if error.errno else "an error of the file system"
+        told = refusal(error)
         if path.parent.exists() and not path.parent.is_dir():
             told = f"{path.parent} is a file"
         expected = "a file in a folder that can be written, on a disk with room"
@@ -44,3 +41,28 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         for folder in () if done else made:
             with suppress(OSError):
                 folder.rmdir()
+
+
+def place_of(path: Path) -> Path:
+    """Return where a file would be written: where a link leads, else the path itself.
+
+    Raises UnusableInput where something else than a plain file stands, or no name can be.
+    """
+    import os
+    import stat
+
+    from sim.errors import Problem, UnusableInput, refusal
+
+    told = ""
+    try:
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if not stat.S_ISREG(path.stat().st_mode):
+            told = "it is no plain file"
+    except FileNotFoundError:
+        return path
+    except (OSError, ValueError) as error:
+        told = refusal(error)
+    if told:
+        problem = Problem(f"{path} cannot be written: {told}", expected="the name of a file")
+        raise UnusableInput([problem])
+    return path

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.printing import say
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -146,18 +148,18 @@ def _tell(inventory: "Inventory", days: int, report: Path | None) -> None:
     from sim.fleet.reading import MOST_PROBLEMS
 
     for line in inventory.summary():
-        click.echo(line)
+        say(line)
     if days:
         moment = inventory.as_of
-        click.echo(f"Last contacts moved by {days} days; the newest moment was {moment}.")
+        say(f"Last contacts moved by {days} days; the newest moment was {moment}.")
     out = listed(inventory.left_out)
     for one in out[:MOST_PROBLEMS]:
-        click.echo(_one_line(f"Left out: {one.problem()}"), err=True)
+        say(_one_line(f"Left out: {one.problem()}"), err=True)
     if len(out) > MOST_PROBLEMS:
         where = report or "--report FILE"
-        click.echo(f"Left out: and {len(out) - MOST_PROBLEMS} more; {where} lists all", err=True)
+        say(f"Left out: and {len(out) - MOST_PROBLEMS} more; {where} lists all", err=True)
     for remark in (*inventory.remarks, *inventory.unused):
-        click.echo(_one_line(f"Note: {remark}"), err=True)
+        say(_one_line(f"Note: {remark}"), err=True)
 
 
 def _write(export: "Export", out: Path) -> None:
@@ -166,7 +168,7 @@ def _write(export: "Export", out: Path) -> None:
 
     write_out(export, out, write_whole)
     count = len(export.table.rows)
-    click.echo(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
+    say(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
 
 
 def _one_line(text: str) -> str:

@@ -7,6 +7,7 @@ import click
 
 from sim.cli.exits import PASSED, UNUSABLE
 from sim.cli.json_output import echo_json
+from sim.cli.printing import say
 
 if TYPE_CHECKING:
     from sim.lint.device_lists import DeviceList
@@ -45,7 +46,7 @@ def lint(context: click.Context, scenarios: tuple[str, ...], form: str, out: Pat
     if form == "text":
         _tell(judged)
         if out is not None:
-            click.echo(f"Wrote {len(lists)} device list{'' if len(lists) == 1 else 's'} to {out}")
+            say(f"Wrote {len(lists)} device list{'' if len(lists) == 1 else 's'} to {out}")
     else:
         _print_document(judged, lists, form)
     context.exit(UNUSABLE if any(one.count("error") for one in judged) else PASSED)
@@ -66,7 +67,7 @@ def _tell(judged: "list[Judged]") -> None:
         return click.style(word, fg=_COLOURS[severity], bold=severity == "error")
 
     for line in text_lines(judged, paint):
-        click.echo(line)
+        say(line)
 
 
 def _print_document(judged: "list[Judged]", lists: "tuple[DeviceList, ...]", form: str) -> None:

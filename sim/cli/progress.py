@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-import click
+from sim.cli.printing import say
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -26,7 +26,7 @@ class Progress:
     def tell(self, text: str) -> None:
         """Say what begins now."""
         if self._status is None:
-            click.echo(f"{text} ...", err=True)
+            say(f"{text} ...", err=True)
             return
         from rich.markup import escape
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.printing import say
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def run(
         _run_one(loaded, folder, replication or 1)
     if is_replaced:
         told = f"Note: This run replaced an earlier one in {folder}; --out keeps both."
-        click.echo(printable(told), err=True)
+        say(printable(told), err=True)
 
 
 def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
@@ -150,9 +151,9 @@ def _print_summary(
     else:
         lines = summary_lines(summary, REMEDIES, found, start, width, report, replication)
     for line in lines:
-        click.echo(f" {line}" if line.startswith("::") else line)  # no command to a build server
+        say(line)
     for note in result.notes:
-        click.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}", err=True)
 
 
 def _terminal_width() -> int:

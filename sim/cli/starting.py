@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from sim.cli.printing import say
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
@@ -29,7 +31,7 @@ def init(folder: Path) -> None:
     for path, text in texts.items():
         write_text_whole(path, text)
     scenario = folder / "scenario.yaml"
-    click.echo(f"Wrote {scenario}. Next: fleetsim run {scenario}")
+    say(f"Wrote {scenario}. Next: fleetsim run {scenario}")
 
 
 def _is_another(path: Path, text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, UnusableInput, refusal
 from sim.experiment.judging_file import JUDGING_FILE
 
 SUFFIXES = (".yaml", ".yml")
@@ -54,8 +54,13 @@ def find_scenarios(paths: Sequence[Path]) -> Found:
 
 
 def _found(path: Path) -> Found:
-    if not path.exists():
-        expected = "a scenario file, or a folder with some"
+    expected = "a scenario file, or a folder with some"
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError) as error:
+        what = f"{path} cannot be read: {refusal(error)}"
+        raise UnusableInput([Problem(what, expected=expected)]) from None
+    if not is_there:
         raise UnusableInput([Problem(f"{path} does not exist", expected=expected)])
     if not path.is_dir():
         return Found((path,))

@@ -14,7 +14,7 @@ from sim.analysis.desk import desk_of
 from sim.analysis.parts import divisions
 from sim.analysis.payloads import payload_account
 from sim.analysis.stages import stage_times, stays
-from sim.errors import Problem, UnusableInput, nearest
+from sim.errors import Problem, UnusableInput, nearest, refusal
 from sim.experiment.rehearsal import Rehearsal
 from sim.output.figures import failures_by_cause, health_tiles_over_time, onboarding_over_time
 from sim.output.figures_content import Strip, content_over_time
@@ -28,7 +28,6 @@ from sim.output.report_tables import STAGE_WORDS, point_title
 from sim.output.report_view import numbered
 from sim.output.run_report import plan_rows
 from sim.output.style import house_style, svg
-from sim.output.whole_folder import reason
 from sim.reference.remedies import REMEDIES
 from sim.units import Seconds
 
@@ -59,7 +58,7 @@ class Picture:
                 with house_style():
                     self.figure.savefig(path, dpi=_RESOLUTION, facecolor="white")
         except (OSError, ValueError) as error:
-            why = reason(error) if isinstance(error, OSError) else "not a kind of picture"
+            why = refusal(error) if isinstance(error, OSError) else "not a kind of picture"
             what = f"the picture cannot be written to {path}: {why}"
             raise UnusableInput([Problem(what, expected="a name such as onboarding.svg")]) from None
         return path

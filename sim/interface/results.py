@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.errors import FleetsimWarning, Problem, UnusableInput
+from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
 from sim.experiment.preparation import prepare
 from sim.experiment.rehearsal import Rehearsal, rehearse
 from sim.experiment.replications import Ensemble, replicate
@@ -22,7 +22,6 @@ from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
 from sim.output.summary_text_several import several_lines
 from sim.output.tables import device_table, event_table
-from sim.output.whole_folder import reason
 from sim.output.written_scenario import scenario_text
 from sim.reference.remedies import REMEDIES
 
@@ -181,7 +180,7 @@ class Result:
         try:
             path.write_text(page, "utf-8", newline="\n")
         except OSError as error:
-            what = f"the report cannot be written to {path}: {reason(error)}"
+            what = f"the report cannot be written to {path}: {refusal(error)}"
             raise UnusableInput([Problem(what, expected="a name such as report.html")]) from None
         return path
 

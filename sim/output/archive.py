@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.bands import band_table
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, UnusableInput, refusal
 from sim.experiment.rehearsal import Rehearsal
 from sim.experiment.replications import Ensemble, replicate
 from sim.fleet.writing import write_fleet_parquet
@@ -41,10 +41,15 @@ def is_run_folder(folder: Path) -> bool:
 def check_place(folder: Path) -> None:
     """Raise UnusableInput when results must not or cannot be written to a folder."""
     folder = plain(folder)
-    if os.path.lexists(folder):
-        _check_replaceable(folder)
-    elif (blocking := _not_a_folder_above(folder)) is not None:
-        raise _refused(f"{folder} cannot be made: {blocking} is a file", "another --out")
+    try:
+        folder.exists()  # a name that is too long, or a folder that nobody may look into
+        if os.path.lexists(folder):
+            _check_replaceable(folder)
+        elif (blocking := _not_a_folder_above(folder)) is not None:
+            raise _refused(f"{folder} cannot be made: {blocking} is a file", "another --out")
+    except (OSError, ValueError) as error:
+        what = f"{folder} cannot be used: {refusal(error)}"
+        raise _refused(what, "another --out") from None
 
 
 def _check_replaceable(folder: Path) -> None:

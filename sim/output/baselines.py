@@ -20,8 +20,11 @@ from sim.scenario.loader import Loaded
 
 
 def is_folder_of_baselines(folder: Path) -> bool:
-    """Say whether there are baselines in a folder."""
-    return folder.is_dir() and any((path / FILE).is_file() for path in folder.iterdir())
+    """Say whether there are baselines in a folder; of one that nobody may look into no."""
+    try:
+        return folder.is_dir() and any((path / FILE).is_file() for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from types import FrameType
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, UnusableInput, refusal
 from sim.experiment.processes import ASKED_TO_END
 
 
@@ -41,7 +41,7 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
         with _uninterrupted():
             _put_in_place(partial, folder, check)
     except OSError as error:
-        what = f"the results cannot be written to {shown}: {reason(error)}"
+        what = f"the results cannot be written to {shown}: {refusal(error)}"
         expected = "a folder that can be written, on a disk with room; see --out"
         raise UnusableInput([Problem(what, expected=expected)]) from error
     finally:
@@ -62,11 +62,6 @@ def _remove_empty(folders: list[Path]) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
-
-
-def reason(error: OSError) -> str:
-    """Return why the file system refused, in its own words and without a path."""
-    return os.strerror(error.errno) if error.errno else "an error of the file system"
 
 
 def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) -> None:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft202012Validator
 
+from sim.errors import Problem, UnusableInput
 from sim.experiment.checked import AgainstBaseline, Checked
 from sim.output.check_json import json_schema
 from sim.vocabulary import MEASURES
@@ -346,16 +347,34 @@ def test_junit_goes_into_a_folder_that_is_made(command, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["s.yaml/check.xml", "folder"])
-def test_junit_that_cannot_be_written_ends_with_2_and_loses_nothing(place, command, tmp_path):
+def test_junit_that_cannot_be_written_is_told_before_anything_runs(
+    place, command, tmp_path, monkeypatch
+):
     write(tmp_path, expecting(MISSED))
     (tmp_path / "folder").mkdir()
     before = contents(tmp_path)
+    monkeypatch.setattr("sim.experiment.rehearsal.simulate", None)
 
     document, ended = found(command, "s.yaml", "--junit", place, folder=tmp_path)
 
-    assert (document["outcome"], ended.code) == ("failed", 2)
+    assert (document["outcome"], ended.code) == ("unusable", 2)
     assert ended.problems[-1].startswith(f"{place} cannot be written: ")
     assert contents(tmp_path) == before
+
+
+def test_junit_that_finds_no_room_after_all_ends_with_2_and_loses_nothing(
+    command, tmp_path, monkeypatch
+):
+    write(tmp_path, expecting(MISSED))
+
+    def refused(path, text):
+        raise UnusableInput([Problem(f"{path} cannot be written: no room")])
+
+    monkeypatch.setattr("sim.cli.files.write_text_whole", refused)
+    document, ended = found(command, "s.yaml", "--junit", "j.xml", folder=tmp_path)
+
+    assert (document["outcome"], ended.code) == ("failed", 2)
+    assert ended.problems[-1] == "j.xml cannot be written: no room"
 
 
 def test_on_github_annotations_and_a_summary_are_made_beside_the_text(

@@ -77,7 +77,7 @@ def test_a_run_whose_summary_nobody_reads_is_written_all_the_same(tmp_path):
     ended = with_reader_gone("run", "s.yaml", folder=tmp_path)
 
     assert ended.returncode == 0
-    assert ended.stderr == "Simulating Small rollout ...\n"
+    assert ended.stderr.startswith("Simulating Small rollout ...\nNote: ")
     assert (tmp_path / "results" / "s-7" / "report.html").exists()
 
 
@@ -216,6 +216,23 @@ def test_no_name_begins_a_line_that_a_build_server_takes_for_a_command(command, 
     ended = command("run", "s.yaml", folder=tmp_path)
     refused = command("run", "::error::x.yaml", folder=tmp_path)
 
-    assert "::error::owned" in ended.out
+    assert ended.out.startswith(": :error::owned · seed 7\n")
     for line in (*ended.out.splitlines(), *refused.problems):
-        assert not line.startswith("::")
+        assert not line.strip().startswith("::")
+
+
+def test_no_wrapped_line_begins_with_what_a_build_server_takes_for_a_command(command, tmp_path):
+    name = "::error::owned " * 20
+    text = changed(
+        ("{name: All, members: managed}", f'{{name: "{name}", members: managed}}'),
+        ("to: [All]", f'to: ["{name}"]'),
+        ("coverage_pct at end", f'\'coverage_pct{{collection="{name}"}} at end'),
+        (">= 99", ">= 99'"),
+    )
+    write(tmp_path, text)
+
+    ended = command("check", "s.yaml", folder=tmp_path)
+
+    assert ended.out.count(": :error::owned") > 1
+    for line in ended.out.splitlines():
+        assert not line.strip().startswith("::")

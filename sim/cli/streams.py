@@ -1,0 +1,55 @@
+"""Standard streams whose reader may go away: then what is printed goes nowhere, and work goes on.
+
+`fleetsim check plans | head -1` must end with the exit code of the check, and a run whose messages
+nobody reads must be written all the same.
+"""
+
+import errno
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_GONE = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)
+"""What writing to nobody fails with; EINVAL on Windows."""
+
+
+class _Outlet(io.RawIOBase):
+    """Writes to a file descriptor until nobody reads it any more."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._is_gone = False
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._number
+
+    def write(self, data: "ReadableBuffer") -> int:
+        size = memoryview(data).nbytes
+        if self._is_gone:
+            return size
+        try:
+            return os.write(self._number, data)
+        except OSError as error:
+            if error.errno not in _GONE:
+                raise
+            self._is_gone = True
+            return size
+
+
+def go_on_without_readers() -> None:
+    """Let standard output and standard error outlive their readers; consoles stay as they are."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.flush()
+            outlet = io.BufferedWriter(_Outlet(stream.fileno()))
+            lines = name == "stderr"
+            lenient = io.TextIOWrapper(outlet, stream.encoding, "replace", line_buffering=lines)
+            setattr(sys, name, lenient)

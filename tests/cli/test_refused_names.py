@@ -1,0 +1,92 @@
+"""Names and folders that the file system refuses are told as such, by every command."""
+
+import os
+
+import pytest
+
+from tests.cli.commands import changed, contents, entries, write
+
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", LONG),
+        ("check", "s.yaml", "--junit", LONG),
+        ("check", "s.yaml", "--baseline", LONG),
+        ("compare", LONG, "s.yaml"),
+        ("compare", "s.yaml", "s.yaml", "--out", LONG),
+        ("run", LONG),
+        ("run", "s.yaml", "--out", LONG),
+        ("run", "s.yaml", "--out", f"{LONG}/a"),
+        ("lint", LONG),
+        ("baseline", "save", "s.yaml", "--baseline", LONG),
+        ("fleet", "generate", "--devices", "3", "--out", LONG),
+        ("explain", LONG, "PC-1"),
+        ("init", LONG),
+    ],
+)
+def test_a_name_that_is_too_long_is_a_mistake_and_writes_nothing(arguments, command, tmp_path):
+    write(tmp_path)
+
+    ended = command(*arguments, folder=tmp_path)
+
+    assert ended.code == 2, ended.err
+    assert "internal error" not in ended.err
+    assert entries(tmp_path) == {"s.yaml"}
+
+
+@pytest.mark.parametrize("option", ["--junit", "--out"])
+def test_a_link_that_leads_to_itself_is_no_place_to_write(option, command, tmp_path):
+    write(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    arguments = ("check", "s.yaml") if option == "--junit" else ("compare", "s.yaml", "s.yaml")
+
+    ended = command(*arguments, option, "loop", folder=tmp_path)
+
+    assert ended.code == 2, ended.err
+    assert "cannot be written" in ended.err
+
+
+def test_a_neighbour_that_nobody_may_look_into_is_no_hindrance(command, tmp_path, monkeypatch):
+    write(tmp_path, changed((">= 99", ">= 0")))
+    (tmp_path / "secret").mkdir()
+    original = os.scandir
+
+    def guarded(path="."):
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return original(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    monkeypatch.setattr(os, "listdir", lambda path: [e.name for e in guarded(path)])
+
+    assert command("check", "s.yaml", "--baseline", "secrets", folder=tmp_path).code == 5
+
+
+@pytest.mark.parametrize("name", ["s.yaml", "fleet.csv", "bl/s/baseline.json"])
+def test_junit_is_not_written_over_what_is_no_junit(name, command, tmp_path):
+    write(tmp_path)
+    (tmp_path / "fleet.csv").write_text("name,os\n")
+    assert command("baseline", "save", "s.yaml", "--baseline", "bl", folder=tmp_path).code == 0
+    before = contents(tmp_path)
+
+    ended = command("check", "s.yaml", "--junit", name, folder=tmp_path)
+
+    assert ended.code == 2
+    assert ended.problems == [
+        f"--junit: {name} is there, and is no JUnit file; a name such as check.xml"
+    ]
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("content", [None, "", '<?xml version="1.0"?><testsuites/>'])
+def test_junit_replaces_an_earlier_one_or_an_empty_file(content, command, tmp_path):
+    write(tmp_path)
+    if content is not None:
+        (tmp_path / "j.xml").write_text(content)
+
+    command("check", "s.yaml", "--junit", "j.xml", folder=tmp_path)
+
+    assert "Small rollout" in (tmp_path / "j.xml").read_text("utf-8")
