@@ -40,6 +40,8 @@ class Drift:
     """How many replications were paired."""
     why: str = ""
     """Why it cannot be said."""
+    reached: tuple[int, int] | None = None
+    """In how many replications a time was reached, before and now; None where all of it was."""
 
 
 def within(before: Value, after: Value, allowed: float, worse: str) -> tuple[str, str]:
@@ -53,7 +55,7 @@ def within(before: Value, after: Value, allowed: float, worse: str) -> tuple[str
         return "inconclusive", f"no data in {where}"
     gap = _gap(before, after)
     if gap is None:
-        return "inconclusive", "it was not reached, and the runs end at different times"
+        return "inconclusive", "not reached in time, and how much later cannot be told"
     is_drifted = abs(gap) > allowed + _ROUNDING
     return ("regression" if is_drifted and _counts(gap, worse) else "passed"), ""
 
@@ -141,7 +143,9 @@ def median(values: Sequence[Value]) -> Value:
     if not part:
         return Value(low, low_is_beyond)
     high_is_beyond, high = ordered[place + 1]
-    return Value(low + part * (high - low), low_is_beyond or high_is_beyond)
+    if high_is_beyond and not low_is_beyond:
+        return Value(high, is_beyond=True)
+    return Value(low + part * (high - low), low_is_beyond)
 
 
 def middle(values: Sequence[Value]) -> Value:

@@ -1,16 +1,17 @@
 """What was simulated, held against its baseline: exact, by tolerances, or paired."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sim import __version__
 from sim.analysis.comparison_devices import COLUMNS, device_ends, pair_devices
-from sim.analysis.drift import Drift, median, middle, paired, within
+from sim.analysis.drift import Drift, Value, median, middle, paired, within
 from sim.analysis.event_difference import first_difference
 from sim.experiment.checked import AgainstBaseline
 from sim.experiment.judging import Limit, Rules
 from sim.experiment.replications import Ensemble
 from sim.output.baseline_files import measured
-from sim.output.baseline_reading import Baseline, Measured
+from sim.output.baseline_reading import Baseline
 from sim.output.baseline_text import device_lines, difference_lines, drift_line
 from sim.output.provenance import text_digest
 from sim.output.style_text import count_text
@@ -22,14 +23,13 @@ _OTHERS = "The other replications have no baseline: fleetsim baseline update"
 
 def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
     """Compare what was simulated with a baseline."""
+    is_edited = baseline.scenario != text_digest(scenario_text(ensemble.first))
     if rules.judge == "exact":
         found = _exact(baseline, ensemble)
     else:
-        found = _by_measures(baseline, ensemble, rules)
+        found = _by_measures(baseline, ensemble, rules, is_edited)
     told = (*found.told, *_circumstances(baseline, ensemble))
-    if found.outcome != "passed" and baseline.scenario != text_digest(
-        scenario_text(ensemble.first)
-    ):
+    if found.outcome != "passed" and is_edited:
         told = (*told, "The scenario has been edited since.")
     return AgainstBaseline(found.outcome, found.covers, told)
 
@@ -38,7 +38,10 @@ def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
     """Yield what is not as it was when the baseline was written, whatever came of it."""
     seed = ensemble.first.setting.scenario.seed
     if seed != baseline.seed:
-        yield f"The baseline is of seed {baseline.seed}, this run of seed {seed}."
+        yield (
+            f"The baseline is of seed {baseline.seed}, this run of seed {seed}: if that is meant,"
+            " fleetsim baseline update."
+        )
     if baseline.version != __version__:
         yield (
             f"The baseline is of fleetsim {baseline.version}, this is {__version__}:"
@@ -97,8 +100,11 @@ def _devices(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
     yield from device_lines(pair_devices(baseline.ends, ends))
 
 
-def _by_measures(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
+def _by_measures(
+    baseline: Baseline, ensemble: Ensemble, rules: Rules, is_edited: bool
+) -> AgainstBaseline:
     drifts = [_drift(baseline, ensemble, rules, at) for at in range(len(rules.limits))]
+    drifts = [_with_remedy(one, is_edited) for one in drifts]
     held = sum(limit.text in baseline.measures for limit in rules.limits)
     covers = (
         f"{rules.judge}: {held} of {len(rules.limits)} measures, seed {baseline.seed},"
@@ -119,33 +125,51 @@ def _by_measures(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> Agains
 def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Drift:
     limit = rules.limits[at]
     now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
+    is_paired = rules.judge == "paired"
     if then is None:
-        why = "the baseline does not hold it: put the plan back, then fleetsim baseline update"
-        return _doubt(limit, None, now, why)
+        return _doubt(limit, None, middle(now.each) if is_paired else now.figure, "")
     if ensemble.first.setting.scenario.seed != baseline.seed:
-        return _doubt(limit, then, now, "the seeds differ, so that nothing is paired")
-    if rules.judge == "paired":
-        return _paired(limit, then, now, rules.confidence)
-    before, after = then.figure, now.figure
-    if len(baseline.digests) != len(ensemble.told):
-        common = min(len(then.each), len(now.each))
-        if not common:
-            return _doubt(limit, then, now, "the numbers of replications differ")
-        before, after = median(then.each[:common]), median(now.each[:common])
-    allowed = limit.allowed(before.number or 0.0)
-    outcome, why = within(before, after, allowed, limit.worse)
-    return Drift(limit.text, limit.kind, outcome, before, after, allowed, why=why)
-
-
-def _doubt(limit: Limit, then: Measured | None, now: Measured, why: str) -> Drift:
-    before = None if then is None else then.figure
-    allowed = limit.allowed(before.number or 0.0 if before else 0.0)
-    return Drift(limit.text, limit.kind, "inconclusive", before, now.figure, allowed, why=why)
-
-
-def _paired(limit: Limit, then: Measured, now: Measured, confidence: float) -> Drift:
+        return _doubt(limit, then.figure, now.figure, "the seeds differ, so that nothing is paired")
     of = min(len(then.each), len(now.each))
     before, after = then.each[:of], now.each[:of]
+    if is_paired:
+        return _with_reached(_paired(limit, before, after, rules.confidence), before, after)
+    figures = then.figure, now.figure
+    if len(baseline.digests) != len(ensemble.told):
+        if not of:
+            return _doubt(limit, *figures, "the numbers of replications differ")
+        figures = median(before), median(after)
+    allowed = limit.allowed(figures[0].number or 0.0)
+    outcome, why = within(*figures, allowed, limit.worse)
+    found = Drift(limit.text, limit.kind, outcome, *figures, allowed, of=of, why=why)
+    return _with_reached(found, before, after)
+
+
+def _doubt(limit: Limit, before: Value | None, after: Value, why: str) -> Drift:
+    allowed = limit.allowed(before.number or 0.0 if before else 0.0)
+    return Drift(limit.text, limit.kind, "inconclusive", before, after, allowed, why=why)
+
+
+def _with_remedy(drift: Drift, is_edited: bool) -> Drift:
+    """Say how a measure that the baseline does not keep comes to be kept."""
+    if drift.before is not None:
+        return drift
+    first = "put the plan back, then " if is_edited else ""
+    return replace(drift, why=f"the baseline does not hold it: {first}fleetsim baseline update")
+
+
+def _with_reached(drift: Drift, before: Sequence[Value], after: Sequence[Value]) -> Drift:
+    """Say of several replications how many reached a time, where its figure lies beyond."""
+    is_beyond = drift.after.is_beyond or (drift.before is not None and drift.before.is_beyond)
+    if not is_beyond or len(before) < 2:
+        return drift
+    counts = [sum(not one.is_beyond for one in each) for each in (before, after)]
+    return replace(drift, reached=(counts[0], counts[1]))
+
+
+def _paired(
+    limit: Limit, before: Sequence[Value], after: Sequence[Value], confidence: float
+) -> Drift:
     allowed = limit.allowed(middle(before).number or 0.0)
     found = paired(before, after, allowed, limit.worse, confidence)
     return Drift(

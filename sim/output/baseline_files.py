@@ -6,13 +6,14 @@ replication.
 """
 
 import math
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
 from sim.analysis.comparison_devices import COLUMNS
-from sim.analysis.drift import Value
+from sim.analysis.drift import Value, median
 from sim.analysis.ranges import Missing, Range
 from sim.analysis.readings import over_runs
 from sim.analysis.verdicts import value_over, values_of_each
@@ -21,7 +22,7 @@ from sim.experiment.judging import Limit, Rules
 from sim.experiment.judging_file import JUDGING_FILE
 from sim.experiment.replications import Ensemble
 from sim.fleet.columns import csv_line, neutralize
-from sim.output.baseline_reading import DEVICES, EVENTS, FILE, FORMAT, Measured
+from sim.output.baseline_reading import DEVICES, EVENTS, FILE, FORMAT, Measured, Row, rows_digest
 from sim.output.json_file import write_json
 from sim.output.provenance import text_digest
 from sim.output.tables import event_table
@@ -67,11 +68,24 @@ def write_baseline(folder: Path, ensemble: Ensemble, rules: Rules) -> bool:
     try:
         with whole_folder(folder, check_replaceable) as place:
             _write(place, ensemble, rules)
+            _keep_others(folder, place)
             if folder.is_dir() and _contents(place) == _contents(folder):
                 raise _Unchanged
     except _Unchanged:
         return False
     return True
+
+
+def _keep_others(folder: Path, place: Path) -> None:
+    """Copy what people keep beside a baseline, such as notes."""
+    others = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in others:
+        if path.name in (DEVICES, EVENTS, FILE):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, place / path.name, symlinks=True)
+        else:
+            shutil.copy2(path, place / path.name, follow_symlinks=False)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -80,8 +94,10 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 def _write(folder: Path, ensemble: Ensemble, rules: Rules) -> None:
     run = ensemble.first
+    rows = list(_rows(run.outcomes.columns))
     with (folder / DEVICES).open("w", encoding="utf-8", newline="") as file:
-        file.writelines(_lines(run.outcomes.columns))
+        file.write(csv_line(COLUMNS))
+        file.writelines(csv_line(map(neutralize, cells)) for cells in rows)
     write_parquet(folder / EVENTS, event_table(run.log))
     limits = enumerate(rules.limits)
     document = {
@@ -92,6 +108,7 @@ def _write(folder: Path, ensemble: Ensemble, rules: Rules) -> None:
         "seed": run.setting.scenario.seed,
         "replications": len(ensemble.told),
         "devices": len(run.outcomes),
+        "table": rows_digest(rows),
         "events": len(run.log),
         "digests": [one.events for one in ensemble.told],
         "measures": {one.text: _stored(measured(one, at, ensemble)) for at, one in limits},
@@ -99,19 +116,18 @@ def _write(folder: Path, ensemble: Ensemble, rules: Rules) -> None:
     write_json(folder / FILE, document)
 
 
-def _lines(columns: Mapping[str, list[object]]) -> Iterator[str]:
-    yield csv_line(COLUMNS)
+def _rows(columns: Mapping[str, list[object]]) -> Iterator[Row]:
     for row in zip(*(columns[name] for name in COLUMNS), strict=True):
-        cells = ("" if cell is None else neutralize(str(cell)) for cell in row)
-        yield csv_line(cells)
+        yield tuple("" if cell is None else str(cell) for cell in row)
 
 
 def measured(limit: Limit, place: int, ensemble: Ensemble) -> Measured:
     """Return what a measure is in a run; *place* is its place among the terms that were read."""
     readings = [one.further[place] for one in ensemble.told]
-    is_over = any(True for _ in over_runs(limit.term))
-    each = () if is_over else tuple(map(_value, values_of_each(limit.term, readings)))
-    return Measured(_value(value_over(limit.term, readings)), each)
+    if any(True for _ in over_runs(limit.term)):
+        return Measured(_value(value_over(limit.term, readings)), ())
+    each = tuple(map(_value, values_of_each(limit.term, readings)))
+    return Measured(median(each), each)
 
 
 def _value(found: Range | Missing) -> Value:

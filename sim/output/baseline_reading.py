@@ -6,15 +6,18 @@ The log is read only where something differs; then it must be the one whose dige
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.comparison_devices import COLUMNS, DeviceEnd, device_ends
 from sim.analysis.drift import Value
+from sim.errors import refusal
 from sim.eventlog import COLUMNS as EVENT_COLUMNS
 from sim.fleet.columns import restore
+from sim.output.provenance import text_digest
 
 if TYPE_CHECKING:
     import pyarrow
@@ -107,19 +110,32 @@ def read_baseline(folder: Path) -> Baseline | None:
 
     Raises UnreadableBaseline with the reason, also where something else stands there.
     """
+    try:
+        if not _is_there(folder):
+            return None
+    except OSError as error:
+        raise UnreadableBaseline(refusal(error)) from error
+    document = _document(folder / FILE)
+    try:
+        return _baseline(document, folder)
+    except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:
+        raise UnreadableBaseline(f"{FILE} is damaged") from error
+
+
+def _is_there(folder: Path) -> bool:
+    """Say whether there is a baseline; raises UnreadableBaseline where there is half of one."""
     if not folder.exists():
-        return None
+        return False
     if not folder.is_dir():
         raise UnreadableBaseline("it is a file")
     if not (folder / FILE).exists():
         if any(folder.iterdir()):
             raise UnreadableBaseline(f"{FILE} is missing")
-        return None
-    document = _document(folder / FILE)
-    try:
-        return _baseline(document, folder)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UnreadableBaseline(f"{FILE} is damaged") from error
+        return False
+    for name in (FILE, DEVICES, EVENTS):  # a pipe would never end
+        if (folder / name).exists() and not (folder / name).is_file():
+            raise UnreadableBaseline(f"{name} is no plain file")
+    return True
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -146,8 +162,9 @@ def _baseline(document: dict[str, Any], folder: Path) -> Baseline:
     digests = tuple(map(str, document["digests"]))
     if len(digests) != document["replications"] or not digests:
         raise ValueError("a digest for each replication")
-    ends = _ends(folder / DEVICES)
-    if len(ends) != document["devices"]:
+    rows = _rows(folder / DEVICES)
+    ends = _ends(rows)
+    if len(ends) != document["devices"] or rows_digest(rows) != document["table"]:
         raise UnreadableBaseline(f"{DEVICES} does not belong to {FILE}")
     if not _is_whole(folder / EVENTS):
         raise UnreadableBaseline(f"{EVENTS} is missing or damaged")
@@ -165,20 +182,36 @@ def _baseline(document: dict[str, Any], folder: Path) -> Baseline:
 
 
 def _read(told: Any) -> Value:
-    if isinstance(told, dict):
-        return Value(float(told["beyond"]), is_beyond=True)
-    return Value(None if told is None else float(told))
+    number = told["beyond"] if isinstance(told, dict) else told
+    if number is not None and not math.isfinite(number):
+        raise ValueError("no number")
+    return Value(None if number is None else float(number), is_beyond=isinstance(told, dict))
 
 
-def _ends(path: Path) -> tuple[DeviceEnd, ...]:
+Row = tuple[str, ...]
+"""What is kept of a device: the cells of COLUMNS, as text."""
+
+
+def rows_digest(rows: Iterable[Row]) -> str:
+    """Return the digest of a table of devices, however its lines end."""
+    return text_digest("\x1e".join("\x1f".join(cells) for cells in rows))
+
+
+def _rows(path: Path) -> list[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        columns: dict[str, list[object]] = {
-            name: [restore(row[name]) for row in rows] for name in COLUMNS
-        }
-        times = [int(str(cell)) if cell else None for cell in columns["onboarded_at"]]
-    except (OSError, ValueError, LookupError, AttributeError, csv.Error) as error:
+            return [tuple(restore(row[name]) for name in COLUMNS) for row in csv.DictReader(file)]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
+        raise UnreadableBaseline(f"{DEVICES} is missing or damaged") from error
+
+
+def _ends(rows: Sequence[Row]) -> tuple[DeviceEnd, ...]:
+    columns: dict[str, list[Any]] = {
+        name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)
+    }
+    try:
+        times = [int(cell) if cell else None for cell in columns["onboarded_at"]]
+    except ValueError as error:
         raise UnreadableBaseline(f"{DEVICES} is missing or damaged") from error
     return device_ends({**columns, "onboarded_at": times})
 

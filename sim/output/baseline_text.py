@@ -65,7 +65,10 @@ def _devices(count: int) -> str:
 
 def drift_line(drift: Drift) -> str:
     """Return one measure against its baseline: `coverage_pct at end: 95.2 % -> 91 %, ...`."""
-    values = f"{value_text(drift.before, drift.kind)} -> {value_text(drift.after, drift.kind)}"
+    before, after = (value_text(one, drift.kind) for one in (drift.before, drift.after))
+    if drift.reached is not None:
+        before, after = (f"reached in {count} of {drift.of}" for count in drift.reached)
+    values = f"{before} -> {after}"
     allowed = f"allowed {amount_text(drift.allowed, drift.kind)}"
     parts = [f"{printable(drift.measure)}: {values}", allowed]
     if drift.interval is not None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.drift import Value, middle, paired, within
+from sim.analysis.drift import Value, median, middle, paired, within
 
 NONE = Value(None)
 HORIZON = 100.0
@@ -75,7 +75,7 @@ def test_where_the_runs_end_at_different_times_nothing_is_said_of_what_was_not_r
 
     assert (outcome, why) == (
         "inconclusive",
-        "it was not reached, and the runs end at different times",
+        "not reached in time, and how much later cannot be told",
     )
 
 
@@ -215,3 +215,11 @@ def test_the_middle_is_the_mean_and_lies_beyond_where_any_does():
     assert middle([value(0), NEVER]) == Value(50.0, is_beyond=True)
     assert middle([value(0), NONE]) == NONE
     assert middle([]) == NONE
+
+
+def test_a_median_that_needs_a_time_not_reached_lies_beyond_the_horizon():
+    horizon = Value(10.0, is_beyond=True)
+
+    assert median([value(1), value(9), horizon, horizon]) == horizon
+    assert median([value(1), value(9), value(9), horizon]) == value(9)
+    assert median([value(1), horizon, horizon]) == horizon

@@ -1,6 +1,8 @@
 """`fleetsim baseline` and `check --baseline`: what is kept, and how is told that it differs."""
 
 import json
+import math
+import os
 import re
 import shutil
 
@@ -17,6 +19,7 @@ BASE = changed(
 )
 DRAWN = changed(("coverage_pct at end >= 99", "device.coverage_pct at end >= 10"))
 WITHOUT = BASE[: BASE.index("expect:")]
+SEEDS = "The baseline is of seed 7, this run of seed 8: if that is meant, fleetsim baseline update."
 FILES = {"baseline.json", "devices.csv", "events.parquet"}
 
 
@@ -73,7 +76,7 @@ def test_a_baseline_is_small_and_says_what_it_is_of(plan):
 
     assert set(document) == {
         "fleetsim_baseline", "version", "name", "scenario", "seed", "replications", "devices",
-        "events", "digests", "measures",
+        "table", "events", "digests", "measures",
     }  # fmt: skip
     assert (document["seed"], document["devices"], len(document["digests"])) == (7, 14, 1)
     assert (plan.folder / "bl/s/devices.csv").read_text("utf-8").splitlines()[:2] == [
@@ -199,7 +202,7 @@ def test_another_seed_is_inconclusive(plan):
     ended = plan()
 
     assert ended.code == 4
-    assert "The baseline is of seed 7, this run of seed 8." in told(ended)
+    assert SEEDS in told(ended)
 
 
 def replicated(count, text=DRAWN):
@@ -254,6 +257,14 @@ DAMAGES = {
     "another form": lambda f: edited(f / "baseline.json", fleetsim_baseline=2),
     "no seed": lambda f: edited(f / "baseline.json", seed=None),
     "measures": lambda f: edited(f / "baseline.json", measures={"x": 3}),
+    "infinite": lambda f: edited(f / "baseline.json", seed=math.inf),
+    "no number": lambda f: edited(
+        f / "baseline.json", measures={"x": {"figure": math.nan, "each": []}}
+    ),
+    "statuses of another": lambda f: (f / "devices.csv").write_text(
+        (f / "devices.csv").read_text().replace(",onboarded,", ",failed,", 1)
+    ),
+    "a pipe": lambda f: ((f / "devices.csv").unlink(), os.mkfifo(f / "devices.csv")),
     "no digests": lambda f: edited(f / "baseline.json", digests=[]),
     "more digests": lambda f: edited(f / "baseline.json", digests=["a", "b"]),
     "without JSON": lambda f: (f / "baseline.json").unlink(),
@@ -607,10 +618,13 @@ def test_a_measure_that_the_baseline_does_not_hold_is_inconclusive_until_it_is_u
     assert ended.code == 4
     assert f"{way}: 0 of 1 measures" in told(ended)
     assert "not kept -> 14 devices" in told(ended)
+    assert "the baseline does not hold it: fleetsim baseline update replay:" in told(ended)
+    write(plan.folder, changed(("1 d 09:00", "1 d 10:00"), text=BASE))
     assert (
         "the baseline does not hold it: put the plan back, then fleetsim baseline update"
-        in told(ended)
+        in told(plan())
     )
+    write(plan.folder, BASE)
     assert plan.save("update", "s.yaml").code == 0
     assert plan().code == 0
 
@@ -692,7 +706,7 @@ def test_replications_without_a_partner_make_paired_verdicts_inconclusive(plan):
     assert (more.code, other.code) == (4, 4)
     assert "The other replications have no baseline" in told(more)
     assert "the seeds differ, so that nothing is paired" in told(other)
-    assert "The baseline is of seed 7, this run of seed 8." in told(other)
+    assert SEEDS in told(other)
 
 
 def test_cells_that_a_spreadsheet_would_run_are_neutralized_and_read_back(plan):
@@ -775,4 +789,35 @@ def test_tolerances_say_nothing_of_another_seed(plan):
     ended = plan()
 
     assert ended.code == 4
-    assert "The baseline is of seed 7, this run of seed 8." in told(ended)
+    assert SEEDS in told(ended)
+
+
+def test_what_people_keep_beside_a_baseline_stays(plan):
+    plan.save()
+    (plan.folder / "bl/s/NOTES.md").write_text("why")
+    (plan.folder / "bl/s/more").mkdir()
+    (plan.folder / "bl/s/more/a.txt").write_text("how")
+    unchanged = plan.save("update", "s.yaml")
+    write(plan.folder, changed(("1 d 09:00", "1 d 10:00"), text=BASE))
+    updated = plan.save("update", "s.yaml")
+
+    assert ("Unchanged: bl/s" in unchanged.out, "Updated bl/s" in updated.out) == (True, True)
+    assert (plan.folder / "bl/s/NOTES.md").read_text() == "why"
+    assert (plan.folder / "bl/s/more/a.txt").read_text() == "how"
+
+
+@pytest.mark.parametrize("way", ["tolerances", "paired"])
+def test_times_that_some_replications_do_not_reach_are_counted(way, plan):
+    measure = "{of: time to (device.coverage_pct >= 40), absolute: 12 h}"
+    judge(plan.folder, f"judge: {way}\nmeasures: [{measure}]\n")
+    write(plan.folder, replicated(4, changed(("horizon: 10 d", "horizon: 5 d"), text=DRAWN)))
+    plan.save()
+    late = ("at: 1 d 09:00", "at: 5 d 07:50")
+    few = changed(("horizon: 10 d", "horizon: 5 d"), late, text=DRAWN)
+    write(plan.folder, replicated(4, few))
+    ended = plan()
+
+    assert ended.code == 3, ended.out
+    assert "time to (device.coverage_pct >= 40): reached in 4 of 4 -> reached in 0 of 4" in told(
+        ended
+    )
