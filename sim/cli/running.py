@@ -1,8 +1,8 @@
 """`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +10,8 @@ from sim.cli.printing import say
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from sim.analysis.expectations import Judged
     from sim.experiment.rehearsal import Rehearsal
+    from sim.experiment.replications import Ensemble
     from sim.scenario.loader import Loaded
 
 
@@ -82,7 +82,7 @@ def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
         progress.tell(printable(f"Simulating {loaded.scenario.name}"))
         result = rehearse_prepared(loaded, setting, replication)
         write_run(result, folder, replication)
-    _print_summary(result, result.summary, result.judged, folder, replication)
+    _print_summary(result, folder, replication)
 
 
 def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
@@ -101,7 +101,7 @@ def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
             progress.update(f"{what}: {done} of {many} replications")
 
         ensemble = write_replications(loaded, setting, folder, jobs or cores(), tell)
-    _print_summary(ensemble.first, ensemble.summary, ensemble.judged, folder)
+    _print_all(ensemble, folder)
 
 
 def _refuse_cluster(address: str | None) -> None:
@@ -132,27 +132,32 @@ def _overrides(
         yield f"replications={replications}"
 
 
-def _print_summary(
-    result: "Rehearsal",
-    summary: dict[str, Any],
-    judged: "Sequence[Judged]",
-    folder: Path,
-    replication: int = 1,
-) -> None:
+def _print_summary(result: "Rehearsal", folder: Path, replication: int) -> None:
     from sim.output.judged_text import told
     from sim.output.summary_text import summary_lines
+    from sim.reference.remedies import REMEDIES
+
+    start, found = result.setting.clock.datetime_at(0), list(map(told, result.judged))
+    where = _terminal_width(), str(folder / "report.html")
+    _tell(summary_lines(result.summary, REMEDIES, found, start, *where, replication), result.notes)
+
+
+def _print_all(ensemble: "Ensemble", folder: Path) -> None:
+    from sim.output.judged_text import told
+    from sim.output.promise import promise
     from sim.output.summary_text_several import several_lines
     from sim.reference.remedies import REMEDIES
 
-    found, start = list(map(told, judged)), result.setting.clock.datetime_at(0)
-    width, report = _terminal_width(), str(folder / "report.html")
-    if summary["replications"] > 1:
-        lines = several_lines(summary, REMEDIES, found, start, width, report)
-    else:
-        lines = summary_lines(summary, REMEDIES, found, start, width, report, replication)
+    start, found = ensemble.first.setting.clock.datetime_at(0), list(map(told, ensemble.judged))
+    where = _terminal_width(), str(folder / "report.html")
+    sure = promise(ensemble)
+    _tell(several_lines(ensemble.summary, REMEDIES, found, start, *where, sure), ensemble.notes)
+
+
+def _tell(lines: Iterable[str], notes: Iterable[str]) -> None:
     for line in lines:
         say(line)
-    for note in result.notes:
+    for note in notes:
         say(f"Note: {note}", err=True)
 
 

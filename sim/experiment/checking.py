@@ -117,7 +117,7 @@ def check(loaded: Loaded, jobs: int = 1, against: Against | None = None) -> Chec
         lines=expectation_lines(loaded),
         events=first.log.digest,
         baseline=None if against is None else against(ensemble),
-        notes=first.notes,
+        notes=ensemble.notes,
     )
 
 

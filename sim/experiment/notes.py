@@ -1,30 +1,24 @@
 """What a reader of a run must know beside its figures, each a sentence."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from sim.analysis.readings import series_in
-from sim.analysis.series import SeriesReader
 from sim.errors import nearest
-from sim.eventlog import EVENT_CODE, EventLog
+from sim.experiment.shut_gates import Shut, gate_notes
 from sim.experiment.unused import unused_assumptions
 from sim.fleet.columns import COLUMNS
 from sim.kernel.replication import Setting
 from sim.reference.platforms import OPERATING_SYSTEMS
 from sim.reference.routes import is_out_of_support
-from sim.scenario.expression_text import unparse
-from sim.scenario.expression_tree import Condition
-from sim.scenario.steps import step_names
-from sim.tally.tally import Tally
-from sim.units import Seconds
 
 
-def notes(setting: Setting, log: EventLog, tally: Tally) -> tuple[str, ...]:
-    """Return the notes of a run, what changed its outcome first."""
+def notes(setting: Setting, shut: Sequence[Shut]) -> tuple[str, ...]:
+    """Return the notes of a run, what changed its outcome first.
+
+    *shut* are the gates that did not open in each of its replications.
+    """
     return (
-        *_shut_gates(setting, log, tally),
+        *gate_notes(shut),
         *_empty_collections(setting),
         *_odd_labels(setting),
         *_unknown_locations(setting),
@@ -32,36 +26,6 @@ def notes(setting: Setting, log: EventLog, tally: Tally) -> tuple[str, ...]:
         *_systems(setting),
         *_left_out(setting),
     )
-
-
-def gate_reason(condition: Condition, reader: SeriesReader, now: Seconds) -> str:
-    """Say what a gate asked for and what the console showed at an instant."""
-    seen = []
-    for series in sorted(series_in(condition), key=repr):
-        value = float(reader.values(series, np.array([now], dtype=np.int64))[0])
-        seen.append(f"{unparse(series)} was {'without data' if np.isnan(value) else f'{value:g}'}")
-    return f"asked for {unparse(condition)}; {', '.join(seen)}"
-
-
-def _shut_gates(setting: Setting, log: EventLog, tally: Tally) -> Iterator[str]:
-    """Yield a note for each gate that timed out or is shut at the end."""
-    reader = SeriesReader(tally)
-    opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
-    names = step_names(setting.scenario.plan)
-    for number, condition in setting.gates.items():
-        code = log.tables.steps.codes[names[number]]
-        if code in opened:
-            continue
-        when = timed_out.get(code, setting.scenario.horizon)
-        reason = gate_reason(condition, reader, when)
-        yield f"The gate of {names[number]} did not open: it {reason}."
-
-
-def _times(log: EventLog, event: str) -> dict[int, Seconds]:
-    """Return when an event of the plan happened, by the code of its step."""
-    rows = log.columns["event"] == EVENT_CODE[event]
-    steps, times = (log.columns[name][rows].tolist() for name in ("step", "time"))
-    return dict(zip(steps, times, strict=True))
 
 
 def _empty_collections(setting: Setting) -> Iterator[str]:

@@ -16,6 +16,7 @@ from sim.analysis.summary import summarize
 from sim.eventlog import EventLog
 from sim.experiment.notes import notes
 from sim.experiment.preparation import prepare
+from sim.experiment.shut_gates import Shut, shut_gates
 from sim.fleet.streams import Streams
 from sim.kernel.replication import Setting, simulate
 from sim.scenario.expressions import conditions_of
@@ -84,7 +85,12 @@ class Rehearsal:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
-        return notes(self.setting, self.log, self.tally)
+        return notes(self.setting, [self.shut])
+
+    @cached_property
+    def shut(self) -> Shut:
+        """The gates that did not open, and why."""
+        return shut_gates(self.setting, self.log, self.tally)
 
 
 def rehearse(loaded: Loaded, replication: int = 1) -> Rehearsal:

@@ -14,8 +14,10 @@ from sim.analysis.expectations import Judged
 from sim.analysis.readings import Reading
 from sim.analysis.several import summary_of
 from sim.eventlog import EventLog, LogTables
+from sim.experiment.notes import notes
 from sim.experiment.processes import in_order, processes, submitted
 from sim.experiment.rehearsal import Rehearsal, judge_all, rehearse_prepared
+from sim.experiment.shut_gates import Shut
 from sim.kernel.replication import Setting
 from sim.scenario.expression_tree import Term
 from sim.scenario.loader import Loaded
@@ -34,6 +36,8 @@ class Told:
     """What it says to each expectation."""
     events: str
     """The digest of its log."""
+    shut: Shut
+    """The gates that did not open in it, and why."""
     further: tuple[Reading, ...] = ()
     """What it says to each of the further terms that were asked for."""
     log: EventLog | None = None
@@ -50,6 +54,11 @@ class Ensemble:
     """Each expectation over all replications."""
     summary: dict[str, Any]
     """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks that a reader must know, each a sentence."""
+        return notes(self.first.setting, [one.shut for one in self.told])
 
 
 def replicate(
@@ -108,7 +117,7 @@ class _Work:
             self.keep(run, number)
         further = tuple(map(run.reader.of, self.terms))
         log = run.log if self.keep_logs else None
-        return Told(number, run.summary, run.readings, run.log.digest, further, log)
+        return Told(number, run.summary, run.readings, run.log.digest, run.shut, further, log)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
 from sim.output.archive import check_place, write_replications, write_run
 from sim.output.judged_text import told
+from sim.output.promise import promise
 from sim.output.provenance import provenance
 from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
@@ -78,7 +79,7 @@ class Result:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know beside the figures, each a sentence."""
-        return self.rehearsal.notes
+        return self.rehearsal.notes if self.ensemble is None else self.ensemble.notes
 
     @cached_property
     def expectations(self) -> pd.DataFrame:
@@ -201,7 +202,9 @@ class Result:
         one_or_all = self.rehearsal if self.ensemble is None else self.ensemble
         found = list(map(told, one_or_all.judged))
         if self.ensemble is not None:
-            return "\n".join(several_lines(self.summary, REMEDIES, found, start))
+            sure = promise(self.ensemble)
+            lines = several_lines(self.summary, REMEDIES, found, start, promise=sure)
+            return "\n".join(lines)
         which = self.replication
         return "\n".join(summary_lines(self.summary, REMEDIES, found, start, replication=which))
 

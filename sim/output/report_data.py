@@ -74,6 +74,10 @@ class SeveralRuns:
     """Each expectation over all of them."""
     bands: pd.DataFrame
     """`time, measure, view, mean, p10, p50, p90`."""
+    notes: Sequence[str] = ()
+    """Remarks that a reader must know, each a sentence."""
+    promise: str = ""
+    """Between which dates the one under P90 lies; empty where no level is reached so often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sim.experiment.replications import Ensemble
 from sim.output.figures_axes import tick_text, tick_times
 from sim.output.figures_fan import ENDS, band
 from sim.output.figures_series import value_at
+from sim.output.promise import promise
 from sim.output.report_data import ReportData, SeveralRuns
 from sim.output.style_text import (
     MISSING,
@@ -49,7 +50,15 @@ def several_runs(ensemble: Ensemble, bands: pd.DataFrame) -> SeveralRuns:
     """Return what an ensemble says, with its *bands*, for a report."""
     told = [one.summary.get("headline") or one.summary for one in ensemble.told]
     reached = {level: sum(one["time_to"][level] is not None for one in told) for level in LEVELS}
-    return SeveralRuns(len(ensemble.told), ensemble.summary, reached, ensemble.judged, bands)
+    return SeveralRuns(
+        len(ensemble.told),
+        ensemble.summary,
+        reached,
+        ensemble.judged,
+        bands,
+        ensemble.notes,
+        promise(ensemble),
+    )
 
 
 def several_tables(report: ReportData) -> SeveralTables | None:

@@ -13,8 +13,8 @@ from sim.analysis.payloads import payload_account
 from sim.analysis.series import SeriesReader
 from sim.analysis.stages import stage_times, stays
 from sim.eventlog import PLAN
-from sim.experiment.notes import gate_reason
 from sim.experiment.rehearsal import Rehearsal
+from sim.experiment.shut_gates import gate_reason
 from sim.experiment.unused import UNUSED_ASSUMPTIONS
 from sim.output.judged_text import told
 from sim.output.report import AssumptionRow, PlanRow, ReportData, render
@@ -62,7 +62,7 @@ def render_report(
             remedies=REMEDIES,
             assumptions=assumption_rows(run),
             provenance={key: origin[key] for key in origin if key != "assumptions"},
-            notes=run.notes,
+            notes=several.notes if several else run.notes,
         )
     )
 

@@ -1,5 +1,6 @@
 """The one-screen summary of several replications: each figure as P10, P50 and P90."""
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,13 +31,16 @@ def several_lines(
     start: datetime,
     width: int = 80,
     report_path: str = "",
+    promise: str = "",
 ) -> list[str]:
     """Return the lines that tell a person at a terminal how several replications went.
 
-    The causes are those of the middle replication in each; what does not fit is counted.
+    *promise* says between which dates the one under P90 lies. The causes are those of the middle
+    replication in each; what does not fit is counted.
     """
     head = [*_heading(summary), *_counts(summary), *_desk(summary), ""]
-    tail = [*_times(summary, start), *expectation_lines(expectations, width)]
+    told = [f"  {line}" for line in textwrap.wrap(promise, width - 2)]
+    tail = [*_times(summary, start), *told, *expectation_lines(expectations, width)]
     if report_path:
         tail.append(f"Report: {printable(report_path)}")
     causes = {cause: round(one["p50"]) for cause, one in summary["causes"].items()}

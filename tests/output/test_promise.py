@@ -1,0 +1,57 @@
+"""The date under P90 stands with the dates between which it lies."""
+
+import pytest
+
+from sim.experiment.preparation import prepare
+from sim.experiment.replications import replicate
+from sim.output.promise import promise
+from sim.output.style_text import since_start_text
+from sim.scenario.loader import load_text
+
+SCENARIO = """\
+format: 1
+name: Office computers
+start: 2026-03-02 00:00
+horizon: HORIZON
+seed: 3
+fleet: {generate: {devices: 40, mix: enterprise-2026}}
+collections: [{name: All, members: managed}]
+packages: [{name: onboarding-a, payload: a, organization: contoso}]
+policies: [{name: Onboard, package: onboarding-a, workspace: {id: present, key: present}}]
+plan: [{name: all, at: 1 h, deploy: Onboard, to: [All]}]
+replications: NUMBER
+"""
+
+
+def ensemble(number, horizon="40 d"):
+    text = SCENARIO.replace("NUMBER", str(number)).replace("HORIZON", horizon)
+    loaded = load_text(text)
+    return replicate(loaded, prepare(loaded))
+
+
+@pytest.mark.parametrize(("number", "lower", "upper"), [(10, 6, None), (40, 31, 39)])
+def test_the_range_is_that_of_order_statistics(number, lower, upper):
+    """By a table of the binomial law: of 40 values the 32nd and the 40th, of 10 the 7th."""
+    found = ensemble(number)
+    level = next(
+        level for level in ("95", "90", "50") if found.summary["time_to"][level]["p90"] is not None
+    )
+    times = sorted(
+        one.summary["time_to"][level]
+        for one in found.told
+        if one.summary["time_to"][level] is not None
+    )
+    told = promise(found)
+
+    assert told.startswith(f"The P90 of {level} % lies ")
+    assert f"{since_start_text(times[lower])} (" in told
+    if upper is None or upper >= len(times):
+        assert "or later; more replications narrow it" in told
+    else:
+        assert f" and {since_start_text(times[upper])} (" in told
+    assert told.endswith("(95 % confidence).")
+
+
+def test_few_replications_or_none_that_arrive_promise_nothing():
+    assert promise(ensemble(9)) == ""
+    assert promise(ensemble(10, horizon="2 h")) == ""
