@@ -1,10 +1,12 @@
 """Which of two runs is better, and by how much: what a comparison says first.
 
 Runs are judged by what they are about: coverage, or what both plans bring to a fleet that is
-onboarded already (a payload, offboarding, the MDE client); then by when 95 and 90 % were reached,
-and by how many devices fail. Of what is random only what an interval tells apart counts.
+onboarded already (a payload, offboarding, the MDE client), and by when 95 and 90 % were reached;
+where these tell nothing, by how many devices fail. Of what is random only what an interval tells
+apart counts.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,7 +21,7 @@ from sim.analysis.comparison_estimates import (
 )
 from sim.analysis.comparison_measures import COVERAGE, FAILED, MeasureDifferences
 from sim.analysis.headline import LEVELS
-from sim.analysis.over_replications import mean
+from sim.analysis.over_replications import fewest_for_percentile, mean, percentile
 from sim.scenario.edits import Edit
 from sim.scenario.model import Scenario
 
@@ -60,6 +62,9 @@ class TimeTo:
     reached_b: int
     of: int
     """How many pairs of replications there are."""
+    p90_a: float | None = None
+    """The P90 over all replications [s]; None where they are too few, or A has not reached it."""
+    p90_b: float | None = None
 
     @property
     def sign(self) -> int:
@@ -136,14 +141,19 @@ class Comparison:
 
     @property
     def better(self) -> Better:
-        """Which run is better: in something, and in nothing worse."""
+        """Which run is better: in something that it is about, and in nothing worse.
+
+        Failures decide where that tells nothing: who is not deployed to cannot fail, and whoever
+        fails is not as wanted.
+        """
         signs = {
             self.goal.percent.sign,
             *(one.sign for one in self.goal.time_to if one.level >= 90),
-            -self.failed.sign,
         }
         if not self.differs:
             return "same"
+        if signs == {0}:
+            signs = {-self.failed.sign}
         if {-1, 1} <= signs or signs == {0}:
             return "neither"
         return "b" if 1 in signs else "a"
@@ -191,8 +201,17 @@ def _time_to(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[TimeTo, ...]
         pairs = [(_reached(a, level), _reached(b, level)) for a, b in summaries]
         reached = [sum(pair[side] is not None for pair in pairs) for side in (0, 1)]
         a, b = (_mean_of(pair[side] for pair in pairs) for side in (0, 1))
-        rows.append(TimeTo(level, estimate(pairs), a, b, reached[0], reached[1], len(pairs)))
+        counts = reached[0], reached[1], len(pairs)
+        p90s = (_p90([pair[side] for pair in pairs]) for side in (0, 1))
+        rows.append(TimeTo(level, estimate(pairs), a, b, *counts, *p90s))
     return tuple(rows)
+
+
+def _p90(times: Sequence[float | None]) -> float | None:
+    if len(times) < fewest_for_percentile(90):
+        return None
+    found = percentile(sorted(math.inf if one is None else one for one in times), 90)
+    return None if math.isinf(found) else found
 
 
 def _mean_of(times: Iterable[float | None]) -> float | None:

@@ -94,6 +94,8 @@ def _goal(goal: Goal) -> dict[str, Any]:
                 **_estimate(one.times),
                 "a": _number(one.a),
                 "b": _number(one.b),
+                "p90_a": _number(one.p90_a),
+                "p90_b": _number(one.p90_b),
             }
             for one in goal.time_to
         ],

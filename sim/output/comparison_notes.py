@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.analysis.comparison import Comparison
 from sim.analysis.comparison_estimates import FEWEST
 from sim.output.style_text import count_text, printable
+from sim.scenario.workspace import variable_names
 from sim.units import format_duration
 
 _ABOUT = {"offboarding": "offboarding", "mde_client": "the MDE client", "coverage": "coverage"}
@@ -12,7 +13,7 @@ _ABOUT = {"offboarding": "offboarding", "mde_client": "the MDE client", "coverag
 
 def notes(comparison: Comparison) -> tuple[str, ...]:
     """Return the notes of a comparison, each a sentence or two, what weighs most first."""
-    told = (_luck, _devices, _replications, _times, _fleets, _headlines, _versions)
+    told = (_luck, _devices, _replications, _times, _fleets, _secrets, _headlines, _versions)
     return (*comparison.remarks, *(note for one in told for note in one(comparison)))
 
 
@@ -74,6 +75,16 @@ def _fleets(c: Comparison) -> Iterator[str]:
         yield (
             "The fleets are not the same: a device may differ by what it is, not by what was"
             " done with it."
+        )
+
+
+def _secrets(c: Comparison) -> Iterator[str]:
+    """Say that variables may have held other values, where nothing else explains a difference."""
+    names = {*variable_names(c.a.scenario), *variable_names(c.b.scenario)}
+    if names and c.differs and not c.edits:
+        yield (
+            f"What {', '.join(sorted(map(printable, names)))} held is not kept: it may have been"
+            " another in the two runs."
         )
 
 

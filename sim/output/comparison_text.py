@@ -49,9 +49,19 @@ def _table(c: Comparison) -> Iterator[str]:
     has_interval = any(row.interval for row in rows)
     above = f"B - A ({CONFIDENCE:.0%} interval)" if has_interval else "B - A"
     end = end_text(c)
-    for row in (Row(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows):
-        interval = f" ({row.interval})" if row.interval else ""
-        yield f"{row.title:<26}{row.a:>12}{row.b:>12}  {row.difference}{interval}".rstrip()
+    rows = [Row(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows]
+    first, a, b = (
+        max(map(len, cells)) for cells in zip(*((r.title, r.a, r.b) for r in rows), strict=True)
+    )
+    for row in rows:
+        before = f"{row.title:<{first}}  {row.a:>{a}}  {row.b:>{b}}  "
+        interval = f"({row.interval})" if row.interval else ""
+        line = f"{before}{row.difference} {interval}".rstrip()
+        if len(line) <= WIDTH:
+            yield line
+        else:
+            yield f"{before}{row.difference}".rstrip()
+            yield f"{'':<{min(len(before), WIDTH - len(interval))}}{interval}".rstrip()
 
 
 def _edits(c: Comparison) -> Iterator[str]:
@@ -78,7 +88,9 @@ def _more(number: int) -> Iterator[str]:
 
 def _devices(c: Comparison) -> Iterator[str]:
     devices = c.devices
-    told = f"Devices: {count_text(devices.in_both)} in both"
+    first = c.a.replications[0], c.b.replications[0]
+    of = f" of replication {first[0]}" if len(c.pairs) > 1 and first[0] == first[1] else ""
+    told = f"Devices{of}: {count_text(devices.in_both)} in both"
     for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
         told += f", {count_text(len(names))} only in {letter}" if names else ""
     yield told

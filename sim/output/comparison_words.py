@@ -1,6 +1,6 @@
 """A comparison in words: which run is better and by how much, and the figures beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sim.analysis.comparison import Comparison, Goal, TimeTo
@@ -47,7 +47,7 @@ def lead(c: Comparison) -> str:
         plan = f", though {edits_text(len(c.edits))}" if c.edits else ""
         return f"Nothing differs: every device and every measure is the same in A and B{plan}."
     if better == "neither":
-        signs = {c.goal.percent.sign, -c.failed.sign, *(one.sign for one in c.goal.time_to)}
+        signs = {c.goal.percent.sign, *(one.sign for one in c.goal.time_to)}
         opening = "Neither is better throughout" if signs != {0} else "Neither is better"
         return f"{opening}; B against A: {_clauses(c, 'b')}."
     return f"{better.upper()} is better: {_clauses(c, better)}."
@@ -63,9 +63,15 @@ def edits_text(number: int) -> str:
 
 
 def _clauses(c: Comparison, subject: str) -> str:
-    """Return what is said of one run as set against the other."""
-    parts = [_percent_clause(c, subject), _time_clause(c.goal, subject), _failed_clause(c, subject)]
-    return ", ".join(part for part in parts if part)
+    """Return what is said of one run as set against the other, what tells them apart first."""
+    time = _decisive_time(c.goal)
+    parts = [
+        (c.goal.percent.sign, _percent_clause(c, subject)),
+        (time.sign if time else 0, _time_clause(time, subject)),
+        (c.failed.sign, _failed_clause(c, subject)),
+    ]
+    ordered = sorted(parts, key=lambda part: part[0] == 0)
+    return ", ".join(text for _, text in ordered if text)
 
 
 def _sides(one: Estimate, subject: str) -> tuple[float | None, float | None]:
@@ -110,12 +116,14 @@ def end_text(c: Comparison) -> str:
     return f"after {elapsed_text(end or 0)}"
 
 
-def _time_clause(goal: Goal, subject: str) -> str:
-    """Return what is said of the highest level that either reached."""
-    for one in reversed(goal.time_to):
-        if one.level >= 90 and (one.reached_a or one.reached_b):
-            return _reached_clause(one, subject)
-    return "neither reaches 90 %"
+def _decisive_time(goal: Goal) -> TimeTo | None:
+    """Return the highest level that either reached, of those from 90 % on."""
+    reached = (one for one in reversed(goal.time_to) if one.reached_a or one.reached_b)
+    return next((one for one in reached if one.level >= 90), None)
+
+
+def _time_clause(one: TimeTo | None, subject: str) -> str:
+    return "neither reaches 90 %" if one is None else _reached_clause(one, subject)
 
 
 def _reached_clause(one: TimeTo, subject: str) -> str:
@@ -155,8 +163,9 @@ def _failed_clause(c: Comparison, subject: str) -> str:
     if own == other:
         return f"as many devices fail ({number_text(own)})" if own else "no device fails in either"
     way = "fewer" if own < other else "more"
-    noun = "device fails" if number_text(abs(own - other)) == "1" else "devices fail"
-    return f"{number_text(abs(own - other))} {way} {noun}{_unclear(c.failed)}"
+    number = number_text(abs(c.failed.difference or 0.0))
+    noun = "device fails" if number == "1" else "devices fail"
+    return f"{number} {way} {noun}{_unclear(c.failed)}"
 
 
 def figures(c: Comparison) -> list[Row]:
@@ -165,7 +174,8 @@ def figures(c: Comparison) -> list[Row]:
     if c.headline is not None:
         told = goal_text(c.headline)
         rows.append(share_row(f"{told[0].upper()}{told[1:]}", c.headline.percent))
-    rows += [time_row(one, c) for one in c.goal.time_to]
+    for one in c.goal.time_to:
+        rows += [time_row(one, c), *_p90_rows(one)]
     rows.append(share_row("Onboarded in the console", c.measures.at_end(CONSOLE)))
     for title, key in (("Failed", FAILED), ("Waiting", WAITING)):
         rows.append(count_row(title, c.measures.at_end(key)))
@@ -197,6 +207,17 @@ def time_row(one: TimeTo, c: Comparison) -> Row:
     )
     apart = _counted(row.difference, one.times.pairs, one.of) if one.times.pairs else MISSING
     return Row(title, a, b, apart, row.interval)
+
+
+def _p90_rows(one: TimeTo) -> Iterator[Row]:
+    """Yield the P90 of the replications of both runs, where there are enough: what is promised."""
+    if one.p90_a is None and one.p90_b is None:
+        return
+    a, b = ("not reached" if p90 is None else _duration(p90) for p90 in (one.p90_a, one.p90_b))
+    apart = MISSING
+    if one.p90_a is not None and one.p90_b is not None:
+        apart = signed_length(one.p90_b - one.p90_a)
+    yield Row("  P90 of it", a, b, apart, "")
 
 
 def _counted(text: str, n: int, of: int) -> str:

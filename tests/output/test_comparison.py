@@ -260,7 +260,7 @@ def test_only_runs_of_one_seed_and_replication_count_as_paired(documents):
     [
         (
             "as it is", "later",
-            "A is better: 100 % coverage at the end in both, 95 % reached 1 day earlier,"
+            "A is better: 95 % reached 1 day earlier, 100 % coverage at the end in both,"
             " no device fails in either.",
         ),
         (
@@ -416,6 +416,25 @@ def test_runs_that_are_about_different_things_are_judged_by_coverage(runs, tmp_p
 
     assert found.goal.about == "coverage"
     assert "A is about a payload, B about coverage: they are judged by coverage." in notes(found)
+
+
+def test_fewer_failures_are_no_merit_of_a_plan_that_reaches_fewer_devices(runs, tmp_path):
+    """Who is not deployed to cannot fail."""
+    shut = run_folder(tmp_path / "shut", (">= 100 for 24 h", "> 100 for 24 h"), NO_KEY)
+    found = compared(runs["no key"], shut)
+
+    assert found.failed.difference == -2
+    assert (found.better, compared(shut, runs["no key"]).better) == ("a", "b")
+
+
+def test_failures_decide_where_nothing_else_differs(runs, tmp_path):
+    """The old computers fail in one run and are off in the other: nobody onboards them in either."""
+    off = DEVICES.replace("windows-8.1,always_on", "windows-8.1,off")
+    waiting = run_folder(tmp_path / "off", NO_KEY, devices=off)
+    found = compared(runs["no key"], waiting)
+
+    assert (found.goal.percent.difference, found.failed.difference) == (0, -2)
+    assert (found.better, compared(waiting, runs["no key"]).better) == ("b", "a")
 
 
 def test_where_each_run_is_better_in_something_neither_is_better_throughout(tmp_path):
