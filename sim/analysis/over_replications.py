@@ -84,6 +84,36 @@ def fewest_for_share(bound: float, confidence: float) -> int:
     return max(2, math.ceil(math.log((1 - confidence) / 2) / math.log(bound) - 1e-9))
 
 
+_MOST = 100_000
+
+
+def replications_to_tell(share: float, bound: float, confidence: float) -> int | None:
+    """Return about how many replications tell a share from a bound, if they show the same share.
+
+    None where more than 100,000 would be needed.
+
+    >>> replications_to_tell(0.95, 0.9, 0.95), replications_to_tell(0.9, 0.9, 0.95)
+    (127, None)
+    """
+    low, high = 1, 2
+    while not _is_told(share, bound, high, confidence):
+        low, high = high, 2 * high
+        if low > _MOST:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _is_told(share, bound, middle, confidence):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _is_told(share: float, bound: float, of: int, confidence: float) -> bool:
+    low, high = share_interval(round(share * of), of, confidence)
+    return bound < low if share > bound else bound > high
+
+
 def percentile_ranks(
     count: int, per_cent: float, confidence: float
 ) -> tuple[int | None, int | None]:

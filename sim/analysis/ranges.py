@@ -147,7 +147,7 @@ def margin(comparator: Comparator, left: Range, right: Range) -> Margin | None:
     if comparator in ("==", "!="):
         return None
     if gap.low >= 0 and math.isfinite(gap.low):
-        return Margin(gap.low, is_least=True)
+        return Margin(gap.low + 0.0, is_least=True)
     if gap.high <= 0 and math.isfinite(gap.high):
-        return Margin(gap.high, is_least=True)
+        return Margin(gap.high + 0.0, is_least=True)
     return None

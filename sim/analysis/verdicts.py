@@ -8,8 +8,9 @@ for each of them cannot be said.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sim.analysis.enough import enough
 from sim.analysis.figures import share, statistic
-from sim.analysis.over_replications import fewest_for_share, fewest_to_tell
+from sim.analysis.over_replications import fewest_to_tell
 from sim.analysis.ranges import Margin, Missing, Range, exactly, holds, margin
 from sim.analysis.readings import Reading, is_literal, over_runs
 from sim.scenario.expression_tree import (
@@ -128,22 +129,12 @@ class _Run:
         assert found.right is not None
         if found.left.is_beyond or found.right.is_beyond:
             return "the run ends too early to tell", "too_early"
+        assert found.comparison is not None
         why = f"{self.replications} replications are too few for the confidence stated"
-        fewest = self._fewest(found)
-        if fewest > self.replications:
-            why = f"{why}: {fewest} at least"
+        if self.confidence is not None:
+            sides = found.comparison, found.left, found.right
+            why += enough(*sides, self.replications, self.confidence)
         return why, "too_few_replications"
-
-    def _fewest(self, found: Verdict) -> int:
-        """Return how many replications can show a probability on one side of its bound; or 0."""
-        comparison, right = found.comparison, found.right
-        if comparison is None or self.confidence is None or right is None:
-            return 0
-        if not isinstance(comparison.left, Probability) or right.low != right.high:
-            return 0
-        is_from_below = comparison.operator in ("<", "<=")
-        bound = 1 - right.low if is_from_below else right.low
-        return fewest_for_share(bound, self.confidence) if bound < 1 else 0
 
     def _believed(self, found: Verdict) -> Verdict:
         """Return a comparison that holds; in doubt where a further replication could undo it.
@@ -166,6 +157,8 @@ class _Run:
         if holds(comparison.operator, left, right):
             return found
         fewest = fewest_to_tell(abs(margin.size) / len(shares))
+        if fewest == self.replications:  # the bound itself is not enough: it is left out
+            fewest += 1
         why = f"{self.replications} replications are too few: {fewest} at least"
         return replace(found, holds=None, why=why, reason="too_few_replications")
 

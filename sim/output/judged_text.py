@@ -63,6 +63,8 @@ def _margin_words(judged: Judged) -> str:
     size = _size(abs(margin), judged.kind)
     if judged.margin_is_least:
         size = f"{size} or more"
+    if not margin and judged.margin_is_least:
+        return ""
     if judged.operator == "==":
         return "exactly" if not margin else f"off by {size}"
     if not margin:
@@ -210,10 +212,11 @@ def _short(number: str) -> str:
 
 def _duration(value: float, others: Sequence[float]) -> str:
     """Return a length of time in one unit to a tenth, in all its units where that tells more."""
-    text = _rounded_duration(value)
-    if any(_rounded_duration(other) == text for other in others if round(other) != round(value)):
-        return _whole_duration(value)
-    return text
+    for write in (_rounded_duration, _whole_duration):
+        text = write(value)
+        if not any(write(other) == text for other in others if other != value):
+            return text
+    return _fine_duration(value)
 
 
 def _rounded_duration(value: float) -> str:
@@ -230,6 +233,18 @@ def _whole_duration(value: float) -> str:
         if count:
             parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
     return _sign(value) + (" ".join(parts) or "0 seconds")
+
+
+def _fine_duration(value: float) -> str:
+    """Return a length of time with the parts of its last second."""
+    whole = math.floor(abs(value))
+    rest = _short(f"{abs(value) - whole:.{_MOST_DECIMALS}f}")
+    if rest == "0":
+        return _rounded_duration(value)
+    seconds = _short(f"{whole % MINUTE + float(rest):.{_MOST_DECIMALS}f}")
+    minutes = whole - whole % MINUTE
+    before = f"{_whole_duration(minutes)} " if minutes else ""
+    return f"{'-' if value < 0 else ''}{before}{seconds} seconds"
 
 
 def _sign(value: float) -> str:

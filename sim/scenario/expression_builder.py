@@ -28,6 +28,8 @@ from sim.units import parse_duration
 from sim.vocabulary import MEASURES
 
 MAX_TERMS = 40
+MOST = 10**12
+"""No number of a rollout is larger."""
 
 _WORDS = {
     "NAME": "a measure", "NUMBER": "a number", "DURATION": "a duration", "OPERATOR": "a comparison",
@@ -138,6 +140,8 @@ class _Builder(Transformer[Token, Any]):
 
     def number(self, parts: list[Any]) -> Term:
         value, percent = parts
+        if float(value) > MOST:
+            self._note(Problem(f"column {_column(value)}: the number is too large"))
         node = Number(float(value), "%" if percent else "")
         return cast(Term, self._placed(node, _column(value)))
 

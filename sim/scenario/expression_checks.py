@@ -57,8 +57,10 @@ def _untimely(scene: Scene, condition: Condition) -> Iterator[tuple[str, str]]:
         else:
             yield from _outside(scene, node.start)
             yield from _outside(scene, node.end)
-            if _seconds(scene, node.start) >= _seconds(scene, node.end):
-                yield "the period ends before it begins", "write from WHEN to a later WHEN"
+            begin, end = _seconds(scene, node.start), _seconds(scene, node.end)
+            if begin >= end:
+                what = "is empty" if begin == end else "ends before it begins"
+                yield f"the period {what}", "write from WHEN to a later WHEN"
 
 
 def _outside(scene: Scene, moment: Moment | None) -> Iterator[tuple[str, str]]:

@@ -125,8 +125,8 @@ def _pair(left: Term, right: Term, verb: str, columns: dict[int, int]) -> Iterat
         what = f"{other.value} is {verb} {one.value}"
         yield Problem(place + what, "", _hint(left, right))
     elif Kind.PROBABILITY in (one, other):
-        bare = right if one is Kind.PROBABILITY else left
-        if isinstance(bare, Number) and bare.value > 1:
+        bare, term = (right, left) if one is Kind.PROBABILITY else (left, right)
+        if isinstance(term, Probability) and isinstance(bare, Number) and bare.value > 1:
             what = "a probability lies between 0 and 1"
             yield Problem(place + what, "", f"write {bare.value / 100:g} for {bare.value:g} %")
 

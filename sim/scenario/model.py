@@ -350,6 +350,10 @@ class Expectation(Part):
         return {"expr": value} if isinstance(value, str) else value
 
 
+MOST_REPLICATIONS = 100_000
+"""More are a slip of the pen: a thousand know a share to a hundredth or three."""
+
+
 class Scenario(Part):
     """A whole scenario: what the planner asks, complete with defaults."""
 
@@ -359,7 +363,7 @@ class Scenario(Part):
     start: Start
     horizon: Duration
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
-    replications: Annotated[int, Field(ge=1)] = 1
+    replications: Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)] = 1
     site: Site = Site()
     locations: tuple[Location, ...] = ()
     fleet: FleetSource

@@ -84,6 +84,54 @@ def test_too_few_replications_for_what_is_asked_are_told():
     assert judged("mean of (coverage_pct at end) >= 0", 1).why == "it needs several replications"
 
 
+@pytest.mark.parametrize(
+    ("asked", "values", "why"),
+    [
+        ("> 0.9", [1] * 10, "10 replications are too few: 11 at least"),
+        ("< 0.1", [0] * 10, "10 replications are too few: 11 at least"),
+        ("> 0.5", [1] * 2, "2 replications are too few: 3 at least"),
+        (">= 0.9", [1] * 9, "9 replications are too few: 10 at least"),
+    ],
+)
+def test_as_many_replications_as_are_told_are_enough(asked, values, why):
+    text = f"probability (coverage_pct at end >= 1) {asked}"
+    fewest = int(why.split()[-3])
+    enough = judged(text, *[values[0]] * fewest)
+
+    assert judged(text, *values).why == why
+    assert enough.outcome == "passed"
+
+
+def test_of_two_shares_each_is_known_to_one_replication():
+    text = "probability (coverage_pct at end >= 1) + probability (coverage_pct at end >= 2) >= 1.8"
+
+    assert judged(text, *[5] * 9).why == "9 replications are too few: 10 at least"
+    assert judged(text, *[5] * 10).outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "told"),
+    [
+        ("probability (coverage_pct at end >= 1) >= 0.9", [*[0] * 3, *[1] * 47],
+         "50 replications are too few for the confidence stated: about 206 while the share is"
+         " 0.94"),
+        ("probability (coverage_pct at end >= 1) >= 1", [1] * 50,
+         "50 replications are too few for the confidence stated; no number is enough to be sure"
+         " of that"),
+        ("p90 of (coverage_pct at end) <= 5", [1] * 20,
+         "20 replications are too few for the confidence stated: 36 at least"),
+        ("p90 of (coverage_pct at end) >= 1", [*[0] * 17, *[5] * 3],
+         "20 replications are too few for the confidence stated"),
+        ("p10 of (coverage_pct at end) >= 1", [5] * 20,
+         "20 replications are too few for the confidence stated: 36 at least"),
+        ("median of (coverage_pct at end) <= 5", [1] * 4,
+         "4 replications are too few for the confidence stated: 6 at least"),
+    ],
+)  # fmt: skip
+def test_how_many_replications_would_be_enough_is_told(text, values, told):
+    assert judged(text, *values, confidence="95 %").why == told
+
+
 def test_a_stated_confidence_asks_for_the_whole_interval():
     text = "probability (coverage_pct at end >= 1) >= 0.9"
 

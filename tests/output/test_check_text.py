@@ -281,3 +281,33 @@ def test_no_text_breaks_a_line_or_steers_a_terminal(name, file, expression, why)
 
     assert all(line.isprintable() for line in lines)
     assert sentence(one).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("observed", "told"),
+    [
+        (7 * DAY + 0.4, "observed 7 days 0.4 seconds, over by 0.4 seconds"),
+        (7 * DAY + 75.5, "observed 7 days 1 minute 16 seconds, over by 1.3 minutes"),
+        (7 * DAY - 0.25, "observed 6 days 23 hours 59 minutes 59.75 seconds, met by 0.25 seconds"),
+    ],
+)
+def test_a_time_is_told_apart_from_its_bound_by_the_parts_of_a_second(observed, told):
+    late = Judged(
+        "p90 of (time to (coverage_pct >= 90)) <= 7 d",
+        "failed" if observed > 7 * DAY else "passed",
+        observed,
+        bound=7.0 * DAY,
+        operator="<=",
+        margin=7 * DAY - observed,
+        kind="duration",
+    )
+
+    assert told in finding(late)
+
+
+def test_a_level_that_the_horizon_cuts_off_is_not_at_its_bound():
+    """`time to (...) <= 21 d` in a run of 21 days that does not reach it."""
+    never = replace(NEVER, margin=0.0, margin_is_least=True)
+
+    assert margin_words(never) == ""
+    assert "exactly" not in finding(never)

@@ -428,7 +428,7 @@ def test_fewer_failures_are_no_merit_of_a_plan_that_reaches_fewer_devices(runs, 
 
 
 def test_failures_decide_where_nothing_else_differs(runs, tmp_path):
-    """The old computers fail in one run and are off in the other: nobody onboards them in either."""
+    """The old computers fail in one run and are off in the other: neither onboards them."""
     off = DEVICES.replace("windows-8.1,always_on", "windows-8.1,off")
     waiting = run_folder(tmp_path / "off", NO_KEY, devices=off)
     found = compared(runs["no key"], waiting)
