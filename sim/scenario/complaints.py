@@ -29,6 +29,7 @@ _SHAPES = {
     "model_type": "a table of keys: {A: ..., B: ...}",
     "model_attributes_type": "a table of keys: {A: ..., B: ...}",
 }
+_GROUPED = re.compile(r"\d{1,3}(?:[,.' ]\d{3})+")
 _EITHER = {
     "mix": "the name of a mix, or a table of systems and shares",
     "members": "a query, managed, a list of device names, or {file: NAME}",
@@ -163,6 +164,9 @@ def _wrong_shape(expected: str, node: Node) -> Words:
         return what, f'quote it: "{node.written}"', ""
     if expected == "a whole number" and isinstance(node.value, str) and node.value.isdecimal():
         return what, "write it without quotation marks", ""
+    if expected == "a whole number" and _GROUPED.fullmatch(str(node.value)):
+        plain = re.sub(r"\D", "", str(node.value))
+        return what, f"write {plain}, without separators", ""
     if expected == "true or false":
         return what, "write true or false", ""
     return what, f"write {expected}" if ":" in expected else "", ""

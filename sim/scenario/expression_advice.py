@@ -10,7 +10,11 @@ from dataclasses import dataclass
 _OPERATOR = r"(?:[<>]=?|[=!]=)"
 _PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
 _UNITS = "units are s, min, h, d and w, as in 14 d"
+_FIGURES = "p[1-9][0-9]?|mean|median|half width"
 _PERIOD = "of one run: max of failed from 1 d to 14 d, or failed at 14 d"
+
+_AT = 'write "at 14 d" or "at end"'
+_QUOTES = "a value with a blank stands in quotes: failed{collection='All endpoints'}"
 
 Match = re.Match[str]
 
@@ -28,6 +32,10 @@ def _quoted(text: str) -> str:
     return f'write "{text}"'
 
 
+def _of_brackets(before: Match, here: Match) -> str:
+    return f"write {before[1]} of (...)"
+
+
 _SLIPS = (
     _Slip("", r"=([<>])", lambda _, here: f"write {here[1]}="),
     _Slip(r"(?:[^{}]|\{[^{}]*\})*", r"=", "write == for equal, >= for at least"),
@@ -40,12 +48,11 @@ _SLIPS = (
     _Slip("", r"(AND|OR|AT|END|FOR|OF|FROM|TO|WIDTH)\b", lambda _, here: _quoted(here[1].lower())),
     _Slip(r"(?:.*\W)?(?:P\d+|p0|p\d{3,}|p\d+\.)\s*", "", _PERCENTILES),
     _Slip(r".*\b(?:[Aa]verage|avg|Mean|MEAN)\s*", r"of\b|\(", 'write "mean of (...)"'),
-    _Slip(r".*\b(max|min)\s+of\s*", r"\(", _PERIOD),
-    _Slip(
-        r".*\b(p[1-9][0-9]?|mean|median|half width|max|min)\s*",
-        r"\(",
-        lambda before, _: f"write {before[1]} of (...)",
-    ),
+    _Slip(r".*\b(max|min)(?:\s+of)?\s*", r"\(", _PERIOD),
+    _Slip(r".*\b(?:max|min)\s+of\b[^(]*", r"at\b", _PERIOD),
+    _Slip(rf".*\b({_FIGURES})\s*", r"\(|(?!of\b)[a-z]", _of_brackets),
+    _Slip(rf".*\b({_FIGURES})\s+of\s+", r"\w", _of_brackets),
+    _Slip(r".*\b(mean)\s+of\b[^(]*", r"at\b", _of_brackets),
     _Slip(
         r".*\b(?:mean|median|p[1-9][0-9]?) of\b.*",
         rf"{_OPERATOR}.*\)",
@@ -54,11 +61,17 @@ _SLIPS = (
     _Slip(r".*\b(probability|time to)\s*", r"\w", lambda before, _: f"write {before[1]} (...)"),
     _Slip(r".*\bat\s*", r"\d+(?:\.\d+)?\s*(?:$|[-+)<>=!])", "a time has a unit: at 21 d"),
     _Slip(r".*", r"\d*\s*(?:sec|second|minute|hour|hr|day|wk|week|month|mo|year|yr)s?\b", _UNITS),
-    _Slip(r".*", r"(?:after|on|by|in|when|within|until)\b", 'write "at 14 d" or "at end"'),
+    _Slip(rf".*{_OPERATOR}[^{{]*", r"at\b", "when stands before: coverage_pct at 21 d >= 85"),
+    _Slip(r"[^{]*", r"(?:after|on|by|in|when|within|until)\s+(?:\d|day|end)", _AT),
+    _Slip(r".*\d\s*", r"devices?\b", "leave the unit out"),
+    _Slip(r".*\d\s*", r"per\s?cent\b", "write %"),
+    _Slip(r".*", r"-\s*\d", "a number has no sign: write 0 - 1 for one below 0"),
+    _Slip(r".*\d", r"[eE][-+]?\d", "write the number out"),
+    _Slip(r".*\{[^}'\"]*=\s*[^'\"{}=,\s]+\s+", r"[^}=,\s]", _QUOTES),
     _Slip(r".*\bat\s*", r"\d+[./]\d+[./]\d+", "a date is written 2026-03-20"),
     _Slip(r"\s*(?:not|NOT)\s*|.*\b(?:and|or)\s+not\s*", "", "turn the comparison round instead"),
     _Slip(r".*\d", r",\d", "write decimals with a point"),
-    _Slip(r".*\w\s*", r"\(\s*\w+\s*!?=", "labels stand in braces: failed{collection='Pilot'}"),
+    _Slip(r".*\w\s*", r"[(\[]\s*\w+\s*!?=", "labels stand in braces: failed{collection='Pilot'}"),
     _Slip(rf".*{_OPERATOR}.*", _OPERATOR, 'write two comparisons with "and" between'),
     _Slip(r".*", r"between\b", 'write two comparisons with "and" between'),
     _Slip(r".*", r"(?:is|equals)\b", "write =="),

@@ -1,5 +1,6 @@
 """Measures, views, labels and their values: what an expression may name, and the nearest words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,10 @@ from sim.vocabulary import (
     SLICES,
     VIEWS,
 )
+
+_MEANT = {"site": "location", "system": "os", "platform": "os", "group": "collection",
+          "reason": "cause", "deployment": "policy"}  # fmt: skip
+"""What people call a label elsewhere."""
 
 _SHORT = 12
 """Lists of up to this many words are spelled out in a message."""
@@ -42,7 +47,11 @@ def label_problem(measure: str, label: str, column: int) -> Problem | None:
     if label in known:
         return None
     what = f'column {column}: {measure} has no label "{label}"'
-    return Problem(what, "", "one of " + ", ".join(known), nearest(label, known))
+    near = nearest(label, known) or next((one for one in known if one.startswith(label)), "")
+    meant = _MEANT.get(label.casefold(), "")
+    return Problem(
+        what, "", f"one of {', '.join(known)}", near or (meant if meant in known else "")
+    )
 
 
 def value_problem(label: str, value: str, names: Names, column: int) -> Problem | None:
@@ -50,6 +59,8 @@ def value_problem(label: str, value: str, names: Names, column: int) -> Problem 
     known = _values(label, names)
     if known is None or value in known:
         return None
+    if label == "os":
+        return _unknown_system(value, known, column)
     return _unknown(label, value, known, column)
 
 
@@ -68,6 +79,21 @@ def _values(label: str, names: Names) -> Sequence[str] | None:
         "choice": SAMPLE_SHARING,
         "state": DEPLOYMENT_STATES,
     }[label]
+
+
+def _unknown_system(value: str, known: Sequence[str], column: int) -> Problem:
+    """Return the systems that a name may mean: `Windows 11` is no release, and `2022` a server."""
+    what = f'column {column}: unknown os "{value}"'
+    plain = re.sub(r"[^a-z0-9.]+", "-", value.casefold()).strip("-")
+    plain = plain.removeprefix("windows-") if "server" in plain else plain
+    *_, last = plain.split("-")
+    meant = [one for one in known if one == plain or one.startswith(f"{plain}-")]
+    meant = meant or [one for one in known if last and last in one.split("-")[1:]]
+    if len(meant) == 1:
+        return Problem(what, "", "", meant[0])
+    if meant:
+        return Problem(what, "", f"one of {', '.join(meant)}")
+    return Problem(what, "", "", nearest(value, known))
 
 
 def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem:

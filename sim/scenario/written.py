@@ -45,6 +45,9 @@ def _duration(value: object) -> int:
 
 
 def _share(value: object) -> int:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
+        share = 100 * value if isinstance(value, float) and value <= 1 else value
+        raise ValueError(f"no share; a share has a percent sign: {share:g} %")
     if not isinstance(value, str):
         raise ValueError("no share; a share has a percent sign: 5 %")
     try:
@@ -63,6 +66,8 @@ def _moment(value: object) -> moments.Moment:
         return moments.OnDate(value)
     if not isinstance(value, str):
         raise ValueError(_NO_MOMENT)
+    if re.fullmatch(r"\d{1,2}:\d{2}", value.strip()):
+        raise ValueError(f"no moment; a time of day stands behind its day: 1 d {value.strip()}")
     try:
         return moments.parse_moment(value)
     except ValueError:

@@ -107,7 +107,7 @@ def test_times_are_allowed_as_durations(judging):
          ["bl/judging.yaml:3: scenarios.pilot.jugde: unknown key; "
           'known here: judge, measures; did you mean "judge"?']),
         ("format: 1\nconfidence: 0.95\n",
-         ["bl/judging.yaml:2: confidence: a number is no share; a share has a percent sign: 5 %"]),
+         ["bl/judging.yaml:2: confidence: a number is no share; a share has a percent sign: 95 %"]),
         ("format: 1\nconfidence: 100 %\n",
          ['bl/judging.yaml:2: confidence: "100 %" is no confidence; '
           "a confidence lies between 50 % and 99.99 %"]),

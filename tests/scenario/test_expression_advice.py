@@ -8,6 +8,7 @@ from sim.errors import UnusableInput
 from sim.scenario.expression_advice import advice
 from sim.scenario.expressions import parse_expectation
 from sim.scenario.names import Names
+from sim.scenario.platform_names import operating_systems
 
 NAMES = Names(None, None, None, None, None, None)
 PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
@@ -54,6 +55,21 @@ AND = 'write two comparisons with "and" between'
         ("coverage_pct at end between 3 and 5", AND),
         ("coverage_pct at end is 3", "write =="),
         ("coverage_pct at end >= 9,5", "write decimals with a point"),
+        ("p90 time to (coverage_pct >= 90) < 9 d", "write p90 of (...)"),
+        ("p90 of time to (coverage_pct >= 90) < 9 d", "write p90 of (...)"),
+        ("mean of failed at end < 3", "write mean of (...)"),
+        ("half width of coverage_pct at end < 3", "write half width of (...)"),
+        ("max (failed) < 3", PERIOD),
+        ("max of failed at end < 3", PERIOD),
+        ("coverage_pct >= 85 at 21 d", "when stands before: coverage_pct at 21 d >= 85"),
+        ("failed at end == 0 devices", "leave the unit out"),
+        ("coverage_pct at end >= 95 percent", "write %"),
+        ("coverage_pct at end >= -1", "a number has no sign: write 0 - 1 for one below 0"),
+        ("coverage_pct at end >= 1e3", "write the number out"),
+        ("coverage_pct{collection=All endpoints} at end > 3",
+         "a value with a blank stands in quotes: failed{collection='All endpoints'}"),
+        ("coverage_pct[location=London] at end > 3",
+         "labels stand in braces: failed{collection='Pilot'}"),
         ("coverage_pct * 2 at end > 3", "numbers are added and taken from each other, no more"),
     ],
 )  # fmt: skip
@@ -62,6 +78,60 @@ def test_a_slip_is_answered_with_what_to_write(text, instead):
         parse_expectation(text, NAMES)
 
     assert instead in [problem.expected for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p90 of (time to (coverage_pct >= 90)) <= 14 d",
+        "max of failed from 1 d to 14 d < 3",
+        "failed at 14 d < 3",
+        "failed{collection='Pilot'} at end == 0",
+        "failed{collection='All endpoints'} at end >= 0 - 1",
+        "coverage_pct at 21 d >= 85",
+        "mean of (failed at end) < 3",
+        "half width of (failed at end) < 3",
+        "coverage_pct at 2026-03-20 > 3 and coverage_pct at end < 5",
+        "probability (coverage_pct at end > 3) >= 0.5",
+        "probability (failed at end < 3) + probability (failed at end < 9) >= 1.5",
+    ],
+)
+def test_what_is_advised_can_be_read(text):
+    parse_expectation(text, NAMES)
+
+
+def test_a_number_that_no_fleet_can_have_is_refused():
+    with pytest.raises(UnusableInput, match="the number is too large"):
+        parse_expectation("failed at end < " + "9" * 400, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("windows-11", "one of windows-11-21h2, windows-11-22h2, "),
+        ("Windows 11", "one of windows-11-21h2, windows-11-22h2, "),
+        ("windows-10", "one of windows-10-1507, "),
+        ("windows-2022", 'did you mean "server-2022"?'),
+        ("Windows Server 2019", 'did you mean "server-2019"?'),
+        ("windows_10_22h2", 'did you mean "windows-10-22h2"?'),
+        ("windos-8.1", 'did you mean "windows-8.1"?'),
+    ],
+)
+def test_a_system_that_is_none_is_answered_with_what_it_may_mean(value, told):
+    names = Names(operating_systems=operating_systems())
+    with pytest.raises(UnusableInput) as refused:
+        parse_expectation(f"failed{{os='{value}'}} at end == 0", names)
+
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [("site", "location"), ("loc", "location"), ("system", "os"), ("colection", "collection")],
+)
+def test_a_label_by_another_name_is_answered_with_ours(label, meant):
+    with pytest.raises(UnusableInput, match=f'did you mean "{meant}"'):
+        parse_expectation(f"failed{{{label}=x}} at end == 0", NAMES)
 
 
 @given(st.text("=<>{}()p90 ofat,&|d", max_size=60), st.integers(0, 60))
