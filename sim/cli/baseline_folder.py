@@ -38,11 +38,11 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
 
 def _shared(files: Sequence[Path]) -> "Iterator[Problem]":
     from sim.errors import Problem
-    from sim.output.baseline_files import folder_name
+    from sim.output.baseline_files import shared_name
 
     names: dict[str, Path] = {}
     for file in files:
-        other = names.setdefault(folder_name(file.stem).casefold(), file)
+        other = names.setdefault(shared_name(file), file)
         if other != file:
             what = f"{file.as_posix()} and {other.as_posix()} would have the same baseline"
             yield Problem(what, expected="other names, or a folder of baselines each")

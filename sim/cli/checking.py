@@ -12,6 +12,7 @@ from sim.cli.baseline_folder import baselines_in, tell_if_new, tell_remarks, tel
 from sim.cli.json_output import echo_json
 from sim.cli.printing import say
 from sim.cli.progress import Progress
+from sim.cli.streams import shown_together
 
 if TYPE_CHECKING:
     from sim.errors import Problem
@@ -212,7 +213,7 @@ def _print_text(checked: "Sequence[Checked]") -> None:
     def paint(word: str, outcome: str) -> str:
         return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome not in _CALM)
 
-    for line in text_lines(checked, paint):
+    for line in text_lines(checked, paint, has_problems=not shown_together()):
         say(line)
 
 

@@ -53,3 +53,13 @@ def go_on_without_readers() -> None:
             lines = name == "stderr"
             lenient = io.TextIOWrapper(outlet, stream.encoding, "replace", line_buffering=lines)
             setattr(sys, name, lenient)
+
+
+def shown_together() -> bool:
+    """Say whether standard output and standard error go to one place, as on a terminal."""
+    try:
+        out, err = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
+        is_console = sys.stdout.isatty() and sys.stderr.isatty()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return is_console or (bool(out.st_ino) and (out.st_dev, out.st_ino) == (err.st_dev, err.st_ino))

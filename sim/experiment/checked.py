@@ -3,14 +3,12 @@
 What comes out is a value that text, JSON, JUnit and annotations are made of alike.
 """
 
-import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from sim.analysis.expectations import Judged
 from sim.errors import Problem
+from sim.experiment.replay import one_alone, run_command
 
 
 @dataclass(frozen=True)
@@ -67,21 +65,18 @@ class Checked:
         return next(one for one in _WORST_FIRST if one in found)
 
     def replay(self, judged: Judged | None = None) -> str:
-        """Return the command that runs again what decided an expectation, or the whole scenario."""
-        seed = "" if self.seed is None else f" --seed {self.seed}"
-        command = f"fleetsim run {_quoted(self.file)}{seed}"
+        """Return the command that runs again what decided an expectation, or the whole scenario.
+
+        Empty where the scenario could not be read.
+        """
+        if self.seed is None:
+            return ""
+        command = run_command(self.file, self.seed)
         if judged is None or judged.of == 1 or judged.held is None:
             return command
-        return f"{command} {self.alone(judged.replication)}"
-
-    def alone(self, replication: int) -> str:
-        """Return the options that run one of several replications, beside the folder of all."""
-        folder = f"results/{PurePath(self.file).stem}-{self.seed}-replication-{replication}"
-        return f"--replication {replication} --out {_quoted(folder)}"
+        return f"{command} {one_alone(self.file, self.seed, judged.replication)}"
 
 
-_NEEDS_QUOTES = re.compile(r"[^\w./:@%+=,-]")
-_READ_IN_QUOTES = re.compile(r'["$`!]')
 _WORST_FIRST = (
     "failed",
     "regression",
@@ -91,18 +86,6 @@ _WORST_FIRST = (
     "passed",
     "not run",
 )
-
-
-def _quoted(file: str) -> str:
-    """Return a file name as shells take it.
-
-    In double quotes where those suffice, as every shell knows them; in single ones where a shell
-    would still read a sign within them.
-    """
-    file = f"./{file}" if file.startswith("-") else file
-    if not _NEEDS_QUOTES.search(file):
-        return file
-    return shlex.quote(file) if _READ_IN_QUOTES.search(file) else f'"{file}"'
 
 
 def worst(checked: Sequence[Checked]) -> str:

@@ -46,10 +46,11 @@ def _odd_labels(setting: Setting) -> Iterator[str]:
 
 
 def _never_there(setting: Setting) -> Iterator[str]:
-    if setting.never_there:
-        what = "device is" if setting.never_there == 1 else "devices are"
+    left_out = len(setting.never_there)
+    if left_out:
+        what = "device is" if left_out == 1 else "devices are"
         yield (
-            f"{setting.never_there} {what} left out: retired before the start or before joining, or"
+            f"{left_out} {what} left out: retired before the start or before joining, or"
             " joining after the end."
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
 from sim.fleet.builder import build_fleet
-from sim.fleet.device import Fleet
+from sim.fleet.device import Device, Fleet
 from sim.fleet.label_values import refuse_unknown_label_values
 from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
 from sim.fleet.tenure import tenure
@@ -45,7 +45,10 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
     clock = SiteClock(scenario.start, scenario.site.time_zone)
     everybody, membership = _fleet_and_membership(loaded, assumed, environment, clock)
     fleet = membership.fleet
-    left_out = len(everybody) - len(fleet)
+    left_out: tuple[Device, ...] = ()
+    if len(fleet) < len(everybody):
+        there = frozenset(fleet.names)
+        left_out = tuple(one for one in everybody.devices if one.name not in there)
     members = membership.first_members(_present(fleet, clock))
     settings = _downlevel_clients(scenario, members, len(fleet))
     return Setting(

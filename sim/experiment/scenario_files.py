@@ -86,15 +86,24 @@ def _identity(file: Path) -> str:
 
 def is_scenario(file: Path) -> bool:
     """Say whether a YAML file looks like a scenario, if perhaps a wrong one."""
+    keys = keys_of(file)
+    return keys is None or len(keys) > 1  # whoever reads it will say what is wrong
+
+
+def keys_of(file: Path) -> frozenset[str] | None:
+    """Return the keys of a scenario that stand at the top of a file, in whatever encoding.
+
+    None where it cannot be read.
+    """
     try:
         text = file.read_bytes()
     except OSError:
-        return True  # whoever reads it will say what is wrong
+        return None
     wide = text.startswith((b"\xff\xfe", b"\xfe\xff"))
     plain = text.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     first = _FIRST.search(plain)
     top = first.group(1) if first else ""
-    return len({key for indent, key in _KEY.findall(plain) if indent == top}) > 1
+    return frozenset(key for indent, key in _KEY.findall(plain) if indent == top)
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:

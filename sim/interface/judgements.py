@@ -1,14 +1,13 @@
 """Judging an expectation over a run that is there already, and saying what is amiss."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.analysis.expectations import Judged, judge
 from sim.errors import Problem, UnusableInput
-from sim.experiment.checked import Checked
 from sim.experiment.rehearsal import Rehearsal
+from sim.experiment.replay import one_alone, quoted, run_command
 from sim.experiment.replications import Ensemble
 from sim.fleet.device import Fleet
 from sim.fleet.label_values import refuse_unknown_label_values
@@ -16,6 +15,7 @@ from sim.interface.scenarios import Scenario, overrides
 from sim.interface.several import readings_of
 from sim.output.judged_text import asked_words, expression, finding
 from sim.scenario.expressions import conditions_of
+from sim.scenario.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from sim.interface.results import Result
@@ -32,7 +32,9 @@ def judged(
     Raises UnusableInput with everything that is wrong with it, as reading the scenario would.
     """
     first = run if isinstance(run, Rehearsal) else run.first
-    asking = _asking(scenario, {"expr": text, **long_form}, first.setting.fleet).loaded.scenario
+    setting = first.setting
+    everybody = replace(setting.fleet, devices=(*setting.fleet.devices, *setting.never_there))
+    asking = _asking(scenario, {"expr": text, **long_form}, everybody).loaded.scenario
     (condition,) = conditions_of(asking).expectations
     if isinstance(run, Rehearsal):
         return judge(asking.expect[0], condition, [run.reader.of(condition)])
@@ -67,11 +69,10 @@ def unmet(result: "Result", found: Judged) -> str:
 
 def _replay(result: "Result", found: Judged) -> str:
     """Return the command for a scenario of a file, else how the run was made."""
-    loaded = result.scenario.loaded
-    if not loaded.file.lower().endswith((".yaml", ".yml")):
+    file, seed = result.scenario.loaded.file, result.scenario.seed
+    if not file.lower().endswith((".yaml", ".yml")):
         return f"in replication {_number(result, found)} of {result.scenario}"
-    checked = Checked(loaded.file, result.scenario.name, seed=result.scenario.seed)
-    return f"replay: {' '.join([checked.replay(), *_options(result, found, checked)])}"
+    return f"replay: {' '.join([run_command(file, seed), *_options(result, found)])}"
 
 
 def _number(result: "Result", found: Judged) -> int:
@@ -79,7 +80,7 @@ def _number(result: "Result", found: Judged) -> int:
     return result.replication if result.ensemble is None else found.replication
 
 
-def _options(result: "Result", found: Judged, checked: Checked) -> Iterator[str]:
+def _options(result: "Result", found: Judged) -> Iterator[str]:
     changes = dict(result.scenario.changes)
     changes.pop("seed", None)
     many = changes.pop("replications", None)
@@ -87,6 +88,16 @@ def _options(result: "Result", found: Judged, checked: Checked) -> Iterator[str]
         if many is not None:
             yield f"--replications {many}"
     elif many is not None or result.ensemble is not None or result.replication > 1:
-        yield checked.alone(_number(result, found))
-    for change in overrides(changes):
-        yield f"--set {shlex.quote(change)}"
+        file, seed = result.scenario.loaded.file, result.scenario.seed
+        yield one_alone(file, seed, _number(result, found))
+    for path, value in changes.items():
+        yield f"--set {quoted(_change(path, value))}"
+
+
+def _change(path: str, value: object) -> str:
+    """Return a change as `--set` takes it, a text plainly where YAML reads it as that text."""
+    if isinstance(value, str):
+        node, flaws = read_yaml(value)
+        if node is not None and not flaws and node.value == value:
+            return f"{path}={value}"
+    return next(overrides({path: value}))

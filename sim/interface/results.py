@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
@@ -231,6 +231,9 @@ def run(
     read = scenario if isinstance(scenario, Scenario) else load(scenario)
     changes = _of_run(read, seed, replication, replications)
     read = read.changed(changes) if changes else read
+    if _is_count(replication) and _is_count(replications) and replication > replications:
+        what = f"there is no replication {replication} of {replications}"
+        raise UnusableInput([Problem(what, "", f"a number up to {replications}")])
     counts = {"replication": 1 if replication is None else replication, "number of jobs": jobs}
     refused = [what for what, number in counts.items() if not _is_count(number)]
     if refused:
@@ -245,7 +248,7 @@ def run(
     return result
 
 
-def _is_count(number: object) -> bool:
+def _is_count(number: object) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool) and number >= 1
 
 

@@ -36,15 +36,20 @@ class SavedRun:
 
     def _json(self, file: str) -> dict[str, Any]:
         try:
-            told: dict[str, Any] = json.loads((self.folder / file).read_text("utf-8"))
+            told = json.loads((self.folder / file).read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             raise self._damaged(file) from None
+        if not isinstance(told, dict):
+            raise self._damaged(file)
         return told
 
     @cached_property
     def expectations(self) -> pd.DataFrame:
         """One row an expectation: `text`, `outcome`, `observed`."""
-        return expectation_frame(self.summary)
+        try:
+            return expectation_frame(self.summary)
+        except (LookupError, TypeError, ValueError):
+            raise self._damaged("summary.json") from None
 
     @cached_property
     def devices(self) -> pd.DataFrame:
@@ -67,7 +72,12 @@ class SavedRun:
         from sim.interface.several import figures_row
 
         self._refuse_one("replications")
-        digests = self._json("provenance.json").get("digests", {}).get("replications", [])
+        try:
+            digests = list(self._json("provenance.json")["digests"]["replications"])
+        except (LookupError, TypeError):
+            raise self._damaged("provenance.json") from None
+        if len(digests) != self.summary.get("replications"):
+            raise self._damaged("provenance.json")
         rows = []
         for number, digest in enumerate(digests, start=1):
             file = f"{REPLICATIONS}/{number:03}/summary.json"

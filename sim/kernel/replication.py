@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.desk_hours import desk_hours
-from sim.fleet.device import Fleet
+from sim.fleet.device import Device, Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
 from sim.fleet.timetable import Timetables
@@ -62,7 +62,7 @@ class Setting:
     assumed: Mapping[str, int]
     environment: Mapping[str, str]
     """The environment variables in which secrets are looked up."""
-    never_there: int = 0
+    never_there: tuple[Device, ...] = ()
     """Devices of the table that retired before the start or join after the end."""
 
 

@@ -50,6 +50,11 @@ def folder_name(stem: str) -> str:
     return f"{stem}_" if is_taken or stem.endswith((".", " ")) else stem
 
 
+def shared_name(file: Path) -> str:
+    """Return what two scenario files have in common that would have one baseline."""
+    return folder_name(file.stem).casefold()
+
+
 def check_replaceable(folder: Path) -> None:
     """Raise UnusableInput where something stands that is no baseline."""
     if not folder.exists() or (folder / FILE).is_file():

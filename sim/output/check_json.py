@@ -51,7 +51,7 @@ def _scenario(one: Checked) -> dict[str, Any]:
             for judged, line in zip(one.judged, one.lines, strict=True)
         ],
         "baseline": None if one.baseline is None else _baseline(one.baseline),
-        "replay": one.replay(),
+        "replay": one.replay() or None,
         "notes": list(one.notes),
     }
 

@@ -36,23 +36,27 @@ def plain(word: str, outcome: str) -> str:
     return word
 
 
-def text_lines(checked: Sequence[Checked], paint: Paint = plain) -> list[str]:
+def text_lines(
+    checked: Sequence[Checked], paint: Paint = plain, has_problems: bool = True
+) -> list[str]:
     """Return all that was found, one block a scenario, then the totals.
 
     An expectation too long for a line of 80 columns has lines of its own, with what was observed
-    below. Problems are only counted: standard error has them. A remark on several scenarios is told
-    once.
+    below. Without *has_problems* they are only counted: they stand beside it anyway. A remark on
+    several scenarios is told once.
     """
     told: set[str] = set()
-    lines = [line for one in checked for line in (*_block(one, paint, told), "")]
+    lines = [line for one in checked for line in (*_block(one, paint, told, has_problems), "")]
     return [*lines, totals(checked)]
 
 
-def _block(one: Checked, paint: Paint, told: set[str]) -> Iterator[str]:
+def _block(one: Checked, paint: Paint, told: set[str], has_problems: bool) -> Iterator[str]:
     """Yield the lines of a scenario; *told* are the remarks that stand above, and grows."""
     yield f"{one_line(one.file)}: {one_line(one.name)}"
     if one.problems:
         yield f"  {paint('unusable', 'unusable')}: {plural(len(one.problems), 'problem')}"
+        if has_problems:
+            yield from (one_line(str(problem)) for problem in one.problems)
         return
     many = f", {count_text(one.replications)} replications" if one.replications > 1 else ""
     there = f", {plural_count(one.devices, 'device')}" if one.events else ""

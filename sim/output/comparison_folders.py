@@ -101,7 +101,10 @@ class _Files:
         """Return what a reader makes of a file; None, with a problem noted, where it fails."""
         import pyarrow
 
-        damage = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+        damage = (
+            *(OSError, ValueError, OverflowError, LookupError),
+            *(TypeError, AttributeError, RecursionError),
+        )
         try:
             return reader(path)
         except (UnusableInput, pyarrow.ArrowException, *damage):

@@ -1,12 +1,10 @@
 """Which YAML files are scenarios to be tested, told without reading them as YAML."""
 
-import re
 from pathlib import Path
 
-from sim.experiment.scenario_files import SUFFIXES, is_scenario
+from sim.experiment.scenario_files import SUFFIXES, is_scenario, keys_of
 from sim.pytest_items.settings import Settings
 
-_EXPECT = re.compile(rb"^expect[ \t]*:", re.MULTILINE)
 _RUN_FOLDER = "provenance.json"
 
 
@@ -33,10 +31,7 @@ def _is_within(file: Path, folder: Path) -> bool:
 
 
 def _expects(file: Path) -> bool:
-    try:
-        return _EXPECT.search(file.read_bytes()) is not None
-    except OSError:
-        return False
+    return "expect" in (keys_of(file) or ())
 
 
 def _is_of_a_run(file: Path, around: Path) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from sim.errors import UnusableInput
 from sim.experiment.checking import expectation_lines
+from sim.output.baseline_files import shared_name
 from sim.pytest_items.items import BaselineItem, ExpectationItem
 from sim.pytest_items.marks import UnusableMark, add_mark
 from sim.pytest_items.settings import KEY
@@ -40,7 +41,7 @@ class ScenarioFile(pytest.File):
     def _refuse_shared_baseline(self) -> None:
         """Raise CollectError where another scenario has the same baseline, as `check` would."""
         stems = self.config.stash.setdefault(_STEMS, {})
-        other = stems.setdefault(self.path.stem.casefold(), self.path)
+        other = stems.setdefault(shared_name(self.path), self.path)
         if other != self.path:
             shown = self.config.stash[KEY].shown
             both = f"{shown(self.path)} and {shown(other)}"

@@ -248,7 +248,7 @@ def test_all_problems_of_all_files_are_told_at_once_and_in_every_form(
     )
     ended = command("check", ".", folder=tmp_path)
     text = ended.out
-    assert all(line in ended.problems and line not in text for line in told)
+    assert all(line in ended.problems and f"{line}\n" in text for line in told)
     assert "  not run       Not run, because other scenarios cannot be used.\n" in text
     assert text.endswith("4 scenarios: 3 scenarios unusable; 1 scenario not run\n")
 
@@ -263,7 +263,7 @@ def test_a_fleet_that_is_missing_or_wrong_leaves_the_others_to_be_judged(command
 
     assert ended.code == 2
     assert [one["outcome"] for one in document["scenarios"]] == ["unusable", "failed"]
-    assert any(line.startswith("fleet.csv") or "fleet.csv" in line for line in ended.problems)
+    assert any(line.startswith("fleet.csv:2: ") for line in ended.problems)
     (tmp_path / "fleet.csv").unlink()
     document, ended = found(command, ".", folder=tmp_path)
     assert ended.code == 2

@@ -67,3 +67,22 @@ def test_a_mistake_ends_with_2_whichever_stream_is_gone(gone, tmp_path):
     ended = with_reader_gone("check", "nowhere.yaml", folder=tmp_path, gone=gone)
 
     assert ended.returncode == 2
+
+
+@pytest.mark.parametrize(("is_one_place", "times"), [(True, 1), (False, 2)])
+def test_a_problem_is_read_once_in_each_place_that_people_look_at(is_one_place, times, tmp_path):
+    """A log of both streams, or a log of each."""
+    write(tmp_path, changed(("seed: 7", "sed: 7")))
+    ended = subprocess.run(
+        [*COMMAND, "check", "s.yaml"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if is_one_place else subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    told = "s.yaml:5: sed: unknown key; "
+    assert (ended.stdout + (ended.stderr or "")).count(told) == times

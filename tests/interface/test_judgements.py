@@ -46,7 +46,7 @@ def test_what_does_not_hold_says_what_was_expected_and_observed_and_how_to_run_i
         "  expected >= 99.0 %",
         "  held in 0 of 3 replications; the worst, replication 1, observed 0 %, short by 99 points",
         f"  replay: fleetsim run {path} --seed 8 --replication 1 --out results/s-8-replication-1"
-        " --set 'horizon=\"9 d\"'",
+        ' --set "horizon=9 d"',
     ]
 
 
@@ -77,3 +77,19 @@ def test_a_wrong_expectation_is_refused_with_the_nearest_word(result):
     assert 'did you mean "All"?' in _refusal(result, "failed{collection=Al} at end == 0")
     assert "beyond the horizon" in _refusal(result, "failed at 11 d == 0")
     assert _refusal(result, "failed at end == 0", severty="warn").startswith("severty: unknown key")
+
+
+def test_what_check_can_judge_can_be_judged_here(tmp_path):
+    """A place where only a device was that retired before the start."""
+    (tmp_path / "fleet.csv").write_text(
+        "name,os,location,retired_at\n"
+        "PC-1,windows-11-24h2,LON,\nPC-2,windows-11-24h2,OLD,2026-01-01\n"
+    )
+    text = TEXT[: TEXT.index("fleet:")] + "fleet: {import: {file: fleet.csv}}\n"
+    text += TEXT[TEXT.index("collections:") :]
+    (tmp_path / "s.yaml").write_text(text)
+    result = sim.run(tmp_path / "s.yaml")
+
+    assert result.judge("device.eligible{location='OLD'} at end == 0").outcome == "passed"
+    with pytest.raises(sim.errors.UnusableInput, match='did you mean "OLD"'):
+        result.judge("device.eligible{location='OOLD'} at end == 0")

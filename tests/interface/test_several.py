@@ -152,3 +152,28 @@ def test_what_is_no_number_of_processes_is_refused_with_all_else(number):
         "no such replication; a whole number from 1",
         "no such number of jobs; a whole number from 1",
     ]
+
+
+def test_there_is_no_replication_beyond_the_number_asked_for():
+    with pytest.raises(sim.errors.UnusableInput, match="no replication 50 of 20"):
+        sim.run(sim.load(TEXT), replication=50, replications=20)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "asked"),
+    [
+        ("summary.json", "[]", "bands"),
+        ("summary.json", "[]", "expectations"),
+        ("summary.json", '{"replications": 2, "expectations": 3}', "expectations"),
+        ("provenance.json", '{"tool": "fleetsim", "digests": 3}', "replications"),
+        ("provenance.json", '{"tool": "fleetsim", "digests": {}}', "replications"),
+        ("provenance.json", '{"tool": "fleetsim", "digests": {"replications": [1]}}',
+         "replications"),
+    ],
+)  # fmt: skip
+def test_a_damaged_run_folder_of_several_is_told_as_such(file, content, asked, tmp_path):
+    sim.run(sim.load(TEXT), replications=2, out=tmp_path / "run")
+    (tmp_path / "run" / file).write_text(content)
+
+    with pytest.raises(sim.errors.UnusableInput, match=f"{file} is missing or damaged"):
+        getattr(sim.open_run(tmp_path / "run"), asked)

@@ -207,13 +207,12 @@ def test_what_only_reports_is_marked_and_not_counted():
     assert lines[-1] == "1 scenario: 1 expectation passed; 1 that only reports"
 
 
-def test_an_unusable_scenario_says_how_many_problems_stand_on_standard_error():
-    assert text_lines([UNUSABLE]) == [
-        "scenarios/broken.yaml: broken",
-        "  unusable: 2 problems",
-        "",
-        "1 scenario: 1 scenario unusable",
-    ]
+def test_an_unusable_scenario_shows_each_problem_unless_they_stand_beside_it():
+    begin = ["scenarios/broken.yaml: broken", "  unusable: 2 problems"]
+    end = ["", "1 scenario: 1 scenario unusable"]
+
+    assert text_lines([UNUSABLE]) == [*begin, *map(str, UNUSABLE.problems), *end]
+    assert text_lines([UNUSABLE], has_problems=False) == [*begin, *end]
 
 
 def test_a_baseline_tells_what_it_covers_and_what_differs():

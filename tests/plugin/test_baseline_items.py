@@ -86,3 +86,13 @@ def test_two_scenarios_of_one_stem_do_not_share_a_baseline(kept):
 
     run.assert_outcomes(errors=1)
     run.stdout.fnmatch_lines(["*plans/b/same.yaml and plans/a/same.yaml would have the same*"])
+
+
+def test_names_that_windows_makes_one_do_not_share_a_baseline(kept):
+    kept.write("plans/con.yaml", scenario(HOLDS))
+    kept.write("plans/con_.yaml", scenario(HOLDS))
+
+    run = kept.run()
+
+    run.assert_outcomes(errors=1)
+    run.stdout.fnmatch_lines(["*plans/con_.yaml and plans/con.yaml would have the same*"])

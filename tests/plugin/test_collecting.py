@@ -57,6 +57,20 @@ def test_scenarios_of_the_folders_that_expect_something_are_collected(project):
     ]
 
 
+def test_a_scenario_is_collected_however_its_keys_are_written(project):
+    """As `fleetsim check` takes them: indented, in quotes; another encoding is an error."""
+    indented = "".join(f"  {line}\n" for line in scenario(HOLDS).splitlines())
+    project.plan(indented, "indented.yaml")
+    project.plan(scenario(HOLDS).replace("expect:", '"expect":'), "quoted.yaml")
+    project.plan("", "wide.yaml")
+    (project.path / "plans" / "wide.yaml").write_bytes(scenario(HOLDS).encode("utf-16"))
+
+    run = project.run("--collect-only", "-q")
+
+    assert _names(run)[:2] == [f"plans/indented.yaml::{HOLDS}", f"plans/quoted.yaml::{HOLDS}"]
+    run.stdout.fnmatch_lines(["*plans/wide.yaml*UTF-8*"])
+
+
 def test_a_file_that_is_named_is_collected_and_told_what_is_wrong_with_it(project):
     wrong = project.plan("expect: [a]\n", "wrong.yaml")
     elsewhere = project.write("elsewhere/plan.yaml", scenario(HOLDS))
