@@ -28,6 +28,7 @@ from sim.scenario.expression_tree import (
     Term,
     TimeTo,
     parts_of,
+    series_in,
 )
 from sim.scenario.moments import Moment
 from sim.tally.conditions import Watch
@@ -131,15 +132,6 @@ def leaves(node: Condition | Term) -> Iterator[Leaf]:
         yield node
     for part in () if isinstance(node, TimeTo) else parts_of(node):
         yield from leaves(part)
-
-
-def series_in(node: Condition | Term) -> set[Series]:
-    """Return all series that a condition or a term speaks of."""
-    if isinstance(node, Series):
-        return {node}
-    if isinstance(node, SeriesAt | SeriesOver):
-        return {node.series}
-    return set().union(*(series_in(part) for part in parts_of(node)))
 
 
 def over_runs(node: Condition | Term) -> Iterator[Probability | Statistic]:

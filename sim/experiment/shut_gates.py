@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from sim.analysis.readings import series_in
 from sim.analysis.series import SeriesReader
 from sim.eventlog import EVENT_CODE, EventLog
 from sim.kernel.replication import Setting
 from sim.scenario.expression_text import unparse
-from sim.scenario.expression_tree import Condition
+from sim.scenario.expression_tree import Condition, series_in
 from sim.scenario.steps import step_names
 from sim.tally.tally import Tally
 from sim.units import Seconds

@@ -6,7 +6,7 @@ from typing import TypeGuard
 from sim.errors import Problem, UnusableInput
 from sim.fleet.device import Fleet
 from sim.scenario.expression_labels import unknown_value
-from sim.scenario.expression_tree import Condition, Series, SeriesAt, SeriesOver, Term, parts_of
+from sim.scenario.expression_tree import Condition, series_in
 from sim.scenario.expressions import conditions_of
 from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
@@ -31,7 +31,7 @@ def refuse_unknown_label_values(loaded: Loaded, fleet: Fleet) -> None:
 def _unknown(loaded: Loaded, fleet: Fleet) -> Iterator[Problem]:
     known = _known(loaded.scenario, fleet)
     for loc, condition in _conditions(loaded.scenario):
-        for series in dict.fromkeys(_series_in(condition)):
+        for series in series_in(condition):
             for chosen in series.filters:
                 words = known.get(chosen.label)
                 if words is not None and chosen.value not in words:
@@ -70,13 +70,3 @@ def _conditions(scenario: Scenario) -> Iterator[tuple[Loc, Condition]]:
         yield ("plan", place, "when"), gate
     for place, expectation in enumerate(conditions.expectations):
         yield ("expect", place, "expr"), expectation
-
-
-def _series_in(node: Condition | Term) -> Iterator[Series]:
-    if isinstance(node, SeriesAt | SeriesOver):
-        yield node.series
-    elif isinstance(node, Series):
-        yield node
-    else:
-        for part in parts_of(node):
-            yield from _series_in(part)

@@ -9,9 +9,6 @@ from sim.scenario.expression_tree import (
     Condition,
     Number,
     Probability,
-    Series,
-    SeriesAt,
-    SeriesOver,
     Statistic,
     Term,
     TimeTo,
@@ -49,26 +46,6 @@ def _inside(term: Term) -> Iterator[Comparison]:
     elif isinstance(term, Arithmetic):
         yield from _inside(term.left)
         yield from _inside(term.right)
-
-
-def series_of(term: Term) -> Iterator[Series]:
-    """Yield the series that a term speaks of, conditions inside it left out."""
-    if isinstance(term, Series):
-        yield term
-    elif isinstance(term, SeriesAt | SeriesOver):
-        yield term.series
-    elif isinstance(term, Arithmetic):
-        yield from series_of(term.left)
-        yield from series_of(term.right)
-    elif isinstance(term, Statistic):
-        yield from series_of(term.of)
-
-
-def all_series(condition: Condition) -> Iterator[Series]:
-    """Yield every series of a condition, those of nested conditions too."""
-    for comparison in all_comparisons(condition):
-        yield from series_of(comparison.left)
-        yield from series_of(comparison.right)
 
 
 def bare_number(comparison: Comparison) -> tuple[Term, str, float] | None:

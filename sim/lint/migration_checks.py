@@ -7,12 +7,11 @@ from typing import TypeGuard
 
 from sim.lint.changes import meant
 from sim.lint.course import Coming
-from sim.lint.expression_walk import all_series
 from sim.lint.finding import Finding
 from sim.lint.site_history import Aimed
 from sim.lint.survey import Loc, Survey, listed, plural
 from sim.scenario import model
-from sim.scenario.expression_tree import Condition
+from sim.scenario.expression_tree import Condition, series_in
 
 _SCRIPT_MEASURES = ("script_succeeded", "script_succeeded_pct")
 _PAYLOAD_MEASURES = ("payload_in_use", "payload_in_use_pct", "payload_pending")
@@ -113,7 +112,7 @@ def _payload_of(survey: Survey, coming: Coming) -> str | None:
 
 def _asks(condition: Condition) -> bool:
     wanted = (*_SCRIPT_MEASURES, *_PAYLOAD_MEASURES)
-    return any(one.measure in wanted for one in all_series(condition))
+    return any(one.measure in wanted for one in series_in(condition))
 
 
 def migrations(survey: Survey) -> Iterator[Finding]:
@@ -209,7 +208,7 @@ def half_validations(survey: Survey) -> Iterator[Finding]:
     if not survey.site.scripts:
         return
     for number, gate in survey.conditions.gates.items():
-        measures = {one.measure for one in all_series(gate)}
+        measures = {one.measure for one in series_in(gate)}
         asks_script = bool(measures & {*_SCRIPT_MEASURES})
         asks_payload = bool(measures & {*_PAYLOAD_MEASURES})
         if asks_script != asks_payload:

@@ -20,12 +20,12 @@ from sim.lint.survey import plural
 from sim.output.judged_text import (
     expression,
     finding,
-    held_words,
     interval_words,
     margin_words,
     observed_words,
     sentence,
     why_words,
+    worst_words,
 )
 from sim.scenario.places import one_line
 
@@ -94,13 +94,12 @@ def _say(case: Element, tag: str, kind: str, message: str, text: str) -> None:
 
 def _details(one: Checked, judged: Judged) -> str:
     """Return a line for each thing that is known, the replay last."""
-    held = held_words(judged)
     parts = {
         "expected": expression(judged),
         "observed": observed_words(judged),
         "margin": margin_words(judged),
         "interval": interval_words(judged),
-        "replications": held and f"{held}; the worst is replication {judged.replication}",
+        "replications": worst_words(judged),
         "why": why_words(judged),
         "replay": one_line(one.replay(judged)),
     }

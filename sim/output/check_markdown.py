@@ -12,9 +12,8 @@ from sim.output.check_text import UNSURE, totals
 from sim.output.judged_text import (
     expression,
     held_words,
-    interval_words,
     margin_words,
-    observed_words,
+    seen_words,
     why_words,
 )
 from sim.output.style_text import cut
@@ -69,8 +68,7 @@ def _expectation(one: Checked, judged: Judged, line: int) -> str:
     outcome = judged.outcome if judged.outcome == "passed" else f"**{judged.outcome}**"
     if judged.report_only:
         outcome = f"{judged.outcome} (only reports)"
-    observed, interval = observed_words(judged), interval_words(judged)
-    observed += f" ({interval})" if interval not in ("", observed) else ""
+    observed = seen_words(judged)
     if judged.outcome != "passed":
         observed = "; ".join(filter(None, (observed, held_words(judged), why_words(judged))))
     return _row(one, line, expression(judged), outcome, observed, margin_words(judged))

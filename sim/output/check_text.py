@@ -8,11 +8,10 @@ from sim.experiment.checked import AgainstBaseline, Checked
 from sim.lint.survey import listed, plural
 from sim.output.judged_text import (
     expression,
-    held_words,
-    interval_words,
     margin_words,
-    observed_words,
+    seen_words,
     why_words,
+    worst_words,
 )
 from sim.output.style_text import count_text
 from sim.scenario.places import one_line
@@ -84,7 +83,7 @@ def _is_notable(one: Checked) -> bool:
 
 
 def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
-    seen = ", ".join(filter(None, (_observed(judged), margin_words(judged))))
+    seen = ", ".join(filter(None, (seen_words(judged), margin_words(judged))))
     room = WIDTH - len(_INDENT) - 2 - len(seen)
     is_reported = judged.report_only and judged.outcome in UNSURE
     word, colour = ("reported", "warned") if is_reported else (judged.outcome, judged.outcome)
@@ -100,19 +99,9 @@ def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
         yield f"{_INDENT}{judged.outcome}, but only reports: it decides nothing"
     if judged.outcome == "passed":
         return
-    yield from _wrapped("; ".join(filter(None, (_held(judged), why_words(judged)))), _INDENT)
+    yield from _wrapped("; ".join(filter(None, (worst_words(judged), why_words(judged)))), _INDENT)
     if judged.outcome in UNSURE:
         yield f"{_INDENT}replay: {one_line(one.replay(judged))}"
-
-
-def _observed(judged: Judged) -> str:
-    observed, interval = observed_words(judged), interval_words(judged)
-    return f"{observed} ({interval})" if interval not in ("", observed) else observed
-
-
-def _held(judged: Judged) -> str:
-    held = held_words(judged)
-    return f"{held}; the worst is replication {judged.replication}" if held else ""
 
 
 def _baseline(one: Checked, against: AgainstBaseline, paint: Paint) -> Iterator[str]:

@@ -92,6 +92,12 @@ def interval_words(judged: Judged) -> str:
     return f"{_value(low, judged.kind, near)} to {_value(high, judged.kind, near)}"
 
 
+def seen_words(judged: Judged) -> str:
+    """Return what was observed, with where it lies if that says more: `0.92 (0.74 to 0.98)`."""
+    observed, interval = observed_words(judged), interval_words(judged)
+    return f"{observed} ({interval})" if interval not in ("", observed) else observed
+
+
 def held_words(judged: Judged) -> str:
     """Return in how many replications it held; empty for one, or for a figure over all of them."""
     if judged.held is None or judged.of == 1:
@@ -99,6 +105,12 @@ def held_words(judged: Judged) -> str:
     if judged.held == judged.of:
         return f"held in all {judged.of} replications"
     return f"held in {judged.held} of {judged.of} replications"
+
+
+def worst_words(judged: Judged) -> str:
+    """Return the same with the number of the replication that decided, to be run again."""
+    held = held_words(judged)
+    return f"{held}; the worst is replication {judged.replication}" if held else ""
 
 
 def why_words(judged: Judged) -> str:

@@ -15,7 +15,6 @@ from sim.output.style_text import (
     date_text,
     elapsed_text,
     moment_text,
-    observed_text,
     outcome_word,
     percent_text,
     remedy_for,
@@ -244,10 +243,7 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
 
 def expectations(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Return (text, outcome, what was found) of each expectation."""
-    return [
-        (str(each["text"]), outcome_word(each), str(each.get("found") or observed_text(each)))
-        for each in told
-    ]
+    return [(str(each["text"]), outcome_word(each), str(each["found"])) for each in told]
 
 
 def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:

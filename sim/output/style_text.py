@@ -164,28 +164,6 @@ def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
     return remedies.get(cause, Remedy(words(cause), "", ""))
 
 
-def observed_text(expectation: Mapping[str, Any]) -> str:
-    """Write what an expectation saw; where it asks for a time, as a duration.
-
-    >>> observed_text({"text": "coverage_pct at end >= 95", "observed": 97.25})
-    'observed 97.25'
-    >>> observed_text({"text": "time to (coverage_pct >= 90) <= 7 d", "observed": 302400})
-    'observed 3.5 days'
-    >>> observed_text({"text": "coverage_pct at end >= 95", "observed": None})
-    'no data'
-    >>> observed_text({"text": "time to (coverage_pct >= 90) <= 7 d", "outcome": "failed"})
-    'not reached'
-    """
-    observed, text = expectation.get("observed"), str(expectation["text"])
-    if observed is None:
-        without_data = expectation.get("outcome", "inconclusive") == "inconclusive"
-        return "no data" if without_data else "not reached"
-    if not isinstance(observed, int | float):
-        return f"observed {printable(observed)}"
-    is_time = "time to" in text and not text.startswith("probability")
-    return f"observed {elapsed_text(round(observed)) if is_time else f'{observed:.6g}'}"
-
-
 def outcome_word(expectation: Mapping[str, Any]) -> str:
     """Return the outcome; what did not pass and decides nothing is only reported.
 

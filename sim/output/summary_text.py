@@ -14,7 +14,6 @@ from sim.output.style_text import (
     cut,
     day_text,
     elapsed_text,
-    observed_text,
     outcome_word,
     percent_text,
     printable,
@@ -211,7 +210,7 @@ def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> 
     met = words.count("passed")
     lines = [f"Expectations: {met} of {len(expectations)} passed"]
     for word, each in ordered[:_MOST_EXPECTATIONS]:
-        begins, ends = f"  {word:<13}", f" ({each.get('short') or observed_text(each)})"
+        begins, ends = f"  {word:<13}", f" ({each['short']})"
         room = max(10, width - len(begins) - len(ends))
         lines.append(f"{begins}{cut(printable(each['text']), room)}{ends}")
     if len(ordered) > _MOST_EXPECTATIONS:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from sim.analysis.expectations import Judged
 from sim.errors import Problem
 from sim.experiment.checked import AgainstBaseline, Checked
+from sim.output.check_text import MOST_TOLD
 from sim.output.judged_text import (
     asked_words,
     expression,
     finding,
-    held_words,
     interval_words,
     margin_words,
     observed_words,
     why_words,
+    worst_words,
 )
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
@@ -22,7 +23,6 @@ from sim.scenario.places import one_line
 _AROUND = 3
 """So many lines are shown before and after."""
 _TOP_LEVEL = re.compile(r"[^\s#-]")
-MOST_TOLD = 20
 
 
 def headline(judged: Judged) -> str:
@@ -49,8 +49,7 @@ def _labelled(checked: Checked, judged: Judged) -> Iterator[tuple[str, str]]:
     yield "observed", observed_words(judged)
     yield "margin", margin_words(judged)
     yield "interval", interval_words(judged)
-    held = held_words(judged).removeprefix("held ")
-    yield "held", f"{held}; the worst is replication {judged.replication}" if held else ""
+    yield "held", worst_words(judged).removeprefix("held ")
     yield "why", why_words(judged)
     yield "replay", one_line(checked.replay(judged))
 

@@ -122,3 +122,13 @@ def parts_of(node: Condition | Term) -> tuple[Condition | Term, ...]:
     if isinstance(node, TimeTo | Probability):
         return (node.condition,)
     return (node.of,) if isinstance(node, Statistic) else ()
+
+
+def series_in(node: Condition | Term) -> tuple[Series, ...]:
+    """Return every series that a condition or a term speaks of, once, in order of their places."""
+    if isinstance(node, Series):
+        return (node,)
+    if isinstance(node, SeriesAt | SeriesOver):
+        return (node.series,)
+    below = (one for part in parts_of(node) for one in series_in(part))
+    return tuple(dict.fromkeys(below))

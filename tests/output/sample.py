@@ -21,6 +21,12 @@ HORIZON = 30 * DAY
 CAUSES = {"workspace_missing": 201, "network_blocked": 24, "never_online": 30}
 
 
+def expectation(text, outcome, found, observed=None, **further):
+    """Return an expectation as it is told, in `judged_text.told`."""
+    told = {"text": text, "outcome": outcome, "observed": observed}
+    return {**told, "found": found, "short": found, **further}
+
+
 def summary(**changes):
     """Return the figures of `summary.json`, some of them changed."""
     figures = {
@@ -51,17 +57,11 @@ def summary(**changes):
         "time_to": {"50": 4 * DAY + 9 * HOUR, "90": None, "95": None},
         "events": 41234,
         "expectations": [
-            {"text": "coverage_pct at 30 d >= 95", "outcome": "failed", "observed": 85.14},
-            {
-                "text": "failed{cause=network_blocked} at end <= 50",
-                "outcome": "passed",
-                "observed": 24.0,
-            },
-            {
-                "text": "time to (coverage_pct >= 90) <= 40 d",
-                "outcome": "inconclusive",
-                "observed": None,
-            },
+            expectation("coverage_pct at 30 d >= 95", "failed", "observed 85.14", 85.14),
+            expectation(
+                "failed{cause=network_blocked} at end <= 50", "passed", "observed 24", 24.0
+            ),
+            expectation("time to (coverage_pct >= 90) <= 40 d", "inconclusive", "no data"),
         ],
     }
     return {**figures, **changes}

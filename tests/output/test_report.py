@@ -11,7 +11,7 @@ from sim.output.report import AssumptionRow, PlanRow, render
 from sim.output.report_tables import STAGE_WORDS
 from sim.reference.remedies import Remedy
 from sim.units import DAY, HOUR
-from tests.output.sample import HORIZON, devices, measures, part, report_data, summary
+from tests.output.sample import HORIZON, devices, expectation, measures, part, report_data, summary
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 BLOCKS = {"td", "th", "dt", "dd", "li", "p"}
@@ -284,7 +284,7 @@ def test_names_from_scenario_and_fleet_are_escaped_everywhere():
         divisions=[Division("location", (0, HORIZON), part(HOSTILE, 1, 1), (part(HOSTILE, 1, 1),))],
         points=[PointLoad(HOSTILE, 1, 1, (5,), 10, 1)],
         faults=[FaultRate(HOSTILE, HOSTILE, HOSTILE, 1, 1, 1)],
-        summary=summary(expectations=[{"text": HOSTILE, "outcome": HOSTILE, "observed": HOSTILE}]),
+        summary=summary(expectations=[expectation(HOSTILE, HOSTILE, HOSTILE)]),
     )
 
     assert "script" not in {tag for tag, _ in shown.elements}

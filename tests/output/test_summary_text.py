@@ -9,7 +9,7 @@ from sim.output.summary_text import LINES, summary_lines
 from sim.reference.remedies import REMEDIES, Remedy
 from sim.units import DAY
 from sim.vocabulary import CAUSES
-from tests.output.sample import START, summary
+from tests.output.sample import START, expectation, summary
 
 
 def lines(width=90, report_path="results/x-7/report.html", start=START, **changes):
@@ -99,17 +99,15 @@ def test_no_eligible_devices_show_no_percentages():
 
 def test_long_expectations_are_cut_and_what_was_observed_is_not():
     text = "x" * 200 + ">= 7"
-    shown = lines(80, expectations=[{"text": text, "outcome": "failed", "observed": 1}])
+    shown = lines(80, expectations=[expectation(text, "failed", "observed 1")])
 
     assert any(len(line) == 80 and line.endswith("x>= 7 (observed 1)") for line in shown)
 
 
 def test_expectations_that_one_replication_cannot_judge_are_counted():
-    needy = {"outcome": "inconclusive", "observed": None, "reason": "too_few_replications"}
-    asked = [{"text": f"probability (x{n})", **needy} for n in range(2)]
-    shown = lines(
-        expectations=[*asked, {"text": "a at end > 0", "outcome": "passed", "observed": 1}]
-    )
+    few = "too_few_replications"
+    asked = [expectation(f"x{n}", "inconclusive", "few", reason=few) for n in range(2)]
+    shown = lines(expectations=[*asked, expectation("a at end > 0", "passed", "observed 1")])
 
     place = shown.index("Expectations: 1 of 1 passed")
     assert shown[place + 1 : place + 3] == [
