@@ -123,8 +123,16 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
         of=len(readings),
         replication=place + 1,
         reason="" if holds is not None else "too_few_devices" if too_few else decisive.reason,
-        why=(too_few or decisive.why) if holds is None else "",
+        why=(too_few or _why(decisive, readings)) if holds is None else "",
     )
+
+
+def _why(decisive: Verdict, readings: Sequence[Reading]) -> str:
+    """Return why it cannot be said; of what is without data also whether it is about nobody."""
+    is_about_nobody = any(one.devices == 0 for one in readings)
+    if decisive.reason == "no_data" and is_about_nobody:
+        return f"{decisive.why}: no eligible device is in it at the end"
+    return decisive.why
 
 
 def _too_few_devices(expectation: Expectation, readings: Sequence[Reading]) -> str:

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     help="A screen for people, JSON for programs, a page with pictures.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for html.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Of scenarios; default: that of A.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    help="Of scenarios; default: that of the run folder, else of A.",
+)
 @click.option(
     "--replications", type=click.IntRange(min=1), help="Of scenarios, instead of their number."
 )

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterator
 
-from sim.analysis.comparison_devices import NAMED, DevicePairs
+from sim.analysis.comparison_devices import NAMED, DevicePairs, Shift
 from sim.analysis.drift import Drift, Value
 from sim.analysis.event_difference import Event
 from sim.lint.survey import plural
 from sim.output.comparison_words import change_text, names_text
 from sim.output.story_text import sentence
-from sim.output.style_text import count_text, printable
+from sim.output.style_text import count_text, length_text, printable
 from sim.units import Seconds, format_duration
 
 _MOST_CHANGES = 8
@@ -54,9 +54,16 @@ def device_lines(pairs: DevicePairs) -> Iterator[str]:
 
 def _only_times(pairs: DevicePairs) -> str:
     later, earlier, once = len(pairs.later.devices), len(pairs.earlier.devices), pairs.timed_once
-    told = [f"{later} onboarded later", f"{earlier} earlier"] if later or earlier else []
+    told = [_by(pairs.later, later, "onboarded later"), _by(pairs.earlier, earlier, "earlier")]
+    told = told if later or earlier else []
     told += [f"{once} at a time that one of the two alone knows"] if once else []
     return f"No device ended otherwise{'; ' if told else ''}{', '.join(told)}."
+
+
+def _by(shift: Shift, count: int, way: str) -> str:
+    median = shift.size(50)
+    by = "" if median is None else f" by {length_text(round(median))} in the median"
+    return f"{count_text(count)} {way}{by}"
 
 
 def _devices(count: int) -> str:

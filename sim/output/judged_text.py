@@ -115,7 +115,7 @@ def worst_words(judged: Judged) -> str:
 
 def why_words(judged: Judged) -> str:
     """Return why it cannot be said, where what was observed does not say it already."""
-    return "" if judged.why == NO_DATA else one_line(judged.why)
+    return one_line(judged.why).removeprefix(NO_DATA).removeprefix(": ")
 
 
 def finding(judged: Judged) -> str:

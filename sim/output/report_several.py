@@ -87,9 +87,7 @@ def answer(summary: Mapping[str, Any]) -> str:
             "mde_client": "of the eligible down-level servers have the MDE client at the end",
         }[told["about"]]
     low, middle, high = (percent_text(found[end]) for end in ENDS)
-    return (
-        f"{middle} {what} in the middle one of the replications, {low} to {high} from P10 to P90."
-    )
+    return f"{middle} {what}: the median of the replications, with {low} to {high} from P10 to P90."
 
 
 def level_rows(several: SeveralRuns, report: ReportData) -> Iterator[tuple[str, Cells]]:

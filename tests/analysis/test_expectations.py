@@ -150,7 +150,8 @@ def test_no_data_never_passes(judge, text):
 def test_of_the_time_to_a_level_of_nothing_nothing_can_be_said(bound, judge):
     one = judged(judge, f"time to ({NO_DATA} >= 0) {bound}")
 
-    assert (one.outcome, one.why) == ("inconclusive", "no data")
+    assert (one.outcome, one.reason) == ("inconclusive", "no_data")
+    assert one.why == "no data: no eligible device is in it at the end"
 
 
 def test_what_has_data_can_be_reached_beside_what_has_none(judge):

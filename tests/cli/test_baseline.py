@@ -159,7 +159,7 @@ def test_the_first_event_that_differs_is_told_in_words(plan):
         "First difference: the baseline says after 1 d 1 h, the plan: Step done (everybody)"
         " and this run says after 1 d 2 h, the plan: Step done (everybody)"
     ) in text
-    assert "No device ended otherwise; 14 onboarded later, 0 earlier." in text
+    assert "No device ended otherwise; 14 onboarded later by 1 h in the median, 0 earlier." in text
     assert "The scenario has been edited since." in text
 
 
