@@ -47,6 +47,8 @@ class Checked:
     baseline: AgainstBaseline | None = None
     """None where it was not compared with one."""
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """The notes that say that an expectation hardly asks for what it says, whatever came of it."""
 
     @property
     def outcome(self) -> str:

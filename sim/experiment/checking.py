@@ -13,7 +13,9 @@ from sim.experiment.checked import AgainstBaseline, Checked
 from sim.experiment.preparation import prepare
 from sim.experiment.processes import in_order, processes, submitted
 from sim.experiment.replications import Ensemble, replicate
+from sim.lint.number_checks import odd_percentages
 from sim.scenario.expression_tree import Term
+from sim.scenario.expressions import conditions_of
 from sim.scenario.loader import Loaded, load
 
 
@@ -109,7 +111,7 @@ def check(loaded: Loaded, jobs: int = 1, against: Against | None = None) -> Chec
         ensemble = replicate(loaded, prepare(loaded), jobs, terms=terms)
     except UnusableInput as error:
         return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
-    first = ensemble.first
+    first, doubts = ensemble.first, tuple(_doubts(loaded))
     return replace(
         bare,
         devices=sum(first.outcomes.present),
@@ -117,8 +119,17 @@ def check(loaded: Loaded, jobs: int = 1, against: Against | None = None) -> Chec
         lines=expectation_lines(loaded),
         events=first.log.digest,
         baseline=None if against is None else against(ensemble),
-        notes=ensemble.notes,
+        notes=(*doubts, *ensemble.notes),
+        doubts=doubts,
     )
+
+
+def _doubts(loaded: Loaded) -> Iterator[str]:
+    """Yield what is odd about the numbers of expectations, as lint would tell it."""
+    expectations = conditions_of(loaded.scenario).expectations
+    for expectation, condition in zip(loaded.scenario.expect, expectations, strict=True):
+        for what, advice in odd_percentages(condition):
+            yield f"In {expectation.expr}: {what}; {advice}."
 
 
 def expectation_lines(loaded: Loaded) -> tuple[int, ...]:

@@ -1,16 +1,16 @@
-"""Numbers in gates and expectations: percentages written like probabilities."""
+"""Numbers in gates and expectations: percentages written like probabilities, or beyond all."""
 
 from collections.abc import Iterator
 
 from sim.lint.expression_walk import all_comparisons, bare_number
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
-from sim.scenario.expression_tree import Condition, Term
+from sim.scenario.expression_tree import Arithmetic, Condition
 from sim.scenario.expression_types import Kind, kind_of
 
 
 def mixed_up_numbers(survey: Survey) -> Iterator[Finding]:
-    """Yield percentages that are to reach a number below 1.
+    """Yield percentages that are to reach a number below 1, or are compared with one above 100.
 
     The reverse, a probability compared with more than 1, the loader refuses.
     """
@@ -21,18 +21,21 @@ def mixed_up_numbers(survey: Survey) -> Iterator[Finding]:
         (("expect", number), one) for number, one in enumerate(survey.conditions.expectations)
     ]
     for loc, condition in conditions:
-        for comparison in all_comparisons(condition):
-            found = bare_number(comparison)
-            if found is not None:
-                yield from _judged(survey, loc, *found)
+        for what, advice in odd_percentages(condition):
+            yield survey.find("LNT-208", loc, what, advice)
 
 
-def _judged(
-    survey: Survey, loc: Loc, term: Term, operator: str, number: float
-) -> Iterator[Finding]:
-    kind = kind_of(term)
-    is_reached = operator in (">", ">=", "==")
-    if kind is Kind.PERCENT and is_reached and 0 < number < 1:
-        what = f"a percentage is compared with {number:g}, less than one percent"
-        advice = f"write {number * 100:g} if {number * 100:g} % is meant"
-        yield survey.find("LNT-208", loc, what, advice)
+def odd_percentages(condition: Condition) -> Iterator[tuple[str, str]]:
+    """Yield what is odd about percentages in a condition that are to reach less than one percent,
+    or more than all; each with what to write."""
+    for comparison in all_comparisons(condition):
+        found = bare_number(comparison)
+        if found is None or kind_of(found[0]) is not Kind.PERCENT:
+            continue
+        term, operator, number = found
+        if operator in (">", ">=", "==") and 0 < number < 1:
+            what = f"a percentage is compared with {number:g}, less than one percent"
+            yield what, f"write {number * 100:g} if {number * 100:g} % is meant"
+        elif number > 100 and not isinstance(term, Arithmetic):
+            what = f"a percentage is compared with {number:g}, more than all"
+            yield what, "percentages run from 0 to 100"

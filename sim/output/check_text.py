@@ -68,11 +68,12 @@ def _block(one: Checked, paint: Paint, told: set[str], has_problems: bool) -> It
         first, *rest = _wrapped(" ".join(one.notes) or "Nothing is expected.", _INDENT)
         yield _marked("not run", "not run", paint) + first.strip()
         yield from rest
-    elif _is_notable(one):
-        for note in one.notes:
-            if note not in told:
-                yield from _wrapped(f"note: {note}", "  ")
-        told.update(one.notes)
+        return
+    notes = one.notes if _is_notable(one) else one.doubts
+    for note in notes:
+        if note not in told:
+            yield from _wrapped(f"note: {note}", "  ")
+    told.update(notes)
 
 
 def _is_notable(one: Checked) -> bool:

@@ -442,3 +442,22 @@ def test_names_and_settings_that_cannot_be_used_are_told_to_programs_too(
     ended = command("check", "s.yaml", *options, folder=tmp_path)
     assert ended.out.startswith("::error file=bl/judging.yaml,line=2,title=")
     assert len(ended.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("expectation", "doubt"),
+    [
+        ("coverage_pct at end >= 0.85", "less than one percent; write 85 if 85 % is meant."),
+        ("coverage_pct at end <= 850", "more than all; percentages run from 0 to 100."),
+    ],
+)
+def test_an_expectation_that_hardly_asks_anything_is_remarked_on_though_it_passes(
+    expectation, doubt, command, tmp_path
+):
+    write(tmp_path, expecting(f"  - {expectation}\n"))
+
+    ended = command("check", "s.yaml", folder=tmp_path)
+
+    assert (ended.code, ended.out.count("note: ")) == (0, 1)
+    assert f"note: In {expectation}: a percentage is compared with" in ended.out
+    assert doubt in " ".join(ended.out.split())

@@ -228,4 +228,8 @@ def test_a_percentage_written_like_a_probability_is_told_of(tmp_path):
     assert "LNT-208" not in expected(tmp_path, "coverage_pct at end >= 1")
     assert "LNT-208" not in expected(tmp_path, "coverage_pct at end >= 0.5 %")
     assert "LNT-208" not in expected(tmp_path, "failed_pct at end < 0.5")
+    assert "LNT-208" in expected(tmp_path, "coverage_pct at end >= 850")
+    assert "LNT-208" in expected(tmp_path, "101 >= coverage_pct at end")
+    assert "LNT-208" not in expected(tmp_path, "coverage_pct at end <= 100")
+    assert "LNT-208" not in expected(tmp_path, "coverage_pct at end + failed_pct at end <= 150")
     assert "LNT-208" not in expected(tmp_path, "probability (coverage_pct at end >= 45) >= 0.9")
