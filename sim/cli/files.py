@@ -58,8 +58,8 @@ def place_of(path: Path) -> Path:
         path = Path(os.path.realpath(path)) if path.is_symlink() else path
         if not stat.S_ISREG(path.stat().st_mode):
             told = "it is no plain file"
-    except FileNotFoundError:
-        return path
+    except (FileNotFoundError, NotADirectoryError):
+        return path  # the folder is made, or told to be none, by who writes
     except (OSError, ValueError) as error:
         told = refusal(error)
     if told:

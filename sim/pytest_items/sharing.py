@@ -88,6 +88,7 @@ def _checked(found: dict[str, Any]) -> Checked:
         problems=tuple(Problem(**one) for one in found.pop("problems")),
         lines=tuple(found.pop("lines")),
         notes=tuple(found.pop("notes")),
+        doubts=tuple(found.pop("doubts")),
         baseline=against and AgainstBaseline(**{**against, "told": tuple(against["told"])}),
         **found,
     )

@@ -25,7 +25,8 @@ FOUND = Checked(
     lines=(3, 4, 5, 6, 7),
     events="abc",
     baseline=AgainstBaseline("regression", "exact", ("one", "two")),
-    notes=("a note",),
+    notes=("a doubt", "a note"),
+    doubts=("a doubt",),
 )
 
 
