@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.errors import Problem
 
 
 def write_text_whole(path: Path, text: str) -> None:
@@ -17,7 +21,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     import os
     from contextlib import suppress
 
-    from sim.errors import Problem, UnusableInput, refusal
+    from sim.errors import UnusableInput, refusal
 
     path = place_of(path)
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
@@ -29,12 +33,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         partial.replace(path)
         done = True
     except OSError as error:
-        told = refusal(error)
-        if path.parent.exists() and not path.parent.is_dir():
-            told = f"{path.parent} is a file"
-        expected = "a file in a folder that can be written, on a disk with room"
-        problem = Problem(f"{path} cannot be written: {told}", expected=expected)
-        raise UnusableInput([problem]) from None
+        raise UnusableInput([_refused(path, refusal(error))]) from None
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -46,7 +45,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 def place_of(path: Path) -> Path:
     """Return where a file would be written: where a link leads, else the path itself.
 
-    Raises UnusableInput where something else than a plain file stands, or no name can be.
+    Raises UnusableInput where something else than a plain file stands, no name can be, or a file
+    stands where a folder is needed.
     """
     import os
     import stat
@@ -59,10 +59,19 @@ def place_of(path: Path) -> Path:
         if not stat.S_ISREG(path.stat().st_mode):
             told = "it is no plain file"
     except (FileNotFoundError, NotADirectoryError):
-        return path  # the folder is made, or told to be none, by who writes
+        above = next((folder for folder in path.parents if folder.exists()), Path())
+        if not above.is_dir():
+            raise UnusableInput([_refused(path, f"{above} is a file")]) from None
     except (OSError, ValueError) as error:
         told = refusal(error)
     if told:
         problem = Problem(f"{path} cannot be written: {told}", expected="the name of a file")
         raise UnusableInput([problem])
     return path
+
+
+def _refused(path: Path, told: str) -> "Problem":
+    from sim.errors import Problem
+
+    expected = "a file in a folder that can be written, on a disk with room"
+    return Problem(f"{path} cannot be written: {told}", expected=expected)
