@@ -106,7 +106,8 @@ def _wrong_sides(sides: tuple[Path, Path], wanted: _Wanted) -> "Iterator[Problem
 
 
 def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterator[Problem]":
-    from sim.errors import Problem
+    from sim.cli.files import place_of
+    from sim.errors import Problem, UnusableInput
     from sim.output.archive import is_run_folder
 
     if out is None:
@@ -117,6 +118,11 @@ def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterat
     elif _real(out) in map(_real, sides) or any(map(is_run_folder, _real(out).parents)):
         what = f"--out {out} would change what is compared"
         yield Problem(what, expected="a file elsewhere")
+    else:
+        try:
+            place_of(out)
+        except UnusableInput as error:
+            yield from error.problems
 
 
 def _real(path: Path) -> Path:

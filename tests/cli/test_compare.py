@@ -198,6 +198,18 @@ def test_a_file_that_is_compared_is_not_written_over(out, command, folders):
     assert {name: before[name] for name in contents(folders)} == contents(folders)
 
 
+def test_a_file_that_cannot_be_written_is_told_before_anything_runs(command, tmp_path, monkeypatch):
+    scenario_file(tmp_path, name="a.yaml")
+    monkeypatch.setattr("sim.experiment.rehearsal.simulate", None)
+
+    ended = command("compare", "a.yaml", "a.yaml", "--out", "a.yaml/deep/c.txt", folder=tmp_path)
+
+    assert refused(ended) == [
+        "a.yaml/deep/c.txt cannot be written: a.yaml is a file; "
+        "a file in a folder that can be written, on a disk with room"
+    ]
+
+
 def test_a_damaged_run_folder_is_told_by_its_files(command, folders, tmp_path):
     folder = run_folder(tmp_path / "damaged")
     (folder / "devices.parquet").write_bytes(b"")
