@@ -63,8 +63,11 @@ def mean_interval(values: Sequence[float], confidence: float) -> tuple[float, fl
     return (middle - half, middle + half)
 
 
-def share_interval(count: int, of: int, confidence: float) -> tuple[float, float]:
-    """Return Clopper and Pearson's interval for a share, which never promises too much."""
+def share_interval(count: float, of: int, confidence: float) -> tuple[float, float]:
+    """Return Clopper and Pearson's interval for a share, which never promises too much.
+
+    A count between two whole ones is that of a share expected of other numbers of replications.
+    """
     from scipy.special import betaincinv
 
     tail = (1 - confidence) / 2
@@ -87,15 +90,17 @@ def fewest_for_share(bound: float, confidence: float) -> int:
 _MOST = 100_000
 
 
-def replications_to_tell(share: float, bound: float, confidence: float) -> int | None:
+def replications_to_tell(
+    share: float, bound: float, confidence: float, beyond: int = 1
+) -> int | None:
     """Return about how many replications tell a share from a bound, if they show the same share.
 
-    None where more than 100,000 would be needed.
+    More than *beyond*, which were not enough. None where more than 100,000 would be needed.
 
     >>> replications_to_tell(0.95, 0.9, 0.95), replications_to_tell(0.9, 0.9, 0.95)
-    (127, None)
+    (142, None)
     """
-    low, high = 1, 2
+    low, high = beyond, 2 * beyond
     while not _is_told(share, bound, high, confidence):
         low, high = high, 2 * high
         if low > _MOST:
@@ -106,11 +111,11 @@ def replications_to_tell(share: float, bound: float, confidence: float) -> int |
             high = middle
         else:
             low = middle
-    return high
+    return high if high <= _MOST else None
 
 
 def _is_told(share: float, bound: float, of: int, confidence: float) -> bool:
-    low, high = share_interval(round(share * of), of, confidence)
+    low, high = share_interval(share * of, of, confidence)
     return bound < low if share > bound else bound > high
 
 

@@ -5,7 +5,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -19,6 +19,7 @@ from sim.analysis.over_replications import (
     mean_interval,
     percentile,
     percentile_ranks,
+    replications_to_tell,
     share_interval,
 )
 
@@ -116,3 +117,30 @@ def test_the_fewest_replications_that_show_a_share_are_the_fewest(bound, confide
     assert share_interval(fewest, fewest, confidence)[0] >= bound - 1e-9
     if fewest > 2:
         assert share_interval(fewest - 1, fewest - 1, confidence)[0] < bound
+
+
+@given(
+    st.integers(2, 60).flatmap(lambda of: st.tuples(st.integers(1, of - 1), st.just(of))),
+    st.sampled_from([0.05, 0.1, 0.3, 0.5, 0.8, 0.9, 0.99]),
+    st.sampled_from([0.8, 0.9, 0.95, 0.99]),
+)
+def test_a_share_that_is_in_doubt_is_told_from_the_number_on_that_is_named(
+    found, bound, confidence
+):
+    held, of = found
+    low, high = share_interval(held, of, confidence)
+    named = replications_to_tell(held / of, bound, confidence, of)
+    assume(low <= bound <= high and named is not None)
+
+    def is_told(number):
+        low, high = share_interval(held * number / of, number, confidence)
+        return not low <= bound <= high
+
+    assert named > of
+    assert is_told(named)
+    assert named == of + 1 or not is_told(named - 1)
+
+
+def test_more_replications_than_a_hundred_thousand_are_not_named():
+    assert replications_to_tell(0.504, 0.5, 0.95) == 60_273
+    assert replications_to_tell(0.503, 0.5, 0.95) is None

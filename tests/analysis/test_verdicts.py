@@ -113,7 +113,7 @@ def test_of_two_shares_each_is_known_to_one_replication():
     ("text", "values", "told"),
     [
         ("probability (coverage_pct at end >= 1) >= 0.9", [*[0] * 3, *[1] * 47],
-         "50 replications are too few for the confidence stated: about 206 while the share is"
+         "50 replications are too few for the confidence stated: about 221 while the share is"
          " 0.94"),
         ("probability (coverage_pct at end >= 1) >= 1", [1] * 50,
          "50 replications are too few for the confidence stated; no number is enough to be sure"
@@ -126,10 +126,34 @@ def test_of_two_shares_each_is_known_to_one_replication():
          "20 replications are too few for the confidence stated: 36 at least"),
         ("median of (coverage_pct at end) <= 5", [1] * 4,
          "4 replications are too few for the confidence stated: 6 at least"),
+        ("probability (coverage_pct at end >= 1) >= 0.9", [*[0] * 8, *[1] * 29],
+         "37 replications are too few for the confidence stated: about 39 while the share is 0.78"),
+        ("probability (coverage_pct at end >= 1) >= 0.9", [0],
+         "it needs several replications"),
+        ("probability (coverage_pct at end >= 1) <= 0.7", [1] * 5,
+         "5 replications are too few for the confidence stated: 11 at least"),
+        ("probability (coverage_pct at end >= 1) >= 0.3", [0] * 5,
+         "5 replications are too few for the confidence stated: 11 at least"),
+        ("probability (coverage_pct at end >= 1) > 0", [0] * 50,
+         "50 replications are too few for the confidence stated; no number is enough to be sure"
+         " of that"),
+        ("probability (coverage_pct at end >= 1) >= 0.501", [0, 1] * 9,
+         "18 replications are too few for the confidence stated"),
+        ("p90 of (coverage_pct at end) <= 5", [*[1] * 17, *[9] * 3],
+         "20 replications are too few for the confidence stated"),
+        ("median of (coverage_pct at end) <= 5", [9] * 4,
+         "4 replications are too few for the confidence stated: 6 at least"),
     ],
 )  # fmt: skip
 def test_how_many_replications_would_be_enough_is_told(text, values, told):
     assert judged(text, *values, confidence="95 %").why == told
+
+
+def test_more_confidence_takes_more_replications():
+    text = "probability (coverage_pct at end >= 1) >= 0.9"
+    told = [judged(text, *[0] * 3, *[1] * 47, confidence=sure).why for sure in ("90 %", "99 %")]
+
+    assert [why.split("about ")[1].split()[0] for why in told] == ["165", "358"]
 
 
 def test_a_stated_confidence_asks_for_the_whole_interval():
