@@ -15,8 +15,8 @@ def main() -> None:
     try:
         _open_what_is_closed()
         signal.signal(signal.SIGTERM, _interrupt)
-        if hasattr(signal, "SIGHUP"):  # not on Windows
-            signal.signal(signal.SIGHUP, _interrupt)
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, _interrupt)  # not on Windows, nor below nohup
         from sim.cli import main as command_line
 
         command_line()

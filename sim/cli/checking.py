@@ -1,5 +1,6 @@
 """`fleetsim check`: run scenarios and judge what they expect, for CI."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -36,6 +37,9 @@ _COLOURS = {
     "not run": "bright_black",
 }
 _CALM = ("passed", "not run")
+_JUNIT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<testsuites?\b", re.S
+)
 
 
 @click.command()
@@ -158,7 +162,7 @@ def _check_junit_place(path: Path | None) -> None:
     except OSError as error:
         what = f"{path} cannot be written: {refusal(error)}"
         raise UnusableInput([Problem(what, "--junit", expected)]) from None
-    if content.strip() and not content.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml"):
+    if content.strip() and not _JUNIT.match(content):
         what = f"{path} is there, and is no JUnit file"
         raise UnusableInput([Problem(what, "--junit", expected)])
 

@@ -48,11 +48,25 @@ def go_on_without_readers() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
-            stream.flush()
-            outlet = io.BufferedWriter(_Outlet(stream.fileno()))
-            lines = name == "stderr"
-            lenient = io.TextIOWrapper(outlet, stream.encoding, "replace", line_buffering=lines)
-            setattr(sys, name, lenient)
+            number = _descriptor(stream)
+            if number is not None:
+                setattr(sys, name, _lenient(stream, number))
+
+
+def _descriptor(stream: io.TextIOWrapper) -> int | None:
+    """Return the number of a stream's file; None for one in memory."""
+    try:
+        return stream.fileno()
+    except OSError:
+        return None
+
+
+def _lenient(stream: io.TextIOWrapper, number: int) -> io.TextIOWrapper:
+    """Return a stream like another one; what that shows at once it shows at the end of a line."""
+    stream.flush()
+    at_once = stream.line_buffering or stream.write_through
+    outlet = io.BufferedWriter(_Outlet(number))
+    return io.TextIOWrapper(outlet, stream.encoding, "replace", line_buffering=at_once)
 
 
 def shown_together() -> bool:

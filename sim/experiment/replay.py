@@ -1,11 +1,12 @@
 """Commands that run again what was found, to be copied into any shell."""
 
+import os
 import re
 import shlex
 from pathlib import PurePath
 
 _NEEDS_QUOTES = re.compile(r"[^\w./:@%+=,-]")
-_READ_IN_QUOTES = re.compile(r'["$`!]')
+_READ_IN_QUOTES = re.compile(r'["$`!]' if os.name == "nt" else r'["$`!\\]')
 
 
 def run_command(file: str, seed: int) -> str:
@@ -24,6 +25,8 @@ def quoted(text: str) -> str:
 
     In double quotes where those suffice, as every shell knows them; in single ones where a shell
     would still read a sign within them.
+
+    A backslash is one in double quotes on Windows alone, where paths are full of them.
 
     >>> quoted("plan.yaml"), quoted("plan b.yaml"), quoted("a$b")
     ('plan.yaml', '"plan b.yaml"', "'a$b'")

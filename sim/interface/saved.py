@@ -12,7 +12,7 @@ from sim.errors import Problem, UnusableInput
 from sim.interface.frames import expectation_frame, frame
 from sim.interface.scenarios import Scenario, load
 from sim.output.archive import is_run_folder
-from sim.output.replication_files import REPLICATIONS
+from sim.output.replication_files import replication_folder
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class SavedRun:
             raise self._damaged("provenance.json")
         rows = []
         for number, digest in enumerate(digests, start=1):
-            file = f"{REPLICATIONS}/{number:03}/summary.json"
+            file = (replication_folder(Path(), number) / "summary.json").as_posix()
             try:
                 rows.append(figures_row(number, self._json(file), digest))
             except (LookupError, TypeError):

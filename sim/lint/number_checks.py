@@ -26,8 +26,10 @@ def mixed_up_numbers(survey: Survey) -> Iterator[Finding]:
 
 
 def odd_percentages(condition: Condition) -> Iterator[tuple[str, str]]:
-    """Yield what is odd about percentages in a condition that are to reach less than one percent,
-    or more than all; each with what to write."""
+    """Yield what is odd about the percentages of a condition, each with what to write.
+
+    Odd are those that are to reach less than one percent, or more than all.
+    """
     for comparison in all_comparisons(condition):
         found = bare_number(comparison)
         if found is None or kind_of(found[0]) is not Kind.PERCENT:

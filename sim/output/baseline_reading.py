@@ -22,7 +22,7 @@ from sim.output.provenance import text_digest
 if TYPE_CHECKING:
     import pyarrow
 
-FORMAT = 1
+FORMAT = 2
 FILE = "baseline.json"
 DEVICES = "devices.csv"
 EVENTS = "events.parquet"

@@ -8,8 +8,8 @@ from typing import Any
 from sim.analysis.comparison import Comparison, Goal, RunFacts
 from sim.analysis.comparison_devices import NAMED, Change, Shift
 from sim.analysis.comparison_estimates import CONFIDENCE, Estimate
+from sim.output.comparison_lead import lead
 from sim.output.comparison_notes import notes
-from sim.output.comparison_words import lead
 from sim.output.figures_axes import tick_times
 
 FORMAT = 1

@@ -8,14 +8,13 @@ from typing import Any
 from sim.analysis.comparison import Comparison
 from sim.analysis.comparison_devices import NAMED, Change, Shift
 from sim.analysis.comparison_measures import MAIN, SeriesKey
+from sim.output.comparison_lead import end_text, lead
 from sim.output.comparison_notes import notes
 from sim.output.comparison_pictures import course_pictures, shift_picture
 from sim.output.comparison_words import (
     MAIN_TITLES,
     change_text,
-    end_text,
     figures,
-    lead,
     measure_row,
     names_text,
     signed_length,

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from sim.analysis.comparison import Comparison, RunFacts
 from sim.analysis.comparison_devices import Shift
 from sim.analysis.comparison_estimates import CONFIDENCE
+from sim.output.comparison_lead import end_text, lead
 from sim.output.comparison_notes import notes
-from sim.output.comparison_words import Row, change_text, end_text, figures, lead, names_text
+from sim.output.comparison_words import Row, change_text, figures, names_text
 from sim.output.style_text import count_text, length_text, printable
 
 WIDTH = 80

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.analysis.expectations import Judged
+from sim.output.duration_text import MOST_DECIMALS, duration_text, short_number
 from sim.scenario.places import one_line
-from sim.units import DAY, HOUR, MINUTE
 
 NO_DATA = "no data"
 NOT_REACHED = "not reached"
-_MOST_DECIMALS = 6
-_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
 
 
 def expression(judged: Judged) -> str:
@@ -53,7 +51,8 @@ def margin_words(judged: Judged) -> str:
     above, of devices `12 devices too many`. What cannot be said: `met by 0.02, not surely`.
     """
     found = _margin_words(judged)
-    return f"{found}, not surely" if found and judged.outcome == "inconclusive" else found
+    is_unsure = judged.outcome == "inconclusive" and judged.reason != "too_few_devices"
+    return f"{found}, not surely" if found and is_unsure else found
 
 
 def _margin_words(judged: Judged) -> str:
@@ -115,7 +114,7 @@ def worst_words(judged: Judged) -> str:
 
 def why_words(judged: Judged) -> str:
     """Return why it cannot be said, where what was observed does not say it already."""
-    return one_line(judged.why).removeprefix(NO_DATA).removeprefix(": ")
+    return one_line(judged.why).removeprefix(NO_DATA).lstrip(": ")
 
 
 def finding(judged: Judged) -> str:
@@ -189,75 +188,30 @@ def _value(value: float, kind: str, others: Sequence[float]) -> str:
     if not math.isfinite(value):
         return NO_DATA
     if kind == "duration":
-        return _duration(value, others)
+        return duration_text(value, others)
     if kind == "percent":
         if value in (0, 100):
             return f"{value:.0f} %"
         return f"{_decimal(value, [*others, 0.0, 100.0], 1)} %"
     if kind == "devices":
-        number = _short(_decimal(value, others, 1))
+        number = short_number(_decimal(value, others, 1))
         return f"{number} device" if number == "1" else f"{number} devices"
     ends = [0.0, 1.0] if kind == "probability" else [0.0]
-    return _short(_decimal(value, [*others, *ends], 2))
+    return short_number(_decimal(value, [*others, *ends], 2))
 
 
 def _size(size: float, kind: str) -> str:
     """Return how large a difference is; what is not none never reads as none."""
     if kind == "percent":
-        number = _short(_decimal(size, [0.0], 1))
+        number = short_number(_decimal(size, [0.0], 1))
         return f"{number} point" if number == "1" else f"{number} points"
     return _value(size, kind, [0.0])
 
 
 def _decimal(value: float, others: Sequence[float], least: int) -> str:
     """Return a number with the fewest decimals, *least* at least, that tell it from the others."""
-    for digits in range(least, _MOST_DECIMALS + 1):
+    for digits in range(least, MOST_DECIMALS + 1):
         text = f"{value:,.{digits}f}"
         if all(text != f"{other:,.{digits}f}" for other in others if other != value):
             return text
     return f"{value:,.{least}f}"
-
-
-def _short(number: str) -> str:
-    return number.rstrip("0").rstrip(".") if "." in number else number
-
-
-def _duration(value: float, others: Sequence[float]) -> str:
-    """Return a length of time in one unit to a tenth, in all its units where that tells more."""
-    for write in (_rounded_duration, _whole_duration):
-        text = write(value)
-        if not any(write(other) == text for other in others if other != value):
-            return text
-    return _fine_duration(value)
-
-
-def _rounded_duration(value: float) -> str:
-    seconds = abs(round(value))
-    unit, name = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
-    number = _short(f"{seconds / unit:,.1f}")
-    return f"{_sign(value)}{number} {name}{'' if number == '1' else 's'}"
-
-
-def _whole_duration(value: float) -> str:
-    rest, parts = abs(round(value)), []
-    for unit, name in _UNITS:
-        count, rest = divmod(rest, unit)
-        if count:
-            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
-    return _sign(value) + (" ".join(parts) or "0 seconds")
-
-
-def _fine_duration(value: float) -> str:
-    """Return a length of time with the parts of its last second."""
-    whole = math.floor(abs(value))
-    rest = _short(f"{abs(value) - whole:.{_MOST_DECIMALS}f}")
-    if rest == "0":
-        return _rounded_duration(value)
-    seconds = _short(f"{whole % MINUTE + float(rest):.{_MOST_DECIMALS}f}")
-    minutes = whole - whole % MINUTE
-    before = f"{_whole_duration(minutes)} " if minutes else ""
-    return f"{'-' if value < 0 else ''}{before}{seconds} seconds"
-
-
-def _sign(value: float) -> str:
-    return "-" if round(value) < 0 else ""

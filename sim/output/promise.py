@@ -11,6 +11,7 @@ from sim.units import Seconds
 
 _LEVELS = ("95", "90", "50")
 _PER_CENT = 90
+_SURE = f"{100 * USUAL_CONFIDENCE:g} %"
 
 
 def promise(ensemble: Ensemble) -> str:
@@ -34,9 +35,6 @@ def promise(ensemble: Ensemble) -> str:
         high = math.inf if upper is None else times[upper]
         return f"The P90 of {level} % lies {_between(low, high, start)} ({_SURE} confidence)."
     return ""
-
-
-_SURE = f"{100 * USUAL_CONFIDENCE:g} %"
 
 
 def _between(low: float, high: float, start: datetime) -> str:

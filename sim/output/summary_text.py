@@ -190,25 +190,29 @@ def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list
 def _judged_alone(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     """Return the lines of what one replication can judge, and how many expectations it cannot."""
     can = [each for each in expectations if each.get("reason") != "too_few_replications"]
-    lines, left = expectation_lines(can, width), len(expectations) - len(can)
+    lines, left = expectation_lines(can, width, len(expectations)), len(expectations) - len(can)
     if left:
-        verb = "expectation needs" if left == 1 else "expectations need"
-        lines.append(f"  {left} {verb} several replications: --replications 20")
+        verb = "needs" if left == 1 else "need"
+        lines.append(f"  {left} {verb} several replications; see --replications")
     return lines
 
 
-def expectation_lines(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+def expectation_lines(
+    expectations: Sequence[Mapping[str, Any]], width: int, of: int | None = None
+) -> list[str]:
     """Return each expectation with its outcome and what was observed, the unmet ones first.
 
-    Where a line is too long the expectation is cut: what was observed is the answer.
+    Where a line is too long the expectation is cut: what was observed is the answer. Of how many
+    they are is told in the heading.
     """
-    if not expectations:
+    of = len(expectations) if of is None else of
+    if not of:
         return []
     words = list(map(outcome_word, expectations))
     pairs = list(zip(words, expectations, strict=True))
     ordered = sorted(pairs, key=lambda pair: _WORST_FIRST.index(pair[0]))
     met = words.count("passed")
-    lines = [f"Expectations: {met} of {len(expectations)} passed"]
+    lines = [f"Expectations: {met} of {of} passed"]
     for word, each in ordered[:_MOST_EXPECTATIONS]:
         begins, ends = f"  {word:<13}", f" ({each['short']})"
         room = max(10, width - len(begins) - len(ends))

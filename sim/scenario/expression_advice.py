@@ -32,6 +32,10 @@ def _quoted(text: str) -> str:
     return f'write "{text}"'
 
 
+def _of_thousands(before: Match, here: Match) -> str:
+    return f"write {before[1]}{here[1].replace(',', '')}, without separators"
+
+
 def _of_brackets(before: Match, here: Match) -> str:
     return f"write {before[1]} of (...)"
 
@@ -49,7 +53,7 @@ _SLIPS = (
     _Slip(r"(?:.*\W)?(?:P\d+|p0|p\d{3,}|p\d+\.)\s*", "", _PERCENTILES),
     _Slip(r".*\b(?:[Aa]verage|avg|Mean|MEAN)\s*", r"of\b|\(", 'write "mean of (...)"'),
     _Slip(r".*\b(max|min)(?:\s+of)?\s*", r"\(", _PERIOD),
-    _Slip(r".*\b(?:max|min)\s+of\b[^(]*", r"at\b", _PERIOD),
+    _Slip(r".*\b(?:max|min)\s+of\b[^(]*", rf"at\b|{_OPERATOR}", _PERIOD),
     _Slip(rf".*\b({_FIGURES})\s*", r"\(|(?!of\b)[a-z]", _of_brackets),
     _Slip(rf".*\b({_FIGURES})\s+of\s+", r"\w", _of_brackets),
     _Slip(r".*\b(mean)\s+of\b[^(]*", r"at\b", _of_brackets),
@@ -70,6 +74,7 @@ _SLIPS = (
     _Slip(r".*\{[^}'\"]*=\s*[^'\"{}=,\s]+\s+", r"[^}=,\s]", _QUOTES),
     _Slip(r".*\bat\s*", r"\d+[./]\d+[./]\d+", "a date is written 2026-03-20"),
     _Slip(r"\s*(?:not|NOT)\s*|.*\b(?:and|or)\s+not\s*", "", "turn the comparison round instead"),
+    _Slip(r"(?:.*\D)?(\d+)", r"((?:,\d{3})+)(?!\d)", _of_thousands),
     _Slip(r".*\d", r",\d", "write decimals with a point"),
     _Slip(r".*\w\s*", r"[(\[]\s*\w+\s*!?=", "labels stand in braces: failed{collection='Pilot'}"),
     _Slip(rf".*{_OPERATOR}.*", _OPERATOR, 'write two comparisons with "and" between'),

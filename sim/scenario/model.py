@@ -351,7 +351,7 @@ class Expectation(Part):
 
 
 MOST_REPLICATIONS = 100_000
-"""More are a slip of the pen: a thousand know a share to a hundredth or three."""
+"""More are a slip of the pen: a thousand know a share to about 3 points."""
 
 
 class Scenario(Part):

@@ -198,6 +198,23 @@ def test_processes_end_with_the_one_they_work_for(large):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_below_nohup_a_terminal_that_is_closed_ends_nothing(tmp_path):
+    write(tmp_path, LARGE)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        run = started("run", "s.yaml", "--out", "r", folder=tmp_path)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert run.stderr is not None
+    assert run.stderr.readline().startswith("Simulating")
+    run.send_signal(signal.SIGHUP)
+    run.communicate(timeout=120)
+
+    assert run.returncode == 0
+    assert (tmp_path / "r" / "report.html").is_file()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
 def test_a_terminal_that_is_closed_leaves_nothing_half_written(tmp_path):
     several = LARGE.replace("seed: 7", "seed: 7\nreplications: 9")
     write(tmp_path, several)

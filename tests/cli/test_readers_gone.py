@@ -1,11 +1,13 @@
 """A reader that goes away changes neither what is written nor how a command ends."""
 
+import io
 import os
 import subprocess
 import sys
 
 import pytest
 
+from sim.cli import main
 from tests.cli.commands import changed, environment, write
 
 COMMAND = [sys.executable, "-m", "sim"]
@@ -86,3 +88,16 @@ def test_a_problem_is_read_once_in_each_place_that_people_look_at(is_one_place, 
 
     told = "s.yaml:5: sed: unknown key; "
     assert (ended.stdout + (ended.stderr or "")).count(told) == times
+
+
+def test_a_program_that_keeps_what_is_printed_in_memory_gets_it(monkeypatch):
+    kept = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    monkeypatch.setattr(sys, "stdout", kept)
+    monkeypatch.setattr(sys, "argv", ["fleetsim", "rules"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    kept.seek(0)
+    assert ended.value.code == 0
+    assert "COL-1" in kept.read()

@@ -65,10 +65,11 @@ def test_a_neighbour_that_nobody_may_look_into_is_no_hindrance(command, tmp_path
     assert command("check", "s.yaml", "--baseline", "secrets", folder=tmp_path).code == 5
 
 
-@pytest.mark.parametrize("name", ["s.yaml", "fleet.csv", "bl/s/baseline.json"])
+@pytest.mark.parametrize("name", ["s.yaml", "fleet.csv", "bl/s/baseline.json", "p.xml"])
 def test_junit_is_not_written_over_what_is_no_junit(name, command, tmp_path):
     write(tmp_path)
     (tmp_path / "fleet.csv").write_text("name,os\n")
+    (tmp_path / "p.xml").write_text('<?xml version="1.0"?>\n<picture testsuites=""/>\n')
     assert command("baseline", "save", "s.yaml", "--baseline", "bl", folder=tmp_path).code == 0
     before = contents(tmp_path)
 
@@ -81,7 +82,16 @@ def test_junit_is_not_written_over_what_is_no_junit(name, command, tmp_path):
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("content", [None, "", '<?xml version="1.0"?><testsuites/>'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        '<?xml version="1.0"?><testsuites/>',
+        '\ufeff<?xml version="1.0"?>\n<!-- ours -->\n<testsuite name="s">\n</testsuite>',
+        "<testsuites></testsuites>",
+    ],
+)
 def test_junit_replaces_an_earlier_one_or_an_empty_file(content, command, tmp_path):
     write(tmp_path)
     if content is not None:

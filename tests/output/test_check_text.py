@@ -18,6 +18,7 @@ from sim.output.judged_text import (
     margin_words,
     observed_words,
     sentence,
+    why_words,
 )
 from sim.units import DAY, HOUR
 from tests.output.checks import (
@@ -120,6 +121,21 @@ def test_what_has_no_number_says_why():
     assert finding(unknown) == "no single value, interval 0.1 to 0.4"
     assert margin_words(EMPTY) == ""
     assert margin_words(NEVER) == "over by 23 days or more"
+
+
+def test_missing_data_in_some_replications_are_told_whole():
+    some = Judged("x", "inconclusive", None, why="no data in 2 of 5 replications: nobody is in it",
+                  reason="no_data", of=5)  # fmt: skip
+
+    assert why_words(some) == "in 2 of 5 replications: nobody is in it"
+    assert finding(some) == "no data; in 2 of 5 replications: nobody is in it"
+
+
+def test_what_is_about_too_few_devices_is_sure_of_what_it_saw():
+    few = judged(0.0, 0.0, "==", "devices", "inconclusive", reason="too_few_devices",
+                 why="it is about 0 devices, fewer than 1")  # fmt: skip
+
+    assert margin_words(few) == "exactly"
 
 
 def test_an_interval_may_be_open_at_its_ends():

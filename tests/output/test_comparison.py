@@ -8,10 +8,10 @@ from jsonschema import Draft202012Validator
 
 from sim.errors import UnusableInput
 from sim.output.comparison_json import json_document, json_schema
+from sim.output.comparison_lead import lead
 from sim.output.comparison_making import paired_replications
 from sim.output.comparison_notes import notes
 from sim.output.comparison_text import LINES, WIDTH, comparison_lines
-from sim.output.comparison_words import lead
 from sim.units import DAY
 from tests.output.compared import (
     DEVICES,

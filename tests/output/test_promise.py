@@ -1,5 +1,7 @@
 """The date under P90 stands with the dates between which it lies."""
 
+from pathlib import Path
+
 import pytest
 
 from sim.experiment.preparation import prepare
@@ -50,6 +52,18 @@ def test_the_range_is_that_of_order_statistics(number, lower, upper):
     else:
         assert f" and {since_start_text(times[upper])} (" in told
     assert told.endswith("(95 % confidence).")
+
+
+def test_of_a_plan_that_takes_devices_away_it_is_the_date_of_that():
+    plan = Path("scenarios/offboarding-before-a-move.yaml").read_text("utf-8")
+    small = plan.replace("devices: 1000", "devices: 40").split("expect:")[0]
+    loaded = load_text(f"{small}replications: 12\n")
+    found = replicate(loaded, prepare(loaded))
+    times = sorted(one.summary["headline"]["time_to"]["50"] for one in found.told)
+
+    assert found.summary["headline"]["about"] == "offboarding"
+    assert 0 < times[0] < times[-1]
+    assert promise(found).startswith(f"The P90 of 50 % lies at {since_start_text(times[7])} (")
 
 
 def test_few_replications_or_none_that_arrive_promise_nothing():
