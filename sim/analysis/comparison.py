@@ -24,6 +24,7 @@ from sim.analysis.headline import LEVELS
 from sim.analysis.over_replications import fewest_for_percentile, mean, percentile
 from sim.scenario.edits import Edit
 from sim.scenario.model import Scenario
+from sim.units import Seconds
 
 Better = Literal["a", "b", "neither", "same"]
 
@@ -134,10 +135,14 @@ class Comparison:
         return same_seed and all(a == b for a, b in self.pairs)
 
     @property
+    def within(self) -> Seconds | None:
+        """Up to when both ran, where one of them ran on; what came later decides nothing."""
+        return common_horizon(self.a.scenario, self.b.scenario)
+
+    @property
     def differs(self) -> bool:
         """Whether anything in the results is not the same."""
-        horizons = self.a.scenario.horizon == self.b.scenario.horizon
-        return not (self.devices.is_same and self.measures.is_same and horizons)
+        return not (self.devices.is_same and self.measures.is_same and self.within is None)
 
     @property
     def better(self) -> Better:
@@ -159,11 +164,18 @@ class Comparison:
         return "b" if 1 in signs else "a"
 
 
+def common_horizon(a: Scenario, b: Scenario) -> Seconds | None:
+    """Return up to when both scenarios run, where one runs on; None where both end at once."""
+    return None if a.horizon == b.horizon else min(a.horizon, b.horizon)
+
+
 def coverage_goal(
-    measures: MeasureDifferences, summaries: Sequence[tuple[Summary, Summary]]
+    measures: MeasureDifferences,
+    summaries: Sequence[tuple[Summary, Summary]],
+    within: Seconds | None = None,
 ) -> Goal:
     """Return coverage at the last common instant, and when it reached each level."""
-    return Goal("coverage", "", measures.at_end(COVERAGE), _time_to(summaries))
+    return Goal("coverage", "", measures.at_end(COVERAGE), _time_to(summaries, within))
 
 
 def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
@@ -173,17 +185,20 @@ def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
     return str(told[0]["about"]), str(told[1]["about"])
 
 
-def headline_goal(summaries: Sequence[tuple[Summary, Summary]]) -> Goal | None:
+def headline_goal(
+    summaries: Sequence[tuple[Summary, Summary]], within: Seconds | None = None
+) -> Goal | None:
     """Return what both runs are about other than coverage; None where that is not the same.
 
     That is judged by the first replications; others that are about something else have no data.
+    The share is known at the end of each run alone: of runs that end at different times none is.
     """
     about = _about(summaries[0][0])
     if about is None or about != _about(summaries[0][1]):
         return None
-    told = [tuple(_headline(one, about) for one in pair) for pair in summaries]
-    percents = [(a.get("percent"), b.get("percent")) for a, b in told]
-    return Goal(*about, estimate(percents), _time_to([(a, b) for a, b in told]))
+    told = [(_headline(a, about), _headline(b, about)) for a, b in summaries]
+    percents = [(None, None) if within else (a.get("percent"), b.get("percent")) for a, b in told]
+    return Goal(*about, estimate(percents), _time_to(told, within))
 
 
 def _about(summary: Summary) -> tuple[str, str] | None:
@@ -195,10 +210,12 @@ def _headline(summary: Summary, about: tuple[str, str]) -> Summary:
     return summary["headline"] if _about(summary) == about else {}
 
 
-def _time_to(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[TimeTo, ...]:
+def _time_to(
+    summaries: Sequence[tuple[Summary, Summary]], within: Seconds | None
+) -> tuple[TimeTo, ...]:
     rows = []
     for level in LEVELS:
-        pairs = [(_reached(a, level), _reached(b, level)) for a, b in summaries]
+        pairs = [(_reached(a, level, within), _reached(b, level, within)) for a, b in summaries]
         reached = [sum(pair[side] is not None for pair in pairs) for side in (0, 1)]
         a, b = (_mean_of(pair[side] for pair in pairs) for side in (0, 1))
         counts = reached[0], reached[1], len(pairs)
@@ -219,6 +236,6 @@ def _mean_of(times: Iterable[float | None]) -> float | None:
     return mean(known) if known else None
 
 
-def _reached(told: Summary, level: int) -> float | None:
+def _reached(told: Summary, level: int, within: Seconds | None) -> float | None:
     time = told.get("time_to", {}).get(str(level))
-    return None if time is None else float(time)
+    return None if time is None or (within and time > within) else float(time)

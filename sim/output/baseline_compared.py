@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sim import __version__
-from sim.analysis.comparison_devices import COLUMNS, device_ends, pair_devices
+from sim.analysis.comparison_devices import COLUMNS, DevicePairs, device_ends, pair_devices
 from sim.analysis.drift import Drift, Value, median, middle, paired, within
 from sim.analysis.event_difference import first_difference
 from sim.experiment.checked import AgainstBaseline
@@ -61,6 +61,9 @@ def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
     apart = [n for n in range(common) if digests[n] != baseline.digests[n]]
     if apart:
         return AgainstBaseline("regression", covers, tuple(_apart(baseline, ensemble, apart)))
+    if not _pairs(baseline, ensemble).is_same:  # the log tells nothing of those nothing happens to
+        told = ("The events are the same, what is said of devices is not:",)
+        return AgainstBaseline("regression", covers, (*told, *_devices(baseline, ensemble)))
     if common < len(digests):
         return AgainstBaseline("inconclusive", covers, (_OTHERS,))
     return AgainstBaseline("passed", covers)
@@ -95,9 +98,13 @@ def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator
 def _devices(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
     if len(ensemble.told) > 1:
         yield "In replication 1, the one whose devices are kept:"
+    yield from device_lines(_pairs(baseline, ensemble))
+
+
+def _pairs(baseline: Baseline, ensemble: Ensemble) -> DevicePairs:
     columns = ensemble.first.outcomes.columns
     ends = device_ends({name: columns[name] for name in COLUMNS})
-    yield from device_lines(pair_devices(baseline.ends, ends))
+    return pair_devices(baseline.ends, ends)
 
 
 def _by_measures(

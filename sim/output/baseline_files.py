@@ -22,7 +22,16 @@ from sim.experiment.judging import Limit, Rules
 from sim.experiment.judging_file import JUDGING_FILE
 from sim.experiment.replications import Ensemble
 from sim.fleet.columns import csv_line, neutralize
-from sim.output.baseline_reading import DEVICES, EVENTS, FILE, FORMAT, Measured, Row, rows_digest
+from sim.output.baseline_reading import (
+    DEVICES,
+    EVENTS,
+    FILE,
+    FORMAT,
+    Measured,
+    Row,
+    file_digest,
+    rows_digest,
+)
 from sim.output.json_file import write_json
 from sim.output.provenance import text_digest
 from sim.output.tables import event_table
@@ -115,6 +124,7 @@ def _write(folder: Path, ensemble: Ensemble, rules: Rules) -> None:
         "devices": len(run.outcomes),
         "table": rows_digest(rows),
         "events": len(run.log),
+        "log": file_digest(folder / EVENTS),
         "digests": [one.events for one in ensemble.told],
         "measures": {one.text: _stored(measured(one, at, ensemble)) for at, one in limits},
     }

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.analysis.comparison_devices import COLUMNS, DeviceEnd, device_ends
 from sim.analysis.drift import Value
@@ -26,6 +26,8 @@ FORMAT = 2
 FILE = "baseline.json"
 DEVICES = "devices.csv"
 EVENTS = "events.parquet"
+
+Plain = TypeVar("Plain", str, int)
 
 _PARQUET = b"PAR1"
 """What a whole Parquet file begins and ends with."""
@@ -168,17 +170,26 @@ def _baseline(document: dict[str, Any], folder: Path) -> Baseline:
         raise UnreadableBaseline(f"{DEVICES} does not belong to {FILE}")
     if not _is_whole(folder / EVENTS):
         raise UnreadableBaseline(f"{EVENTS} is missing or damaged")
+    if file_digest(folder / EVENTS) != document["log"]:
+        raise UnreadableBaseline(f"{EVENTS} does not belong to {FILE}")
     return Baseline(
-        version=str(document["version"]),
-        scenario=str(document["scenario"]),
-        seed=int(document["seed"]),
-        devices=int(document["devices"]),
-        events=int(document["events"]),
+        version=_typed(document["version"], str),
+        scenario=_typed(document["scenario"], str),
+        seed=_typed(document["seed"], int),
+        devices=len(ends),
+        events=_typed(document["events"], int),
         digests=digests,
         measures=measures,
         ends=ends,
         folder=folder,
     )
+
+
+def _typed(value: object, kind: type[Plain]) -> Plain:
+    """Return a value of just that type, for whoever edits a file may write any."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
 
 
 def _read(told: Any) -> Value:
@@ -214,6 +225,11 @@ def _ends(rows: Sequence[Row]) -> tuple[DeviceEnd, ...]:
     except ValueError as error:
         raise UnreadableBaseline(f"{DEVICES} is missing or damaged") from error
     return device_ends({**columns, "onboarded_at": times})
+
+
+def file_digest(path: Path) -> str:
+    """Return the digest of a file's bytes."""
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
 def _is_whole(path: Path) -> bool:

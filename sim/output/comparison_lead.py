@@ -6,6 +6,7 @@ from sim.analysis.comparison import Comparison, Goal, TimeTo
 from sim.analysis.comparison_estimates import Estimate
 from sim.output.comparison_words import NO_DATA, goal_text, number_text
 from sim.output.style_text import elapsed_text, percent_text
+from sim.units import Seconds
 
 
 def lead(c: Comparison) -> str:
@@ -35,7 +36,7 @@ def _clauses(c: Comparison, subject: str) -> str:
     time = _decisive_time(c.goal)
     parts = [
         (c.goal.percent.sign, _percent_clause(c, subject)),
-        (time.sign if time else 0, _time_clause(time, subject)),
+        (time.sign if time else 0, _time_clause(time, subject, c.within)),
         (c.failed.sign, _failed_clause(c, subject)),
     ]
     ordered = sorted(parts, key=lambda part: part[0] == 0)
@@ -69,7 +70,7 @@ def _unclear(one: Estimate) -> str:
 def end_text(c: Comparison) -> str:
     """Return when the last common figures are of."""
     end = c.measures.end
-    if c.a.scenario.horizon == c.b.scenario.horizon == end or c.headline is not None:
+    if c.within is None and (c.headline is not None or end == c.a.scenario.horizon):
         return "at the end"
     return f"after {elapsed_text(end or 0)}"
 
@@ -80,17 +81,25 @@ def _decisive_time(goal: Goal) -> TimeTo | None:
     return next((one for one in reached if one.level >= 90), None)
 
 
-def _time_clause(one: TimeTo | None, subject: str) -> str:
-    return "neither reaches 90 %" if one is None else _reached_clause(one, subject)
+def _time_clause(one: TimeTo | None, subject: str, within: Seconds | None) -> str:
+    if one is None:
+        return f"neither reaches 90 %{_limit(within)}"
+    return _reached_clause(one, subject, within)
 
 
-def _reached_clause(one: TimeTo, subject: str) -> str:
+def _limit(within: Seconds | None) -> str:
+    return "" if within is None else f" within {elapsed_text(within)}"
+
+
+def _reached_clause(one: TimeTo, subject: str, within: Seconds | None) -> str:
     own, other = (one.b, one.a) if subject == "b" else (one.a, one.b)
     level = f"{one.level} % reached"
-    if own is None or other is None:
-        if own is None:
-            return f"{one.level} % never reached (in {_other(subject)} {_after(other)})"
-        return f"{level} {_after(own)} (in {_other(subject)} never)"
+    if own is None:
+        never = f"not reached{_limit(within)}" if within else "never reached"
+        return f"{one.level} % {never} (in {_other(subject)} {_after(other)})"
+    if other is None:
+        never = f"not{_limit(within)}" if within else "never"
+        return f"{level} {_after(own)} (in {_other(subject)} {never})"
     if one.reached_a != one.reached_b:
         counts = (
             (one.reached_b, one.reached_a) if subject == "b" else (one.reached_a, one.reached_b)

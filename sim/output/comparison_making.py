@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sim.analysis.comparison import (
     Comparison,
+    common_horizon,
     coverage_goal,
     headline_goal,
     headlines,
@@ -53,6 +54,7 @@ def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> Compa
     summaries = [(a.summaries[one], b.summaries[other]) for one, other in pairs]
     keys = ordered_keys(key for one, other in pairs for key in (*a.keys[one], *b.keys[other]))
     measures = measure_differences(keys, instants, _grids(a, b, pairs))
+    within = common_horizon(a.facts.scenario, b.facts.scenario)
     return Comparison(
         a=a.facts,
         b=b.facts,
@@ -60,9 +62,9 @@ def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> Compa
         edits=plan_edits(a.facts.scenario, b.facts.scenario),
         devices=pair_devices(a.devices, b.devices),
         measures=measures,
-        coverage=coverage_goal(measures, summaries),
+        coverage=coverage_goal(measures, summaries, within),
         headlines=headlines(summaries),
-        headline=headline_goal(summaries),
+        headline=headline_goal(summaries, within),
         remarks=remarks,
     )
 

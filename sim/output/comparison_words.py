@@ -52,7 +52,7 @@ def goal_text(goal: Goal) -> str:
 def figures(c: Comparison) -> list[Row]:
     """Return the figures a planner asks for first, as they are at the time of `end_text`."""
     rows = [share_row("Coverage", c.coverage.percent)]
-    if c.headline is not None:
+    if c.headline is not None and c.within is None:
         told = goal_text(c.headline)
         rows.append(share_row(f"{told[0].upper()}{told[1:]}", c.headline.percent))
     for one in c.goal.time_to:

@@ -76,7 +76,7 @@ def test_a_baseline_is_small_and_says_what_it_is_of(plan):
 
     assert set(document) == {
         "fleetsim_baseline", "version", "name", "scenario", "seed", "replications", "devices",
-        "table", "events", "digests", "measures",
+        "table", "events", "log", "digests", "measures",
     }  # fmt: skip
     assert (document["seed"], document["devices"], len(document["digests"])) == (7, 14, 1)
     assert (plan.folder / "bl/s/devices.csv").read_text("utf-8").splitlines()[:2] == [
@@ -145,6 +145,43 @@ def test_devices_that_came_and_went_are_named(plan):
 
     assert "3 devices not in this run: PC-01, PC-02, PC-03" in text
     assert "1 device not in the baseline: NEW" in text
+
+
+BYSTANDERS = """\
+name,os,managed_by,onboarded,organization,payload
+PC-00,windows-11-24h2,configmgr,false,,
+PC-01,windows-11-24h2,configmgr,true,contoso,a
+PC-02,windows-11-24h2,configmgr,true,contoso,a
+PC-03,windows-11-24h2,intune,false,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (("PC-03,windows-11-24h2,intune,false,,\n", ""), "1 device not in this run: PC-03"),
+        (("PC-03", "PC-04"), "1 device not in the baseline: PC-04"),
+        ((",false,,\n", ",false,,\nPC-09,windows-11-24h2,intune,false,,\n"),
+         "1 device not in the baseline: PC-09"),
+        (("PC-01,windows-11-24h2,configmgr,true,contoso,a",
+          "PC-01,windows-11-24h2,configmgr,false,,"),
+         "1 device onboarded -> not_targeted (not_targeted): PC-01"),
+    ],
+)  # fmt: skip
+def test_devices_that_nothing_happens_to_count_in_an_exact_baseline(edit, words, plan):
+    pilot = "collections: [{name: All, members: managed}, {name: Pilot, members: [PC-00]}]"
+    text = re.sub(r"(?ms)^collections:.*?(?=^\w)", f"{pilot}\n", BASE)
+    write(plan.folder, text.replace("to: [All]", "to: [Pilot]"))
+    (plan.folder / "fleet.csv").write_text(BYSTANDERS, "utf-8")
+    plan.save()
+    same = plan()
+    (plan.folder / "fleet.csv").write_text(BYSTANDERS.replace(*edit, 1), "utf-8")
+
+    ended = plan()
+
+    assert (same.code, ended.code) == (0, 3)
+    assert "The events are the same, what is said of devices is not:" in told(ended)
+    assert words in told(ended)
 
 
 def test_the_first_event_that_differs_is_told_in_words(plan):
@@ -254,8 +291,12 @@ DAMAGES = {
     "deep": lambda f: (f / "baseline.json").write_text("[" * 100_000),
     "a list": lambda f: (f / "baseline.json").write_text("[]"),
     "another program's": lambda f: (f / "baseline.json").write_text('{"a": 1}'),
-    "another form": lambda f: edited(f / "baseline.json", fleetsim_baseline=2),
+    "another form": lambda f: edited(f / "baseline.json", fleetsim_baseline=1),
     "no seed": lambda f: edited(f / "baseline.json", seed=None),
+    "a seed in quotes": lambda f: edited(f / "baseline.json", seed="7"),
+    "parts of a seed": lambda f: edited(f / "baseline.json", seed=7.5),
+    "no version": lambda f: edited(f / "baseline.json", version=None),
+    "events": lambda f: edited(f / "baseline.json", events="many"),
     "measures": lambda f: edited(f / "baseline.json", measures={"x": 3}),
     "infinite": lambda f: edited(f / "baseline.json", seed=math.inf),
     "no number": lambda f: edited(
@@ -302,6 +343,11 @@ def other_events(place, folder):
     shutil.copy(folder / "other/s/events.parquet", place / "events.parquet")
 
 
+def other_digest(place, folder):
+    """What is left of two sides after a merge by hand."""
+    edited(place / "baseline.json", digests=["0" * 32])
+
+
 def foreign_table(place, folder):
     pd.DataFrame({"a": [1]}).to_parquet(place / "events.parquet")
 
@@ -316,17 +362,19 @@ def garbage(place, folder):
     ("damage", "why"),
     [
         (other_events, "events.parquet does not belong to baseline.json"),
-        (foreign_table, "events.parquet is missing or damaged"),
-        (garbage, "events.parquet is missing or damaged"),
+        (other_digest, "events.parquet does not belong to baseline.json"),
+        (foreign_table, "events.parquet does not belong to baseline.json"),
+        (garbage, "events.parquet does not belong to baseline.json"),
     ],
 )
-def test_events_that_are_not_those_of_the_baseline_are_never_compared(damage, why, plan):
+@pytest.mark.parametrize("failing", [(), (1,)])
+def test_events_that_are_not_those_of_the_baseline_are_never_compared(damage, why, failing, plan):
     write(plan.folder, BASE.replace("seed: 7", "seed: 9"))
     plan.command("baseline", "save", "s.yaml", "--out", "other")
     write(plan.folder, BASE)
     plan.save()
     damage(plan.folder / "bl/s", plan.folder)
-    fleet(plan.folder, 1)
+    fleet(plan.folder, *failing)
 
     ended = plan()
 
@@ -385,7 +433,7 @@ def test_a_baseline_of_another_form_says_by_which_version_it_was_written(plan):
     ended = plan()
 
     assert ended.code == 5
-    assert "it has form 7 and this version knows 1; it was written by fleetsim 9.1;" in told(ended)
+    assert "it has form 7 and this version knows 2; it was written by fleetsim 9.1;" in told(ended)
 
 
 def test_unused_baselines_are_listed_and_settings_for_nobody_are_told(plan):

@@ -450,3 +450,39 @@ def test_where_each_run_is_better_in_something_neither_is_better_throughout(tmp_
         " 95 % reached "
     )
     assert lead(found).endswith(" earlier, 1 more device fails.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "early", "told"),
+    [
+        ((), "2 d", "20.0 % coverage after 2 days in both, neither reaches 90 % within 2 days"),
+        (HEADLINE, "34 h", "neither reaches 90 % within 1.4 days"),
+    ],
+)
+def test_the_same_rollout_watched_for_longer_is_no_better(changes, early, told, tmp_path):
+    a = run_folder(tmp_path / "a", *changes, ("horizon: 8 d", f"horizon: {early}"))
+    b = run_folder(tmp_path / "b", *changes)
+    found, mirrored = compared(a, b), compared(b, a)
+    levels = {one.level: (one.reached_a, one.reached_b) for one in found.goal.time_to}
+
+    assert json.loads((b / "summary.json").read_text())["coverage_pct"] == 100
+    assert found.better == mirrored.better == "neither"
+    assert found.goal.about == ("payload" if changes else "coverage")
+    assert levels[90] == levels[95] == (0, 0)
+    for one in (found, mirrored):
+        assert f"Neither is better; B against A: {told}" in lead(one)
+        assert told.partition("within")[2] in f" {comparison_lines(one)[6].lower()} "
+
+
+def test_what_both_reached_while_both_ran_decides(tmp_path):
+    earlier = run_folder(tmp_path / "a", ("horizon: 8 d", "horizon: 6 d"))
+    later = run_folder(tmp_path / "b", LATER_GATE, ("horizon: 8 d", "horizon: 20 d"))
+    never = run_folder(tmp_path / "c", ("for 24 h", "for 8 d"), ("horizon: 8 d", "horizon: 20 d"))
+
+    assert lead(compared(earlier, later)).startswith(
+        "A is better: 95 % reached 1 day earlier, 100 % coverage after 6 days in both, "
+    )
+    assert lead(compared(earlier, never)).startswith(
+        "A is better: 100 % against 20.0 % coverage after 6 days, 95 % reached after 2.5 days"
+        " (in B not within 6 days)"
+    )
