@@ -66,8 +66,11 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return int(fleetsim.main(arguments, prog_name="fleetsim", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        return UNUSABLE
     except click.ClickException as error:
-        error.show()
+        say(one_line(_in_one_line(error)), err=True)
         return UNUSABLE
     except UnusableInput as error:
         for problem in error.problems:
@@ -91,6 +94,14 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return _refused_by_the_system(error)
     except Exception as error:
         return _internal(error)
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    """Return what is wrong with options as any other problem, with where to read on."""
+    told = error.format_message().removesuffix(".")
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{told}; see {error.ctx.command_path} --help"
+    return told
 
 
 def one_line(problem: object) -> str:

@@ -75,10 +75,10 @@ def update(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
 def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines]":
     """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
     from sim.errors import Problem, UnusableInput
-    from sim.experiment.scenario_files import find_scenarios
+    from sim.experiment.checking import scenarios_in
     from sim.scenario.loader import load
 
-    files = find_scenarios(paths).files
+    files = scenarios_in(paths).files
     baselines = baselines_in(folder, files)
     loaded: list[Loaded] = []
     problems: list[Problem] = []

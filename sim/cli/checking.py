@@ -87,14 +87,13 @@ def check(
     none that can be read. Of several the first in the order 2, 1, 3, 5, 4.
     """
     from sim.experiment.checked import worst
-    from sim.experiment.checking import check_files
+    from sim.experiment.checking import check_files, scenarios_in
     from sim.experiment.processes import cores
-    from sim.experiment.scenario_files import find_scenarios
 
     with _refused_in_form(form, None):
         _check_junit_place(junit)
     with _refused_in_form(form, junit):
-        found = find_scenarios(paths)
+        found = scenarios_in(paths)
         against = None if baseline is None else baselines_in(baseline, found.files)
     if baseline is not None:
         tell_if_new(baseline)

@@ -18,10 +18,14 @@ _GONE = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)
 
 
 class _Outlet(io.RawIOBase):
-    """Writes to a file descriptor until nobody reads it any more."""
+    """Writes to a file descriptor until nobody reads it any more.
 
-    def __init__(self, number: int) -> None:
+    Messages, which are not needed, go nowhere where there is no room for them either.
+    """
+
+    def __init__(self, number: int, is_needed: bool) -> None:
         self._number = number
+        self._is_needed = is_needed
         self._is_gone = False
 
     def writable(self) -> bool:
@@ -37,7 +41,7 @@ class _Outlet(io.RawIOBase):
         try:
             return os.write(self._number, data)
         except OSError as error:
-            if error.errno not in _GONE:
+            if self._is_needed and error.errno not in _GONE:
                 raise
             self._is_gone = True
             return size
@@ -50,7 +54,7 @@ def go_on_without_readers() -> None:
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             number = _descriptor(stream)
             if number is not None:
-                setattr(sys, name, _lenient(stream, number))
+                setattr(sys, name, _lenient(stream, number, name == "stdout"))
 
 
 def _descriptor(stream: io.TextIOWrapper) -> int | None:
@@ -61,11 +65,11 @@ def _descriptor(stream: io.TextIOWrapper) -> int | None:
         return None
 
 
-def _lenient(stream: io.TextIOWrapper, number: int) -> io.TextIOWrapper:
+def _lenient(stream: io.TextIOWrapper, number: int, is_needed: bool) -> io.TextIOWrapper:
     """Return a stream like another one; what that shows at once it shows at the end of a line."""
     stream.flush()
     at_once = stream.line_buffering or stream.write_through
-    outlet = io.BufferedWriter(_Outlet(number))
+    outlet = io.BufferedWriter(_Outlet(number, is_needed))
     return io.TextIOWrapper(outlet, stream.encoding, "replace", line_buffering=at_once)
 
 

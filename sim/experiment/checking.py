@@ -13,7 +13,8 @@ from sim.experiment.checked import AgainstBaseline, Checked
 from sim.experiment.preparation import prepare
 from sim.experiment.processes import in_order, processes, submitted
 from sim.experiment.replications import Ensemble, replicate
-from sim.lint.number_checks import odd_percentages
+from sim.experiment.scenario_files import Found, find_scenarios
+from sim.lint.number_checks import about_nothing, odd_percentages
 from sim.scenario.expression_tree import Term
 from sim.scenario.expressions import conditions_of
 from sim.scenario.loader import Loaded, load
@@ -65,6 +66,18 @@ def _read(file: Path, against: Against | None) -> Loaded | Checked:
         return Checked(file.as_posix(), file.stem, problems=error.problems)
 
 
+def scenarios_in(paths: Sequence[Path]) -> Found:
+    """Return the scenarios that are meant by names of files and folders.
+
+    Raises UnusableInput where nothing stands under one of them; then with all that is wrong with
+    the others, too.
+    """
+    found = find_scenarios(paths)
+    if found.problems:
+        raise UnusableInput([*found.problems, *problems_of(found.files)])
+    return found
+
+
 def problems_of(files: Sequence[Path]) -> Iterator[Problem]:
     """Yield all that is wrong with scenario files by themselves."""
     for file in files:
@@ -74,8 +87,13 @@ def problems_of(files: Sequence[Path]) -> Iterator[Problem]:
 
 
 def _not_run(loaded: Loaded) -> Checked:
-    note = "Not run, because other scenarios cannot be used."
-    return replace(_bare(loaded), notes=(note,))
+    """Return what is told of a scenario where another one cannot be used: its own mistakes, too."""
+    bare = _bare(loaded)
+    try:
+        prepare(loaded)
+    except UnusableInput as error:
+        return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
+    return replace(bare, notes=("Not run, because other scenarios cannot be used.",))
 
 
 def _bare(loaded: Loaded) -> Checked:
@@ -125,10 +143,10 @@ def check(loaded: Loaded, jobs: int = 1, against: Against | None = None) -> Chec
 
 
 def _doubts(loaded: Loaded) -> Iterator[str]:
-    """Yield what is odd about the numbers of expectations, as lint would tell it."""
+    """Yield what hardly means what it says in expectations, as lint would tell it."""
     expectations = conditions_of(loaded.scenario).expectations
     for expectation, condition in zip(loaded.scenario.expect, expectations, strict=True):
-        for what, advice in odd_percentages(condition):
+        for what, advice in (*about_nothing(condition), *odd_percentages(condition)):
             yield f"In {expectation.expr}: {what}; {advice}."
 
 

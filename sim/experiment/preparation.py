@@ -198,7 +198,8 @@ def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Query:
 
 
 def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:
-    return replace(problem, path=path, file=loaded.file, line=loaded.lines.line(path))
+    file, line = loaded.lines.origin(path)
+    return replace(problem, path=path, file=file, line=line)
 
 
 def _members_placed(error: UnknownMembers, loaded: Loaded) -> Iterator[Problem]:
@@ -210,8 +211,8 @@ def _members_placed(error: UnknownMembers, loaded: Loaded) -> Iterator[Problem]:
             path = loaded.folder / members.file
             yield replace(problem, path="", file=str(path), line=_line_in(path, device))
         else:
-            line = loaded.lines.line(f"{problem.path}[{number}]")
-            yield replace(problem, file=loaded.file, line=line)
+            file, line = loaded.lines.origin(f"{problem.path}[{number}]")
+            yield replace(problem, file=file, line=line)
     rest = len(error.unknown) - len(error.problems)
     if rest:
         yield Problem(f"and {rest} more names that are not in the fleet", file=loaded.file)

@@ -27,14 +27,16 @@ class Found:
     """Each once, in the order of the names given, within a folder in order of name."""
     others: tuple[Path, ...] = ()
     """YAML files of the folders that are no scenarios."""
+    problems: tuple[Problem, ...] = ()
+    """Of names under which nothing stands, and of folders without any scenario."""
 
 
 def find_scenarios(paths: Sequence[Path]) -> Found:
     """Return the files that are named, and the scenarios in the folders that are named.
 
     Folders are searched to their depths, but for run folders, links, hidden ones and those of other
-    programs. Raises UnusableInput for names under which nothing stands, and for folders without any
-    scenario: what was meant to be checked must not be passed over in silence.
+    programs. What was meant to be checked is not passed over in silence: of names under which
+    nothing stands, and of folders without any scenario, there is a problem.
     """
     problems: list[Problem] = []
     files: dict[str, Path] = {}
@@ -48,9 +50,7 @@ def find_scenarios(paths: Sequence[Path]) -> Found:
         for wanted, of_one in ((files, found.files), (others, found.others)):
             for file in of_one:
                 wanted.setdefault(_identity(file), file)
-    if problems:
-        raise UnusableInput(problems)
-    return Found(tuple(files.values()), tuple(others.values()))
+    return Found(tuple(files.values()), tuple(others.values()), tuple(problems))
 
 
 def _found(path: Path) -> Found:
@@ -96,6 +96,8 @@ def keys_of(file: Path) -> frozenset[str] | None:
     None where it cannot be read.
     """
     try:
+        if file.exists() and not file.is_file():  # a pipe would never end
+            return frozenset()
         text = file.read_bytes()
     except OSError:
         return None

@@ -34,6 +34,9 @@ from sim.units import Seconds
 _RESOLUTION = 144
 """Of pictures in pixels: twice the size at which letters are 12 pixels high [pixels an inch]."""
 
+_WIDTHS = (100, 10_000)
+"""Of pictures [pixels]."""
+
 _SIZE = re.compile(r'width="([0-9.]+)pt" height="([0-9.]+)pt"')
 """The size of a drawing, in its head."""
 
@@ -52,6 +55,8 @@ class Picture:
         """
         path = Path(path)
         try:
+            if not path.suffix:
+                raise ValueError("matplotlib would choose one")
             if path.suffix.lower() == ".svg":
                 path.write_text(self._repr_svg_(), "utf-8", newline="\n")
             else:
@@ -67,6 +72,14 @@ class Picture:
         """Return it as wide as there is room, on white paper: pages have any width and colour."""
         fitting = 'width="{}" height="{}" style="max-width: 100%; height: auto; background: white"'
         return _SIZE.sub(lambda size: fitting.format(*size.groups()), svg(self.figure), count=1)
+
+
+def check_width(width: object) -> None:
+    """Raise UnusableInput for a width in which nothing can be drawn."""
+    low, high = _WIDTHS
+    if not isinstance(width, int | float) or not low <= width <= high:
+        what = f"nothing can be drawn {width} wide"
+        raise UnusableInput([Problem(what, "width", f"pixels, {low} to {high:,}")])
 
 
 def draw(run: Rehearsal, name: str, width: int) -> Picture:

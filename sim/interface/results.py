@@ -2,14 +2,14 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
-from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
+from sim.errors import FleetsimWarning, Problem, UnusableInput
 from sim.experiment.preparation import prepare
 from sim.experiment.rehearsal import Rehearsal, rehearse
 from sim.experiment.replications import Ensemble, replicate
@@ -18,12 +18,9 @@ from sim.interface.scenarios import Scenario, load
 from sim.output.archive import check_place, write_replications, write_run
 from sim.output.judged_text import told
 from sim.output.promise import promise
-from sim.output.provenance import provenance
-from sim.output.run_report import render_report
 from sim.output.summary_text import summary_lines
 from sim.output.summary_text_several import several_lines
 from sim.output.tables import device_table, event_table
-from sim.output.written_scenario import scenario_text
 from sim.reference.remedies import REMEDIES
 
 if TYPE_CHECKING:
@@ -121,7 +118,8 @@ class Result:
         """
         from sim.interface.judgements import judged
 
-        return judged(self.scenario, self.ensemble or self.rehearsal, text, long_form)
+        found = judged(self.scenario, self.ensemble or self.rehearsal, text, long_form)
+        return found if self.ensemble else replace(found, replication=self.replication)
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
         """Raise AssertionError unless an expectation holds; one without data does not.
@@ -160,30 +158,21 @@ class Result:
         content, payloads and desk; of several replications also fan. Raises UnusableInput for
         another name and where there is nothing to draw.
         """
-        from sim.interface.pictures import draw, draw_fan
+        from sim.interface.pictures import check_width, draw, draw_fan
 
+        check_width(width)
         if name == "fan":
             return draw_fan(self.rehearsal, self.bands, width)
         return draw(self.rehearsal, name, width)
 
     def report(self, path: str | Path) -> Path:
-        """Write the report as one HTML file and return where it is; raises UnusableInput."""
-        path = Path(path)
-        several = None
-        if self.ensemble is not None:
-            from sim.output.report_several import several_runs
+        """Write the report as one HTML file and return where it is.
 
-            several = several_runs(self.ensemble, self.bands)
-        of_each = [one.events for one in self.ensemble.told] if self.ensemble else ()
-        text = scenario_text(self.rehearsal)
-        origin = provenance(self.rehearsal, text, self.replication, of_each)
-        page = render_report(self.rehearsal, origin, several)
-        try:
-            path.write_text(page, "utf-8", newline="\n")
-        except OSError as error:
-            what = f"the report cannot be written to {path}: {refusal(error)}"
-            raise UnusableInput([Problem(what, expected="a name such as report.html")]) from None
-        return path
+        An earlier page is replaced, no other file. Raises UnusableInput.
+        """
+        from sim.interface.pages import write_page
+
+        return write_page(self, Path(path))
 
     def save(self, folder: str | Path) -> Path:
         """Write the run folder that `fleetsim run` would write, and return where it is.

@@ -95,6 +95,11 @@ _ROWS = (
         "LNT-209", "note", "An expectation needs several replications", "",
         "Probabilities and statistics over replications are inconclusive with a single one.",
     ),
+    (
+        "LNT-210", "warning", "A comparison is about nothing", "",
+        "Two numbers are compared, or a label has two values at once: whatever happens, the answer "
+        "is the same.",
+    ),
     # procedures and policies
     (
         "LNT-301", "note", "The procedure that a deployment needs", "COL-1",

@@ -127,8 +127,8 @@ def _collected(problems: list[Problem], loaded: Loaded, collection: str) -> Iter
     except UnusableInput as error:
         for problem in error.problems:
             path = f"collections[{collection}].members" if collection else problem.path
-            line = loaded.lines.line(path)
-            problems.append(replace(problem, path=path, file=loaded.file, line=line))
+            file, line = loaded.lines.origin(path)
+            problems.append(replace(problem, path=path, file=file, line=line))
 
 
 def _named(loaded: Loaded) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -36,6 +36,7 @@ _CHECKS = (
     gate_checks.gates,
     gate_checks.expectations,
     number_checks.mixed_up_numbers,
+    number_checks.empty_questions,
     policy_checks.procedures,
     policy_checks.overlapping_policies,
     secret_checks.workspace_values,

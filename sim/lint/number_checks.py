@@ -1,12 +1,15 @@
-"""Numbers in gates and expectations: percentages written like probabilities, or beyond all."""
+"""Comparisons that hardly mean what they say: odd percentages, and those that ask about nothing."""
 
 from collections.abc import Iterator
 
 from sim.lint.expression_walk import all_comparisons, bare_number
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
-from sim.scenario.expression_tree import Arithmetic, Condition
+from sim.scenario.expression_tree import Arithmetic, Condition, series_in
 from sim.scenario.expression_types import Kind, kind_of
+
+_ONE_OF_EACH = ("os", "level", "route", "location")
+"""Labels of which a device has one value at a time."""
 
 
 def mixed_up_numbers(survey: Survey) -> Iterator[Finding]:
@@ -14,15 +17,23 @@ def mixed_up_numbers(survey: Survey) -> Iterator[Finding]:
 
     The reverse, a probability compared with more than 1, the loader refuses.
     """
-    conditions: list[tuple[Loc, Condition]] = [
-        (("plan", number, "when"), gate) for number, gate in survey.conditions.gates.items()
-    ]
-    conditions += [
-        (("expect", number), one) for number, one in enumerate(survey.conditions.expectations)
-    ]
-    for loc, condition in conditions:
+    for loc, condition in _conditions(survey):
         for what, advice in odd_percentages(condition):
             yield survey.find("LNT-208", loc, what, advice)
+
+
+def empty_questions(survey: Survey) -> Iterator[Finding]:
+    """Yield comparisons that ask nothing of the run, and series that are about no device."""
+    for loc, condition in _conditions(survey):
+        for what, advice in about_nothing(condition):
+            yield survey.find("LNT-210", loc, what, advice)
+
+
+def _conditions(survey: Survey) -> Iterator[tuple[Loc, Condition]]:
+    for number, gate in survey.conditions.gates.items():
+        yield ("plan", number, "when"), gate
+    for number, expectation in enumerate(survey.conditions.expectations):
+        yield ("expect", number), expectation
 
 
 def odd_percentages(condition: Condition) -> Iterator[tuple[str, str]]:
@@ -41,3 +52,24 @@ def odd_percentages(condition: Condition) -> Iterator[tuple[str, str]]:
         elif number > 100 and not isinstance(term, Arithmetic):
             what = f"a percentage is compared with {number:g}, more than all"
             yield what, "percentages run from 0 to 100"
+
+
+def about_nothing(condition: Condition) -> Iterator[tuple[str, str]]:
+    """Yield what in a condition is about nothing, each with what to write.
+
+    Two numbers that are compared are always the same; a device that were of two systems at once
+    there is none.
+    """
+    for comparison in all_comparisons(condition):
+        if not series_in(comparison):
+            yield "two numbers are compared, which says nothing of the run", "name a measure"
+    for series in series_in(condition):
+        wanted: dict[str, str] = {}
+        for one in series.filters:
+            if not one.equal or one.label not in _ONE_OF_EACH:
+                continue
+            other = wanted.setdefault(one.label, one.value)
+            if other != one.value:
+                what = f"no device has the {one.label} {other} and {one.value} at once"
+                each = (f"{series.measure}{{{one.label}={value}}}" for value in (other, one.value))
+                yield what, f"add the numbers of both: {' at end + '.join(each)} at end"

@@ -31,8 +31,11 @@ Tell = Callable[[int], None]
 
 def is_run_folder(folder: Path) -> bool:
     """Return whether a folder is one that fleetsim wrote."""
+    origin = folder / "provenance.json"
     try:
-        told = json.loads((folder / "provenance.json").read_text("utf-8"))
+        if not origin.is_file():  # a pipe would never end
+            return False
+        told = json.loads(origin.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(told, dict) and told.get("tool") == "fleetsim"

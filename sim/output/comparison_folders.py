@@ -106,6 +106,8 @@ class _Files:
             *(TypeError, AttributeError, RecursionError),
         )
         try:
+            if path.exists() and not path.is_file():
+                raise ValueError("a pipe would never end")
             return reader(path)
         except (UnusableInput, pyarrow.ArrowException, *damage):
             self._note(path)
@@ -159,6 +161,8 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _devices(path: Path) -> tuple[DeviceEnd, ...]:
     table = _table(path, COLUMNS)
+    if not len(table) or any(table[name].null_count for name in ("name", "status")):
+        raise ValueError("no devices, or some without a name or a status")
     return device_ends({name: table[name].to_pylist() for name in COLUMNS})
 
 
@@ -177,6 +181,9 @@ def _extent(path: Path) -> tuple[tuple[SeriesKey, ...], NDArray[np.int64]]:
 def _grid(path: Path) -> MeasureGrid:
     """Return a table of measures as a matrix, whatever the order of its rows."""
     table = _table(path, MEASURE_COLUMNS)
+    numbers = table["value"].to_numpy()
+    if table["time"].null_count or np.isinf(numbers).any():
+        raise ValueError("no such times or numbers")
     codes = np.zeros(len(table), dtype=np.int64)
     words = []
     for name in ("measure", "view", "label"):
@@ -188,5 +195,5 @@ def _grid(path: Path) -> MeasureGrid:
     keys = tuple(SeriesKey(*(str(word[int(at)].as_py()) for word in words)) for at in first)
     instants, columns = np.unique(table["time"].to_numpy(), return_inverse=True)
     values = np.full((len(keys), len(instants)), np.nan)
-    values[rows, columns] = table["value"].to_numpy()
+    values[rows, columns] = numbers
     return MeasureGrid(keys, instants.astype(np.int64), values)

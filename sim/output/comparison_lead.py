@@ -13,8 +13,10 @@ def lead(c: Comparison) -> str:
     """Return the answer in one sentence: which is better, and by how much."""
     better = c.better
     if better == "same":
-        plan = f", though {edits_text(len(c.edits))}" if c.edits else ""
-        return f"Nothing differs: every device and every measure is the same in A and B{plan}."
+        others = [edits_text(len(c.edits))] if c.edits else []
+        others += ["the fleets are not the same"] if c.a.fleet != c.b.fleet else []
+        though = f", though {' and '.join(others)}" if others else ""
+        return f"Nothing differs: every device and every measure is the same in A and B{though}."
     if better == "neither":
         signs = {c.goal.percent.sign, *(one.sign for one in c.goal.time_to)}
         opening = "Neither is better throughout" if signs != {0} else "Neither is better"

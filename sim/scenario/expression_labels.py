@@ -23,7 +23,7 @@ _MEANT = {"site": "location", "system": "os", "platform": "os", "group": "collec
 """What people call a label elsewhere."""
 
 _SHORT = 12
-"""Lists of up to this many words are spelled out in a message."""
+"""Lists of up to this many words are spelled out though one is near."""
 
 
 def view_problem(view: str, column: int) -> Problem | None:
@@ -93,7 +93,8 @@ def _unknown_system(value: str, known: Sequence[str], column: int) -> Problem:
         return Problem(what, "", "", meant[0])
     if meant:
         return Problem(what, "", f"one of {', '.join(meant)}")
-    return Problem(what, "", "", nearest(value, known))
+    near = nearest(value, known)
+    return Problem(what, "", "" if near else f"one of {', '.join(known)}", near)
 
 
 def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem:
@@ -103,7 +104,8 @@ def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem
 
 def unknown_value(kind: str, word: str, known: Sequence[str]) -> Problem:
     """Return the problem that *word* is none of what a *kind* may be."""
-    expected = f"one of {', '.join(known)}" if 0 < len(known) <= _SHORT else ""
+    near = nearest(word, known)
+    expected = f"one of {', '.join(known)}" if len(known) <= _SHORT or not near else ""
     if not known:
         expected = f"the scenario has no {kind}"
-    return Problem(f'unknown {kind} "{word}"', "", expected, nearest(word, known))
+    return Problem(f'unknown {kind} "{word}"', "", expected, near)

@@ -80,15 +80,22 @@ class Places:
 
         0 when *place* is not even a path.
         """
-        parts = split_path(place)
-        node: Node | None = self.root
-        line = self.root.line if parts else 0
-        for part in parts or ():
-            node = _child(node, part)
-            if node is None:
+        return self._nearest(place).line if split_path(place) else 0
+
+    def origin(self, place: str) -> tuple[str, int]:
+        """Return file and line of a place; where an option has set it, that and no line."""
+        node = self._nearest(place)
+        return (node.origin, 0) if node.origin else (self.file, self.line(place))
+
+    def _nearest(self, place: str) -> Node:
+        """Return what is written at a place in words, or the nearest part around it."""
+        node = self.root
+        for part in split_path(place) or ():
+            below = _child(node, part)
+            if below is None:
                 break
-            line = node.line
-        return line
+            node = below
+        return node
 
     def original(self, loc: Loc) -> Loc:
         """Return *loc* with list positions as written, should items have been left out."""
@@ -101,11 +108,12 @@ class Places:
         return tuple(found)
 
     def text(self, loc: Loc) -> str:
-        """Return *loc* in words; below a single text taken as a list there are no indexes."""
+        """Return *loc* in words: where a single text stands for a list, or for keys, no further."""
         text, node = "", self.root
         for part in loc:
             if isinstance(part, str):
-                text += f".{part}" if text else part
+                if isinstance(node.value, dict):  # else it is the short form of what has keys
+                    text += f".{part}" if text else part
             elif isinstance(node.value, tuple) and part < len(node.value):
                 item = node.value[part]
                 text += f"[{name_of(item) or item.index}]"
@@ -141,10 +149,10 @@ def _step_down(node: Node, part: str | int) -> Node:
     return node
 
 
-def _child(node: Node | None, part: str) -> Node | None:
-    if node is not None and part.startswith("[") and isinstance(node.value, tuple):
+def _child(node: Node, part: str) -> Node | None:
+    if part.startswith("[") and isinstance(node.value, tuple):
         position = item_position(node, part)
         return None if position is None else node.value[position]
-    if node is not None and isinstance(node.value, dict):
+    if isinstance(node.value, dict):
         return node.value.get(part)
     return None

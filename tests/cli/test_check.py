@@ -207,7 +207,7 @@ def test_a_typo_in_a_measure_is_told_with_a_suggestion_before_anything_runs(
     assert ended.code == 2
     assert ended.problems == [
         "Checking 2 scenarios ...",
-        's.yaml:18: expect[0].expr: column 1: unknown measure "cverage_pct"; '
+        's.yaml:18: expect[0]: column 1: unknown measure "cverage_pct"; '
         'did you mean "coverage_pct"?',
     ]
 
@@ -323,16 +323,54 @@ def test_a_name_under_which_nothing_stands_is_told_before_anything_runs(
     command, tmp_path, no_simulation
 ):
     write(tmp_path, expecting(MET))
+    write(tmp_path, expecting(MET).replace("seed: 7", "seed: x"), "t.yaml")
     (tmp_path / "empty").mkdir()
-
-    ended = command("check", "s.yaml", "gone", "empty", "gone.yaml", folder=tmp_path)
-
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.problems == [
+    names = ("s.yaml", "t.yaml", "gone", "empty", "gone.yaml")
+    told = [
         "gone does not exist; a scenario file, or a folder with some",
         "empty holds no scenario; a folder with scenario files (.yaml)",
         "gone.yaml does not exist; a scenario file, or a folder with some",
+        't.yaml:5: seed: "x" is no whole number; write it as a number',
     ]
+
+    ended = command("check", *names, folder=tmp_path)
+    saving = command("baseline", "save", *names, folder=tmp_path)
+
+    assert (ended.code, ended.out) == (saving.code, saving.out) == (2, "")
+    assert ended.problems == saving.problems == told
+
+
+def test_where_one_scenario_cannot_be_read_the_fleets_of_the_others_are_judged_too(
+    command, tmp_path, no_simulation
+):
+    write(tmp_path, expecting(MET).replace("seed: 7", "sed: 7"), "a.yaml")
+    imported = ("generate: {devices: 30, mix: servers}", "import: {file: fleet.csv}")
+    write(tmp_path, changed(imported, text=expecting(MET)), "b.yaml")
+    write(tmp_path, expecting(MET), "c.yaml")
+    (tmp_path / "fleet.csv").write_text("name,os\na,windows-99\n")
+
+    document, ended = found(command, ".", folder=tmp_path)
+
+    assert [one["outcome"] for one in document["scenarios"]] == ["unusable", "unusable", "not run"]
+    assert ended.problems[-1].startswith('fleet.csv:2: os: the system "windows-99" is unknown; ')
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("1 < 2", "two numbers are compared, which says nothing of the run; name a measure"),
+        ("failed{os=server-2016, os=server-2019} at end == 0",
+         "no device has the os server-2016 and server-2019 at once; add the numbers of both:"
+         " failed{os=server-2016} at end + failed{os=server-2019} at end"),
+    ],
+)  # fmt: skip
+def test_what_is_about_nothing_is_remarked_on_though_it_passes(expression, told, command, tmp_path):
+    write(tmp_path, expecting(mapped(expression)))
+
+    document, ended = found(command, "s.yaml", folder=tmp_path)
+
+    assert ended.code == 0
+    assert document["scenarios"][0]["notes"] == [f"In {expression}: {told}."]
 
 
 def test_junit_goes_into_a_folder_that_is_made(command, tmp_path):

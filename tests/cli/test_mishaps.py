@@ -237,3 +237,22 @@ def test_a_pipe_is_no_scenario(command, tmp_path):
     done = command("run", "pipe.yaml", folder=tmp_path)
     assert done.code == 2
     assert done.err == "pipe.yaml: this is no ordinary file; name a scenario file\n"
+
+
+@pytest.mark.parametrize(
+    ("set_to", "told"),
+    [
+        ("policies[Onboard].workspace.key={env: NOPE}",
+         "--set: policies[Onboard].workspace.key: the environment variable NOPE is not set; "),
+        ("collections[All].members=[GONE-1]",
+         '--set: collections[All].members: no device "GONE-1" in the fleet'),
+        ("collections[All].members='os in [3'", "--set: collections[All].members: "),
+    ],
+)  # fmt: skip
+def test_what_an_option_sets_wrongly_is_told_of_the_option(set_to, told, command, tmp_path):
+    write(tmp_path)
+
+    ended = command("run", "s.yaml", "--set", set_to, folder=tmp_path)
+
+    assert ended.code == 2
+    assert any(problem.startswith(told) for problem in ended.problems), ended.err

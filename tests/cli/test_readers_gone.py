@@ -101,3 +101,16 @@ def test_a_program_that_keeps_what_is_printed_in_memory_gets_it(monkeypatch):
     kept.seek(0)
     assert ended.value.code == 0
     assert "COL-1" in kept.read()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device without room here")
+def test_messages_for_which_there_is_no_room_change_nothing(tmp_path):
+    write(tmp_path, FAILING)
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [*COMMAND, "check", "s.yaml"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE,
+            stderr=full, timeout=60, check=False,
+        )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert b"1 expectation failed" in ended.stdout

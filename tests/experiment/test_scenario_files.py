@@ -1,10 +1,12 @@
 """Which scenarios are meant by names of files and folders."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from sim.errors import UnusableInput
+from sim.experiment.checking import scenarios_in
 from sim.experiment.scenario_files import find_scenarios, is_scenario
 
 SCENARIO = "format: 1\nhorizon: 10 d\nfleet: {generate: {devices: 1}}\n"
@@ -27,9 +29,11 @@ def files(*names):
 
 
 def problems(*names):
+    found = find_scenarios([Path(name) for name in names])
     with pytest.raises(UnusableInput) as refused:
-        files(*names)
-    return [str(problem) for problem in refused.value.problems]
+        scenarios_in([Path(name) for name in names])
+    assert refused.value.problems == found.problems
+    return [str(problem) for problem in found.problems]
 
 
 def test_a_folder_is_searched_to_its_depths_in_order_of_name(here):
@@ -99,12 +103,13 @@ def test_yaml_files_of_other_programs_are_passed_over_and_told(here):
     put("a.yaml")
     put("compose.yaml", text="services:\n  format: x\n")
     put("broken.yml", text="{")
+    os.mkfifo("pipe.yaml")
     put("baselines/judging.yaml", text="format: 1\njudge: exact\n")
 
     found = find_scenarios([Path()])
 
     assert [str(file) for file in found.files] == ["a.yaml"]
-    assert [str(file) for file in found.others] == ["broken.yml", "compose.yaml"]
+    assert [str(file) for file in found.others] == ["broken.yml", "compose.yaml", "pipe.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,7 @@ def test_a_payload_of_the_table_or_of_a_package_is_known(payload, tmp_path):
 )
 def test_a_place_where_nobody_is_has_a_suggestion_and_its_line(expectation, tmp_path):
     assert refused(tmp_path, expectation) == [
-        '13: expect[0].expr: unknown location "PARS"; one of OSLO, PARIS, ROME;'
-        ' did you mean "PARIS"?'
+        '13: expect[0]: unknown location "PARS"; one of OSLO, PARIS, ROME; did you mean "PARIS"?'
     ]
 
 
@@ -72,5 +71,5 @@ def test_what_gates_and_expectations_name_wrongly_is_told_at_once(tmp_path):
     assert told == [
         '11: plan[all].when: unknown location "PAARIS"; one of OSLO, PARIS, ROME;'
         ' did you mean "PARIS"?',
-        '13: expect[0].expr: unknown payload "olt"; one of a, old; did you mean "old"?',
+        '13: expect[0]: unknown payload "olt"; one of a, old; did you mean "old"?',
     ]

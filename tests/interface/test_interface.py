@@ -295,6 +295,36 @@ def test_a_report_that_cannot_be_written_is_refused(result, tmp_path):
         result.report(tmp_path / "missing" / "report.html")
 
 
+def test_a_report_replaces_a_page_and_nothing_else(result, tmp_path):
+    scenario, page, empty = (tmp_path / name for name in ("s.yaml", "r.html", "e.html"))
+    scenario.write_text("format: 1\n")
+    page.write_text("\n<!DOCTYPE html>\n<p>An earlier one")
+    empty.write_text("")
+
+    with pytest.raises(sim.errors.UnusableInput, match=r"s\.yaml is there, and is no page"):
+        result.report(scenario)
+    assert scenario.read_text() == "format: 1\n"
+    assert result.report(page).read_bytes() == result.report(empty).read_bytes()
+
+
+@pytest.mark.parametrize("width", [-1, 0, 99, 10_001, float("nan"), "wide"])
+@pytest.mark.parametrize("name", ["onboarding", "fan"])
+def test_a_picture_has_a_width_in_which_something_can_be_seen(result, name, width):
+    with pytest.raises(sim.errors.UnusableInput, match=r"width: nothing can be drawn"):
+        result.plot(name, width=width)
+
+
+@pytest.mark.parametrize("name", ["", ".", "picture"])
+def test_a_picture_without_an_ending_is_refused_and_nothing_is_written(
+    result, name, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(sim.errors.UnusableInput, match="not a kind of picture"):
+        result.plot().save(name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_saved_scenario_runs_again_to_the_same(result, saved):
     assert sim.run(saved.scenario).summary == result.summary
 

@@ -93,3 +93,7 @@ def test_what_check_can_judge_can_be_judged_here(tmp_path):
     assert result.judge("device.eligible{location='OLD'} at end == 0").outcome == "passed"
     with pytest.raises(sim.errors.UnusableInput, match='did you mean "OLD"'):
         result.judge("device.eligible{location='OOLD'} at end == 0")
+
+
+def test_what_is_judged_in_a_replication_of_its_own_has_its_number():
+    assert sim.run(sim.load(TEXT), replication=2).judge("failed at end < 5").replication == 2

@@ -233,3 +233,15 @@ def test_a_percentage_written_like_a_probability_is_told_of(tmp_path):
     assert "LNT-208" not in expected(tmp_path, "coverage_pct at end <= 100")
     assert "LNT-208" not in expected(tmp_path, "coverage_pct at end + failed_pct at end <= 150")
     assert "LNT-208" not in expected(tmp_path, "probability (coverage_pct at end >= 45) >= 0.9")
+
+
+def test_what_is_about_nothing_is_told_of(tmp_path):
+    assert "LNT-210" in expected(tmp_path, "1 < 2")
+    assert "LNT-210" in expected(tmp_path, "failed at end < 3 and 3 d < 5 d")
+    assert "LNT-210" in said(tmp_path, "failed{level=none,level=up_level} < 3")
+    assert "LNT-210" in expected(
+        tmp_path, "probability (failed{os='windows-7',os='server-2016'} at end == 0) >= 0.5"
+    )
+    assert "LNT-210" not in expected(tmp_path, "failed{os!='windows-7',os!=server-2016} at end < 3")
+    assert "LNT-210" not in expected(tmp_path, "failed{collection=All,collection=All} at end < 3")
+    assert "LNT-210" not in expected(tmp_path, "1 d < time to (coverage_pct >= 50)")

@@ -1,10 +1,14 @@
 """Two real runs compared: by hand, mirrored, as text, as JSON that fits its schema."""
 
 import json
+import math
+import os
 import shutil
 
+import pyarrow as pa
 import pytest
 from jsonschema import Draft202012Validator
+from pyarrow import parquet
 
 from sim.errors import UnusableInput
 from sim.output.comparison_json import json_document, json_schema
@@ -357,6 +361,56 @@ def test_a_time_that_is_no_number_is_a_damage(time, runs, tmp_path):
 
     with pytest.raises(UnusableInput, match=r"summary.json is missing or damaged"):
         compared(folder, runs["later"])
+
+
+def _with(column, values):
+    """Return what puts other values into a column of a table."""
+    return lambda table: table.set_column(
+        table.column_names.index(column), column, pa.array(values(table[column].to_pylist()))
+    )
+
+
+TABLES = {
+    "infinite": ("measures.parquet", _with("value", lambda old: [math.inf] * len(old))),
+    "one infinite": ("measures.parquet", _with("value", lambda old: [-math.inf, *old[1:]])),
+    "no times": ("measures.parquet", _with("time", lambda old: [None, *old[1:]])),
+    "no devices": ("devices.parquet", lambda table: table.slice(0, 0)),
+    "no name": ("devices.parquet", _with("name", lambda old: [None, *old[1:]])),
+    "no status": ("devices.parquet", _with("status", lambda old: [None, *old[1:]])),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("damage", TABLES)
+def test_a_table_that_holds_what_it_cannot_is_damaged(damage, runs, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(runs["as it is"], folder)
+    name, change = TABLES[damage]
+    parquet.write_table(change(parquet.read_table(folder / name)), folder / name)
+
+    with pytest.raises(UnusableInput, match=rf"{name} is missing or damaged"):
+        compared(folder, runs["later"])
+
+
+@pytest.mark.parametrize("name", ["devices.parquet", "measures.parquet", "summary.json"])
+def test_a_pipe_in_a_run_folder_is_not_waited_for(name, runs, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(runs["as it is"], folder)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+
+    with pytest.raises(UnusableInput, match=rf"{name} is missing or damaged"):
+        compared(folder, runs["later"])
+
+
+def test_nothing_differs_though_the_fleets_do(tmp_path):
+    a = run_folder(tmp_path / "a")
+    b = run_folder(tmp_path / "b", devices=DEVICES.replace("windows-11-24h2", "windows-11-25h2"))
+
+    assert lead(compared(a, b)) == (
+        "Nothing differs: every device and every measure is the same in A and B, though the fleets"
+        " are not the same."
+    )
 
 
 def test_runs_without_a_common_time_are_refused(runs, tmp_path):

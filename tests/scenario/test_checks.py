@@ -6,6 +6,7 @@ from sim.reference.assumptions import ASSUMPTIONS, Assumption
 from sim.scenario.model import Scenario
 from sim.scenario.steps import parse_after
 from sim.scenario.value_checks import assumption_overrides, read_assumption, wrong_assumptions
+from sim.vocabulary import MEASURES
 from tests.scenario.texts import BASE, changed, complaints, loaded
 
 PATCHABLE = (
@@ -114,16 +115,16 @@ def with_lines(section, *lines):
         ("plan", "{when: targetd > 3, pause: Onboard}",
          '16: plan[1].when: column 1: unknown measure "targetd"; did you mean "targeted"?'),
         ("expect", "coverage_pct at 61 d > 5",
-         "17: expect[0].expr: 61 d lies beyond the horizon; the horizon is 60 d"),
+         "17: expect[0]: 61 d lies beyond the horizon; the horizon is 60 d"),
         ("expect", "probability (p at end > 5) > 0.5",
-         '17: expect[0].expr: column 14: unknown measure "p"'),
+         '17: expect[0]: column 14: unknown measure "p"; one of ' + ", ".join(MEASURES)),
         ("expect", "coverage_pct at 2026-03-01 > 5",
-         "17: expect[0].expr: 2026-03-01 00:00 lies before the start"),
+         "17: expect[0]: 2026-03-01 00:00 lies before the start"),
         ("expect", "min of coverage_pct from end to 3 d > 5",
-         "17: expect[0].expr: the period ends before it begins; write from WHEN to a later WHEN"),
+         "17: expect[0]: the period ends before it begins; write from WHEN to a later WHEN"),
         ("expect", "p90 of (coverage_pct at 61 d + coverage_pct at 1 d) > 5 or "
          "probability (coverage_pct at 1 d > 5) > 0.5",
-         "17: expect[0].expr: 61 d lies beyond the horizon; the horizon is 60 d"),
+         "17: expect[0]: 61 d lies beyond the horizon; the horizon is 60 d"),
         ("expect", "{expr: \"payload_in_use{payload='b'} at end > 5\"}",
          '17: expect[0].expr: column 24: unknown payload "b"; one of a'),
         ("collections", '{name: B, members: "os = 3"}',
@@ -227,7 +228,7 @@ def test_a_made_up_fleet_knows_its_locations_once_they_are_listed():
 
     assert complaints(BASE + expect) == []
     assert complaints(BASE + "locations: [{name: LON}]\n" + expect) == [
-        's.yaml:17: expect[0].expr: column 19: unknown location "PAR"; one of LON'
+        's.yaml:17: expect[0]: column 19: unknown location "PAR"; one of LON'
     ]
 
 
