@@ -19,24 +19,28 @@ _SAFE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_ .%/+-]|:(?=[A-Za-z0-9_]))*")
 def to_yaml(scenario: Scenario) -> str:
     """Write *scenario* with every default that has a written form.
 
-    What is empty or left to a rule (a location without a time zone of its own) stays out.
+    What is left to a rule (a location without a time zone of its own) stays out, and so does what
+    is empty within a part: of the parts themselves an empty one says that there is none.
     """
     values = scenario.model_dump(by_alias=True, exclude_none=True)
-    return "\n".join(_table(_without_empty(values), "")) + "\n"
+    return "\n".join(_table({key: _filled(item) for key, item in values.items()}, "")) + "\n"
 
 
-def _without_empty(value: Any) -> Any:
+def _filled(value: Any) -> Any:
+    """Return a value with tables and lists of plain kinds, without those that are empty in it."""
     if isinstance(value, Mapping):
-        kept = ((key, _without_empty(item)) for key, item in value.items())
+        kept = ((key, _filled(item)) for key, item in value.items())
         return {key: item for key, item in kept if item not in ({}, [])}
     if isinstance(value, list | tuple):
-        return [_without_empty(item) for item in value]
+        return [_filled(item) for item in value]
     return value
 
 
 def _table(table: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in table.items():
-        if isinstance(value, Mapping):
+        if value in ({}, []):
+            yield f"{indent}{_scalar(key)}: {value}"
+        elif isinstance(value, Mapping):
             yield f"{indent}{_scalar(key)}:"
             yield from _table(value, indent + _STEP)
         elif isinstance(value, list):

@@ -330,7 +330,7 @@ def test_a_name_under_which_nothing_stands_is_told_before_anything_runs(
         "gone does not exist; a scenario file, or a folder with some",
         "empty holds no scenario; a folder with scenario files (.yaml)",
         "gone.yaml does not exist; a scenario file, or a folder with some",
-        't.yaml:5: seed: "x" is no whole number; write it as a number',
+        "t.yaml:5: seed: text stands where a whole number is expected",
     ]
 
     ended = command("check", *names, folder=tmp_path)
@@ -370,7 +370,7 @@ def test_what_is_about_nothing_is_remarked_on_though_it_passes(expression, told,
     document, ended = found(command, "s.yaml", folder=tmp_path)
 
     assert ended.code == 0
-    assert document["scenarios"][0]["notes"] == [f"In {expression}: {told}."]
+    assert document["scenarios"][0]["notes"][0] == f"In {expression}: {told}."
 
 
 def test_junit_goes_into_a_folder_that_is_made(command, tmp_path):

@@ -61,7 +61,7 @@ def test_nothing_is_no_pass():
 
 
 def test_what_cannot_be_read_keeps_the_others_from_running(files, monkeypatch):
-    monkeypatch.setattr(checking, "prepare", None)
+    monkeypatch.setattr(checking, "replicate", None)
     given = files(a=MET, b="format: 1\n", c=NOTHING)
 
     found = check_files([*given, Path("gone.yaml")], 2)

@@ -23,7 +23,7 @@ from sim.scenario.expression_tree import (
 from sim.scenario.expressions import conditions_of, parse_expectation, parse_gate, unparse
 from sim.scenario.moments import Elapsed, OnDate, OnDay
 from sim.units import DAY, HOUR
-from sim.vocabulary import CAUSES
+from sim.vocabulary import CAUSES, MEASURES
 from tests.scenario.texts import BASE, NAMES, loaded
 
 COVERAGE = Series("console", "coverage_pct")
@@ -132,7 +132,8 @@ def test_a_gate_speaks_of_now_and_may_hold():
          ['column 21: unknown collection "Pilto"; one of Pilot, Broad, It\'s; '
           'did you mean "Pilot"?',
           'column 37: unknown location "PAR"; one of LON']),
-        ("xx{cause=y} at end > 0", ['column 1: unknown measure "xx"']),
+        ("xx{cause=y} at end > 0",
+         ['column 1: unknown measure "xx"; one of ' + ", ".join(MEASURES)]),
         ("onboarded at 1 d 25:00 > 1",
          ['column 14: "1 d 25:00" is no moment; write end, 14 d, 1 d 09:00 or 2026-03-20']),
         ("onboarded at 2026-13-45 > 1",
