@@ -76,7 +76,7 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
     """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
     from sim.errors import Problem, UnusableInput
     from sim.experiment.checking import scenarios_in
-    from sim.scenario.loader import load
+    from sim.fleet.loading import load
 
     files = scenarios_in(paths).files
     baselines = baselines_in(folder, files)

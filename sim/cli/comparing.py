@@ -158,9 +158,9 @@ def _loaded(
 
 
 def _read_side(path: Path, sides: tuple[Path, Path]) -> "Loaded | None":
+    from sim.fleet.loading import load
     from sim.output.archive import is_run_folder
     from sim.output.comparison_folders import read_run
-    from sim.scenario.loader import load
 
     if not is_run_folder(path):
         return load(path)

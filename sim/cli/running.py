@@ -49,7 +49,7 @@ def run(
 
     The folder is results/<scenario>-<seed> unless --out says otherwise.
     """
-    from sim.scenario.loader import load
+    from sim.fleet.loading import load
 
     _refuse_cluster(cluster)
     _refuse_beyond(replication, replications)

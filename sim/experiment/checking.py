@@ -14,10 +14,11 @@ from sim.experiment.preparation import prepare
 from sim.experiment.processes import in_order, processes, submitted
 from sim.experiment.replications import Ensemble, replicate
 from sim.experiment.scenario_files import Found, find_scenarios
+from sim.fleet.loading import load
 from sim.lint.number_checks import about_nothing, odd_percentages
 from sim.scenario.expression_tree import Term
 from sim.scenario.expressions import conditions_of
-from sim.scenario.loader import Loaded, load
+from sim.scenario.loader import Loaded
 
 
 class Against(Protocol):

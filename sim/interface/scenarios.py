@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput
+from sim.fleet.loading import load_text
 from sim.scenario.calendar import SiteClock
-from sim.scenario.loader import Loaded, load_text
+from sim.scenario.loader import Loaded
 from sim.scenario.overrides import ORIGIN
 from sim.scenario.resolved import to_yaml
 from sim.scenario.text_files import read_text

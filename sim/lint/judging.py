@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
+from sim.fleet.loading import load
 from sim.lint import (
     device_checks,
     gate_checks,
@@ -25,7 +26,7 @@ from sim.lint.catalogue import CHECKS
 from sim.lint.finding import Finding
 from sim.lint.ground import ground
 from sim.lint.survey import survey
-from sim.scenario.loader import Loaded, load
+from sim.scenario.loader import Loaded
 
 _CHECKS = (
     device_checks.devices_that_cannot,

@@ -8,13 +8,14 @@ import pytest
 
 from sim.errors import UnusableInput
 from sim.experiment.checking import expectation_lines
+from sim.fleet.loading import load_text
 from sim.output.baseline_files import shared_name
 from sim.pytest_items.items import BaselineItem, ExpectationItem
 from sim.pytest_items.marks import UnusableMark, add_mark
 from sim.pytest_items.settings import KEY
 from sim.pytest_items.simulation import Simulation
 from sim.pytest_items.told import problems_text
-from sim.scenario.loader import Loaded, load_text
+from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
 from sim.scenario.text_files import read_text
 

@@ -9,7 +9,7 @@ from sim.scenario.checks import check
 from sim.scenario.model import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import Places
-from sim.scenario.reading import read_models
+from sim.scenario.reading import Reading, read_models
 from sim.scenario.secrecy import NEVER_THE_VALUE, is_secret_place
 from sim.scenario.step_shapes import misshapen_steps
 from sim.scenario.text_files import read_text
@@ -33,6 +33,15 @@ class Loaded:
     source: str
 
 
+class UnsoundScenario(UnusableInput):
+    """A scenario with mistakes, of which its fleet can be judged all the same."""
+
+    def __init__(self, problems: Iterable[Problem], sound: Loaded | None = None) -> None:
+        super().__init__(problems)
+        self.sound = sound
+        """What could be read; None where the fleet is not in it."""
+
+
 def load(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
     """Read the scenario at *path*, changed by `PATH=VALUE` *overrides*.
 
@@ -53,18 +62,29 @@ def load_text(
 
     Without a *folder* the files that the scenario names are not looked for. Raises UnusableInput.
     """
-    scenario, places, problems = _judged(source, file, folder, overrides)
-    if problems or scenario is None:
-        raise UnusableInput(sorted(problems, key=lambda problem: problem.line))
-    return Loaded(scenario, places, folder or Path(), file, source)
+    root, flaws = read_yaml(source)
+    if root is None or not isinstance(root.value, dict):
+        raise UnusableInput(_no_tree(root, flaws, file))
+    reading, problems = _judged(root, flaws, file, folder, overrides)
+    loaded = None
+    if reading.scenario is not None:
+        loaded = Loaded(reading.scenario, reading.places, folder or Path(), file, source)
+    if problems or loaded is None:
+        in_order = sorted(problems, key=lambda problem: problem.line)
+        is_known = folder is not None and not any(
+            one.path.startswith(_OF_FLEETS) for one in problems
+        )
+        raise UnsoundScenario(in_order, loaded if is_known else None)
+    return loaded
+
+
+_OF_FLEETS = ("fleet", "site")
+"""What a fleet table is read with."""
 
 
 def _judged(
-    source: str, file: str, folder: Path | None, overrides: Iterable[str]
-) -> tuple[Scenario | None, Places, list[Problem]]:
-    root, flaws = read_yaml(source)
-    if root is None or not isinstance(root.value, dict):
-        return None, Places(Node({}, 0), file), _no_tree(root, flaws, file)
+    root: Node, flaws: tuple[Flaw, ...], file: str, folder: Path | None, overrides: Iterable[str]
+) -> tuple[Reading, list[Problem]]:
     root, override_problems = apply_overrides(root, overrides)
     places = Places(root, file)
     problems = [*override_problems]
@@ -76,7 +96,7 @@ def _judged(
     problems.extend(reading.problems)
     if reading.scenario is not None:
         problems.extend(check(reading, folder))
-    return reading.scenario, reading.places, problems
+    return reading, problems
 
 
 def _no_tree(root: Node | None, flaws: tuple[Flaw, ...], file: str) -> list[Problem]:
