@@ -71,10 +71,8 @@ def load_text(
         loaded = Loaded(reading.scenario, reading.places, folder or Path(), file, source)
     if problems or loaded is None:
         in_order = sorted(problems, key=lambda problem: problem.line)
-        is_known = folder is not None and not any(
-            one.path.startswith(_OF_FLEETS) for one in problems
-        )
-        raise UnsoundScenario(in_order, loaded if is_known else None)
+        is_open = folder is None or any(one.path.startswith(_OF_FLEETS) for one in problems)
+        raise UnsoundScenario(in_order, None if is_open else loaded)
     return loaded
 
 
