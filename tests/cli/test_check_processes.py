@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -197,14 +198,21 @@ def test_processes_end_with_the_one_they_work_for(large):
     assert nothing_left(run.pid) == {}
 
 
+@contextmanager
+def terminal_closing(means):
+    """Let what is started meanwhile take a closed terminal so, whatever started the tests."""
+    before = signal.signal(signal.SIGHUP, means)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
 def test_below_nohup_a_terminal_that_is_closed_ends_nothing(tmp_path):
     write(tmp_path, LARGE)
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
+    with terminal_closing(signal.SIG_IGN):
         run = started("run", "s.yaml", "--out", "r", folder=tmp_path)
-    finally:
-        signal.signal(signal.SIGHUP, before)
     assert run.stderr is not None
     assert run.stderr.readline().startswith("Simulating")
     run.send_signal(signal.SIGHUP)
@@ -218,7 +226,8 @@ def test_below_nohup_a_terminal_that_is_closed_ends_nothing(tmp_path):
 def test_a_terminal_that_is_closed_leaves_nothing_half_written(tmp_path):
     several = LARGE.replace("seed: 7", "seed: 7\nreplications: 9")
     write(tmp_path, several)
-    run = started("run", "s.yaml", "--jobs", "2", "--out", "r", folder=tmp_path)
+    with terminal_closing(signal.SIG_DFL):
+        run = started("run", "s.yaml", "--jobs", "2", "--out", "r", folder=tmp_path)
     for _ in range(600):
         if entries(tmp_path) > {"s.yaml"}:
             break
