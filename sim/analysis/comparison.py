@@ -238,4 +238,4 @@ def _mean_of(times: Iterable[float | None]) -> float | None:
 
 def _reached(told: Summary, level: int, within: Seconds | None) -> float | None:
     time = told.get("time_to", {}).get(str(level))
-    return None if time is None or (within and time > within) else float(time)
+    return None if time is None or (within and time >= within) else float(time)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sim.analysis.over_replications import (
     fewest_for_percentile,
+    fewest_for_share,
     half_width,
     mean,
     mean_interval,
@@ -78,6 +79,9 @@ def _percentile(name: str, of_each: Sequence[Range], confidence: float | None) -
     count, fewest = len(of_each), fewest_for_percentile(per_cent)
     if count < fewest:
         why = f"{count} replications are too few for {name}: {fewest} at least"
+        if confidence is not None:
+            sure = fewest_for_share(max(per_cent, 100 - per_cent) / 100, confidence)
+            why += f", up to {sure} for the confidence stated" if sure > fewest else ""
         return Missing(why, "too_few_replications")
     lows = sorted((one.low, one.low_is_open) for one in of_each)
     highs = sorted((one.high, one.high_is_open) for one in of_each)

@@ -99,8 +99,9 @@ def exit_code(arguments: list[str] | None = None) -> int:
 def _in_one_line(error: click.ClickException) -> str:
     """Return what is wrong with options as any other problem, with where to read on."""
     told = error.format_message().removesuffix(".")
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        return f"{told}; see {error.ctx.command_path} --help"
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "fleetsim"
+        return f"{told}; see {command} --help"
     return told
 
 

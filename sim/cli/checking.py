@@ -37,8 +37,9 @@ _COLOURS = {
     "not run": "bright_black",
 }
 _CALM = ("passed", "not run")
+_COMMENT = rb"<!--(?:(?!-->).)*-->\s*"
 _JUNIT = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<testsuites?\b", re.S
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:%b)*<testsuites?(?=[\s/>])" % _COMMENT, re.DOTALL
 )
 
 

@@ -198,7 +198,7 @@ def _loaded(scenario: Path | None, given: dict[str, str | int]) -> "Loaded":
     from dataclasses import replace
 
     from sim.errors import UnusableInput
-    from sim.scenario.loader import load, load_text
+    from sim.fleet.loading import load, load_text
 
     overrides = [f"{_PLACES[option]}={value}" for option, value in given.items()]
     options = {_PLACES[option]: option for option in given}

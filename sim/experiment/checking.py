@@ -80,11 +80,10 @@ def scenarios_in(paths: Sequence[Path]) -> Found:
 
 
 def problems_of(files: Sequence[Path]) -> Iterator[Problem]:
-    """Yield all that is wrong with scenario files by themselves."""
+    """Yield all that is wrong with scenario files and their fleets by themselves."""
     for file in files:
         read = _read(file, None)
-        if isinstance(read, Checked):
-            yield from read.problems
+        yield from (read if isinstance(read, Checked) else _not_run(read)).problems
 
 
 def _not_run(loaded: Loaded) -> Checked:
@@ -147,7 +146,7 @@ def _doubts(loaded: Loaded) -> Iterator[str]:
     """Yield what hardly means what it says in expectations, as lint would tell it."""
     expectations = conditions_of(loaded.scenario).expectations
     for expectation, condition in zip(loaded.scenario.expect, expectations, strict=True):
-        for what, advice in (*about_nothing(condition), *odd_percentages(condition)):
+        for what, advice in dict.fromkeys((*about_nothing(condition), *odd_percentages(condition))):
             yield f"In {expectation.expr}: {what}; {advice}."
 
 

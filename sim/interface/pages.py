@@ -28,7 +28,7 @@ def write_page(result: "Result", path: Path) -> Path:
     page = render_report(result.rehearsal, origin, several)
     try:
         path.write_text(page, "utf-8", newline="\n")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _refused(f"the report cannot be written to {path}: {refusal(error)}") from None
     return path
 
@@ -37,7 +37,7 @@ def _is_other(path: Path) -> bool:
     """Say whether a file stands there that is no HTML."""
     try:
         begin = path.read_bytes()[:100] if path.is_file() else b""
-    except OSError:
+    except (OSError, ValueError):
         return False  # whoever writes it will say so
     return bool(begin.strip()) and b"<!doctype html" not in begin.lower()
 

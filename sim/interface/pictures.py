@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 from pathlib import Path
 
 import pandas as pd
@@ -77,7 +78,7 @@ class Picture:
 def check_width(width: object) -> None:
     """Raise UnusableInput for a width in which nothing can be drawn."""
     low, high = _WIDTHS
-    if not isinstance(width, int | float) or not low <= width <= high:
+    if not isinstance(width, Real) or not low <= float(width) <= high:
         what = f"nothing can be drawn {width} wide"
         raise UnusableInput([Problem(what, "width", f"pixels, {low} to {high:,}")])
 

@@ -161,9 +161,11 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _devices(path: Path) -> tuple[DeviceEnd, ...]:
     table = _table(path, COLUMNS)
-    if not len(table) or any(table[name].null_count for name in ("name", "status")):
-        raise ValueError("no devices, or some without a name or a status")
-    return device_ends({name: table[name].to_pylist() for name in COLUMNS})
+    columns = {name: table[name].to_pylist() for name in COLUMNS}
+    names = [str(name or "").casefold() for name in columns["name"]]
+    if not names or not all(names) or len(set(names)) < len(names) or None in columns["status"]:
+        raise ValueError("no devices, or some without a name of their own or a status")
+    return device_ends(columns)
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> "pyarrow.Table":
@@ -182,7 +184,8 @@ def _grid(path: Path) -> MeasureGrid:
     """Return a table of measures as a matrix, whatever the order of its rows."""
     table = _table(path, MEASURE_COLUMNS)
     numbers = table["value"].to_numpy()
-    if table["time"].null_count or np.isinf(numbers).any():
+    times = table["time"].to_numpy()
+    if times.dtype.kind not in "iu" or np.isinf(numbers).any():
         raise ValueError("no such times or numbers")
     codes = np.zeros(len(table), dtype=np.int64)
     words = []
@@ -193,7 +196,7 @@ def _grid(path: Path) -> MeasureGrid:
         words.append(table[name])
     _, first, rows = np.unique(codes, return_index=True, return_inverse=True)
     keys = tuple(SeriesKey(*(str(word[int(at)].as_py()) for word in words)) for at in first)
-    instants, columns = np.unique(table["time"].to_numpy(), return_inverse=True)
+    instants, columns = np.unique(times, return_inverse=True)
     values = np.full((len(keys), len(instants)), np.nan)
     values[rows, columns] = numbers
     return MeasureGrid(keys, instants.astype(np.int64), values)

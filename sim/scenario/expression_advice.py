@@ -33,7 +33,10 @@ def _quoted(text: str) -> str:
 
 
 def _of_thousands(before: Match, here: Match) -> str:
-    return f"write {before[1]}{here[1].replace(',', '')}, without separators"
+    whole = f"write {before[1]}{here[1].replace(',', '')}, without separators"
+    if here[1].count(",") > 1:
+        return whole
+    return f"{whole}, or {before[1]}.{here[1][1:]} where it stands for decimals"
 
 
 def _of_brackets(before: Match, here: Match) -> str:
@@ -74,7 +77,7 @@ _SLIPS = (
     _Slip(r".*\{[^}'\"]*=\s*[^'\"{}=,\s]+\s+", r"[^}=,\s]", _QUOTES),
     _Slip(r".*\bat\s*", r"\d+[./]\d+[./]\d+", "a date is written 2026-03-20"),
     _Slip(r"\s*(?:not|NOT)\s*|.*\b(?:and|or)\s+not\s*", "", "turn the comparison round instead"),
-    _Slip(r"(?:.*\D)?(\d+)", r"((?:,\d{3})+)(?!\d)", _of_thousands),
+    _Slip(r"(?:.*\D)?([1-9]\d{0,2})", r"((?:,\d{3})+)(?![\d,])", _of_thousands),
     _Slip(r".*\d", r",\d", "write decimals with a point"),
     _Slip(r".*\w\s*", r"[(\[]\s*\w+\s*!?=", "labels stand in braces: failed{collection='Pilot'}"),
     _Slip(rf".*{_OPERATOR}.*", _OPERATOR, 'write two comparisons with "and" between'),

@@ -149,6 +149,15 @@ def test_how_many_replications_would_be_enough_is_told(text, values, told):
     assert judged(text, *values, confidence="95 %").why == told
 
 
+def test_for_a_percentile_with_a_stated_confidence_the_larger_number_is_told_at_once():
+    text = "p10 of (coverage_pct at end) >= 1"
+
+    assert judged(text, *[5] * 8, confidence="95 %").why == (
+        "8 replications are too few for p10: 10 at least, up to 36 for the confidence stated"
+    )
+    assert judged(text, *[5] * 8).why == "8 replications are too few for p10: 10 at least"
+
+
 def test_more_confidence_takes_more_replications():
     text = "probability (coverage_pct at end >= 1) >= 0.9"
     told = [judged(text, *[0] * 3, *[1] * 47, confidence=sure).why for sure in ("90 %", "99 %")]

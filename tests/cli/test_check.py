@@ -325,12 +325,17 @@ def test_a_name_under_which_nothing_stands_is_told_before_anything_runs(
     write(tmp_path, expecting(MET))
     write(tmp_path, expecting(MET).replace("seed: 7", "seed: x"), "t.yaml")
     (tmp_path / "empty").mkdir()
-    names = ("s.yaml", "t.yaml", "gone", "empty", "gone.yaml")
+    imported = ("generate: {devices: 30, mix: servers}", "import: {file: fleet.csv}")
+    write(tmp_path, changed(imported), "u.yaml")
+    (tmp_path / "fleet.csv").write_text("name,os\na,windows-11-24h2\na,server-2019\n")
+    names = ("s.yaml", "t.yaml", "u.yaml", "gone", "empty", "gone.yaml")
     told = [
         "gone does not exist; a scenario file, or a folder with some",
         "empty holds no scenario; a folder with scenario files (.yaml)",
         "gone.yaml does not exist; a scenario file, or a folder with some",
         "t.yaml:5: seed: text stands where a whole number is expected",
+        'fleet.csv:3: name: the name "a" stands on line 2 already;'
+        " each name once (upper and lower case are the same)",
     ]
 
     ended = command("check", *names, folder=tmp_path)
@@ -360,8 +365,9 @@ def test_where_one_scenario_cannot_be_read_the_fleets_of_the_others_are_judged_t
     [
         ("1 < 2", "two numbers are compared, which says nothing of the run; name a measure"),
         ("failed{os=server-2016, os=server-2019} at end == 0",
-         "no device has the os server-2016 and server-2019 at once; add the numbers of both:"
-         " failed{os=server-2016} at end + failed{os=server-2019} at end"),
+         "no device has the os server-2016 and server-2019 at once; ask of each by itself"),
+        ("time to (1 < 2) <= 3 d",
+         "two numbers are compared, which says nothing of the run; name a measure"),
     ],
 )  # fmt: skip
 def test_what_is_about_nothing_is_remarked_on_though_it_passes(expression, told, command, tmp_path):
@@ -370,7 +376,9 @@ def test_what_is_about_nothing_is_remarked_on_though_it_passes(expression, told,
     document, ended = found(command, "s.yaml", folder=tmp_path)
 
     assert ended.code == 0
-    assert document["scenarios"][0]["notes"][0] == f"In {expression}: {told}."
+    notes = document["scenarios"][0]["notes"]
+    assert notes[0] == f"In {expression}: {told}."
+    assert len(notes) == len(set(notes))
 
 
 def test_junit_goes_into_a_folder_that_is_made(command, tmp_path):

@@ -65,11 +65,17 @@ def test_a_neighbour_that_nobody_may_look_into_is_no_hindrance(command, tmp_path
     assert command("check", "s.yaml", "--baseline", "secrets", folder=tmp_path).code == 5
 
 
-@pytest.mark.parametrize("name", ["s.yaml", "fleet.csv", "bl/s/baseline.json", "p.xml"])
+@pytest.mark.parametrize(
+    "name",
+    ["s.yaml", "fleet.csv", "bl/s/baseline.json", "p.xml", "q.xml", "r.xml", "long.html"],
+)
 def test_junit_is_not_written_over_what_is_no_junit(name, command, tmp_path):
     write(tmp_path)
     (tmp_path / "fleet.csv").write_text("name,os\n")
     (tmp_path / "p.xml").write_text('<?xml version="1.0"?>\n<picture testsuites=""/>\n')
+    (tmp_path / "q.xml").write_text("<!-- --><page><!-- --> <testsuites/></page>")
+    (tmp_path / "r.xml").write_text("<testsuite-of-another/>")
+    (tmp_path / "long.html").write_text("<!-- -->\n" * 5_000 + "<html></html>")
     assert command("baseline", "save", "s.yaml", "--baseline", "bl", folder=tmp_path).code == 0
     before = contents(tmp_path)
 

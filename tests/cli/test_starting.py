@@ -104,6 +104,8 @@ def test_help_lists_every_command_and_the_exit_codes(command, tmp_path):
         (("run", "s.yaml", "--replication", "0"), "0 is not in the range"),
         (("run", "s.yaml", "--jobs", "0"), "0 is not in the range"),
         (("run", "a.yaml", "b.yaml"), "Got unexpected extra argument"),
+        (("run", "a.yaml", "--set"), "Option '--set' requires an argument"),
+        (("run", "a.yaml", "b\n::error::c"), "Got unexpected extra argument (b ::error::c)"),
         (("fleet", "make"), "No such command 'make'"),
         (("fleet", "generate"), "Missing option '--out'"),
         (("fleet", "generate", "--devices", "0", "--out", "f.csv"), "0 is not in the range"),

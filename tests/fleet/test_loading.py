@@ -4,7 +4,7 @@ import pytest
 
 import sim
 from sim.errors import UnusableInput
-from sim.fleet.loading import load
+from sim.fleet.loading import load, load_text
 from tests.cli.commands import changed, process, write
 
 IMPORTED = ("generate: {devices: 30, mix: servers}", "import: {file: fleet.csv}")
@@ -33,7 +33,8 @@ def test_scenario_and_table_are_told_at_once(folder):
     assert problems(lambda: sim.load(folder / "s.yaml")) == TOLD
 
 
-@pytest.mark.parametrize("words", [("run",), ("check",), ("lint",), ("baseline", "save")])
+@pytest.mark.parametrize("words", [("run",), ("check",), ("lint",), ("baseline", "save"),
+                                   ("fleet", "generate", "--out", "f.csv")])  # fmt: skip
 def test_every_command_tells_both(words, folder):
     ended = process(*words, "s.yaml", folder=folder)
     lines = (ended.out if words == ("lint",) else ended.err).splitlines()
@@ -57,8 +58,14 @@ def test_a_table_that_is_not_known_for_certain_is_not_judged(change, folder):
     assert "fleet.csv:2:" not in problems(lambda: load(folder / "s.yaml"))
 
 
-def test_a_text_has_no_table_and_a_whole_scenario_is_not_read_twice(folder, monkeypatch):
-    assert problems(lambda: sim.load(MISTYPED))[0] == "scenario:5:"
+def test_a_text_without_a_folder_has_no_table(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+
+    assert problems(lambda: load_text(MISTYPED, "s.yaml")) == ["s.yaml:5:"]
+    assert problems(lambda: sim.load(MISTYPED)) == ["scenario:5:", *TOLD[1:]]
+
+
+def test_the_table_of_a_whole_scenario_is_not_read_twice(folder, monkeypatch):
     monkeypatch.setattr("sim.fleet.inventories.importing.read_devices", None)
     write(folder, changed(IMPORTED))
 

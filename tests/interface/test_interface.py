@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -293,6 +294,8 @@ def test_the_report_is_that_of_the_run_folder(result, saved, tmp_path):
 def test_a_report_that_cannot_be_written_is_refused(result, tmp_path):
     with pytest.raises(sim.errors.UnusableInput, match="the report cannot be written to"):
         result.report(tmp_path / "missing" / "report.html")
+    with pytest.raises(sim.errors.UnusableInput, match="the report cannot be written to"):
+        result.report("a\0b.html")
 
 
 def test_a_report_replaces_a_page_and_nothing_else(result, tmp_path):
@@ -312,6 +315,10 @@ def test_a_report_replaces_a_page_and_nothing_else(result, tmp_path):
 def test_a_picture_has_a_width_in_which_something_can_be_seen(result, name, width):
     with pytest.raises(sim.errors.UnusableInput, match=r"width: nothing can be drawn"):
         result.plot(name, width=width)
+
+
+def test_a_width_may_be_one_of_numpy(result):
+    assert result.plot("onboarding", width=np.int64(800)).figure is not None
 
 
 @pytest.mark.parametrize("name", ["", ".", "picture"])

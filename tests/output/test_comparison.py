@@ -374,8 +374,11 @@ TABLES = {
     "infinite": ("measures.parquet", _with("value", lambda old: [math.inf] * len(old))),
     "one infinite": ("measures.parquet", _with("value", lambda old: [-math.inf, *old[1:]])),
     "no times": ("measures.parquet", _with("time", lambda old: [None, *old[1:]])),
+    "parts of seconds": ("measures.parquet", _with("time", lambda old: [math.nan, *old[1:]])),
     "no devices": ("devices.parquet", lambda table: table.slice(0, 0)),
     "no name": ("devices.parquet", _with("name", lambda old: [None, *old[1:]])),
+    "empty names": ("devices.parquet", _with("name", lambda old: [""] * len(old))),
+    "names twice": ("devices.parquet", _with("name", lambda old: [old[1].upper(), *old[1:]])),
     "no status": ("devices.parquet", _with("status", lambda old: [None, *old[1:]])),
 }
 
@@ -525,7 +528,22 @@ def test_the_same_rollout_watched_for_longer_is_no_better(changes, early, told, 
     assert levels[90] == levels[95] == (0, 0)
     for one in (found, mirrored):
         assert f"Neither is better; B against A: {told}" in lead(one)
-        assert told.partition("within")[2] in f" {comparison_lines(one)[6].lower()} "
+        shown = comparison_lines(one)
+        assert told.partition("within")[2] in f" {shown[6].lower()} "
+        assert not any("payload" in line for line in shown[6:16])
+
+
+@pytest.mark.parametrize(("after", "reached"), [(0, 0), (1, 1)])
+def test_a_level_reached_in_the_second_of_the_end_is_not_reached_within(after, reached, tmp_path):
+    """The horizon itself is no part of a run."""
+    long = run_folder(tmp_path / "long")
+    at = json.loads((long / "summary.json").read_text("utf-8"))["time_to"]["90"]
+    short = run_folder(tmp_path / "short", ("horizon: 8 d", f"horizon: {at + after} s"))
+    found = compared(short, long)
+    levels = {one.level: (one.reached_a, one.reached_b) for one in found.goal.time_to}
+
+    assert found.better == "neither"
+    assert levels[90] == (reached, reached)
 
 
 def test_what_both_reached_while_both_ran_decides(tmp_path):
