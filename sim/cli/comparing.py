@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sim.scenario.loader import Loaded
 
 
+_FORMS = {".html": "html", ".htm": "html", ".json": "json"}
+"""By the ending of the file to write."""
+
+
 @click.command()
 @click.argument("a", metavar="A", type=click.Path(path_type=Path))
 @click.argument("b", metavar="B", type=click.Path(path_type=Path))
@@ -25,8 +29,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(["text", "json", "html"]),
-    default="text",
-    help="A screen for people, JSON for programs, a page with pictures.",
+    help="A screen for people, JSON for programs, a page with pictures; default: as --out ends.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for html.")
 @click.option(
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 def compare(
     a: Path,
     b: Path,
-    form: str,
+    form: str | None,
     out: Path | None,
     seed: int | None,
     replications: int | None,
@@ -55,6 +58,7 @@ def compare(
     """
     import tempfile
 
+    form = form or _FORMS.get(out.suffix.lower() if out else "", "text")
     wanted = _Wanted(seed, replications, jobs)
     sides = (a, b)
     _refuse(sides, form, out, wanted)

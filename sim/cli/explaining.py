@@ -7,6 +7,8 @@ import click
 from sim.cli.printing import say
 from sim.errors import UnknownRule
 
+_OF_LINT = "A check of fleetsim lint; docs/lint.md lists them all."
+
 
 @click.command()
 @click.argument("what")
@@ -31,10 +33,14 @@ def explain(what: str, device: str | None) -> None:
 def _rule_lines(name: str) -> list[str]:
     import textwrap
 
+    from sim.lint.catalogue import CHECKS
     from sim.reference.rules import rule
 
     if Path(name).exists():
         raise UnknownRule(f"{name} is no rule; for a device write: fleetsim explain {name} DEVICE")
+    if name.upper() in CHECKS:
+        check = CHECKS[name.upper()]
+        return [f"{check.id}  {check.title}", "", *textwrap.wrap(check.help, 88), "", _OF_LINT]
     found = rule(name.upper())
     lines = [f"{found.id}  {found.title}", "", *textwrap.wrap(found.text, 88), ""]
     lines.append(f"Basis: {found.basis}. Where: {found.section}.")

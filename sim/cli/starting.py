@@ -22,7 +22,7 @@ def init(folder: Path) -> None:
 
     texts = {folder / "schema.json": _schema_text(), folder / "scenario.yaml": starter()}
     problems = [
-        Problem(f"{path} exists already", expected="another folder; it is not touched")
+        Problem(f"{path} exists already", expected="name another folder; it is not touched")
         for path, text in texts.items()
         if _is_another(path, text)
     ]

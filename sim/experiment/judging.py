@@ -73,8 +73,9 @@ class Judging:
             try:
                 limits.append(limit_of(measure, names_of(scenario), judge == "paired"))
             except UnusableInput as error:
-                loc = () if is_usual else (*where, place, "of")
-                problems += [_placed(one, self.places, loc, stem) for one in error.problems]
+                for one in error.problems:
+                    loc = () if is_usual else (*where, place, one.path or "of")
+                    problems.append(_placed(one, self.places, loc, stem))
         if problems:
             raise UnusableInput(problems)
         return Rules(judge, tuple(limits), self.file.confidence / MILLION)
@@ -95,15 +96,19 @@ def limit_of(measure: Measure, names: Names, each: bool) -> Limit:
         what = "it mixes a figure over replications with a value that each has"
         raise UnusableInput([Problem(what, expected="write the one or the other")])
     kind = kind_of(term)
-    given = [_amount(one, kind) for one in (measure.absolute, measure.floor) if one is not None]
+    keys = ("absolute", "floor")
+    given = [_amount(getattr(measure, key), kind, key) for key in keys]
     relative = 0.0 if measure.relative is None else measure.relative / MILLION
-    return Limit(
-        measure.of, term, kind_word(term), max(given, default=0.0), relative, measure.worse
-    )
+    return Limit(measure.of, term, kind_word(term), max(given), relative, measure.worse)
 
 
-def _amount(value: float | str, kind: Kind) -> float:
-    """Return an amount in the unit of what it is an amount of; raises UnusableInput."""
+def _amount(value: float | str | None, kind: Kind, key: str) -> float:
+    """Return an amount in the unit of what it is an amount of, 0 where none is given.
+
+    Raises UnusableInput with the *key* that it was given for.
+    """
+    if value is None:
+        return 0.0
     is_time = kind is Kind.DURATION
     try:
         if isinstance(value, str) is not is_time:
@@ -114,4 +119,5 @@ def _amount(value: float | str, kind: Kind) -> float:
         return amount
     except ValueError:
         expected = "a duration such as 12 h" if is_time else "a number such as 0.5, without a unit"
-        raise UnusableInput([Problem(f"{value} is no amount for it", expected=expected)]) from None
+        shown = value if isinstance(value, str) else f"{value:g}"
+        raise UnusableInput([Problem(f"{shown} is no amount for it", key, expected)]) from None

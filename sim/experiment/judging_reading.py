@@ -65,7 +65,8 @@ def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
                 parse_number(of, _ANY)
         except UnusableInput as error:
             for one in error.problems:
-                yield places.problem((*loc, "of"), one.what, one.expected, one.suggestion)
+                at = (*loc, one.path or "of")
+                yield places.problem(at, one.what, one.expected, one.suggestion)
 
 
 def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:

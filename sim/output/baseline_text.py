@@ -107,7 +107,9 @@ def amount_text(amount: float, kind: str, points: str = " points") -> str:
     number = f"{round(amount, 4) + 0.0:,.4f}".rstrip("0").removesuffix(".")
     if kind == "devices":
         return f"{number} {'device' if number == '1' else 'devices'}"
-    return f"{number}{points}" if kind == "percent" else number
+    if kind != "percent":
+        return number
+    return f"{number} point" if (number, points) == ("1", " points") else f"{number}{points}"
 
 
 def _interval_text(low: float, high: float, kind: str) -> str:

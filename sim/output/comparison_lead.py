@@ -18,8 +18,8 @@ def lead(c: Comparison) -> str:
         though = f", though {' and '.join(others)}" if others else ""
         return f"Nothing differs: every device and every measure is the same in A and B{though}."
     if better == "neither":
-        signs = {c.goal.percent.sign, *(one.sign for one in c.goal.time_to)}
-        opening = "Neither is better throughout" if signs != {0} else "Neither is better"
+        signs = {c.goal.percent.sign, *(one.sign for one in c.goal.time_to if one.level >= 90)}
+        opening = "Neither is better throughout" if {-1, 1} <= signs else "Neither is better"
         return f"{opening}; B against A: {_clauses(c, 'b')}."
     return f"{better.upper()} is better: {_clauses(c, better)}."
 
@@ -134,4 +134,4 @@ def _failed_clause(c: Comparison, subject: str) -> str:
     way = "fewer" if own < other else "more"
     number = number_text(abs(c.failed.difference or 0.0))
     noun = "device fails" if number == "1" else "devices fail"
-    return f"{number} {way} {noun}{_unclear(c.failed)}"
+    return f"{number} {way} {noun} in {subject.upper()}{_unclear(c.failed)}"

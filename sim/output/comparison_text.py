@@ -56,13 +56,20 @@ def _table(c: Comparison) -> Iterator[str]:
     )
     for row in rows:
         before = f"{row.title:<{first}}  {row.a:>{a}}  {row.b:>{b}}  "
-        interval = f"({row.interval})" if row.interval else ""
-        line = f"{before}{row.difference} {interval}".rstrip()
-        if len(line) <= WIDTH:
-            yield line
-        else:
-            yield f"{before}{row.difference}".rstrip()
-            yield f"{'':<{min(len(before), WIDTH - len(interval))}}{interval}".rstrip()
+        yield from _beside(before, row.difference, f"({row.interval})" if row.interval else "")
+
+
+def _beside(before: str, difference: str, interval: str) -> Iterator[str]:
+    """Yield a row of the table; what has no room beside it stands below."""
+    rest = " ".join(filter(None, (difference, interval)))
+    parts = [rest] if len(before) + len(rest) <= WIDTH else [difference, interval]
+    line = before
+    for part in filter(None, parts):
+        if len(line) + len(part) > WIDTH or line != before:
+            yield line.rstrip()
+            line = " " * min(len(before), WIDTH - len(part))
+        line += part
+    yield line.rstrip()
 
 
 def _edits(c: Comparison) -> Iterator[str]:

@@ -7,6 +7,7 @@ from sim.analysis.comparison import Comparison, Goal, TimeTo
 from sim.analysis.comparison_devices import Change
 from sim.analysis.comparison_estimates import Estimate
 from sim.analysis.comparison_measures import CONSOLE, COVERAGE, FAILED, WAITING, SeriesKey
+from sim.output.duration_text import short_number
 from sim.output.style_text import (
     MISSING,
     count_text,
@@ -57,7 +58,7 @@ def figures(c: Comparison) -> list[Row]:
         rows.append(share_row(f"{told[0].upper()}{told[1:]}", c.headline.percent))
     for one in c.goal.time_to:
         rows += [time_row(one, c), *_p90_rows(one)]
-    rows.append(share_row("Onboarded in the console", c.measures.at_end(CONSOLE)))
+    rows.append(share_row("Onboarded of targeted, console", c.measures.at_end(CONSOLE)))
     for title, key in (("Failed", FAILED), ("Waiting", WAITING)):
         rows.append(count_row(title, c.measures.at_end(key)))
     return rows
@@ -129,19 +130,21 @@ def _duration(number: float) -> str:
 
 
 def number_text(number: float) -> str:
-    """Write a count, or a mean of counts to a tenth.
+    """Write a count, or a mean of counts to a tenth; below ten to a hundredth.
 
-    >>> number_text(1234.0), number_text(12.5)
-    ('1,234', '12.5')
+    >>> number_text(1234.0), number_text(12.5), number_text(0.95)
+    ('1,234', '12.5', '0.95')
     """
-    return count_text(number) if number == round(number) else f"{number:,.1f}"
+    if number == round(number):
+        return count_text(number)
+    return f"{number:,.1f}" if abs(number) >= 10 else short_number(f"{number:.2f}")
 
 
 def signed_number(number: float) -> str:
     """Write a difference of counts with its sign; none is 0.
 
     >>> signed_number(12.0), signed_number(-3.25), signed_number(0.0)
-    ('+12', '-3.2', '0')
+    ('+12', '-3.25', '0')
     """
     return f"{_sign(number)}{number_text(abs(number))}"
 

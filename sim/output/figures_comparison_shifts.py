@@ -16,7 +16,7 @@ _STEPS = (
 )
 _MOST_BARS = 24
 _SMALL = 11
-_LEFT, _RIGHT, _TOP, _FOOT = 12, 12, 44, 34
+_LEFT, _RIGHT, _TOP, _FOOT = 22, 22, 44, 34
 """Margins [pixels]."""
 
 

@@ -155,11 +155,11 @@ def told(judged: Judged) -> dict[str, Any]:
 
 
 def _short_finding(judged: Judged) -> str:
-    """Return what fits on a line of a terminal: `91.8 %, short by 3.2 points; 17 of 20`."""
+    """Return what fits on a line of a terminal: `91.8 %, short by 3.2 points; held in 17 of 20`."""
     parts = [observed_words(judged), margin_words(judged)]
     said = ", ".join(filter(None, parts))
     many = judged.held is not None and judged.of > 1
-    return f"{said}; {judged.held} of {judged.of}" if many else said
+    return f"{said}; held in {judged.held} of {judged.of}" if many else said
 
 
 def sentence(judged: Judged) -> str:

@@ -202,8 +202,8 @@ def expectation_lines(
 ) -> list[str]:
     """Return each expectation with its outcome and what was observed, the unmet ones first.
 
-    Where a line is too long the expectation is cut: what was observed is the answer. Of how many
-    they are is told in the heading.
+    Where both have no room on a line what was observed stands below. Of how many they are is told
+    in the heading.
     """
     of = len(expectations) if of is None else of
     if not of:
@@ -214,9 +214,12 @@ def expectation_lines(
     met = words.count("passed")
     lines = [f"Expectations: {met} of {of} passed"]
     for word, each in ordered[:_MOST_EXPECTATIONS]:
-        begins, ends = f"  {word:<13}", f" ({each['short']})"
-        room = max(10, width - len(begins) - len(ends))
-        lines.append(f"{begins}{cut(printable(each['text']), room)}{ends}")
+        begins, text, found = f"  {word:<13}", printable(each["text"]), each["short"]
+        if len(begins) + len(text) + len(found) + 3 <= width:
+            lines.append(f"{begins}{text} ({found})")
+        else:
+            lines.append(f"{begins}{cut(text, width - len(begins))}")
+            lines.append(f"{'':{len(begins)}}{found}")
     if len(ordered) > _MOST_EXPECTATIONS:
         lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
     return lines

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sim.errors import nearest
+
 _OPERATOR = r"(?:[<>]=?|[=!]=)"
 _PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
 _UNITS = "units are s, min, h, d and w, as in 14 d"
@@ -30,6 +32,15 @@ class _Slip:
 
 def _quoted(text: str) -> str:
     return f'write "{text}"'
+
+
+_FUNCTIONS = ("probability", "time to", "mean of", "median of", "half width of", "max of", "min of")
+
+
+def _of_functions(before: Match, here: Match) -> str:
+    """Return the function that a word may mean; empty where none is near."""
+    meant = nearest(" ".join(filter(None, (before[1], here[1]))), _FUNCTIONS)
+    return f'did you mean "{meant}"?' if meant else ""
 
 
 def _of_thousands(before: Match, here: Match) -> str:
@@ -66,6 +77,8 @@ _SLIPS = (
         "it takes a number; of a condition there is the probability (...)",
     ),
     _Slip(r".*\b(probability|time to)\s*", r"\w", lambda before, _: f"write {before[1]} (...)"),
+    _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s+", r"(to|of)\b", _of_functions),
+    _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s*", r"()\(", _of_functions),
     _Slip(r".*\bat\s*", r"\d+(?:\.\d+)?\s*(?:$|[-+)<>=!])", "a time has a unit: at 21 d"),
     _Slip(r".*", r"\d*\s*(?:sec|second|minute|hour|hr|day|wk|week|month|mo|year|yr)s?\b", _UNITS),
     _Slip(rf".*{_OPERATOR}[^{{]*", r"at\b", "when stands before: coverage_pct at 21 d >= 85"),
@@ -100,5 +113,7 @@ def advice(text: str, position: int) -> str:
         before = re.fullmatch(slip.before or ".*", head, re.DOTALL)
         here = re.match(slip.here, rest)
         if before is not None and here is not None:
-            return slip.advice if isinstance(slip.advice, str) else slip.advice(before, here)
+            told = slip.advice if isinstance(slip.advice, str) else slip.advice(before, here)
+            if told:
+                return told
     return ""

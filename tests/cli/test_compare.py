@@ -271,3 +271,16 @@ def test_a_scenario_meets_the_luck_of_the_single_replication_beside_it(command, 
     told = json.loads(ended.out)
     assert "B is run as replication 3 alone, like the run folder." in told["notes"]
     assert not any("luck differs" in one for one in told["notes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("c.html", "<!doctype html>"), ("c.json", "{"), ("c.txt", "A is better")]
+)
+def test_the_ending_of_the_file_says_what_is_written(name, begins, command, folders, tmp_path):
+    sides = (folders / "plain", folders / "worse")
+
+    assert command("compare", *sides, "--out", name, folder=tmp_path).code == 0
+    assert (tmp_path / name).read_text("utf-8").lower().startswith(begins.lower())
+    forced = command("compare", *sides, "--format", "text", "--out", "d.html", folder=tmp_path)
+    assert forced.code == 0
+    assert (tmp_path / "d.html").read_text("utf-8").startswith("A is better")

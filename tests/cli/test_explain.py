@@ -201,3 +201,11 @@ def test_the_table_of_rules_has_a_line_for_each_rule(command, tmp_path):
     for line, rule in zip(lines, RULES.values(), strict=True):
         assert rule.basis in line
         assert line.endswith(rule.title)
+
+
+def test_a_check_of_lint_is_told_by_its_id(command, tmp_path):
+    ended = command("explain", "lnt-203", folder=tmp_path)
+
+    assert ended.code == 0
+    assert ended.out.startswith("LNT-203  A gate is unlikely to open\n\nBy the expectation ")
+    assert "docs/lint.md" in ended.out

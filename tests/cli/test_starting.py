@@ -31,7 +31,7 @@ def test_init_overwrites_nothing(taken, command, tmp_path):
 
     ended = command("init", folder=tmp_path)
 
-    assert ended.problems == [f"{taken} exists already; another folder; it is not touched"]
+    assert ended.problems == [f"{taken} exists already; name another folder; it is not touched"]
     assert ended.code == 2
     assert contents(tmp_path) == {taken: b"mine"}
 

@@ -150,13 +150,13 @@ def test_a_mistake_is_told_with_its_line_and_what_is_known(text, told, judging):
         ("of: coverage_pct at end >= 3",
          "this is no number; write one such as coverage_pct at 30 d"),
         ("of: time to (coverage_pct >= 90), absolute: 3",
-         "3.0 is no amount for it; a duration such as 12 h"),
+         "absolute: 3 is no amount for it; a duration such as 12 h"),
         ("of: coverage_pct at end, absolute: 3 %",
-         "3 % is no amount for it; a number such as 0.5, without a unit"),
+         "absolute: 3 % is no amount for it; a number such as 0.5, without a unit"),
         ("of: coverage_pct at end, floor: 12 h",
-         "12 h is no amount for it; a number such as 0.5, without a unit"),
+         "floor: 12 h is no amount for it; a number such as 0.5, without a unit"),
         ("of: coverage_pct at end, absolute: -1",
-         "-1.0 is no amount for it; a number such as 0.5, without a unit"),
+         "absolute: -1 is no amount for it; a number such as 0.5, without a unit"),
         ("of: 'failed{collection=Pilot} at end'",
          'column 19: unknown collection "Pilot" (for pilot); one of All'),
     ],
@@ -164,7 +164,8 @@ def test_a_mistake_is_told_with_its_line_and_what_is_known(text, told, judging):
 def test_a_measure_that_the_scenario_cannot_have_is_told_with_its_line(measure, told, judging):
     (problem,) = refused(judging, f"format: 1\njudge: exact\nmeasures:\n  - {{{measure}}}\n")
 
-    assert problem == f"bl/judging.yaml:4: measures[0].of: {told}"
+    key = "" if told.startswith(("absolute", "floor")) else "of: "
+    assert problem == f"bl/judging.yaml:4: measures[0].{key}{told}"
 
 
 def test_all_mistakes_are_told_at_once(judging):

@@ -4,12 +4,15 @@ import json
 import math
 import os
 import shutil
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 from jsonschema import Draft202012Validator
 from pyarrow import parquet
 
+from sim.analysis.comparison import TimeTo
+from sim.analysis.comparison_estimates import Estimate
 from sim.errors import UnusableInput
 from sim.output.comparison_json import json_document, json_schema
 from sim.output.comparison_lead import lead
@@ -270,7 +273,7 @@ def test_only_runs_of_one_seed_and_replication_count_as_paired(documents):
         (
             "no key", "later",
             "B is better: 100 % against 60.0 % coverage at the end, 95 % reached after 3.5 days"
-            " (in A never), 2 fewer devices fail.",
+            " (in A never), 2 fewer devices fail in B.",
         ),
     ],
 )  # fmt: skip
@@ -506,7 +509,7 @@ def test_where_each_run_is_better_in_something_neither_is_better_throughout(tmp_
         "Neither is better throughout; B against A: 95.0 % against 100 % coverage at the end,"
         " 95 % reached "
     )
-    assert lead(found).endswith(" earlier, 1 more device fails.")
+    assert lead(found).endswith(" earlier, 1 more device fails in B.")
 
 
 @pytest.mark.parametrize(
@@ -558,3 +561,16 @@ def test_what_both_reached_while_both_ran_decides(tmp_path):
         "A is better: 100 % against 20.0 % coverage after 6 days, 95 % reached after 2.5 days"
         " (in B not within 6 days)"
     )
+
+
+def test_no_figure_of_the_table_is_cut_where_some_replications_did_not_reach_it(runs):
+    found = compared(runs["several"], runs["several later"])
+    times = Estimate(20.5 * DAY, 25 * DAY, 4.5 * DAY, 100_000.0, 900_000.0, 14)
+    late = TimeTo(95, times, 20.5 * DAY, 25 * DAY, 17, 14, 20)
+    shown = comparison_lines(replace(found, coverage=replace(found.coverage, time_to=(late,))))
+    words = " ".join(" ".join(shown).split())
+
+    assert not any("…" in line for line in shown)
+    assert all(len(line) <= WIDTH for line in shown)
+    assert "A B B - A (95% interval)" in words
+    assert "20.5 d (17 of 20) 25 d (14 of 20) +4.5 d (14 of 20) (+27.8 h to +10.4 d)" in words

@@ -97,11 +97,16 @@ def test_no_eligible_devices_show_no_percentages():
     assert "  Failed               0         –" in shown
 
 
-def test_long_expectations_are_cut_and_what_was_observed_is_not():
-    text = "x" * 200 + ">= 7"
-    shown = lines(80, expectations=[expectation(text, "failed", "observed 1")])
+def test_below_long_expectations_stands_what_was_observed():
+    fits, long = "y" * 40 + " >= 7", "y" * 60 + " >= 7"
+    asked = [expectation(text, "failed", "observed 1") for text in (fits, long)]
+    shown = lines(80, expectations=asked)
+    endless = lines(80, expectations=[expectation("x" * 200 + ">= 7", "failed", "observed 1")])
 
-    assert any(len(line) == 80 and line.endswith("x>= 7 (observed 1)") for line in shown)
+    assert f"  failed       {fits} (observed 1)" in shown
+    place = shown.index(f"  failed       {long}")
+    assert shown[place + 1] == "               observed 1"
+    assert any(len(line) == 80 and line.endswith("x>= 7") for line in endless)
 
 
 def test_expectations_that_one_replication_cannot_judge_are_counted():
