@@ -58,7 +58,7 @@ def figures(c: Comparison) -> list[Row]:
         rows.append(share_row(f"{told[0].upper()}{told[1:]}", c.headline.percent))
     for one in c.goal.time_to:
         rows += [time_row(one, c), *_p90_rows(one)]
-    rows.append(share_row("Onboarded of targeted, console", c.measures.at_end(CONSOLE)))
+    rows.append(share_row("Console, of targeted", c.measures.at_end(CONSOLE)))
     for title, key in (("Failed", FAILED), ("Waiting", WAITING)):
         rows.append(count_row(title, c.measures.at_end(key)))
     return rows

@@ -573,4 +573,4 @@ def test_no_figure_of_the_table_is_cut_where_some_replications_did_not_reach_it(
     assert not any("…" in line for line in shown)
     assert all(len(line) <= WIDTH for line in shown)
     assert "A B B - A (95% interval)" in words
-    assert "20.5 d (17 of 20) 25 d (14 of 20) +4.5 d (14 of 20) (+27.8 h to +10.4 d)" in words
+    assert "20.5 d (17 of 20) 25 d (14 of 20) +4.5 d (14 of 20) (+1.2 d to +10.4 d)" in words
