@@ -1,6 +1,5 @@
 """`fleetsim check`: run scenarios and judge what they expect, for CI."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -37,10 +36,6 @@ _COLOURS = {
     "not run": "bright_black",
 }
 _CALM = ("passed", "not run")
-_COMMENT = rb"<!--(?:(?!-->).)*-->\s*"
-_JUNIT = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:%b)*<testsuites?(?=[\s/>])" % _COMMENT, re.DOTALL
-)
 
 
 @click.command()
@@ -150,11 +145,12 @@ def _refused_in_form(form: str, junit: Path | None) -> Iterator[None]:
 
 def _check_junit_place(path: Path | None) -> None:
     """Refuse a place where something else stands: with the name forgotten it is a scenario."""
-    from sim.cli.files import place_of
-    from sim.errors import Problem, UnusableInput, refusal
-
     if path is None:
         return
+    from sim.cli.files import place_of
+    from sim.errors import Problem, UnusableInput, refusal
+    from sim.output.check_junit import is_junit
+
     expected = "a name such as check.xml"
     try:
         place = place_of(path)
@@ -162,7 +158,7 @@ def _check_junit_place(path: Path | None) -> None:
     except OSError as error:
         what = f"{path} cannot be written: {refusal(error)}"
         raise UnusableInput([Problem(what, "--junit", expected)]) from None
-    if content.strip() and not _JUNIT.match(content):
+    if content.strip() and not is_junit(content):
         what = f"{path} is there, and is no JUnit file"
         raise UnusableInput([Problem(what, "--junit", expected)])
 

@@ -9,7 +9,7 @@ from sim.analysis.event_difference import Event
 from sim.lint.survey import plural
 from sim.output.comparison_words import change_text, names_text
 from sim.output.story_text import sentence
-from sim.output.style_text import count_text, length_text, printable
+from sim.output.style_text import count_text, length_text, printable, short_number
 from sim.units import Seconds, format_duration
 
 _MOST_CHANGES = 8
@@ -104,12 +104,12 @@ def amount_text(amount: float, kind: str, points: str = " points") -> str:
     """
     if kind == "duration":
         return f"{'-' if amount < 0 else ''}{elapsed(round(abs(amount)))}"
-    number = f"{round(amount, 4) + 0.0:,.4f}".rstrip("0").removesuffix(".")
+    number = short_number(f"{round(amount, 4) + 0.0:,.4f}")
     if kind == "devices":
         return f"{number} {'device' if number == '1' else 'devices'}"
     if kind != "percent":
         return number
-    return f"{number} point" if (number, points) == ("1", " points") else f"{number}{points}"
+    return f"{number}{points.removesuffix('s') if number == '1' else points}"
 
 
 def _interval_text(low: float, high: float, kind: str) -> str:

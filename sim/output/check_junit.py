@@ -11,8 +11,9 @@ bytes. Names come without control characters, so nothing is left that XML 1.0 fo
 
 from collections import Counter
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import PurePosixPath
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, ParseError, SubElement, indent, iterparse, tostring
 
 from sim.analysis.expectations import Judged
 from sim.experiment.checked import AgainstBaseline, Checked
@@ -44,6 +45,15 @@ def junit_text(checked: Sequence[Checked], version: str) -> str:
     indent(root)
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written.decode("utf-8") + "\n"
+
+
+def is_junit(content: bytes) -> bool:
+    """Say whether a file begins as one of JUnit does, whoever wrote it and however it ends."""
+    try:
+        _, root = next(iterparse(BytesIO(content), ("start",)))
+    except (ParseError, ValueError, LookupError, StopIteration):
+        return False
+    return root.tag in ("testsuites", "testsuite")
 
 
 def _suite(one: Checked, version: str) -> Element:

@@ -7,13 +7,13 @@ from sim.analysis.comparison import Comparison, Goal, TimeTo
 from sim.analysis.comparison_devices import Change
 from sim.analysis.comparison_estimates import Estimate
 from sim.analysis.comparison_measures import CONSOLE, COVERAGE, FAILED, WAITING, SeriesKey
-from sim.output.duration_text import short_number
 from sim.output.style_text import (
     MISSING,
     count_text,
     length_text,
     percent_text,
     printable,
+    short_number,
 )
 
 MINUS = "-"

@@ -3,15 +3,11 @@
 import math
 from collections.abc import Sequence
 
+from sim.output.style_text import short_number
 from sim.units import DAY, HOUR, MINUTE
 
 MOST_DECIMALS = 6
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
-
-
-def short_number(number: str) -> str:
-    """Return a written number without the noughts at its end: `2.50` is `2.5`."""
-    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def duration_text(value: float, others: Sequence[float]) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.analysis.expectations import Judged
-from sim.output.duration_text import MOST_DECIMALS, duration_text, short_number
+from sim.output.duration_text import MOST_DECIMALS, duration_text
+from sim.output.style_text import short_number
 from sim.scenario.places import one_line
 
 NO_DATA = "no data"

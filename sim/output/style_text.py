@@ -27,6 +27,15 @@ def count_text(number: float | None) -> str:
     return MISSING if number is None or math.isnan(number) else f"{number:,.0f}"
 
 
+def short_number(number: str) -> str:
+    """Return a written number without the noughts behind its point.
+
+    >>> short_number("2.50"), short_number("1,200.0"), short_number("10")
+    ('2.5', '1,200', '10')
+    """
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def percent_text(percent: float | None) -> str:
     """Write a percentage with one decimal; what is not all never reads as all, nor some as none.
 
