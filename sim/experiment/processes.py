@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sim.errors import ProcessEnded
+from sim.experiment.interruptions import interruption_later
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _PRELOADED = "sim.experiment.replications"
@@ -23,10 +24,8 @@ _PRELOADED = "sim.experiment.replications"
 _MOST = 61 if sys.platform == "win32" else 1_000
 """Processes side by side; Windows can wait for no more."""
 
-ASKED_TO_END = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
-"""The signals with which a command ends as after Ctrl-C; Windows has no SIGHUP."""
+_PATIENCE = 10
+"""How long a process that was told to end is waited for [s]."""
 
 Result = TypeVar("Result")
 
@@ -61,28 +60,8 @@ def submitted(
     Processes begin here, and an interruption waits until they have all that they need: one that
     is left halfway would complain.
     """
-    with _interruption_later():
+    with interruption_later():
         return [executor.submit(function, *arguments) for arguments in calls]
-
-
-@contextmanager
-def _interruption_later() -> Iterator[None]:
-    """Let an interruption, or a request to end, come when the block is done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    come: list[int] = []
-    before = {number: signal.getsignal(number) for number in ASKED_TO_END}
-    heard = {number: handler for number, handler in before.items() if callable(handler)}
-    for number in heard:
-        signal.signal(number, lambda number, _: come.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in heard.items():
-            signal.signal(number, handler)
-        if come:
-            heard[signal.Signals(come[0])](come[0], None)
 
 
 def _nothing() -> None:
@@ -105,8 +84,11 @@ def processes(
             yield executor
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - before:
+        ours = set(multiprocessing.active_children()) - before
+        for child in ours:
             child.terminate()
+        for child in ours:  # none may write once whoever waits has cleaned up
+            child.join(_PATIENCE)
         raise
     executor.shutdown()
 

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from types import FrameType
 
 from sim.errors import Problem, UnusableInput, refusal
-from sim.experiment.processes import ASKED_TO_END
+from sim.experiment.interruptions import interruption_later, no_interruption
 
 
 def plain(folder: Path) -> Path:
@@ -33,19 +33,20 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     made = [path for path in folder.parents if not path.exists()]
     partial = folder.with_name(f".{folder.name}.partial")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(mkdtemp(prefix=f"{partial.name}-", dir=folder.parent))
-        partial.chmod(_usual_mode())
+        with interruption_later():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            partial = Path(mkdtemp(prefix=f"{partial.name}-", dir=folder.parent))
+            partial.chmod(_usual_mode())
         with _removed_when_ended(partial):
             yield partial
-        with _uninterrupted():
+        with no_interruption():
             _put_in_place(partial, folder, check)
     except OSError as error:
         what = f"the results cannot be written to {shown}: {refusal(error)}"
         expected = "a folder that can be written, on a disk with room; see --out"
         raise UnusableInput([Problem(what, expected=expected)]) from error
     finally:
-        with _uninterrupted():
+        with no_interruption():
             shutil.rmtree(partial, ignore_errors=True)
             _remove_empty(made)
 
@@ -76,23 +77,6 @@ def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) ->
             former.rename(folder)
         raise
     shutil.rmtree(former, ignore_errors=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no Ctrl-C come between two moves of a folder, nor a request to end.
-
-    It comes too late, or is under way.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in ASKED_TO_END]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 @contextmanager

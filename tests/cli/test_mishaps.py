@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.output import archive
+from sim.output import archive, whole_folder
 from tests.cli.commands import RUN_FOLDER, changed, contents, entries, environment, write
 
 LARGE = changed(("devices: 30", "devices: 40000"), ("horizon: 10 d", "horizon: 60 d"))
@@ -129,6 +129,30 @@ def test_ctrl_c_while_writing_leaves_the_earlier_run_or_the_new_one(
     assert entries(tmp_path / "results") == {"s-7"}
     assert (contents(run_folder) == before) == (moment == "write")
     assert set(contents(run_folder)) == RUN_FOLDER
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_in_the_moment_in_which_a_folder_is_made_leaves_none(
+    number, command, tmp_path, monkeypatch
+):
+    path = write(tmp_path)
+    original = whole_folder.mkdtemp
+
+    def interrupted(*arguments, **options):
+        made = original(*arguments, **options)
+        os.kill(os.getpid(), number)
+        time.sleep(0.01)
+        return made
+
+    monkeypatch.setattr(whole_folder, "mkdtemp", interrupted)
+    before_that = signal.signal(number, raising)
+    try:
+        ended = command("run", path, folder=tmp_path)
+    finally:
+        signal.signal(number, before_that)
+
+    assert ended.code == 130
+    assert entries(tmp_path) == {"s.yaml"}
 
 
 @pytest.mark.parametrize("limit", [10, 1_500, 6_000, 60_000])
