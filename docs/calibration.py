@@ -13,17 +13,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.analysis.series import SeriesReader
-from sim.experiment.preparation import prepare
+from sim.figures.axes import label_ends, share_axis
+from sim.figures.style import COLOURS, canvas, house_style, svg
 from sim.fleet.streams import Streams
 from sim.kernel.replication import simulate
-from sim.output.figures_axes import label_ends, share_axis
-from sim.output.style import COLOURS, canvas, house_style, svg
-from sim.output.style_text import length_text, percent_text
+from sim.language.tree import Filter, Series
+from sim.measures.series import SeriesReader
+from sim.measures.tally import replay
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario.expression_tree import Filter, Series
+from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
-from sim.tally.tally import replay
+from sim.text.numbers import length_text, percent_text
 from sim.units import DAY, HOUR, MILLION, Seconds
 
 Values = NDArray[np.float64]

@@ -1,3 +1,9 @@
+import textwrap
+
+import pandas as pd
+
+import sim
+
 # ---
 # jupyter:
 #   jupytext:
@@ -26,11 +32,7 @@
 # of it. Change a number and run the cell again with Shift and Enter.
 
 # %%
-import textwrap
 
-import pandas as pd
-
-import sim
 
 scenario = sim.load("../scenarios/workspace-missing.yaml")
 print(scenario.question)

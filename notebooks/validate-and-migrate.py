@@ -1,3 +1,9 @@
+import textwrap
+
+import pandas as pd
+
+import sim
+
 # ---
 # jupyter:
 #   jupytext:
@@ -26,11 +32,7 @@
 # it.
 
 # %%
-import textwrap
 
-import pandas as pd
-
-import sim
 
 scenario = sim.load("../scenarios/validate-and-migrate.yaml")
 print(scenario.question)

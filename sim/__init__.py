@@ -18,14 +18,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sim import errors
+from sim.version import __version__
 
 if TYPE_CHECKING:
-    from sim.interface.pictures import Picture
-    from sim.interface.results import Result, run
-    from sim.interface.saved import SavedRun, open_run
-    from sim.interface.scenarios import Scenario, load
+    from sim.api.pictures import Picture
+    from sim.api.results import Result, run
+    from sim.api.saved import SavedRun, open_run
+    from sim.api.scenarios import Scenario, load
     from sim.reference.rules import Rule
     from sim.reference.rules import rule as explain
+
 
 __all__ = [
     "Picture",
@@ -41,18 +43,16 @@ __all__ = [
     "run",
 ]
 
-__version__ = "0.1.0"
-
 _PLACES = {
-    "Picture": "sim.interface.pictures",
-    "Result": "sim.interface.results",
+    "Picture": "sim.api.pictures",
+    "Result": "sim.api.results",
     "Rule": "sim.reference.rules",
-    "SavedRun": "sim.interface.saved",
-    "Scenario": "sim.interface.scenarios",
+    "SavedRun": "sim.api.saved",
+    "Scenario": "sim.api.scenarios",
     "explain": "sim.reference.rules",
-    "load": "sim.interface.scenarios",
-    "open_run": "sim.interface.saved",
-    "run": "sim.interface.results",
+    "load": "sim.api.scenarios",
+    "open_run": "sim.api.saved",
+    "run": "sim.api.results",
 }
 """Where each public name is defined, until somebody asks for it."""
 

@@ -57,11 +57,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     settings = parent.config.stash[KEY]
     if not settings.folders:
         return None
-    from sim.pytest_items.meant import is_meant
+    from sim.pytest_items.settings import is_meant
 
     if not is_meant(file_path, settings, parent.session.isinitpath(file_path)):
         return None
-    from sim.pytest_items.scenario_file import ScenarioFile
+    from sim.pytest_items.items import ScenarioFile
 
     collected: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)
     return collected

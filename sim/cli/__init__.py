@@ -8,19 +8,18 @@ from contextlib import suppress
 
 import click
 
-from sim import __version__
-from sim.cli.baselining import baseline
-from sim.cli.checking import check
-from sim.cli.comparing import compare
-from sim.cli.exits import INTERNAL, INTERRUPTED, PASSED, UNUSABLE
-from sim.cli.explaining import explain, rules
-from sim.cli.fleets import fleet
-from sim.cli.linting import lint
-from sim.cli.printing import say
-from sim.cli.running import run
-from sim.cli.starting import init, schema
+from sim.cli.baseline import baseline
+from sim.cli.check import check
+from sim.cli.compare import compare
+from sim.cli.console import INTERNAL, INTERRUPTED, PASSED, UNUSABLE, say
+from sim.cli.explain import explain, rules
+from sim.cli.fleet import fleet
+from sim.cli.init import init, schema
+from sim.cli.lint import lint
+from sim.cli.run import run
 from sim.cli.streams import go_on_without_readers
 from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
+from sim.version import __version__
 
 DEEPEST = 20_000
 """Long chains of collections and paths are followed by recursion."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+
 _GONE = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)
 """What writing to nobody fails with; EINVAL on Windows."""
 

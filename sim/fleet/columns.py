@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sim.reference.onboarding import client_version_number
+from sim.reference.routes import client_version_number
 from sim.vocabulary import (
     AGENTS,
     ANTIVIRUS,

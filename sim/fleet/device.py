@@ -1,13 +1,22 @@
-"""A device and its traits: what a fleet table says of one computer, complete and fixed."""
+"""A device and its traits: what a fleet table says of one computer, complete and fixed.
+
+What a `patch` step sets: the traits of a device, from the values that a scenario writes.
+
+From when to when a device is part of the fleet.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.fleet.columns import COLUMNS, write_cell
 from sim.fleet.streams import Keys, device_key
+from sim.scenario.calendar import SiteClock
+from sim.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +95,38 @@ class Fleet:
         seen: dict[str, object] = {name: getattr(device, name) for name in TRAITS}
         seen.update(zip(self.label_names, device.labels, strict=True))
         return seen
+
+
+Overrides = tuple[tuple[str, Any], ...]
+"""Traits that a plan step or a repair has set during the run, each with its value now."""
+
+
+def patch_values(patch: Mapping[str, Any]) -> Overrides:
+    """Return the traits a patch sets with their values as a device holds them, in order of name.
+
+    >>> patch_values({"network": "ok", "dotnet": True})
+    (('dotnet', True), ('network', 'ok'))
+    """
+    return tuple((name, COLUMNS[name].read(write_cell(patch[name]))) for name in sorted(patch))
+
+
+class Tenure(NamedTuple):
+    """A device is there in [joins, retires)."""
+
+    joins: Seconds
+    """0 for a device that is there from the start."""
+    retires: Seconds | None
+    """None when it stays; 0 when it had retired before the start."""
+
+    def is_within(self, horizon: Seconds) -> bool:
+        """Return whether the device is there at any time of a run."""
+        return self.joins < horizon and (self.retires is None or self.retires > self.joins)
+
+
+def tenure(device: Device, clock: SiteClock) -> Tenure:
+    """Return when a device joins and retires, by the site's wall clock [s since the start]."""
+    joins, retires = device.joined_at, device.retired_at
+    return Tenure(
+        0 if joins is None else max(0, clock.wall_seconds(joins)),
+        None if retires is None else max(0, clock.wall_seconds(retires)),
+    )

@@ -1,28 +1,229 @@
-"""Made-up fleets: systems by keyed draws from a mix, patterned names, places, people, turnover.
+"""Mixes of operating systems for made-up fleets.
+
+The enterprise mixes follow published estates of their year, the others are our assumption; all are
+listed with the assumptions. Shares are parts per million and add up to one million.
+
+Made-up names of places, people, units and patch cohorts for a made-up fleet.
+
+They name what a device belongs to, for people and for queries. Which place, unit and cohort there
+are is the same whatever the size of the fleet.
+
+Turnover of a made-up fleet: when devices join and which are retired, week by week.
+
+Weeks count from the start; in each exactly as many join and leave as asked for. What would come at
+the horizon or after it is left out.
+
+Made-up fleets: systems by keyed draws from a mix, patterned names, places, people, turnover.
 
 The names of places and people decide nothing; which devices share a place, a unit or a patch
 cohort does, where faults strike by group (`groups`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.fleet.groups import group_count
-from sim.fleet.made_up_names import (
-    DEVICES_A_SITE,
-    made_up_owners,
-    made_up_patch_cohort,
-    made_up_sites,
-    made_up_unit,
-)
-from sim.fleet.mixes import MIXES, Mix, Portion
 from sim.fleet.streams import Keys, Streams, device_key
-from sim.fleet.turnover import Instant, Turnover
-from sim.reference.platforms import OPERATING_SYSTEMS
+from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Generate
-from sim.units import Seconds
+from sim.units import WEEK, PartsPerMillion, Seconds
+
+
+class Portion(NamedTuple):
+    """One system's share of a mix; an empty edition is drawn from the assumptions."""
+
+    os: str
+    share: PartsPerMillion
+    edition: str = ""
+
+
+Mix = tuple[Portion, ...]
+
+MIXES: dict[str, Mix] = {
+    "enterprise-2026": (
+        Portion("windows-11-25h2", 380_000),
+        Portion("windows-11-24h2", 300_000),
+        Portion("windows-11-23h2", 40_000),
+        Portion("windows-10-22h2", 120_000),
+        Portion("windows-10-21h2", 20_000, "ltsc"),
+        Portion("windows-10-1809", 4_000, "ltsc"),
+        Portion("windows-10-1909", 1_000),
+        Portion("windows-8.1", 1_000),
+        Portion("server-2012-r2", 6_000),
+        Portion("server-2016", 26_000),
+        Portion("server-2019", 42_000),
+        Portion("server-2022", 40_000),
+        Portion("server-2025", 20_000),
+    ),
+    "enterprise-2023": (
+        Portion("windows-11-22h2", 120_000),
+        Portion("windows-11-21h2", 60_000),
+        Portion("windows-10-22h2", 380_000),
+        Portion("windows-10-21h2", 200_000),
+        Portion("windows-10-21h2", 40_000, "ltsc"),
+        Portion("windows-10-21h1", 20_000),
+        Portion("windows-10-20h2", 15_000),
+        Portion("windows-10-1909", 10_000),
+        Portion("windows-10-1709", 5_000),
+        Portion("windows-8.1", 6_000),
+        Portion("server-2012-r2", 24_000),
+        Portion("server-2016", 40_000),
+        Portion("server-2019", 50_000),
+        Portion("server-2022", 25_000),
+        Portion("server-sac-20h2", 5_000),
+    ),
+    "servers": (
+        Portion("server-2012-r2", 80_000),
+        Portion("server-2016", 240_000),
+        Portion("server-2019", 340_000),
+        Portion("server-2022", 280_000),
+        Portion("server-2025", 60_000),
+    ),
+    "small-business": (
+        Portion("windows-11-25h2", 400_000, "pro"),
+        Portion("windows-11-24h2", 330_000, "pro"),
+        Portion("windows-10-22h2", 180_000, "pro"),
+        Portion("server-2016", 20_000),
+        Portion("server-2019", 40_000),
+        Portion("server-2022", 30_000),
+    ),
+}
+"""The named mixes of the scenario language."""
+
+
+DEVICES_A_SITE = 400
+MOST_SITES = 24
+
+_UNITS = (
+    "Finance",
+    "Sales",
+    "Production",
+    "Logistics",
+    "Research",
+    "Human Resources",
+    "Legal",
+    "Marketing",
+    "Purchasing",
+    "Quality",
+    "Customer Service",
+    "Facilities",
+    "Engineering",
+    "Communications",
+    "Information Technology",
+)
+
+
+def made_up_sites(seed: int, devices: int) -> tuple[str, ...]:
+    """Return names of sites, about one for every 400 devices, all different."""
+    count = min(MOST_SITES, (devices - 1) // DEVICES_A_SITE + 1)
+    return _different(seed, "city", count)
+
+
+def made_up_owners(seed: int, count: int) -> tuple[str, ...]:
+    """Return names of people, all different."""
+    return _different(seed, "name", count)
+
+
+def made_up_unit(number: int) -> str:
+    """Return the name of an organizational unit by its number, counted from 0.
+
+    >>> made_up_unit(0), made_up_unit(15)
+    ('Finance', 'Finance 2')
+    """
+    again, place = divmod(number, len(_UNITS))
+    return f"{_UNITS[place]} {again + 1}" if again else _UNITS[place]
+
+
+def made_up_patch_cohort(number: int) -> str:
+    """Return the name of a patch cohort by its number, counted from 0.
+
+    >>> made_up_patch_cohort(6)
+    'Patch group 07'
+    """
+    return f"Patch group {number + 1:02d}"
+
+
+def _different(seed: int, what: str, count: int) -> tuple[str, ...]:
+    from faker import Faker
+
+    faker = Faker("en_GB")
+    faker.seed_instance(seed)
+    names: dict[str, None] = {}
+    while len(names) < count:
+        names[str(getattr(faker, what)())] = None
+    return tuple(names)
+
+
+Instant = tuple[Seconds, datetime]
+"""Seconds since the start, and the site's wall clock then, as a fleet table holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """How many devices come and go each week of a run."""
+
+    joins_per_week: int
+    retires_per_week: int
+    clock: SiteClock
+    horizon: Seconds
+
+    def joining(self, streams: Streams) -> list[Instant]:
+        """Return when devices join, in order."""
+        instants = [
+            self._instant(streams, "generated/joined_at", _joiner(week, number), week)
+            for week in range(self._weeks)
+            for number in range(self.joins_per_week)
+        ]
+        return sorted(instant for instant in instants if instant[0] < self.horizon)
+
+    def retiring(
+        self, keys: Keys, joined: NDArray[np.int64], streams: Streams
+    ) -> dict[int, Instant]:
+        """Return when devices are retired, by their place in *keys*; each at most once.
+
+        Each week those who were there when it began are ranked by keyed draws, and the first leave
+        at some second of it. *joined* holds when each device joined [s], 0 for those of the start.
+        """
+        retired: dict[int, Instant] = {}
+        stays = np.ones(len(keys), dtype=bool)
+        for week in range(self._weeks if self.retires_per_week else 0):
+            there = np.flatnonzero(stays & (joined <= week * WEEK))
+            ranks = streams.bits_of_all("generated/retires", keys[there], week)
+            chosen = there[np.argsort(ranks, kind="stable")[: self.retires_per_week]]
+            stays[chosen] = False
+            for device in chosen.tolist():
+                key = int(keys[device])
+                retired[device] = self._instant(streams, "generated/retired_at", key, week)
+        return {device: at for device, at in retired.items() if at[0] < self.horizon}
+
+    @property
+    def _weeks(self) -> int:
+        return -(-self.horizon // WEEK)
+
+    def _instant(self, streams: Streams, purpose: str, key: int, week: int) -> Instant:
+        """Draw a second within a week, after its first.
+
+        Where the end of daylight saving doubles an hour, a table's wall clock means its first
+        pass; a second of the second pass is drawn again.
+        """
+        drawn = (
+            week * WEEK + streams.between(purpose, key, 1, WEEK - 1, attempt) for attempt in count()
+        )
+        instants = ((second, self.clock.datetime_at(second)) for second in drawn)
+        second, wall = next((second, wall) for second, wall in instants if not wall.fold)
+        return second, wall.replace(tzinfo=None)
+
+
+def _joiner(week: int, number: int) -> int:
+    return device_key(f"generated/joins/{week}/{number}")
+
 
 MOST_OWNERS = 2_000
 

@@ -13,8 +13,8 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.device import Device, Fleet
 from sim.fleet.reading import LONGEST_SHOWN, MOST_PROBLEMS, quoted
 from sim.fleet.streams import Streams
+from sim.language.query_parser import Query
 from sim.scenario import model
-from sim.scenario.queries import Query
 
 MOST_COMPARED = 5_000
 """In a larger fleet no nearest name is looked for: it would take too long."""

@@ -5,10 +5,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from sim.files import write_parquet
 from sim.fleet.columns import csv_cell, csv_line, neutralize, write_cell
 from sim.fleet.device import TRAITS, Fleet
 from sim.fleet.reading import Table
-from sim.parquet_file import write_parquet
 
 
 def header(fleet: Fleet) -> tuple[str, ...]:

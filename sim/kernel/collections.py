@@ -9,10 +9,10 @@ from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
 from sim.fleet.membership import Membership
-from sim.fleet.schedules import Grid
-from sim.kernel.client import Client
+from sim.kernel.device_state import Client
 from sim.kernel.site import Site
 from sim.scenario.model import Scenario
+from sim.schedules.recurrence import Grid
 from sim.units import Seconds
 
 CHANGING_TRAITS = frozenset(

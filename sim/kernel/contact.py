@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sim.fleet.office import OfficeHours
-from sim.fleet.presence import Spans
-from sim.fleet.quantiles import exponential_of
-from sim.fleet.service import Outage
-from sim.fleet.timetable import Timetables
-from sim.kernel.client import SERVICE, SILENCE, Client
-from sim.kernel.shared import Shared
+from sim.fleet.streams import exponential_of
+from sim.kernel.context import Shared
+from sim.kernel.device_state import SERVICE, SILENCE, Client
+from sim.schedules.office import OfficeHours
+from sim.schedules.outages import Outage
+from sim.schedules.presence import Spans
+from sim.schedules.timetable import Timetables
 from sim.units import DAY, Seconds
 
 SEEN_IN_DAYS = 2 * DAY

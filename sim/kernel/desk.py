@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
-from sim.fleet.desk_hours import DeskHours
-from sim.kernel.circumstances import Circumstances
-from sim.kernel.client import Client
-from sim.reference.repairs import REPAIRS
+from sim.kernel.device_state import Client
+from sim.kernel.external_events import Circumstances
+from sim.reference.causes import REPAIRS
 from sim.scenario.model import SupportDesk
+from sim.schedules.office import DeskHours
 from sim.units import Seconds
 
 CauseInConsole = Callable[[int], str]

@@ -11,9 +11,11 @@ from typing import Any
 
 import simpy
 
-from sim.kernel.client import Attempt, Client, Job
-from sim.kernel.shared import Shared
-from sim.reference import onboarding as rules
+from sim.kernel.context import Shared
+from sim.kernel.device_state import Attempt, Client, Job
+from sim.reference.decisions import Decision
+from sim.reference.gates import install_gates
+from sim.reference.routes import with_agent
 from sim.units import Seconds
 
 Answer = Generator[simpy.Event, Any, bool]
@@ -137,16 +139,16 @@ class Installation:
             again = self.shared.opportunities.to_install(client, now, now)
             client.job = Job(attempt, "install", again)
             return False
-        failure = rules.install_gates(client.traits, decision.route)
+        failure = install_gates(client.traits, decision.route)
         if failure is None and self.shared.spoils(client, "install_failure_share"):
-            failure = rules.Decision("FLT-4", cause="install_failed")
+            failure = Decision("FLT-4", cause="install_failed")
         if failure is not None:
             self.shared.fail(client, assignment, now, "install_failed", failure)
             retry = now + self.shared.assumed["install_retry_interval"]
             again = self.shared.opportunities.to_install(client, retry, now)
             client.job = Job(attempt, "retry", again)
             return False
-        client.agent = rules.with_agent(client.agent, decision.agent)
+        client.agent = with_agent(client.agent, decision.agent)
         if decision.agent == "mma":
             client.agent_version = ""
         self.shared.note(client, assignment, now, "agent_installed", decision.rule)

@@ -1,4 +1,9 @@
-"""The life of a device under policy: poll, evaluate, retry, one thing at a time.
+"""What an idle device waits for: a time, or somebody who wakes it earlier.
+
+SimPy's `event | timeout` does the same at several times the cost: it makes a third event, which
+looks at the other two.
+
+The life of a device under policy: poll, evaluate, retry, one thing at a time.
 
 One SimPy process a device, woken only when something can change. The rules decide (`reference`),
 the schedules say when, the streams hold the dice; here is only what follows what. What a policy
@@ -12,18 +17,33 @@ from typing import Any
 
 import simpy
 
-from sim.fleet.schedules import Grid
-from sim.fleet.windows import InWindows
-from sim.kernel.alarm import alarm, ring
-from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
+from sim.kernel.context import Shared
+from sim.kernel.device_state import Assignment, Client
 from sim.kernel.installation import Installation
 from sim.kernel.offboarding import Offboarding
 from sim.kernel.onboarding import Onboarding
 from sim.kernel.scripts import Scripts
-from sim.kernel.shared import Shared
 from sim.kernel.site import Deployment, Site
+from sim.schedules.recurrence import Grid
+from sim.schedules.windows import InWindows
 from sim.units import Seconds
+
+
+def alarm(env: simpy.Environment, due: Seconds | None) -> simpy.Event:
+    """Return an event that happens at *due*, or only when it is rung."""
+    return env.event() if due is None else env.timeout(due - int(env.now))
+
+
+def ring(event: simpy.Event) -> None:
+    """Let whoever waits for an alarm go on in this second; the time it was set to means nothing."""
+    if not event.triggered:
+        event.succeed()
+    elif event.callbacks:
+        early = event.env.event()
+        early.callbacks, event.callbacks = event.callbacks, []
+        early.succeed()
+
 
 Story = Generator[simpy.Event, Any, None]
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import simpy
 
-from sim.kernel.client import Assignment, Client
 from sim.kernel.contact import Contact
+from sim.kernel.context import Shared
+from sim.kernel.device_state import Assignment, Client
 from sim.kernel.installation import Installation
-from sim.kernel.shared import Shared
-from sim.reference import onboarding as rules
+from sim.reference.decisions import Decision
+from sim.reference.gates import offboarding_gate, removes_mma
+from sim.reference.routes import without_mma
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -50,17 +52,17 @@ class Offboarding:
         client.onboarded_to = client.payload = client.pending = client.scripted = ""
         self.shared.note(client, assignment, now, "offboarded", "OFF-1")
         systems = self.shared.package(client, assignment, now).systems
-        if "mma" in client.agent and rules.removes_mma(systems):
-            client.agent = rules.without_mma(client.agent)
+        if "mma" in client.agent and removes_mma(systems):
+            client.agent = without_mma(client.agent)
             self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
             self.shared.changed(client.number, now)
         self.shared.report(client, now, "offboarded", assignment.policy)
 
     def _offboarding_refusal(
         self, client: Client, assignment: Assignment, now: Seconds
-    ) -> rules.Decision | None:
+    ) -> Decision | None:
         package = self.shared.package(client, assignment, now)
-        return rules.offboarding_gate(
+        return offboarding_gate(
             package_org=package.organization,
             device_org=client.onboarded_to or package.organization,
             downloaded=package.downloaded or self.shared.clock.date_at(0),

@@ -10,12 +10,14 @@ from typing import Any
 
 import simpy
 
-from sim.kernel.client import Assignment, Attempt, Client, Job
 from sim.kernel.contact import Contact
+from sim.kernel.context import Shared
+from sim.kernel.device_state import Assignment, Attempt, Client, Job
 from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
-from sim.kernel.shared import Shared
-from sim.reference import onboarding as rules
+from sim.reference.decisions import Decision
+from sim.reference.gates import organization_gate, payload_gate, registration_gates, workspace_gate
+from sim.reference.routes import installs, mma_outdated, route
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -39,7 +41,7 @@ class Onboarding:
             self.shared.fail(client, assignment, now, "policy_failed", refusal)
             return
         decision = self._route(client, now)
-        needs_agent = rules.installs(client.agent, decision.agent)
+        needs_agent = installs(client.agent, decision.agent)
         is_settled = client.onboarded_to == self._organization and not needs_agent
         attempt = Attempt(assignment, decision, self._workspace(client, assignment, now))
         refused = self._refusal(client, attempt, is_settled, now)
@@ -58,10 +60,10 @@ class Onboarding:
     def _organization(self) -> str:
         return self.shared.organization
 
-    def _route(self, client: Client, now: Seconds) -> rules.Decision:
+    def _route(self, client: Client, now: Seconds) -> Decision:
         """Decide the route anew, as the site was at the last poll (DWN-6)."""
         site, known = self.shared.site, client.last_poll(now)
-        return rules.route(
+        return route(
             client.traits,
             downlevel_client=site.downlevel_client(client.number, known),
             site_version=site.version_at(known),
@@ -75,20 +77,20 @@ class Onboarding:
 
     def _refusal(
         self, client: Client, attempt: Attempt, is_settled: bool, now: Seconds
-    ) -> rules.Decision | None:
+    ) -> Decision | None:
         """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""
-        refused = None if is_settled else rules.workspace_gate(attempt.decision, attempt.workspace)
+        refused = None if is_settled else workspace_gate(attempt.decision, attempt.workspace)
         package = self.shared.package(client, attempt.assignment, now)
         refused = (
             refused
-            or rules.organization_gate(client.onboarded_to, package.organization)
-            or rules.organization_gate(self._organization, package.organization)
+            or organization_gate(client.onboarded_to, package.organization)
+            or organization_gate(self._organization, package.organization)
         )
         is_onboarded = client.onboarded_to != ""
         changes = self._change_of_payload(client, package.payload_name)[0] if is_settled else ""
         if refused is not None or (is_onboarded and not changes):
             return refused
-        return rules.payload_gate(
+        return payload_gate(
             client.traits.os,
             attempt.decision.route,
             connectivity=package.connectivity,
@@ -100,7 +102,7 @@ class Onboarding:
         client: Client,
         assignment: Assignment,
         now: Seconds,
-        decision: rules.Decision,
+        decision: Decision,
         waits_for: str = "",
     ) -> None:
         """Log an evaluation; a report on its way now may leave before the outcome is known."""
@@ -113,7 +115,7 @@ class Onboarding:
             client.last_state = ()
 
     def _apply(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+        self, client: Client, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         assignment.is_applied = True
         assignment.sharing = self.shared.site.sharing(assignment.policy, client.last_poll(now))
@@ -127,7 +129,7 @@ class Onboarding:
         )
 
     def _confirm(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+        self, client: Client, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         """A device that is onboarded already takes the policy's choices, once (POL-2, UPD-2).
 
@@ -165,13 +167,13 @@ class Onboarding:
     def _waits_for(self, client: Client, attempt: Attempt, now: Seconds) -> str:
         """Return what an evaluation lets the device wait for, where that is not the download."""
         decision = attempt.decision
-        if not rules.installs(client.agent, decision.agent) or decision.agent not in client.content:
+        if not installs(client.agent, decision.agent) or decision.agent not in client.content:
             return ""
         return self.installation.waits_for_window(client, now)
 
     def _carry_out(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
         """Install the agent that the route needs, if it is not there, and register (MMA-5)."""
-        if rules.installs(client.agent, attempt.decision.agent):
+        if installs(client.agent, attempt.decision.agent):
             yield from self._install(env, client, attempt)
         else:
             if attempt.decision.agent == "mma":
@@ -229,18 +231,16 @@ class Onboarding:
             client.job = Job(attempt, "register", on)
             assignment.expect_next(client.at_work_since)
             return
-        outdated = rules.mma_outdated(client.agent_version)
-        failure = rules.registration_gates(
-            client.traits, decision.route, attempt.workspace, outdated
-        )
+        outdated = mma_outdated(client.agent_version)
+        failure = registration_gates(client.traits, decision.route, attempt.workspace, outdated)
         if failure is None and self._starts_late(client, decision):
-            failure = rules.Decision("FLT-3", cause="service_start_failed")
+            failure = Decision("FLT-3", cause="service_start_failed")
         if failure is None:
             self._finish(client, assignment, int(env.now), decision)
         else:
             self.shared.fail(client, assignment, int(env.now), "onboarding_failed", failure)
 
-    def _starts_late(self, client: Client, decision: rules.Decision) -> bool:
+    def _starts_late(self, client: Client, decision: Decision) -> bool:
         """Draw whether the service starts too late, on the MDE client's route (FLT-3).
 
         Where the service's component is missing it never starts.
@@ -255,7 +255,7 @@ class Onboarding:
         return client.started_late
 
     def _finish(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: rules.Decision
+        self, client: Client, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         client.onboarded_to = self._organization
         client.payload = self.shared.package(client, assignment, now).payload_name

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 
-from sim.fleet.office import OfficeHours
-from sim.fleet.presence import Recurrence, WhileOn
-from sim.fleet.restarts import (
+from sim.fleet.streams import Streams
+from sim.kernel.device_state import Client
+from sim.kernel.site import Site
+from sim.scenario.model import Scenario
+from sim.schedules.office import OfficeHours
+from sim.schedules.presence import Recurrence, WhileOn
+from sim.schedules.recurrence import Grid
+from sim.schedules.restarts import (
     Restarts,
     Shutdowns,
     UpdateRestarts,
@@ -14,13 +19,8 @@ from sim.fleet.restarts import (
     update_anchor,
     update_grid,
 )
-from sim.fleet.schedules import Grid
-from sim.fleet.streams import Streams
-from sim.fleet.timetable import CatchUp, Timetables
-from sim.fleet.windows import InWindows, Weekly, Windows, installable, parse_weekly, windows
-from sim.kernel.client import Client
-from sim.kernel.site import Site
-from sim.scenario.model import Scenario
+from sim.schedules.timetable import CatchUp, Timetables
+from sim.schedules.windows import InWindows, Weekly, Windows, installable, parse_weekly, windows
 from sim.units import Seconds
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sim.kernel.client import RESTART, Client
-from sim.kernel.shared import Shared
+from sim.kernel.context import Shared
+from sim.kernel.device_state import RESTART, Client
 from sim.units import Seconds
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from sim.eventlog import PLAN, LogWriter
 from sim.kernel.steps import Steps
+from sim.language.tree import Condition, Series
+from sim.measures.conditions import Watch
 from sim.reference.refusals import POLICY_VERBS
 from sim.scenario.calendar import SiteClock
-from sim.scenario.expression_tree import Condition, Series
-from sim.scenario.model import Scenario, Step, step_verb
-from sim.scenario.steps import parse_after, step_names
-from sim.tally.conditions import Watch
+from sim.scenario.model import Scenario
+from sim.scenario.steps import Step, parse_after, step_names, step_verb
 from sim.units import Seconds
 
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
-from sim.fleet.desk_hours import desk_hours
 from sim.fleet.device import Device, Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
-from sim.fleet.timetable import Timetables
-from sim.kernel.circumstances import Circumstances
-from sim.kernel.client import Client
 from sim.kernel.collections import CollectionEvaluations
 from sim.kernel.contact import Contact
+from sim.kernel.context import Shared
 from sim.kernel.desk import Desk
+from sim.kernel.device_state import Client
+from sim.kernel.environments import Room
+from sim.kernel.external_events import Circumstances
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.offboarding import Offboarding
@@ -29,19 +29,19 @@ from sim.kernel.onboarding import Onboarding
 from sim.kernel.opportunities import Opportunities
 from sim.kernel.payloads import Payloads
 from sim.kernel.plan import PlanRunner
-from sim.kernel.room import Room
 from sim.kernel.scripts import Scripts
-from sim.kernel.shared import Shared
 from sim.kernel.site import Site
 from sim.kernel.steps import Steps
+from sim.language.tree import Condition
+from sim.measures.device_table import Roster
+from sim.measures.tally import LiveTally
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
-from sim.scenario.expression_tree import Condition
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
 from sim.scenario.workspace import condition, workspace_states
-from sim.tally.live import LiveTally
-from sim.tally.roster import Roster
+from sim.schedules.office import desk_hours
+from sim.schedules.timetable import Timetables
 from sim.units import Seconds
 
 

@@ -7,14 +7,16 @@ TIM-7). A device that never onboarded is onboarded by it, where nothing but the 
 from dataclasses import dataclass
 from functools import partial
 
-from sim.fleet.presence import catch_up
-from sim.kernel.client import SCRIPT, Client
 from sim.kernel.contact import Contact
+from sim.kernel.context import Shared
+from sim.kernel.device_state import SCRIPT, Client
 from sim.kernel.payloads import Payloads
-from sim.kernel.shared import Shared
 from sim.kernel.site import ScriptDeployment
-from sim.reference import onboarding as rules
+from sim.reference.decisions import Decision
+from sim.reference.gates import organization_gate, payload_gate, registration_gates
+from sim.reference.routes import installs, route
 from sim.scenario.model import Package
+from sim.schedules.presence import catch_up
 from sim.units import Seconds
 
 
@@ -69,44 +71,44 @@ class Scripts:
         if refused is None:
             self._write(client, package, now)
 
-    def _refusal(self, client: Client, package: Package, now: Seconds) -> rules.Decision | None:
+    def _refusal(self, client: Client, package: Package, now: Seconds) -> Decision | None:
         """Return why the script does not succeed (UPD-7, UPD-8, FLT-2, OS-1)."""
         site = self.shared.site
-        route = rules.route(
+        decision = route(
             client.traits,
             downlevel_client=site.downlevel_client(client.number, client.last_poll(now)),
             site_version=site.version_at(client.last_poll(now)),
             client_version=client.traits.client_version,
             agent=client.agent,
         )
-        if route.refused:
-            return route
+        if decision.refused:
+            return decision
         organization = self.shared.organization
-        refused = rules.organization_gate(
-            client.onboarded_to, package.organization
-        ) or rules.organization_gate(organization, package.organization)
+        refused = organization_gate(client.onboarded_to, package.organization) or organization_gate(
+            organization, package.organization
+        )
         if refused is not None:
             return refused
-        if rules.installs(client.agent, route.agent) or route.route == "mma":
-            return rules.Decision("UPD-8", cause="payload_not_eligible")
-        refused = rules.payload_gate(
+        if installs(client.agent, decision.agent) or decision.route == "mma":
+            return Decision("UPD-8", cause="payload_not_eligible")
+        refused = payload_gate(
             client.traits.os,
-            route.route,
+            decision.route,
             connectivity=package.connectivity,
             onboarded=client.onboarded_to != "",
         )
         if refused is None and not client.onboarded_to:
-            refused = self._obstacle(client, route.route, now)
+            refused = self._obstacle(client, decision.route, now)
         return refused
 
-    def _obstacle(self, client: Client, route: str, now: Seconds) -> rules.Decision | None:
+    def _obstacle(self, client: Client, route: str, now: Seconds) -> Decision | None:
         """Return why the script does not onboard a device that never was (OS-2, FLT-2, FLT-3)."""
         eligible = self.shared.eligibility(client, now)
         if eligible.refused:
             return eligible
-        obstacle = rules.registration_gates(client.traits, route, "present", False)
+        obstacle = registration_gates(client.traits, route, "present", False)
         if obstacle is None and self.shared.lacks_component(client):
-            return rules.Decision("FLT-3", cause="service_start_failed")
+            return Decision("FLT-3", cause="service_start_failed")
         return obstacle
 
     def _write(self, client: Client, package: Package, now: Seconds) -> None:

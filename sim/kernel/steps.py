@@ -4,19 +4,36 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sim.eventlog import LogWriter
-from sim.fleet.patches import patch_values
-from sim.kernel.circumstances import Circumstances
-from sim.kernel.client import Client
+from sim.fleet.device import patch_values
 from sim.kernel.collections import CollectionEvaluations
+from sim.kernel.device_state import Client
+from sim.kernel.external_events import Circumstances
 from sim.kernel.site import Site
-from sim.reference.onboarding import (
-    Decision,
-    package_refusal,
-    role_refusal,
-    script_refusal,
-    setting_refusal,
-)
+from sim.reference.decisions import Decision
+from sim.reference.refusals import package_refusal, role_refusal, script_refusal, setting_refusal
 from sim.scenario import model
+from sim.scenario.steps import (
+    Deploy,
+    Exclude,
+    Include,
+    Patch,
+    Pause,
+    RemoveCollection,
+    RemoveScript,
+    Restart,
+    Resume,
+    RunScript,
+    SetClientSetting,
+    SetClientVersion,
+    SetSampleSharing,
+    SetSiteVersion,
+    SetWorkspace,
+    Step,
+    Undeploy,
+    Update,
+    step_verb,
+)
+from sim.scenario.values import WorkspaceValue
 from sim.units import Seconds
 
 Notify = Callable[[int], None]
@@ -39,7 +56,7 @@ class Steps:
         circumstances: Circumstances,
         collections: CollectionEvaluations,
         notify: Notify,
-        secret: Callable[[model.WorkspaceValue | None, str], str | None],
+        secret: Callable[[WorkspaceValue | None, str], str | None],
     ) -> None:
         self._site = site
         self._log = log
@@ -49,24 +66,24 @@ class Steps:
         self._notify = notify
         self._secret = secret
         self._administrators = {who.name: who for who in scenario.site.administrators}
-        self._acts: dict[type[model.Step], Act] = {
-            model.Deploy: self._deploy_step,
-            model.Undeploy: self._undeploy_step,
-            model.Update: self._update,
-            model.SetWorkspace: self._set_workspace,
-            model.SetSampleSharing: self._set_sharing,
-            model.Pause: self._pause,
-            model.Resume: self._resume,
-            model.RunScript: self._run_script_step,
-            model.RemoveScript: self._remove_script_step,
-            model.Exclude: self._exclude,
-            model.Include: self._include,
-            model.RemoveCollection: self._remove_collection,
-            model.SetClientSetting: self._set_client_setting,
-            model.SetSiteVersion: self._set_site_version,
-            model.SetClientVersion: self._set_client_version,
-            model.Restart: self._restart,
-            model.Patch: self._patch,
+        self._acts: dict[type[Step], Act] = {
+            Deploy: self._deploy_step,
+            Undeploy: self._undeploy_step,
+            Update: self._update,
+            SetWorkspace: self._set_workspace,
+            SetSampleSharing: self._set_sharing,
+            Pause: self._pause,
+            Resume: self._resume,
+            RunScript: self._run_script_step,
+            RemoveScript: self._remove_script_step,
+            Exclude: self._exclude,
+            Include: self._include,
+            RemoveCollection: self._remove_collection,
+            SetClientSetting: self._set_client_setting,
+            SetSiteVersion: self._set_site_version,
+            SetClientVersion: self._set_client_version,
+            Restart: self._restart,
+            Patch: self._patch,
         }
         self._first = scenario.site.administrators[0] if self._administrators else None
 
@@ -74,23 +91,23 @@ class Steps:
         kind = self._site.policies[policy].kind
         return package_refusal(kind, package.kind, package.method)
 
-    def refusal(self, step: model.Step, now: Seconds) -> Decision | None:
+    def refusal(self, step: Step, now: Seconds) -> Decision | None:
         """Return why a step is refused: rights first, then the package, then the site's version."""
         who = self._first if step.by is None else self._administrators[step.by]
         roles, rights = (who.roles, who.rights) if who else ((), ())
-        refused = role_refusal(model.step_verb(step) or "", roles, rights)
-        if refused is None and isinstance(step, model.Deploy):
+        refused = role_refusal(step_verb(step) or "", roles, rights)
+        if refused is None and isinstance(step, Deploy):
             refused = self._package_refusal(step.deploy, self._site.package_of(step.deploy, now))
-        if refused is None and isinstance(step, model.Update):
+        if refused is None and isinstance(step, Update):
             refused = self._package_refusal(step.update, self._site.packages[step.package])
-        if refused is None and isinstance(step, model.RunScript):
+        if refused is None and isinstance(step, RunScript):
             script = self._site.packages[step.run_script]
             refused = script_refusal(script.kind, script.method)
-        if refused is None and isinstance(step, model.SetClientSetting):
+        if refused is None and isinstance(step, SetClientSetting):
             refused = setting_refusal(step.downlevel_client, self._site.version)
         return refused
 
-    def carry_out(self, step: model.Step, name: str, now: Seconds) -> None:
+    def carry_out(self, step: Step, name: str, now: Seconds) -> None:
         """Change the site as the step says and tell the devices that it concerns.
 
         *name* is the step's own or its place in the plan; draws of the step are keyed by it.
@@ -98,69 +115,69 @@ class Steps:
         act = self._acts[type(step)]
         act(step, name, now)
 
-    def _deploy_step(self, step: model.Deploy, name: str, now: Seconds) -> None:
+    def _deploy_step(self, step: Deploy, name: str, now: Seconds) -> None:
         self._deploy(step.deploy, step.to, now)
 
-    def _undeploy_step(self, step: model.Undeploy, name: str, now: Seconds) -> None:
+    def _undeploy_step(self, step: Undeploy, name: str, now: Seconds) -> None:
         self._undeploy(step.undeploy, step.from_, now)
 
-    def _update(self, step: model.Update, name: str, now: Seconds) -> None:
+    def _update(self, step: Update, name: str, now: Seconds) -> None:
         """Devices see the new package at their next scheduled evaluation (UPD-2, TIM-2)."""
         self._site.update(step.update, step.package, now)
         self._tell_of_policy(step.update, now)
 
-    def _set_workspace(self, step: model.SetWorkspace, name: str, now: Seconds) -> None:
+    def _set_workspace(self, step: SetWorkspace, name: str, now: Seconds) -> None:
         """Nobody need be told: the devices that failed for it come back by themselves (MMA-6)."""
         values = self._secret(step.id, "id"), self._secret(step.key, "key")
         self._site.set_workspace(step.set_workspace, now, *values)
 
-    def _set_sharing(self, step: model.SetSampleSharing, name: str, now: Seconds) -> None:
+    def _set_sharing(self, step: SetSampleSharing, name: str, now: Seconds) -> None:
         self._site.set_sharing(step.set_sample_sharing, step.to, name, now)
         self._tell_of_policy(step.set_sample_sharing, now)
 
-    def _pause(self, step: model.Pause, name: str, now: Seconds) -> None:
+    def _pause(self, step: Pause, name: str, now: Seconds) -> None:
         self._site.set_paused(step.pause, True, now)
 
-    def _resume(self, step: model.Resume, name: str, now: Seconds) -> None:
+    def _resume(self, step: Resume, name: str, now: Seconds) -> None:
         self._site.set_paused(step.resume, False, now)
         self._tell_of_policy(step.resume, now)
 
-    def _run_script_step(self, step: model.RunScript, name: str, now: Seconds) -> None:
+    def _run_script_step(self, step: RunScript, name: str, now: Seconds) -> None:
         self._run_script(step.run_script, step.on, name, now)
 
-    def _remove_script_step(self, step: model.RemoveScript, name: str, now: Seconds) -> None:
+    def _remove_script_step(self, step: RemoveScript, name: str, now: Seconds) -> None:
         self._remove_script(step.remove_script, step.from_, now)
 
-    def _exclude(self, step: model.Exclude, name: str, now: Seconds) -> None:
+    def _exclude(self, step: Exclude, name: str, now: Seconds) -> None:
         self._collections.exclude(step.exclude, step.from_, now)
 
-    def _include(self, step: model.Include, name: str, now: Seconds) -> None:
+    def _include(self, step: Include, name: str, now: Seconds) -> None:
         self._collections.include(step.include, step.in_, now)
 
-    def _remove_collection(self, step: model.RemoveCollection, name: str, now: Seconds) -> None:
+    def _remove_collection(self, step: RemoveCollection, name: str, now: Seconds) -> None:
         self._collections.remove(step.remove_collection, now)
         self._site.withdraw_all(step.remove_collection, now)
 
-    def _set_client_setting(self, step: model.SetClientSetting, name: str, now: Seconds) -> None:
+    def _set_client_setting(self, step: SetClientSetting, name: str, now: Seconds) -> None:
         collection = self._site.set_client_setting(
             step.set_client_setting, step.downlevel_client, now
         )
         self._tell(self._site.members[collection])
 
-    def _set_site_version(self, step: model.SetSiteVersion, name: str, now: Seconds) -> None:
+    def _set_site_version(self, step: SetSiteVersion, name: str, now: Seconds) -> None:
         """What the site can do changes; devices decide their route by it (DWN-3)."""
         self._site.set_version(step.set_site_version, now)
         self._tell(range(len(self._clients)))
 
-    def _set_client_version(self, step: model.SetClientVersion, name: str, now: Seconds) -> None:
+    def _set_client_version(self, step: SetClientVersion, name: str, now: Seconds) -> None:
         for client in self._members_of(step.on):
             self._circumstances.upgrade(client, step.set_client_version, name, now)
 
-    def _restart(self, step: model.Restart, name: str, now: Seconds) -> None:
+    def _restart(self, step: Restart, name: str, now: Seconds) -> None:
         for client in self._members_of(step.restart):
             self._circumstances.restart_within(client, name, step.within, now)
 
-    def _patch(self, step: model.Patch, name: str, now: Seconds) -> None:
+    def _patch(self, step: Patch, name: str, now: Seconds) -> None:
         sets = patch_values(step.patch)
         for client in self._members_of(step.on):
             self._circumstances.patch_within(client, name, step.within, sets, now)

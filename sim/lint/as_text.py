@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sim.lint.catalogue import SEVERITIES
 from sim.lint.finding import Finding
 from sim.lint.judging import Judged
-from sim.lint.survey import listed, plural
 from sim.scenario.places import one_line
+from sim.text.numbers import listed, plural
 
 MOST_NAMED = 3
 """So many devices are named in a line; the others are counted."""

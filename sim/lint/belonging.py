@@ -11,14 +11,14 @@ from sim.fleet.device import Device
 from sim.lint.course import Coming, in_order
 from sim.lint.ground import Edit, Ground
 from sim.lint.undecided import matches_perhaps
-from sim.reference.platforms import OPERATING_SYSTEMS, level
-from sim.reference.repairs import REPAIRS
-from sim.scenario import model
+from sim.reference.causes import REPAIRS
+from sim.reference.systems import OPERATING_SYSTEMS, level
+from sim.scenario.steps import Exclude, Include, Patch, RemoveCollection, SetClientVersion, Step
 from sim.units import Seconds
 
 Numbers = frozenset[int]
 NOBODY: Numbers = frozenset()
-_EDITS = (model.Exclude, model.Include, model.RemoveCollection)
+_EDITS = (Exclude, Include, RemoveCollection)
 
 
 class Belonging:
@@ -28,8 +28,8 @@ class Belonging:
         self._ground = ground
         acting = [one for one in in_order(comings) if one.acts]
         self._edits = [one for one in acting if isinstance(one.step, _EDITS)]
-        self._patches = [one for one in acting if isinstance(one.step, model.Patch)]
-        self._upgrades = [one for one in acting if isinstance(one.step, model.SetClientVersion)]
+        self._patches = [one for one in acting if isinstance(one.step, Patch)]
+        self._upgrades = [one for one in acting if isinstance(one.step, SetClientVersion)]
         edits = tuple(_edit(one.step) for one in self._edits)
         stages = [edits[:count] for count in range(len(edits) + 1)]
         self._memberships = [ground.rolls.membership(stage) for stage in stages]
@@ -97,8 +97,8 @@ class Belonging:
                 shaky[number] = traits
         for coming in (*self._patches, *self._upgrades):
             step = coming.step
-            assert isinstance(step, model.Patch | model.SetClientVersion)
-            sets = set(step.patch) if isinstance(step, model.Patch) else {"client_version"}
+            assert isinstance(step, Patch | SetClientVersion)
+            sets = set(step.patch) if isinstance(step, Patch) else {"client_version"}
             for number in self._reached_by(step.on, changing):
                 shaky.setdefault(number, set()).update(sets)
         return {number: frozenset(traits) for number, traits in shaky.items()}
@@ -106,7 +106,7 @@ class Belonging:
     def _changing(self) -> frozenset[str]:
         traits = {"agent", "agent_version", "client", "restart_pending"}
         for coming in self._patches:
-            assert isinstance(coming.step, model.Patch)
+            assert isinstance(coming.step, Patch)
             traits.update(coming.step.patch)
         traits |= self._repaired
         return frozenset(traits | ({"client_version"} if self._upgrades else set()))
@@ -145,7 +145,7 @@ class Belonging:
         leaving: set[int] = set()
         for coming in self._patches:
             step = coming.step
-            assert isinstance(step, model.Patch)
+            assert isinstance(step, Patch)
             if step.patch.get("client") == "none" or step.patch.get("managed_by") == "intune":
                 leaving |= self._reached_by(step.on, self._changing())
         return frozenset(leaving)
@@ -166,12 +166,12 @@ class Belonging:
         return matches_perhaps(query.node, known, traits) is not False
 
 
-def _edit(step: model.Step) -> Edit:
-    if isinstance(step, model.Exclude):
+def _edit(step: Step) -> Edit:
+    if isinstance(step, Exclude):
         return "exclude", step.exclude, step.from_
-    if isinstance(step, model.Include):
+    if isinstance(step, Include):
         return "include", step.include, step.in_
-    assert isinstance(step, model.RemoveCollection)
+    assert isinstance(step, RemoveCollection)
     return "remove_collection", step.remove_collection, step.remove_collection
 
 

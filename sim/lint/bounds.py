@@ -14,14 +14,14 @@ from operator import attrgetter
 from typing import Any
 
 from sim.fleet.device import Device
+from sim.language.tree import Filter, Series
 from sim.lint.belonging import NOBODY, Belonging, Numbers
 from sim.lint.failing import CertainFailures
 from sim.lint.ground import Ground
 from sim.lint.outcome import eligible
 from sim.lint.prospects import Prospects
 from sim.lint.site_history import Aimed, SiteHistory
-from sim.reference.platforms import OPERATING_SYSTEMS, level
-from sim.scenario.expression_tree import Filter, Series
+from sim.reference.systems import OPERATING_SYSTEMS, level
 from sim.units import Seconds
 from sim.vocabulary import MEASURES
 

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from math import inf
 
-from sim.lint.bounds import ANYTHING, NO_DATA, Bounds, Range
-from sim.lint.spans import Spans, after_holding, both, joined
-from sim.scenario.calendar import SiteClock
-from sim.scenario.expression_tree import (
+from sim.language.moments import Moment
+from sim.language.tree import (
     Arithmetic,
     Combination,
     Comparison,
@@ -20,7 +18,9 @@ from sim.scenario.expression_tree import (
     Term,
     TimeTo,
 )
-from sim.scenario.moments import Moment
+from sim.lint.bounds import ANYTHING, NO_DATA, Bounds, Range
+from sim.lint.spans import Spans, after_holding, both, joined
+from sim.scenario.calendar import SiteClock
 from sim.units import Seconds
 
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}

@@ -8,15 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sim.reference.decisions import Decision
-from sim.reference.onboarding import (
-    package_refusal,
-    role_refusal,
-    script_refusal,
-    setting_refusal,
-)
+from sim.reference.refusals import package_refusal, role_refusal, script_refusal, setting_refusal
 from sim.scenario import model
 from sim.scenario.calendar import SiteClock
-from sim.scenario.steps import parse_after, step_names
+from sim.scenario.steps import (
+    Deploy,
+    RunScript,
+    SetClientSetting,
+    SetSiteVersion,
+    Step,
+    Update,
+    parse_after,
+    step_names,
+    step_verb,
+)
 from sim.units import Seconds
 
 Openings = Mapping[int, Seconds | None]
@@ -29,7 +34,7 @@ class Coming:
 
     number: int
     name: str
-    step: model.Step
+    step: Step
     verb: str
     earliest: Seconds | None
     """None: it certainly never comes."""
@@ -70,7 +75,7 @@ def course(scenario: model.Scenario, clock: SiteClock, openings: Openings) -> tu
     for number, name in enumerate(step_names(scenario.plan)):
         step = scenario.plan[number]
         earliest, latest = times.of(number)
-        comings.append(Coming(number, name, step, model.step_verb(step) or "", earliest, latest))
+        comings.append(Coming(number, name, step, step_verb(step) or "", earliest, latest))
     return _with_refusals(scenario, comings)
 
 
@@ -78,7 +83,7 @@ class _Times:
     """Works out the times of the steps, those that others follow first."""
 
     def __init__(self, scenario: model.Scenario, clock: SiteClock, openings: Openings) -> None:
-        self._plan: Sequence[model.Step] = scenario.plan
+        self._plan: Sequence[Step] = scenario.plan
         self._horizon = scenario.horizon
         self._clock = clock
         self._openings = {
@@ -109,7 +114,7 @@ class _Times:
             None if latest is None else latest + delay,
         )
 
-    def _of_gate(self, number: int, step: model.Step) -> Times:
+    def _of_gate(self, number: int, step: Step) -> Times:
         opens, ends = self._openings[number], step.otherwise
         proceeds = ends.after + 1 if ends is not None and ends.do == "proceed" else None
         return (proceeds if opens is None else opens + 1), proceeds
@@ -129,7 +134,7 @@ class _Times:
         return earliest, None if latest is None or latest >= self._horizon else latest
 
 
-def _opening(opens: Seconds | None, step: model.Step, scenario: model.Scenario) -> Seconds | None:
+def _opening(opens: Seconds | None, step: Step, scenario: model.Scenario) -> Seconds | None:
     """Return the first instant of judgement from *opens* on, before the gate's time is over."""
     if opens is None:
         return None
@@ -171,23 +176,23 @@ class _Refusals:
         who = self._first if step.by is None else self._administrators[step.by]
         refused = role_refusal(coming.verb, who.roles, who.rights)
         refused = refused or _all_refused(self._by_kind(step))
-        if refused is None and isinstance(step, model.Update):
+        if refused is None and isinstance(step, Update):
             self._handed_out[step.update].append(step.package)
-        if refused is None and isinstance(step, model.SetSiteVersion):
+        if refused is None and isinstance(step, SetSiteVersion):
             self._versions.append(step.set_site_version)
         return refused
 
-    def _by_kind(self, step: model.Step) -> Iterator[Decision | None]:
+    def _by_kind(self, step: Step) -> Iterator[Decision | None]:
         """Yield what becomes of a step under each state that the site may be in."""
-        if isinstance(step, model.Deploy):
+        if isinstance(step, Deploy):
             for package in self._handed_out[step.deploy]:
                 yield self._of_package(step.deploy, package)
-        elif isinstance(step, model.Update):
+        elif isinstance(step, Update):
             yield self._of_package(step.update, step.package)
-        elif isinstance(step, model.RunScript):
+        elif isinstance(step, RunScript):
             script = self._packages[step.run_script]
             yield script_refusal(script.kind, script.method)
-        elif isinstance(step, model.SetClientSetting):
+        elif isinstance(step, SetClientSetting):
             for version in self._versions:
                 yield setting_refusal(step.downlevel_client, version)
 

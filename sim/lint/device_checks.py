@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from sim.lint.finding import Finding
 from sim.lint.prospects import Prospect
-from sim.lint.survey import Survey, plural
+from sim.lint.survey import Survey
+from sim.reference.causes import REMEDIES
 from sim.reference.decisions import Decision
-from sim.reference.remedies import REMEDIES
+from sim.text.numbers import plural
 from sim.vocabulary import CAUSES
 
 PLAN_CAUSES = (

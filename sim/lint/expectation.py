@@ -8,10 +8,10 @@ from collections import Counter
 from functools import cached_property
 from math import exp, sqrt
 
+from sim.language.tree import Series
 from sim.lint.belonging import NOBODY, Numbers
 from sim.lint.bounds import NO_DATA, PERCENT, Bounds, Range
 from sim.lint.site_history import Aimed
-from sim.scenario.expression_tree import Series
 from sim.units import DAY, Seconds
 
 _RETURNS = {"inactive": "client_return_mean", "broken": "client_repair_mean"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.expression_tree import (
+from sim.language.tree import (
     Arithmetic,
     Combination,
     Comparison,

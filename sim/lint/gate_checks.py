@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.lint.belonging import NOBODY, Numbers
-from sim.lint.bounds import NO_DATA
-from sim.lint.conditions import Possibilities
-from sim.lint.expression_walk import comparisons, terms
-from sim.lint.finding import Finding
-from sim.lint.survey import Loc, Survey
-from sim.scenario.expression_text import unparse
-from sim.scenario.expression_tree import (
+from sim.language.tree import (
     Combination,
     Comparison,
     Condition,
@@ -18,7 +11,14 @@ from sim.scenario.expression_tree import (
     SeriesAt,
     Statistic,
     Term,
+    unparse,
 )
+from sim.lint.belonging import NOBODY, Numbers
+from sim.lint.bounds import NO_DATA
+from sim.lint.conditions import Possibilities
+from sim.lint.expression_walk import comparisons, terms
+from sim.lint.finding import Finding
+from sim.lint.survey import Loc, Survey
 from sim.units import Seconds, format_duration
 
 _NO_DATA_ADVICE = "ask about a collection that has members and a deployment by then"

@@ -9,17 +9,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sim.errors import Problem, UnusableInput
-from sim.fleet.builder import build_fleet
-from sim.fleet.device import Fleet
-from sim.fleet.label_values import refuse_unknown_label_values
+from sim.fleet.device import Fleet, Tenure, tenure
 from sim.fleet.membership import Members, Membership, check_names
-from sim.fleet.tenure import Tenure, tenure
+from sim.language.query_parser import Query, parse_query
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.runs.loading import refuse_unknown_label_values
+from sim.runs.preparation import build_fleet
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import Loaded
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile, Scenario
-from sim.scenario.queries import Query, parse_query
 from sim.scenario.value_checks import assumption_overrides
 
 

@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.fleet.loading import load
 from sim.lint import (
     device_checks,
     gate_checks,
@@ -26,6 +25,7 @@ from sim.lint.catalogue import CHECKS
 from sim.lint.finding import Finding
 from sim.lint.ground import ground
 from sim.lint.survey import survey
+from sim.runs.loading import load
 from sim.scenario.loader import Loaded
 
 _CHECKS = (

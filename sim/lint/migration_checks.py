@@ -5,13 +5,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeGuard
 
+from sim.language.tree import Condition, series_in
 from sim.lint.changes import meant
 from sim.lint.course import Coming
 from sim.lint.finding import Finding
 from sim.lint.site_history import Aimed
-from sim.lint.survey import Loc, Survey, listed, plural
-from sim.scenario import model
-from sim.scenario.expression_tree import Condition, series_in
+from sim.lint.survey import Loc, Survey
+from sim.scenario.steps import (
+    Deploy,
+    Include,
+    RemoveCollection,
+    RemoveScript,
+    RunScript,
+    Step,
+    Update,
+)
+from sim.text.numbers import listed, plural
 
 _SCRIPT_MEASURES = ("script_succeeded", "script_succeeded_pct")
 _PAYLOAD_MEASURES = ("payload_in_use", "payload_in_use_pct", "payload_pending")
@@ -36,7 +45,7 @@ class _Migration:
     def existing(self) -> frozenset[str]:
         """The collections that onboarding policies are deployed to."""
         kind = self.survey.site.kind
-        deploys = [one.step for one in self.survey.comings if isinstance(one.step, model.Deploy)]
+        deploys = [one.step for one in self.survey.comings if isinstance(one.step, Deploy)]
         aimed = [step.to for step in deploys if kind(step.deploy) == "onboarding"]
         return frozenset(name for names in aimed for name in names)
 
@@ -59,7 +68,7 @@ class _Migration:
         return [
             one
             for one in self.survey.comings
-            if isinstance(one.step, model.Update)
+            if isinstance(one.step, Update)
             and packages[one.step.package].payload_name == self.payload
         ]
 
@@ -69,18 +78,15 @@ class _Migration:
         return [
             one
             for one in self.survey.comings
-            if isinstance(one.step, model.RemoveScript) and one.step.remove_script in names
+            if isinstance(one.step, RemoveScript) and one.step.remove_script in names
         ]
 
     def lets_go(self) -> bool:
         """Say whether the validation collection is removed, or included again."""
         validation = {name for one in self.to_validation() for name in _targets(one)}
         return any(
-            (
-                isinstance(one.step, model.RemoveCollection)
-                and one.step.remove_collection in validation
-            )
-            or (isinstance(one.step, model.Include) and one.step.include in validation)
+            (isinstance(one.step, RemoveCollection) and one.step.remove_collection in validation)
+            or (isinstance(one.step, Include) and one.step.include in validation)
             for one in self.survey.comings
         )
 
@@ -97,8 +103,8 @@ class _Migration:
         return "plan", min(one.number for one in (*self.scripts, *self.updates()))
 
 
-def _is_script(step: model.Step) -> TypeGuard[model.RunScript]:
-    return isinstance(step, model.RunScript)
+def _is_script(step: Step) -> TypeGuard[RunScript]:
+    return isinstance(step, RunScript)
 
 
 def _targets(coming: Coming) -> tuple[str, ...]:
@@ -121,7 +127,7 @@ def migrations(survey: Survey) -> Iterator[Finding]:
     payloads = [payload for one in survey.comings if (payload := _payload_of(survey, one))]
     for one in survey.comings:
         step = one.step
-        if isinstance(step, model.Update) and survey.site.kind(step.update) == "onboarding":
+        if isinstance(step, Update) and survey.site.kind(step.update) == "onboarding":
             payloads.append(packages[step.package].payload_name)
     for payload in dict.fromkeys(payloads):
         migration = _Migration(survey, payload)
@@ -160,7 +166,7 @@ def _out_of_order(migration: _Migration) -> Iterator[tuple[int, str]]:
         if updates and all(_comes_before(one, other) for other in updates):
             yield one.number, f"{one.name} runs the script on everybody before the update"
     for one in migration.clean_ups():
-        assert isinstance(one.step, model.RemoveScript)
+        assert isinstance(one.step, RemoveScript)
         early = migration.existing & {*one.step.from_} and any(
             _comes_before(one, other) for other in roll_outs
         )

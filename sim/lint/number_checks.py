@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from sim.language.tree import Arithmetic, Condition, series_in
+from sim.language.types import Kind, kind_of
 from sim.lint.expression_walk import all_comparisons, bare_number
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
-from sim.scenario.expression_tree import Arithmetic, Condition, series_in
-from sim.scenario.expression_types import Kind, kind_of
 
 _ONE_OF_EACH = ("os", "level", "route", "location")
 """Labels of which a device has one value at a time."""

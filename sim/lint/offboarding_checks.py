@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from sim.lint.changes import meant
 from sim.lint.finding import Finding
 from sim.lint.site_history import Aimed
-from sim.lint.survey import Loc, Survey, plural
-from sim.reference.onboarding import last_valid_day, removes_mma, serves
+from sim.lint.survey import Loc, Survey
+from sim.reference.gates import last_valid_day, removes_mma, serves
 from sim.scenario.model import Package
+from sim.text.numbers import plural
 from sim.units import WEEK, Seconds
 
 SHORT_VALIDITY = timedelta(days=7)

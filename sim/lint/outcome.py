@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from sim.fleet.device import Device
-from sim.reference import onboarding as rules
 from sim.reference.decisions import Decision
+from sim.reference.gates import (
+    install_gates,
+    organization_gate,
+    payload_gate,
+    registration_gates,
+    workspace_gate,
+)
+from sim.reference.routes import eligibility, installs, mma_outdated, route
 from sim.scenario.model import Package, Scenario
 
 PASSED = Decision("UPL-1")
@@ -32,7 +39,7 @@ class Attempt:
 
 def eligible(scenario: Scenario, device: Device, on: date, onboarded: bool) -> Decision:
     """Say whether a device may take part on a day (PRE-1, PRE-2, OS-1, OS-2, OS-3)."""
-    return rules.eligibility(
+    return eligibility(
         device,
         subscription=scenario.site.subscription,
         windows_10_minimum=scenario.rules.windows_10_minimum,
@@ -44,7 +51,7 @@ def eligible(scenario: Scenario, device: Device, on: date, onboarded: bool) -> D
 
 def route_of(device: Device, downlevel_client: str, site_version: str) -> Decision:
     """Return the route of a device as it is (UPL-1, DWN-2, DWN-3, MMA-1)."""
-    return rules.route(
+    return route(
         device,
         downlevel_client=downlevel_client,
         site_version=site_version,
@@ -59,15 +66,15 @@ def by_policy(scenario: Scenario, device: Device, attempt: Attempt) -> Decision:
     if refused.refused:
         return refused
     decision = route_of(device, attempt.downlevel_client, attempt.site_version)
-    installs = rules.installs(device.agent, decision.agent)
-    if attempt.onboarded_to == scenario.organization and not installs:
+    needs_agent = installs(device.agent, decision.agent)
+    if attempt.onboarded_to == scenario.organization and not needs_agent:
         return PASSED
     stopped = (
-        rules.workspace_gate(decision, attempt.workspace)
+        workspace_gate(decision, attempt.workspace)
         or _of_package(scenario, device, attempt, decision)
-        or (rules.install_gates(device, decision.route) if installs else None)
+        or (install_gates(device, decision.route) if needs_agent else None)
     )
-    return stopped or _registered(device, attempt, decision, installs)
+    return stopped or _registered(device, attempt, decision, needs_agent)
 
 
 def by_script(scenario: Scenario, device: Device, attempt: Attempt) -> Decision:
@@ -78,7 +85,7 @@ def by_script(scenario: Scenario, device: Device, attempt: Attempt) -> Decision:
     decision = route_of(device, attempt.downlevel_client, attempt.site_version)
     if decision.refused:
         return decision
-    if rules.installs(device.agent, decision.agent) or decision.route == "mma":
+    if installs(device.agent, decision.agent) or decision.route == "mma":
         return Decision("UPD-8", cause="payload_not_eligible")
     stopped = _of_package(scenario, device, attempt, decision)
     return stopped or _registered(device, attempt, decision, installs=False)
@@ -89,10 +96,10 @@ def _of_package(
 ) -> Decision | None:
     """Refuse a package of another organization, or one that does not suit (UPD-7, UPD-8)."""
     organization = attempt.package.organization
-    refused = rules.organization_gate(
-        attempt.onboarded_to, organization
-    ) or rules.organization_gate(scenario.organization, organization)
-    return refused or rules.payload_gate(
+    refused = organization_gate(attempt.onboarded_to, organization) or organization_gate(
+        scenario.organization, organization
+    )
+    return refused or payload_gate(
         device.os,
         decision.route,
         connectivity=attempt.package.connectivity,
@@ -103,6 +110,6 @@ def _of_package(
 def _registered(device: Device, attempt: Attempt, decision: Decision, installs: bool) -> Decision:
     """Register the device; an MMA that was just installed is a current one (MMA-5)."""
     is_new = installs and decision.agent == "mma"
-    is_outdated = not is_new and rules.mma_outdated(device.agent_version)
-    refused = rules.registration_gates(device, decision.route, attempt.workspace, is_outdated)
+    is_outdated = not is_new and mma_outdated(device.agent_version)
+    refused = registration_gates(device, decision.route, attempt.workspace, is_outdated)
     return refused or PASSED

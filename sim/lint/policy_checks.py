@@ -7,20 +7,21 @@ from sim.lint.course import Coming
 from sim.lint.finding import Finding
 from sim.lint.outcome import eligible
 from sim.lint.site_history import Aimed
-from sim.lint.survey import Survey, listed, plural
-from sim.reference.platforms import DOWN_LEVEL_SERVERS, OPERATING_SYSTEMS, level
-from sim.scenario import model
+from sim.lint.survey import Survey
+from sim.reference.systems import DOWN_LEVEL_SERVERS, OPERATING_SYSTEMS, level
+from sim.scenario.steps import Deploy
+from sim.text.numbers import listed, plural
 
 
 def procedures(survey: Survey) -> Iterator[Finding]:
     """Yield which procedure each onboarding deployment needs, and what is missing (COL-1)."""
     for coming in survey.site.acting:
         step = coming.step
-        if isinstance(step, model.Deploy) and survey.site.kind(step.deploy) == "onboarding":
+        if isinstance(step, Deploy) and survey.site.kind(step.deploy) == "onboarding":
             yield _procedure(survey, coming, step)
 
 
-def _procedure(survey: Survey, coming: Coming, step: model.Deploy) -> Finding:
+def _procedure(survey: Survey, coming: Coming, step: Deploy) -> Finding:
     loc = ("plan", coming.number, "deploy")
     members = survey.belonging.meant_of(step.to, coming.since)
     on_mma = [number for number in sorted(members) if _takes_mma(survey, number, coming)]

@@ -11,8 +11,7 @@ from itertools import product
 from operator import attrgetter
 from typing import Any
 
-from sim.fleet.device import Device
-from sim.fleet.patches import Overrides
+from sim.fleet.device import Device, Overrides
 from sim.lint import outcome
 from sim.lint.belonging import Belonging
 from sim.lint.changes import distinct, meant, possible
@@ -20,8 +19,8 @@ from sim.lint.ground import Ground
 from sim.lint.outcome import Attempt
 from sim.lint.site_history import DEFAULT_CLIENT, Aimed, SiteHistory
 from sim.lint.workspace import together
-from sim.reference import onboarding as rules
 from sim.reference.decisions import Decision
+from sim.reference.routes import installs, without_mma
 from sim.scenario.model import Package
 from sim.units import Seconds
 
@@ -95,12 +94,12 @@ class Prospects:
             return Prospect(first, ruling)
         now = self.as_meant(number, device, ruling.since, changed=False)
         route = self.route_meant(number, now, ruling.since)
-        installs = rules.installs(now.agent, route.agent)
+        needs_agent = installs(now.agent, route.agent)
         failure = self._attempt_meant(number, now, ruling, ruling.since)
         if not failure.refused:
-            return Prospect(first, ruling, route, installs)
+            return Prospect(first, ruling, route, needs_agent)
         mended = None if first is None else self._mended_by(number, device, ruling)
-        return Prospect(first, ruling, route, installs, failure, mended)
+        return Prospect(first, ruling, route, needs_agent, failure, mended)
 
     def is_onboarded(self, device: Device) -> bool:
         """Say whether a device is onboarded to the site's organization before the start."""
@@ -225,7 +224,7 @@ class Prospects:
         if device.restart_pending:
             values.setdefault("restart_pending", [True]).append(False)
         if "mma" in device.agent and self._may_leave(number, end):
-            values.setdefault("agent", [device.agent]).append(rules.without_mma(device.agent))
+            values.setdefault("agent", [device.agent]).append(without_mma(device.agent))
         choices = {name: distinct(found) for name, found in values.items() if name in _TRAITS}
         combinations = product(*choices.values())
         found: list[Device] = []

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from sim.language.query import Compared, Joined, Not, OneOf, QueryNode
+from sim.language.traits import TRAITS
 from sim.lint.finding import Finding
-from sim.lint.survey import Loc, Survey, listed, plural
+from sim.lint.survey import Loc, Survey
 from sim.lint.undecided import matches_perhaps
-from sim.reference.catalogue import OperatingSystem
-from sim.reference.platforms import OPERATING_SYSTEMS, is_supported, level
-from sim.scenario.query_tree import Compared, Joined, Not, OneOf, QueryNode
-from sim.scenario.traits import TRAITS
+from sim.reference.systems import OPERATING_SYSTEMS, OperatingSystem, is_supported, level
+from sim.text.numbers import listed, plural
 
 _OF_SYSTEMS = ("os", "build", "product_type")
 _MOST_NAMED = 5

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
 from sim.lint.workspace import UNKNOWN, Field, condition
-from sim.scenario.model import FromEnvironment, SetWorkspace, WorkspaceValue
+from sim.scenario.steps import SetWorkspace
+from sim.scenario.values import FromEnvironment, WorkspaceValue
 
 LONGEST_NAME_SHOWN = 32
 """A variable's name that is longer may be a secret itself (POL-3)."""

@@ -8,10 +8,10 @@ from sim.lint.changes import meant
 from sim.lint.finding import Finding
 from sim.lint.prospects import Prospect
 from sim.lint.site_history import DEFAULT_CLIENT
-from sim.lint.survey import Loc, Survey, plural
-from sim.reference.onboarding import client_version_number
-from sim.reference.platforms import DOWN_LEVEL_SERVERS
-from sim.reference.routes import MDE_CLIENT_SINCE
+from sim.lint.survey import Loc, Survey
+from sim.reference.routes import MDE_CLIENT_SINCE, client_version_number
+from sim.reference.systems import DOWN_LEVEL_SERVERS
+from sim.text.numbers import plural
 
 
 def _servers(survey: Survey) -> Iterator[tuple[int, Prospect]]:

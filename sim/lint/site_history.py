@@ -6,14 +6,28 @@ Each is kept as the changes that may come, in the order of their earliest second
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.fleet.device import Device
-from sim.fleet.patches import Overrides, patch_values
+from sim.fleet.device import Device, Overrides, patch_values
 from sim.lint.changes import Change, Changes, first
 from sim.lint.course import Coming, in_order
 from sim.lint.ground import Ground
 from sim.lint.workspace import condition, first_conditions
-from sim.reference.repairs import REPAIRS
+from sim.reference.causes import REPAIRS
 from sim.scenario import model
+from sim.scenario.steps import (
+    Deploy,
+    Patch,
+    Pause,
+    RemoveCollection,
+    RemoveScript,
+    RunScript,
+    SetClientSetting,
+    SetClientVersion,
+    SetSiteVersion,
+    SetWorkspace,
+    Step,
+    Undeploy,
+    Update,
+)
 from sim.units import Seconds
 
 DEFAULT_CLIENT = "mma"
@@ -78,7 +92,7 @@ class SiteHistory:
             *(
                 Change(one.since, one.latest, one.step.set_site_version)
                 for one in self.acting
-                if isinstance(one.step, model.SetSiteVersion)
+                if isinstance(one.step, SetSiteVersion)
             ),
         ]
         self.setting_values = {one.name: self._setting(one) for one in scenario.client_settings}
@@ -87,9 +101,9 @@ class SiteHistory:
         self.trait_changes = tuple(self._trait_changes())
         self.repairs = tuple(_desk_repairs(ground))
         """What the support desk may put right on devices (DWN-9, FLT-1)."""
-        self.deployments = tuple(self._aimed(model.Deploy))
-        self.scripts = tuple(self._aimed(model.RunScript))
-        self.paused = {one.step.pause for one in self.acting if isinstance(one.step, model.Pause)}
+        self.deployments = tuple(self._aimed(Deploy))
+        self.scripts = tuple(self._aimed(RunScript))
+        self.paused = {one.step.pause for one in self.acting if isinstance(one.step, Pause)}
         """The policies that the plan may hold back at some time."""
 
     def instants(self) -> tuple[Seconds, ...]:
@@ -119,7 +133,7 @@ class SiteHistory:
         changes: list[Change[str]] = [
             Change(one.since, one.latest, str(one.step.downlevel_client))
             for one in self.acting
-            if isinstance(one.step, model.SetClientSetting)
+            if isinstance(one.step, SetClientSetting)
             and one.step.set_client_setting == setting.name
         ]
         return [first(str(setting.downlevel_client)), *changes]
@@ -128,7 +142,7 @@ class SiteHistory:
         changes = [
             Change(one.since, one.latest, self.packages[one.step.package])
             for one in self.acting
-            if isinstance(one.step, model.Update) and one.step.update == policy.name
+            if isinstance(one.step, Update) and one.step.update == policy.name
         ]
         return [first(self.packages[policy.package]), *changes]
 
@@ -138,7 +152,7 @@ class SiteHistory:
         ids, keys = [first(identifier)], [first(key)]
         for one in self.acting:
             step = one.step
-            if isinstance(step, model.SetWorkspace) and step.set_workspace == policy.name:
+            if isinstance(step, SetWorkspace) and step.set_workspace == policy.name:
                 if step.id is not None:
                     value = condition(step.id, "id", self._environment)
                     ids.append(Change(one.since, one.latest, value))
@@ -150,13 +164,13 @@ class SiteHistory:
     def _trait_changes(self) -> Iterator[TraitChange]:
         for one in self.acting:
             step = one.step
-            if isinstance(step, model.Patch):
+            if isinstance(step, Patch):
                 yield TraitChange(one, patch_values(step.patch), step.on, step.within)
-            elif isinstance(step, model.SetClientVersion):
+            elif isinstance(step, SetClientVersion):
                 sets = (("client_version", step.set_client_version),)
                 yield TraitChange(one, sets, step.on, 0)
 
-    def _aimed(self, kind: type[model.Deploy] | type[model.RunScript]) -> Iterator[Aimed]:
+    def _aimed(self, kind: type[Deploy] | type[RunScript]) -> Iterator[Aimed]:
         for one in self.acting:
             step = one.step
             if type(step) is not kind:
@@ -166,20 +180,18 @@ class SiteHistory:
                 ends = (end for end in self._ends(step, what, collection, one))
                 yield Aimed(one, what, collection, min(ends, default=None))
 
-    def _ends(
-        self, step: model.Step, what: str, collection: str, since: Coming
-    ) -> Iterator[Seconds]:
+    def _ends(self, step: Step, what: str, collection: str, since: Coming) -> Iterator[Seconds]:
         """Yield when a deployment or a script may be withdrawn after it began."""
         for one in self.acting:
             if (one.since) < (since.earliest or 0):
                 continue
             other = one.step
             withdraws = (
-                isinstance(other, model.RemoveCollection) and other.remove_collection == collection
+                isinstance(other, RemoveCollection) and other.remove_collection == collection
             )
-            if isinstance(step, model.Deploy) and isinstance(other, model.Undeploy):
+            if isinstance(step, Deploy) and isinstance(other, Undeploy):
                 withdraws = other.undeploy == what and collection in other.from_
-            if isinstance(step, model.RunScript) and isinstance(other, model.RemoveScript):
+            if isinstance(step, RunScript) and isinstance(other, RemoveScript):
                 withdraws = other.remove_script == what and collection in other.from_
             if withdraws:
                 yield one.since
@@ -193,8 +205,8 @@ def _desk_repairs(ground: Ground) -> Iterator[DeskRepair]:
             yield DeskRepair(cause, begins, tuple(REPAIRS[cause].items()))
 
 
-def _target(step: model.Step) -> tuple[str, tuple[str, ...]]:
-    if isinstance(step, model.Deploy):
+def _target(step: Step) -> tuple[str, tuple[str, ...]]:
+    if isinstance(step, Deploy):
         return step.deploy, step.to
-    assert isinstance(step, model.RunScript)
+    assert isinstance(step, RunScript)
     return step.run_script, step.on

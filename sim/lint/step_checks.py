@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from sim.lint.course import Coming
 from sim.lint.finding import Finding
-from sim.lint.survey import Survey, listed, plural
+from sim.lint.survey import Survey
 from sim.reference.refusals import FULL_ADMINISTRATOR, POLICY_VERBS, RIGHT_OF_VERB
-from sim.scenario import model
-from sim.scenario.steps import parse_after
+from sim.scenario.steps import Deploy, RunScript, Update, parse_after
+from sim.text.numbers import listed, plural
 from sim.units import format_duration
 
 
@@ -45,19 +45,19 @@ def _without_role(survey: Survey, coming: Coming) -> Finding:
 def _with_wrong_package(survey: Survey, coming: Coming) -> Finding:
     refusal, step = coming.refusal, coming.step
     assert refusal is not None
-    if isinstance(step, model.RunScript):
+    if isinstance(step, RunScript):
         package, wanted = survey.site.packages[step.run_script], "group_policy"
-    elif isinstance(step, model.Update):
+    elif isinstance(step, Update):
         package, wanted = survey.site.packages[step.package], "configuration_manager"
     else:
-        assert isinstance(step, model.Deploy)
+        assert isinstance(step, Deploy)
         package = survey.site.packages[survey.site.policies[step.deploy].package]
         wanted = "configuration_manager"
     is_method = refusal.cause == "package_method"
     has = f"is of method {package.method}" if is_method else f"is an {package.kind} package"
     kind = "onboarding"
-    if isinstance(step, model.Deploy | model.Update):
-        policy = step.deploy if isinstance(step, model.Deploy) else step.update
+    if isinstance(step, Deploy | Update):
+        policy = step.deploy if isinstance(step, Deploy) else step.update
         kind = survey.site.kind(policy)
     needs = f"method {wanted}" if is_method else f"kind {kind}"
     return survey.find(
@@ -106,9 +106,9 @@ def slow_collections(survey: Survey) -> Iterator[Finding]:
     interval = format_duration(survey.ground.assumed["collection_full_interval"])
     for coming in survey.site.acting:
         step = coming.step
-        if not isinstance(step, model.Deploy | model.RunScript):
+        if not isinstance(step, Deploy | RunScript):
             continue
-        names = step.to if isinstance(step, model.Deploy) else step.on
+        names = step.to if isinstance(step, Deploy) else step.on
         slow = [name for name in names if name in scheduled]
         members = survey.belonging.meant_of(slow, coming.since)
         newcomers = [number for number in joins if number in members]

@@ -4,10 +4,11 @@ When gates can open depends on what devices can do, and that on when steps come:
 out in turn until nothing changes any more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from sim.language.tree import Condition
 from sim.lint.belonging import Belonging
 from sim.lint.bounds import Bounds
 from sim.lint.catalogue import CHECKS
@@ -20,8 +21,7 @@ from sim.lint.ground import Ground
 from sim.lint.prospects import Prospects
 from sim.lint.site_history import SiteHistory
 from sim.lint.spans import first_instant
-from sim.scenario.expression_tree import Condition
-from sim.scenario.expressions import Conditions, conditions_of
+from sim.scenario.conditions import Conditions, conditions_of
 from sim.scenario.model import Scenario
 from sim.units import Seconds
 
@@ -162,21 +162,3 @@ def _later(found: Survey, number: int) -> Seconds | None:
     """Return when a gate can open by what is known now; never earlier than was known before."""
     before, now = found.openings[number], found.opening(number)
     return None if before is None or now is None else max(before, now)
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> plural(1, "device"), plural(3, "device")
-    ('1 device', '3 devices')
-    """
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as they stand in a sentence.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -6,8 +6,8 @@ from datetime import date
 
 from sim.fleet.device import Device
 from sim.lint.finding import Finding
-from sim.lint.survey import Survey, listed, plural
-from sim.reference.platforms import (
+from sim.lint.survey import Survey
+from sim.reference.systems import (
     DOWN_LEVEL_SERVERS,
     OPERATING_SYSTEMS,
     default_edition,
@@ -15,6 +15,7 @@ from sim.reference.platforms import (
     level,
     support_end,
 )
+from sim.text.numbers import listed, plural
 
 _MOST_NAMED = 3
 """So many systems are named in one sentence."""

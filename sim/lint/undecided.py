@@ -5,8 +5,7 @@ Three-valued logic: what no value of the unknown traits could change is decided.
 
 from collections.abc import Collection, Mapping
 
-from sim.scenario.query_match import matches
-from sim.scenario.query_tree import Joined, Not, QueryNode
+from sim.language.query import Joined, Not, QueryNode, matches
 
 
 def matches_perhaps(

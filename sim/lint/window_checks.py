@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sim.fleet.windows import Windows, parse_weekly, windows
 from sim.lint.finding import Finding
 from sim.lint.prospects import Prospect
-from sim.lint.survey import Loc, Survey, listed, plural
-from sim.reference.platforms import DOWN_LEVEL_SERVERS
-from sim.scenario.model import SetClientSetting
+from sim.lint.survey import Loc, Survey
+from sim.reference.systems import DOWN_LEVEL_SERVERS
+from sim.scenario.steps import SetClientSetting
+from sim.schedules.windows import Windows, parse_weekly, windows
+from sim.text.numbers import listed, plural
 from sim.units import Seconds, format_duration
 
 _BEFORE_INSTALL = ("workspace_missing", "other_organization", "payload_not_eligible",

@@ -7,7 +7,8 @@ condition unknown: a run would refuse it, and nothing certain follows.
 from collections.abc import Mapping
 from typing import Literal
 
-from sim.scenario.model import FromEnvironment, Policy, WorkspaceValue
+from sim.scenario.model import Policy
+from sim.scenario.values import FromEnvironment, WorkspaceValue
 from sim.scenario.workspace import condition as condition_in_a_run
 
 Field = Literal["id", "key"]

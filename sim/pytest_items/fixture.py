@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.errors import Problem, UnusableInput
 
 if TYPE_CHECKING:
-    from sim.interface.results import Result
+    from sim.api.results import Result
 
 
 class Fleet:

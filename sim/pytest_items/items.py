@@ -1,24 +1,75 @@
-"""The items of a scenario: one an expectation, judged when it runs."""
+"""Marks that a scenario gives its expectations, as pytest knows them.
+
+The items of a scenario: one an expectation, judged when it runs.
+
+A scenario as a file of tests: an item an expectation, one simulation for all of them.
+"""
 
 import contextlib
 import os
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sim.analysis.expectations import Judged
+from sim.baselines.files import shared_name
+from sim.checking.checks import expectation_lines
+from sim.checking.results import Checked
 from sim.errors import FleetsimWarning, Problem, UnusableInput
-from sim.experiment.checked import Checked
-from sim.output.judged_text import NO_DATA, sentence
-from sim.pytest_items.marks import Unmet
-from sim.pytest_items.simulation import Simulation
-from sim.pytest_items.told import (
+from sim.files import read_text
+from sim.judging.expectations import Judged
+from sim.pytest_items.failure_text import (
     baseline_headline,
     baseline_text,
     expectation_text,
     headline,
     problems_text,
 )
+from sim.pytest_items.settings import KEY
+from sim.pytest_items.simulation import Simulation
+from sim.runs.loading import load_text
+from sim.scenario.loader import Loaded
+from sim.scenario.places import one_line
+from sim.text.expectations import NO_DATA, sentence
+
+
+class Unmet(Exception):
+    """An expectation that does not hold, or a baseline that is not met; its text says all."""
+
+
+class UnusableMark(Exception):
+    """A word that is no mark of this project; its text says why."""
+
+
+def add_mark(item: pytest.Item, word: str) -> None:
+    """Give an item a mark by its name; raises UnusableMark.
+
+    `xfail` is about what is expected alone: a scenario that cannot be used fails all the same.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        mark = _mark(word)
+    if word == "xfail":
+        mark = mark(raises=(Unmet, FleetsimWarning))
+    item.add_marker(mark)
+    try:
+        for one in caught:
+            item.warn(one.message if isinstance(one.message, Warning) else UserWarning(one.message))
+    except Warning as refused:
+        raise UnusableMark(f"{word}: {refused}") from None
+
+
+def _mark(word: str) -> pytest.MarkDecorator:
+    if not word.isidentifier() or word.startswith("_"):
+        raise UnusableMark(f"{word}: no mark of pytest; write a word such as slow")
+    try:
+        mark: pytest.MarkDecorator = getattr(pytest.mark, word)
+    except pytest.fail.Exception as unknown:
+        raise UnusableMark(str(unknown)) from None
+    return mark
 
 
 class ScenarioItem(pytest.Item):
@@ -120,3 +171,71 @@ def _figures(judged: Judged) -> list[tuple[str, object]]:
         ("observed", NO_DATA if observed is None else observed),
         ("margin", NO_DATA if margin is None else margin + 0.0),  # never -0.0
     ]
+
+
+_STEMS = pytest.StashKey[dict[str, Path]]()
+"""The scenarios collected so far, by the name that their baseline has."""
+
+
+class ScenarioFile(pytest.File):
+    """A YAML file whose expectations are items; nothing is simulated when it is collected."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the items; raises CollectError with every problem of the file."""
+        settings = self.config.stash[KEY]
+        try:
+            loaded = load_text(read_text(self.path), settings.shown(self.path), self.path.parent)
+        except UnusableInput as refused:
+            raise self.CollectError(problems_text(refused.problems)) from None
+        simulation = Simulation(loaded, self.path, settings)
+        yield from self._expectations(simulation)
+        if settings.baseline is not None:
+            self._refuse_shared_baseline()
+            yield self._baseline(simulation)
+
+    def _refuse_shared_baseline(self) -> None:
+        """Raise CollectError where another scenario has the same baseline, as `check` would."""
+        stems = self.config.stash.setdefault(_STEMS, {})
+        other = stems.setdefault(shared_name(self.path), self.path)
+        if other != self.path:
+            shown = self.config.stash[KEY].shown
+            both = f"{shown(self.path)} and {shown(other)}"
+            raise self.CollectError(f"{both} would have the same baseline; give them other names")
+
+    def _expectations(self, simulation: Simulation) -> Iterator[pytest.Item]:
+        loaded = simulation.loaded
+        used: Counter[str] = Counter()
+        lines = expectation_lines(loaded)
+        for place, expectation in enumerate(loaded.scenario.expect):
+            name = " ".join(one_line(expectation.expr).split())
+            used[name] += 1
+            item: ExpectationItem = ExpectationItem.from_parent(
+                self,
+                name=name if used[name] == 1 else f"{name}[{used[name]}]",
+                simulation=simulation,
+                line=lines[place],
+                place=place,
+            )
+            self._mark(item, loaded, ("marks",), loaded.scenario.marks)
+            self._mark(item, loaded, ("expect", place, "marks"), expectation.marks)
+            yield item
+
+    def _baseline(self, simulation: Simulation) -> pytest.Item:
+        """Return the item of the baseline; what is expected to fail are expectations alone."""
+        item: BaselineItem = BaselineItem.from_parent(
+            self, name="baseline", simulation=simulation, line=1
+        )
+        marks = tuple(one for one in simulation.loaded.scenario.marks if one != "xfail")
+        self._mark(item, simulation.loaded, ("marks",), marks)
+        return item
+
+    def _mark(
+        self, item: pytest.Item, loaded: Loaded, where: tuple[str | int, ...], marks: Sequence[str]
+    ) -> None:
+        item.extra_keyword_matches.add(loaded.scenario.name)
+        for place, mark in enumerate(marks):
+            try:
+                add_mark(item, mark)
+            except UnusableMark as refused:
+                problem = loaded.lines.problem((*where, place), str(refused))
+                raise self.CollectError(problems_text([problem])) from None

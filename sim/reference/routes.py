@@ -1,4 +1,6 @@
-"""Who may onboard, and by which route.
+"""The agents of down-level systems: which one is there, which is installed, which is removed.
+
+Who may onboard, and by which route.
 
 Eligibility is judged before anything else (PRE, OS); the route follows from the system's level,
 the client setting in force, the versions of site and client, and the agent that is there already.
@@ -8,8 +10,49 @@ import re
 from bisect import bisect_right
 from datetime import date
 
-from sim.reference import platforms
+from sim.reference import systems
 from sim.reference.decisions import Decision, DeviceTraits
+
+OLDEST_WORKING_MMA = (10, 20, 18029)
+"""First MMA that still reaches the service: older ones lack SHA-2 support (MMA-5)."""
+
+_PARTS = {
+    "": frozenset[str](),
+    "none": frozenset[str](),
+    "mma": frozenset({"mma"}),
+    "mde_client": frozenset({"mde_client"}),
+    "mma_and_mde_client": frozenset({"mma", "mde_client"}),
+}
+_WORDS = {parts: word for word, parts in _PARTS.items()}
+
+
+def installs(agent_present: str, agent_needed: str) -> bool:
+    """Say whether a needed agent is absent and must be installed (MMA-5, DWN-7, UPL-1).
+
+    An agent that is there is neither updated nor installed again.
+    """
+    return not _PARTS[agent_needed] <= _PARTS[agent_present]
+
+
+def with_agent(present: str, installed: str) -> str:
+    """Return the agents after an installation; what was there stays (DWN-6)."""
+    return _WORDS[_PARTS[present] | _PARTS[installed]]
+
+
+def without_mma(agent: str) -> str:
+    """Return the agents after MMA was removed; an MDE client stays (OFF-1)."""
+    return _WORDS[_PARTS[agent] - {"mma"}]
+
+
+def mma_outdated(version: str) -> bool:
+    """Say whether an MMA is too old to reach the service (MMA-5); an unknown version is not.
+
+    >>> mma_outdated("10.20.18018.0"), mma_outdated("10.20.18029")
+    (True, False)
+    """
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version))
+    return bool(numbers) and numbers[:3] < OLDEST_WORKING_MMA
+
 
 MDE_CLIENT_SINCE = 2207
 """First version of site and client that installs the MDE client by itself (DWN-3)."""
@@ -57,8 +100,8 @@ def eligibility(
         return Decision("PRE-5", cause="not_managed")
     if device.client == "none":
         return Decision("PRE-2", cause="not_managed")
-    os = platforms.OPERATING_SYSTEMS.get(device.os)
-    if os is None or not platforms.is_supported(os, windows_10_minimum):
+    os = systems.OPERATING_SYSTEMS.get(device.os)
+    if os is None or not systems.is_supported(os, windows_10_minimum):
         rule = "OS-2" if device.os.startswith("windows-10-") else "OS-1"
         return Decision(rule, cause="os_not_supported")
     if end_of_support == "enforce" and not onboarded and is_out_of_support(device, on):
@@ -68,9 +111,9 @@ def eligibility(
 
 def is_out_of_support(device: DeviceTraits, on: date) -> bool:
     """Say whether the device's system is past its last day of support, ESU counted (OS-3)."""
-    os = platforms.OPERATING_SYSTEMS[device.os]
-    edition = device.edition or platforms.default_edition(os)
-    end = platforms.support_end(os, edition, device.esu)
+    os = systems.OPERATING_SYSTEMS[device.os]
+    edition = device.edition or systems.default_edition(os)
+    end = systems.support_end(os, edition, device.esu)
     return end is not None and on > end
 
 
@@ -87,14 +130,14 @@ def route(
     *downlevel_client* is the client setting in force, `mma` or `mde_client`; *agent* what is on
     the device now. Raises ValueError when a version that matters cannot be read.
     """
-    os = platforms.OPERATING_SYSTEMS.get(device.os)
-    level = platforms.level(os)
+    os = systems.OPERATING_SYSTEMS.get(device.os)
+    level = systems.level(os)
     if level == "none":
         return Decision("OS-1", "none", cause="os_not_supported")
     if level == "up_level":
         return Decision("UPL-1", "config_file")
     wants_mde_client = downlevel_client == "mde_client"
-    if device.os not in platforms.DOWN_LEVEL_SERVERS:
+    if device.os not in systems.DOWN_LEVEL_SERVERS:
         return Decision("DWN-8" if wants_mde_client else "MMA-1", "mma", "mma")
     if agent in ("mde_client", "mma_and_mde_client"):
         return Decision("DWN-7", "mde_client", "mde_client")

@@ -1,9 +1,506 @@
 """Every rule the simulation obeys, by id: what `fleetsim rules` lists and `explain` tells."""
 
+from dataclasses import dataclass
+
 from sim.errors import UnknownRule, nearest
-from sim.reference.rule import Rule
-from sim.reference.rules_of_operation import OPERATION_RULES
-from sim.reference.rules_of_routes import ROUTE_RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One behaviour of the product, as a ConfigMgr administrator meets it."""
+
+    id: str
+    basis: str
+    """`page`: the product page says so; `other`: another source does; `ours`: nobody says, it is
+    the simulation's choice. A combination names both, such as `page, consequence ours`."""
+    title: str
+    text: str
+    section: str
+    """Where it is said: a heading of the product page, or the kind of source."""
+    switch: str = ""
+    """The key under `rules:` of a scenario that changes it; empty when nothing does."""
+
+
+_PREREQUISITES = "product page, Prerequisites"
+_SYSTEMS = "product page, Supported client operating systems"
+_OVERVIEW = "product page, Onboarding with 2207 and later"
+_MDE = "product page, Onboard devices using MDE Client"
+_MMA = "product page, Onboard devices with MDE Client and MMA"
+_CHOICE = "choice of the simulation"
+
+ROUTE_RULES = (
+    Rule(
+        "PRE-1", "page", "No subscription, no service",
+        "Without a Defender for Endpoint subscription no device is eligible and none onboards; "
+        "policies may be deployed, but nothing reaches the service.",
+        _PREREQUISITES,
+    ),
+    Rule(
+        "PRE-2", "page", "Only managed computers take part",
+        "A computer without the ConfigMgr client is not managed: it is never eligible and receives "
+        "no policy, no agent and no script.",
+        _PREREQUISITES,
+    ),
+    Rule(
+        "PRE-3", "page", "Policies need Endpoint Protection Manager",
+        "An administrator who is neither Endpoint Protection Manager nor Full Administrator cannot "
+        "create, change or deploy a policy. The step is refused as role_missing, it is logged, and "
+        "nothing changes.",
+        _PREREQUISITES,
+    ),
+    Rule(
+        "PRE-4", "ours", "Other work needs its own right",
+        "Client settings, collections and scripts need Full Administrator or a right that the "
+        "scenario grants; patches, restarts and version changes need Full Administrator. Without "
+        "it the step is refused as role_missing. The default administrator holds everything.",
+        _CHOICE,
+    ),
+    Rule(
+        "PRE-5", "page", "Intune alone is outside",
+        "A device that only Intune manages can use the service, but ConfigMgr neither reaches nor "
+        "counts it. It is listed apart.",
+        "product page, introduction",
+    ),
+    Rule(
+        "OS-1", "page", "Supported systems",
+        "Supported are Windows 11, Windows 10 from 1709, Windows 8.1, Windows Server 2022, 2019, "
+        "2016 and 2012 R2, and the Semi-Annual Channel from 1803. Any other system is not "
+        "eligible (os_not_supported).",
+        _SYSTEMS,
+    ),
+    Rule(
+        "OS-2", "page", "The oldest Windows 10",
+        "The page contradicts itself: its up-level lists begin with Windows 10 1607, its supported "
+        "list with 1709. The supported list holds unless the scenario sets another minimum; "
+        "releases before 1607 stand on no list and are never eligible.",
+        _SYSTEMS, "windows_10_minimum",
+    ),
+    Rule(
+        "OS-3", "ours", "Systems past their life cycle",
+        "A system past its last day of support, Extended Security Updates counted, is typically "
+        "not supported. `warn` onboards it and has lint say so, `enforce` makes it not eligible "
+        "(os_out_of_support), `ignore` is silent. Judged at the simulated day; the last day still "
+        "counts as in support, and a device already onboarded stays.",
+        _SYSTEMS, "end_of_support",
+    ),
+    Rule(
+        "OS-4", "page", "Up-level and down-level",
+        "Windows 10, Windows 11, the Semi-Annual Channel, Server 2019 and 2022 are up-level. "
+        "Server 2012 R2 and 2016 are down-level and can take the MDE client. Windows 8.1 is "
+        "down-level and needs MMA.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "OS-5", "other", "Product type and build together",
+        "A build number alone is ambiguous: 9600, 14393, 17763 and 26100 are each a client and a "
+        "server. Releases after the page (Server 2025, Server 23H2, Windows 11 26H1 and later) "
+        "are accepted as up-level, with a warning.",
+        "inventory data and life-cycle pages",
+    ),
+    Rule(
+        "UPL-1", "page", "The configuration file is enough",
+        "An up-level device onboards with the onboarding configuration file alone: no agent is "
+        "installed, and a first onboarding needs no restart.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "UPL-2", "page", "One file for clients and servers",
+        "The file downloaded for Windows 10 and 11 with Configuration Manager as method serves "
+        "up-level servers too, and servers that run the MDE client.",
+        _MDE,
+    ),
+    Rule(
+        "UPL-3", "ours", "A policy takes a Configuration Manager package",
+        "A policy refuses a package that was downloaded for another deployment method, when it is "
+        "made and when it is updated (package_method).",
+        _CHOICE,
+    ),
+    Rule(
+        "POL-6", "ours", "The package fits the policy",
+        "An onboarding policy takes an onboarding package, an offboarding policy an offboarding "
+        "one; anything else is refused (package_kind).",
+        _CHOICE,
+    ),
+    Rule(
+        "DWN-1", "page", "The default is the legacy agent",
+        "The client setting for Server 2012 R2 and 2016 stands on Microsoft Monitoring Agent "
+        "(legacy) until somebody changes it to MDE Client (recommended).",
+        _MDE,
+    ),
+    Rule(
+        "DWN-2", "page", "The MDE client comes by itself",
+        "Where the setting says MDE client, evaluating a policy on Server 2012 R2 or 2016 first "
+        "installs that client and then onboards with the configuration file.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "DWN-3", "page, consequence ours", "Version 2207 or the legacy route",
+        "Installing the MDE client automatically needs site and client at 2207 or later; 2107 with "
+        "its rollup only configures one that is there. On an older site the setting does not "
+        "exist, and the server takes the legacy route, with all that MMA asks for.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "DWN-4", "page", "Prerequisites on Server 2012 R2",
+        "A fully updated server needs nothing more for the MDE client. Otherwise its installer "
+        "looks for the telemetry update and for the Universal C Runtime, and fails when either is "
+        "missing.",
+        _MDE,
+    ),
+    Rule(
+        "DWN-5", "page", "Prerequisites on Server 2016",
+        "The MDE client needs a servicing stack of 2021-09-14 or later, a cumulative update of "
+        "2018-09-20 or later, and Defender Antivirus installed, enabled and up to date. Each one "
+        "missing is a cause of its own at install.",
+        _MDE,
+    ),
+    Rule(
+        "DWN-6", "page", "Client settings go by collection",
+        "Two servers of one version may take different routes. Custom settings beat the default, "
+        "and of several the lowest priority number wins. A change is known at the next poll, the "
+        "route decided anew at the next evaluation; an MMA that is there stays.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "DWN-7", "ours", "An MDE client that is there is used",
+        "A server that already carries the MDE client onboards with the configuration file; "
+        "nothing is installed, whatever the setting and the versions say.",
+        _CHOICE,
+    ),
+    Rule(
+        "DWN-8", "page", "Windows 8.1 ignores the setting",
+        "Choosing the MDE client changes nothing on Windows 8.1: it takes MMA.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "DWN-9", "page", "A missing prerequisite can be put right",
+        "Once the update or the antivirus is in place, by a patch step or by the support desk, "
+        "the next attempt to install passes.",
+        _MDE,
+    ),
+    Rule(
+        "DWN-10", "page", "The newest updates are advised",
+        "The dates for Server 2016 are a minimum. The page advises the newest servicing stack and "
+        "cumulative update; an older one that meets the minimum still installs.",
+        _MDE,
+    ),
+    Rule(
+        "MMA-1", "page", "Who needs MMA",
+        "Windows 8.1 always needs MMA; Server 2012 R2 and 2016 need it under the legacy setting.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "MMA-2", "page", "MMA needs workspace ID and key",
+        "If the policy lacks the workspace ID or the key, it fails on every device of the MMA "
+        "route, for certain and before anything is installed, and again at each evaluation until "
+        "both are there.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "MMA-3", "page", "The others onboard all the same",
+        "A policy without workspace values onboards every device of a mixed collection that does "
+        "not need MMA; only the MMA devices fail.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "MMA-4", "page, consequence other", "Swapped or wrong values",
+        "With ID and key in each other's field, or with wrong values, MMA is installed but the "
+        "service refuses to register it, and the device does not onboard. The console may ask in "
+        "another order than the portal shows; an ID is a GUID, which lint checks.",
+        _MMA,
+    ),
+    Rule(
+        "MMA-5", "page", "MMA is installed, never updated",
+        "ConfigMgr installs MMA where it is needed and absent and leaves one that is there as it "
+        "is. An old agent stays old, and one too old for the service never reports "
+        "(agent_outdated).",
+        _OVERVIEW,
+    ),
+    Rule(
+        "MMA-6", "ours", "Corrected values help at the next evaluation",
+        "When workspace values are supplied or put right, the devices that failed onboard at "
+        "their next evaluation.",
+        _CHOICE,
+    ),
+    Rule(
+        "MMA-7", "page", "Workspace values serve mixed collections",
+        "A policy with workspace values can go to any mix of systems; devices off the MMA route "
+        "do not look at the values, even wrong ones.",
+        _MMA,
+    ),
+    Rule(
+        "MMA-8", "page", "One workspace for all",
+        "The portal gives an organization one workspace ID and one key, whichever of its "
+        "down-level choices is selected.",
+        _MMA,
+    ),
+)  # fmt: skip
+"""In the order in which a device meets them."""
+
+
+_MONITOR = "product page, Monitor"
+_OFFBOARDING = "product page, Create an offboarding configuration file"
+_UPDATING = "product page, Updating the onboarding information"
+_DOCUMENTS = "vendor documentation beside the page"
+_FIELD = "field reports"
+
+OPERATION_RULES = (
+    Rule(
+        "POL-1", "page", "What a policy holds",
+        "A policy has a name, a description, a kind, a configuration file, a choice of sample "
+        "sharing and, if wanted, workspace ID and key. It is deployed to one or more collections.",
+        _MDE,
+    ),
+    Rule(
+        "POL-2", "page", "Sample sharing",
+        "Every onboarded device carries its policy's choice: share no file samples, or all types.",
+        _MDE,
+    ),
+    Rule(
+        "POL-3", "page", "Files and keys are secret",
+        "Configuration files and keys never show in a result, log, report, error or page. A "
+        "scenario says present, absent or wrong, or names an environment variable; a literal "
+        "value is refused without being repeated.",
+        _MDE,
+    ),
+    Rule(
+        "POL-4", "other", "A policy is a configuration item",
+        "It has no deadline, forces no restart and cannot be phased. Rings are separate "
+        "collections.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "POL-5", "ours", "Policies that contradict each other",
+        "A device reached by an onboarding and an offboarding policy at once keeps its state, and "
+        "policy_conflict is logged; lint calls it an error. Of two onboarding policies the one "
+        "deployed first rules; policy_conflict is logged, and lint warns.",
+        _CHOICE,
+    ),
+    Rule(
+        "POL-7", "ours", "Withdrawing never offboards",
+        "A device that no deployment reaches any more learns so at the poll after the "
+        "collection's evaluation, and keeps state and payload.",
+        _CHOICE,
+    ),
+    Rule(
+        "POL-8", "page", "An offboarding policy holds less",
+        "An offboarding policy has a name, a description and its file; its wizard asks for "
+        "neither sample sharing nor workspace values.",
+        _OFFBOARDING,
+    ),
+    Rule(
+        "COL-1", "page", "Which procedure a collection needs",
+        "If any member takes the MMA route, follow the procedure with workspace ID and key, "
+        "otherwise the one of the MDE client. Lint says which, for each deployment, with the "
+        "devices and the missing step.",
+        _OVERVIEW,
+    ),
+    Rule(
+        "TIM-4", "other", "When collections change",
+        "Incremental collections are evaluated every 5 minutes, the others in full every 7 days "
+        "counted from the start, and at once when a plan step edits them. Queries, direct "
+        "members and includes add, the limiting collection bounds, excludes win.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "MON-1", "page", "Onboarding status",
+        "The number and percentage of onboarded computers among those that are eligible, managed "
+        "and reached by a deployment.",
+        _MONITOR,
+    ),
+    Rule(
+        "MON-2", "page", "Agent health",
+        "Computers with a health record fall into the first tile that fits: not onboarded (policy "
+        "applied, not reported onboarded), agent state (the service does not run), inactive (no "
+        "data within the period), healthy. The tiles add up to 100 %.",
+        _MONITOR,
+    ),
+    Rule(
+        "MON-3", "ours", "The inactive period",
+        "The page names no period; a computer counts as inactive after 7 days without data.",
+        _MONITOR, "inactive_after",
+    ),
+    Rule(
+        "MON-4", "other", "Three views of one device",
+        "The device knows first, the console after a state message, the portal 5 to 30 minutes "
+        "after the device and later on poor networks. They lag and may disagree.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "MON-5", "page", "Deployment status",
+        "For each policy and collection the console counts devices as compliant, failed, in "
+        "conflict or unknown.",
+        "product page, introduction",
+    ),
+    Rule(
+        "OFF-1", "page", "What offboarding does",
+        "A valid offboarding policy offboards the members of its collection that no onboarding "
+        "policy reaches too, and has MMA uninstalled where it is present. An MDE client stays.",
+        _OFFBOARDING,
+    ),
+    Rule(
+        "OFF-2", "page", "Offboarding files expire",
+        "A file works through the end of the 30th day after its download, by the site's calendar, "
+        "judged when a device would apply it; then offboarding_expired. Other pages say 7 days, "
+        "which lint mentions.",
+        _OFFBOARDING, "offboarding_validity",
+    ),
+    Rule(
+        "OFF-3", "other", "After offboarding",
+        "The portal keeps the device and shows it as inactive once the period has passed.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "OFF-4", "other", "Only the own organization's file works",
+        "A device refuses an offboarding file that another organization issued "
+        "(other_organization).",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "OFF-5", "page, consequence ours", "Choose Windows 10 and 11",
+        "Only the file downloaded for Windows 10 and 11 serves every system of a collection and "
+        "removes MMA; a file for other systems serves those alone.",
+        _OFFBOARDING,
+    ),
+    Rule(
+        "UPD-1", "page", "A new payload waits for a restart",
+        "An onboarded device that receives another payload uses it from its next restart.",
+        _UPDATING,
+    ),
+    Rule(
+        "UPD-2", "page", "Policy for the new, script for the old",
+        "An updated policy gives its payload to the devices that onboard afterwards; devices "
+        "already onboarded are moved once by the Group Policy script.",
+        _UPDATING,
+    ),
+    Rule(
+        "UPD-3", "ours", "Does an updated policy reach the old devices?",
+        "The page does not say. By default it does not; the switch lets the new payload reach "
+        "onboarded devices at their next evaluation.",
+        _CHOICE, "update_reaches_onboarded",
+    ),
+    Rule(
+        "UPD-4", "page, consequence ours", "Exclude the validation collection",
+        "A device that the script moved while a policy with another payload still reaches it gets "
+        "the policy's payload back at its next evaluation, once, used from the restart after "
+        "(payload_reverted). Lint warns.",
+        _UPDATING, "drift_reverted",
+    ),
+    Rule(
+        "UPD-5", "page", "The order of a migration",
+        "Script to an excluded validation collection, validate, update the policy, script to the "
+        "existing collection, validate, remove script and validation collection. Lint names a "
+        "step that is missing or out of order.",
+        _UPDATING,
+    ),
+    Rule(
+        "UPD-6", "page", "After the clean-up",
+        "The policy alone carries on: new devices get the new payload, and the devices of the "
+        "removed validation collection come back under it without a change.",
+        _UPDATING,
+    ),
+    Rule(
+        "UPD-7", "page, certainty ours", "No move between organizations",
+        "A payload of another organization does not move an onboarded device: it has to be fully "
+        "offboarded first (other_organization).",
+        _UPDATING,
+    ),
+    Rule(
+        "UPD-8", "other", "Streamlined connectivity has limits",
+        "A streamlined package does not move Windows 10 1607 to 1803 while they are onboarded, "
+        "and MMA devices never use one (payload_not_eligible).",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "UPD-9", "ours", "The one-time script",
+        "It takes an onboarding package of method Group Policy, another is refused "
+        "(package_method). It runs once on each device that is or becomes a member, until it is "
+        "removed; a device that is off runs it on its return.",
+        _CHOICE,
+    ),
+    Rule(
+        "UPD-10", "page", "What validation means",
+        "After the migration both must hold: the script succeeded on the device, and the device "
+        "uses the new payload. Both are measures.",
+        _UPDATING,
+    ),
+    Rule(
+        "TIM-1", "other", "Polling for policy",
+        "A computer that is on asks for policy every 60 minutes. A poll missed while off happens "
+        "within two minutes of power-on.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "TIM-2", "ours", "When a policy is evaluated",
+        "First within 2 hours of its arrival, then every 7 days; a missed run within 2 hours of "
+        "power-on. A changed payload or workspace is seen at the next scheduled run, a policy "
+        "deployed anew counts as new. A failed onboarding is tried again there, a failed agent "
+        "install every 24 hours.",
+        _CHOICE,
+    ),
+    Rule(
+        "TIM-3", "other", "State messages",
+        "A computer that is on delivers what changed to the site every 15 minutes.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "TIM-5", "other", "Maintenance windows",
+        "On a device that has windows, an agent is installed only inside one that is at least 30 "
+        "minutes long and has 30 minutes left. Evaluation may run outside unless switched off.",
+        _DOCUMENTS, "evaluation_outside_windows",
+    ),
+    Rule(
+        "TIM-6", "other", "A shutdown is not always a restart",
+        "Windows 10 and 11 with Fast Startup resume where they were: a payload that waits for a "
+        "restart waits on.",
+        "general knowledge of Windows",
+    ),
+    Rule(
+        "TIM-7", "other", "When the script runs",
+        "It arrives as required software: known at the next poll, run within 2 hours.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "FLT-1", "other", "ConfigMgr clients out of order",
+        "No policy reaches a computer whose client is inactive or broken until it is repaired.",
+        _FIELD,
+    ),
+    Rule(
+        "FLT-2", "other", "The network blocks the service",
+        "Where proxy or firewall cut the path to the service, onboarding fails (network_blocked). "
+        "Whole locations are affected together.",
+        _FIELD,
+    ),
+    Rule(
+        "FLT-3", "other", "The service starts too slowly",
+        "The attempt fails (service_start_failed); the next one usually passes.",
+        _FIELD,
+    ),
+    Rule(
+        "FLT-4", "other", "An installer fails",
+        "An agent's installer fails for reasons of its own (install_failed), and a pending "
+        "restart blocks it until the computer restarts (restart_pending).",
+        _FIELD,
+    ),
+    Rule(
+        "FLT-5", "other", "What MMA stumbles over",
+        "MMA does not install where .NET is too old (dotnet_missing) and does not register where "
+        "the clock is off by a quarter of an hour or more (clock_skew).",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "FLT-6", "other", "Onboarded is not for ever",
+        "The service stops now and then and is repaired; computers fall silent and return.",
+        _FIELD,
+    ),
+    Rule(
+        "FLT-7", "other", "Absence, metered links, duplicates",
+        "Long absences and metered links delay everything; reimaging leaves second records.",
+        _FIELD,
+    ),
+)  # fmt: skip
+"""In the order in which a rollout meets them."""
+
 
 __all__ = ["RULES", "Rule", "rule"]
 

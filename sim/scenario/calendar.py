@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from sim.scenario.moments import Elapsed, Moment, OnDay
+from sim.language.moments import Elapsed, Moment, OnDay
 from sim.units import Seconds
 
 _SECOND = timedelta(seconds=1)

@@ -6,34 +6,27 @@ from pathlib import Path
 
 from sim.errors import Problem
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario import (
-    collection_checks,
-    desk_checks,
-    fleet_checks,
-    name_checks,
-    time_checks,
-    value_checks,
-)
-from sim.scenario.expression_checks import wrong_expressions
-from sim.scenario.findings import Finding, Scene
+from sim.scenario import reference_checks, time_checks, value_checks
+from sim.scenario.check_context import Finding, Scene
 from sim.scenario.reading import Reading
+from sim.scenario.time_checks import wrong_expressions
 
 _CHECKS = (
     time_checks.unusable_horizon,
     time_checks.unknown_time_zones,
-    fleet_checks.fleet_source,
-    fleet_checks.mix,
-    fleet_checks.too_many_joining,
-    name_checks.repeated_names,
-    name_checks.unknown_references,
-    collection_checks.collection_circles,
-    collection_checks.circles_by_steps,
-    collection_checks.unreadable_members,
+    reference_checks.fleet_source,
+    reference_checks.mix,
+    reference_checks.too_many_joining,
+    reference_checks.repeated_names,
+    reference_checks.unknown_references,
+    reference_checks.collection_circles,
+    reference_checks.circles_by_steps,
+    reference_checks.unreadable_members,
     time_checks.windows_out_of_range,
     time_checks.steps_out_of_time,
     time_checks.steps_after_steps,
     value_checks.wrong_patches,
-    desk_checks.support_desk,
+    reference_checks.support_desk,
     wrong_expressions,
 )
 

@@ -1,4 +1,6 @@
-"""The edit between two scenarios: what a planner changed, by place, with old and new values.
+"""A scenario as plain values that can be set against another's: each thing in its one form.
+
+The edit between two scenarios: what a planner changed, by place, with old and new values.
 
 Both scenarios count with every default filled in, so that a comment, or a default that is written
 out, is no edit; expressions and delays count as they are read, however they are spaced. Name and
@@ -15,12 +17,96 @@ A moment in another form (`24 h` for `1 d 00:00`) is an edit: with another start
 another second.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.scenario.edited_values import Values, comparable, in_short, item_key
+from sim.language.tree import unparse
+from sim.reference.assumptions import ASSUMPTIONS
+from sim.scenario.conditions import conditions_of
 from sim.scenario.model import Scenario
+from sim.scenario.steps import parse_after, step_verb
+from sim.scenario.value_checks import assumption_overrides
+from sim.units import format_duration, format_share
+
+Values = dict[str, Any]
+
+_NO_PLAN = ("format", "name", "question", "seed", "replications")
+"""What says which scenario it is and which luck it has, not what is done."""
+
+_WRITTEN: dict[str, Callable[[int], str]] = {"s": format_duration, "share": format_share}
+
+
+def comparable(scenario: Scenario) -> Values:
+    """Return all of a scenario with every default filled in, as text, numbers, lists and tables."""
+    values = _plain(scenario.model_dump(by_alias=True, exclude_none=True, exclude=set(_NO_PLAN)))
+    values["assumptions"] = _assumptions(scenario, {n: e.value for n, e in ASSUMPTIONS.items()})
+    return _in_one_form(scenario, values, fill=True)
+
+
+def in_short(scenario: Scenario) -> Values:
+    """Return the same without what has its default: for telling of an item as a whole."""
+    values: Values = _plain(
+        scenario.model_dump(
+            by_alias=True, exclude_none=True, exclude_defaults=True, exclude=set(_NO_PLAN)
+        )
+    )
+    values["assumptions"] = _assumptions(scenario, {})
+    return _in_one_form(scenario, values, fill=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _assumptions(scenario: Scenario, shipped: dict[str, int]) -> Values:
+    """Return each assumption as it is written, however the scenario wrote it."""
+    in_force = shipped | assumption_overrides(scenario, ASSUMPTIONS)
+    units = {name: ASSUMPTIONS[name].unit for name in in_force}
+    return {name: _WRITTEN.get(units[name], str)(value) for name, value in in_force.items()}
+
+
+def _in_one_form(scenario: Scenario, values: Values, fill: bool) -> Values:
+    """Write expressions and delays in their one form.
+
+    Everybody who carries out a step is named where *fill* says so; else only who is not the first.
+    """
+    conditions = conditions_of(scenario)
+    first = scenario.site.administrators[0].name
+    for number, step in enumerate(values.get("plan", ())):
+        if number in conditions.gates:
+            step["when"] = unparse(conditions.gates[number])
+        if "after" in step:
+            name, delay = parse_after(step["after"])
+            step["after"] = f"{name} + {format_duration(delay)}" if delay else name
+        if fill:
+            step.setdefault("by", first)
+        elif step.get("by") == first:
+            del step["by"]
+    for one, condition in zip(values.get("expect", ()), conditions.expectations, strict=True):
+        one["expr"] = unparse(condition)
+    return values
+
+
+def item_key(path: str, item: Any) -> str:
+    """Return what an item of a list goes by: its name, or what it is.
+
+    >>> item_key("plan", {"deploy": "Onboard", "to": ["Pilot"], "at": "1 d"})
+    'deploy Onboard'
+    >>> item_key("maintenance_windows", {"collection": "Servers", "weekly": "Sunday 01:00"})
+    'Servers'
+    """
+    if "name" in item:
+        return str(item["name"])
+    if path == "plan":
+        verb = step_verb(item) or ""
+        value = item[verb]
+        told = ", ".join(map(str, value)) if isinstance(value, list | dict) else str(value)
+        return f"{verb} {told}"
+    return str(item.get("expr") or item.get("collection") or "")
+
 
 Kind = Literal["changed", "added", "removed", "reordered"]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.scenario.text_files import read_text
+from sim.files import read_text
 
 
 def read_member_file(path: str | Path) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from sim.scenario.steps import (
     Update,
     step_verb,
 )
-from sim.scenario.written import (
+from sim.scenario.values import (
     WORD_OR_TABLE,
     Day,
     DownlevelClient,

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sim.errors import Problem, nearest
-from sim.scenario.places import item_position, name_of, split_path
-from sim.scenario.secrecy import is_secret_place
+from sim.scenario.places import is_secret_place, item_position, name_of, split_path
 from sim.scenario.yaml_text import Node, read_yaml
 
 ORIGIN = "--set"

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem
-from sim.scenario.complaints import complaint, written_loc
 from sim.scenario.model import Scenario
+from sim.scenario.model_problems import complaint, written_loc
 from sim.scenario.overrides import ORIGIN
 from sim.scenario.places import Places, name_of
 from sim.scenario.yaml_text import Loc, Node, read_yaml

@@ -5,7 +5,8 @@ Derived from the models, so that it cannot drift; only what pydantic cannot know
 
 from typing import Any
 
-from sim.scenario.model import STEP_KINDS, Scenario
+from sim.scenario.model import Scenario
+from sim.scenario.steps import STEP_KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TIMINGS = ("at", "after", "when")

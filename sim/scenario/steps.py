@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sim.scenario.written import (
+from sim.scenario.values import (
     DownlevelClient,
     Duration,
     Name,

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from sim.errors import nearest
+from sim.language.query_parser import fits
+from sim.language.traits import TRAITS, UNSEEN, TraitKind
 from sim.reference.routes import client_version_number
-from sim.scenario.findings import Finding, Scene
-from sim.scenario.model import Patch, Scenario
-from sim.scenario.queries import fits
-from sim.scenario.traits import TRAITS, UNSEEN, TraitKind
+from sim.scenario.check_context import Finding, Scene
+from sim.scenario.model import Scenario
+from sim.scenario.steps import Patch
 from sim.scenario.yaml_text import Loc
 from sim.units import parse_duration, parse_share
 

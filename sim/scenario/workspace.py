@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from sim.errors import Problem, UnusableInput
-from sim.scenario.model import FromEnvironment, Policy, Scenario, SetWorkspace, WorkspaceValue
+from sim.scenario.model import Policy, Scenario
+from sim.scenario.steps import SetWorkspace
+from sim.scenario.values import FromEnvironment, WorkspaceValue
 
 WorkspaceState = tuple[str, str]
 """Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""

@@ -1,4 +1,11 @@
-"""Strict YAML: text in, a tree of plain values with line numbers out, all problems at once.
+"""What a YAML syntax error means, in plain words, without a piece of the source text.
+
+What an unquoted YAML scalar means, and which of them look like something else.
+
+YAML 1.1, YAML 1.2 and people disagree about `no`, `8:00`, `010` and `1.10`. A scenario may not
+hold such a scalar unquoted: whoever reads the file must see what the program sees.
+
+Strict YAML: text in, a tree of plain values with line numbers out, all problems at once.
 
 The only module that knows ruamel.yaml. It reads the parser's events instead of its objects, so
 that depth, aliases, tags and repeated keys are judged before anything is built. Messages never
@@ -23,8 +30,110 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from sim.scenario.yaml_scalars import read_plain, trap_in
-from sim.scenario.yaml_words import plain_words
+_WORDS = (
+    ("\\t", "a tab is used where only spaces may stand", "indent with spaces"),
+    ("mapping values are not allowed", "a colon stands where no key can begin",
+     "quote text that holds ': ', and begin each key on its own line"),
+    ("found unexpected end of stream", "a quotation mark is not closed", "close it"),
+    ("while scanning a quoted", "a quotation mark is not closed", "close it"),
+    ("could not find expected ':'", "a key without a colon", "write KEY: VALUE"),
+    ("expected ',' or ']'", "a list in brackets is not closed, or a comma is missing",
+     "write [A, B]"),
+    ("expected ',' or '}'", "a table in braces is not closed, or a comma is missing",
+     "write {KEY: VALUE, KEY: VALUE};"
+     " text with braces of its own, such as an expression, in quotes"),
+    ("expected <block end>", "the indentation does not fit the lines above",
+     "keys of one table begin in the same column"),
+    ("sequence entries are not allowed", "a list item stands where none can begin",
+     "put the list below its key"),
+    ("cannot start any token", "a character that cannot begin a value", "quote the value"),
+    ("found unknown escape", "an unknown escape with a backslash",
+     "use single quotes, or double the backslash"),
+    ("expected the node content", "a value is missing", "write a value"),
+    ("special characters", "a character that text cannot hold", "remove it"),
+    ("found duplicate anchor", "an anchor is written twice", "keep one"),
+)  # fmt: skip
+
+
+def plain_words(problem: str | None) -> tuple[str, str]:
+    """Return what is wrong and what would be right, for the parser's own *problem* text.
+
+    The parser's text is never passed on: it can quote the source, and that can be a secret.
+    """
+    for sign, what, expected in _WORDS:
+        if sign in (problem or ""):
+            return what, expected
+    return "the text is not valid YAML", "check colons, quotation marks and indentation"
+
+
+Plain = str | int | float | bool | None
+
+_NOTHING = {"", "~", "null", "Null", "NULL"}
+_TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?(0|[1-9]\d{0,18})")
+_FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(\.\d*)?[eE][-+]?\d+|\d+\.\d*[eE][-+]?\d+)")
+_FLOAT_LIMIT = 40
+
+_WORD = re.compile(r"(?i:yes|no|on|off)")
+_SIXTIES = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
+_OTHER_BASE = re.compile(r"[-+]?0(\d[\d.]*|[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)")
+_UNDERSCORES = re.compile(r"[-+]?\d[\d_]*_[\d_.]*")
+_TOO_LONG = re.compile(r"[-+]?\d{20,}")
+_NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """Why an unquoted scalar is refused, and what to write instead."""
+
+    what: str
+    expected: str
+    number_is_fine: bool = False
+    """Whether the scalar is unambiguous where a number is wanted (`1.10` of an assumption)."""
+
+
+def read_plain(text: str) -> Plain:
+    """Return what an unquoted scalar means in YAML 1.2; dates stay text."""
+    if text in _NOTHING:
+        return None
+    if text in _TRUTH:
+        return _TRUTH[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if len(text) <= _FLOAT_LIMIT and _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+def trap_in(text: str) -> Trap | None:
+    """Return why the unquoted scalar *text* is not what it looks like; None when it is."""
+    if _WORD.fullmatch(text):
+        return Trap(
+            f"unquoted {text} is read as text by some programs and as true or false by others",
+            f'write true or false, or quote it: "{text}"',
+        )
+    if _SIXTIES.fullmatch(text):
+        return Trap(f"unquoted {text} is read as a number by some programs", f'quote it: "{text}"')
+    if _is_odd_number(text):
+        return Trap(f"unquoted {text} is not the number it looks like", f'quote it: "{text}"')
+    return _changed_number(text)
+
+
+def _is_odd_number(text: str) -> bool:
+    odd = (_OTHER_BASE, _UNDERSCORES, _TOO_LONG, _NOT_A_NUMBER)
+    return any(pattern.fullmatch(text) for pattern in odd) and not _is_plain_fraction(text)
+
+
+def _is_plain_fraction(text: str) -> bool:
+    return re.fullmatch(r"[-+]?0\.\d*", text) is not None
+
+
+def _changed_number(text: str) -> Trap | None:
+    value = read_plain(text)
+    if not isinstance(value, float) or repr(value) == text:
+        return None
+    return Trap(f"unquoted {text} is read as the number {value}", f'quote it: "{text}"', True)
+
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 

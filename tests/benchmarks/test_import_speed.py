@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from sim.fleet.inventories.exporting import Export
-from sim.fleet.inventories.importing import read_inventory
+from sim.inventories.exporting import Export
+from sim.inventories.importing import read_inventory
 
 DEVICES = 500_000
 HEADER = (

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from sim.analysis.measure_table import measure_table
-from sim.analysis.outcomes import outcomes
-from sim.experiment.preparation import prepare
+from sim.accounts.devices import outcomes
 from sim.fleet.streams import Streams
 from sim.kernel.replication import simulate
+from sim.measures.series import measure_table
+from sim.measures.tally import replay
+from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
-from sim.tally.tally import replay
 from tests.kernel.oracle import naive_device_logs
 
 SCENARIO = """\
@@ -92,7 +92,7 @@ def test_print_the_peak_of_memory(capsys):
     """In a process of its own: the peak never falls again."""
     program = (
         "import resource\n"
-        "from sim.experiment.preparation import prepare\n"
+        "from sim.runs.preparation import prepare\n"
         "from sim.fleet.streams import Streams\n"
         "from sim.kernel.replication import simulate\n"
         "from sim.scenario.loader import load_text\n"

@@ -9,7 +9,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from sim.output import baseline_compared
+from sim.baselines import comparator as baseline_compared
 from tests.cli.commands import changed, contents, entries, write
 
 BASE = changed(
@@ -579,7 +579,7 @@ def test_a_mistyped_folder_of_baselines_is_asked_about(what, plan):
 
 def test_mistakes_in_the_settings_end_with_2_before_anything_runs(plan, monkeypatch):
     plan.save()
-    monkeypatch.setattr("sim.experiment.rehearsal.simulate", None)
+    monkeypatch.setattr("sim.runs.replication.simulate", None)
     judge(plan.folder, "jugde: exact\n")
     ended = plan()
     assert (ended.code, ended.out) == (2, "")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiment.judging_file import JudgingFile, Measure, OfScenario
+from sim.baselines.tolerances import JudgingFile, Measure, OfScenario
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "baselines.md").read_text("utf-8")

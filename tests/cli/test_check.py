@@ -6,20 +6,12 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft202012Validator
 
+from sim.checking.json import json_schema
+from sim.checking.results import AgainstBaseline, Checked
 from sim.errors import Problem, UnusableInput
-from sim.experiment.checked import AgainstBaseline, Checked
-from sim.output.check_json import json_schema
 from sim.vocabulary import MEASURES
+from tests.checking.checks import DOUBTED, FAILED, PASSED, REPORTED, UNUSABLE, WARNED, checked
 from tests.cli.commands import changed, contents, entries, write
-from tests.output.checks import (
-    DOUBTED,
-    FAILED,
-    PASSED,
-    REPORTED,
-    UNUSABLE,
-    WARNED,
-    checked,
-)
 
 EXPECT = "expect:\n  - coverage_pct at end >= 99\n"
 MET = "  - device.coverage_pct at end >= 10\n"
@@ -91,7 +83,7 @@ def test_of_two_outcomes_the_exit_code_is_the_first_in_the_order_of_the_contract
 ):
     write(tmp_path)
     pair = (ONE_OF_EACH[one], ONE_OF_EACH[other])
-    monkeypatch.setattr("sim.experiment.checking.check_files", lambda *_: pair)
+    monkeypatch.setattr("sim.checking.checks.check_files", lambda *_: pair)
 
     document, ended = found(command, "s.yaml", folder=tmp_path)
 
@@ -219,7 +211,7 @@ def no_simulation(monkeypatch):
     def simulate(*arguments):
         raise AssertionError("nothing must be simulated")
 
-    monkeypatch.setattr("sim.experiment.rehearsal.simulate", simulate)
+    monkeypatch.setattr("sim.runs.replication.simulate", simulate)
 
 
 def test_all_problems_of_all_files_are_told_at_once_and_in_every_form(
@@ -399,7 +391,7 @@ def test_junit_that_cannot_be_written_is_told_before_anything_runs(
     write(tmp_path, expecting(MISSED))
     (tmp_path / "folder").mkdir()
     before = contents(tmp_path)
-    monkeypatch.setattr("sim.experiment.rehearsal.simulate", None)
+    monkeypatch.setattr("sim.runs.replication.simulate", None)
 
     document, ended = found(command, "s.yaml", "--junit", place, folder=tmp_path)
 
@@ -416,7 +408,7 @@ def test_junit_that_finds_no_room_after_all_ends_with_2_and_loses_nothing(
     def refused(path, text):
         raise UnusableInput([Problem(f"{path} cannot be written: no room")])
 
-    monkeypatch.setattr("sim.cli.files.write_text_whole", refused)
+    monkeypatch.setattr("sim.files.write_text_whole", refused)
     document, ended = found(command, "s.yaml", "--junit", "j.xml", folder=tmp_path)
 
     assert (document["outcome"], ended.code) == ("failed", 2)

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from tests.cli.commands import contents, entries, environment, process
-from tests.output.compared import LATER_GATE, NO_KEY, run_folder, scenario_file
+from tests.comparison.compared import LATER_GATE, NO_KEY, run_folder, scenario_file
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_a_file_that_is_compared_is_not_written_over(out, command, folders):
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_runs(command, tmp_path, monkeypatch):
     scenario_file(tmp_path, name="a.yaml")
-    monkeypatch.setattr("sim.experiment.rehearsal.simulate", None)
+    monkeypatch.setattr("sim.runs.replication.simulate", None)
 
     ended = command("compare", "a.yaml", "a.yaml", "--out", "a.yaml/deep/c.txt", folder=tmp_path)
 

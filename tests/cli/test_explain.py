@@ -107,7 +107,7 @@ def test_who_was_never_touched_has_a_short_story(told, command):
 
 
 def test_every_event_of_the_vocabulary_has_a_sentence_of_its_own():
-    from sim.output.story_text import sentence
+    from sim.text.events import sentence
 
     row = {"policy": "P", "payload": "L", "collection": "C", "cause": ""}
     sentences = {sentence({**row, "event": event}) for event in DEVICE_EVENTS}

@@ -6,7 +6,7 @@ import pytest
 
 from sim.fleet.device import TRAITS
 from tests.cli.commands import changed, contents, process, write
-from tests.fleet.inventories import DEVICE, PORTAL, WORKSTATION, csv_of, devices
+from tests.inventories.exports import DEVICE, PORTAL, WORKSTATION, csv_of, devices
 
 MIXED = devices(
     {"ATPOnboardingState": "1", "ATPLastConnected": "2026-03-01T09:00:00Z"},

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.output import archive, whole_folder
+from sim import files as whole_folder
+from sim.run_folder import archive
 from tests.cli.commands import RUN_FOLDER, changed, contents, entries, environment, write
 
 LARGE = changed(("devices: 30", "devices: 40000"), ("horizon: 10 d", "horizon: 60 d"))

@@ -193,7 +193,7 @@ def test_a_fault_of_our_own_is_told_in_two_lines_and_ends_with_seventy(
         raise RuntimeError("a cog is loose")
 
     monkeypatch.delenv("FLEETSIM_TRACEBACK", raising=False)
-    monkeypatch.setattr("sim.experiment.rehearsal.simulate", broken)
+    monkeypatch.setattr("sim.runs.replication.simulate", broken)
     write(tmp_path)
 
     ended = command("run", "s.yaml", folder=tmp_path)

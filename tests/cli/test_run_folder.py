@@ -189,7 +189,7 @@ def no_simulation(monkeypatch):
     def simulate(*arguments):
         raise AssertionError("nothing must be simulated")
 
-    monkeypatch.setattr("sim.experiment.rehearsal.simulate", simulate)
+    monkeypatch.setattr("sim.runs.replication.simulate", simulate)
 
 
 def a_foreign_folder(folder):

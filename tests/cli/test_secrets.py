@@ -123,7 +123,7 @@ def test_a_fault_of_our_own_shows_no_value(place, command, tmp_path, monkeypatch
     for name in ("TEST_WORKSPACE_ID", "TEST_WORKSPACE_KEY", "TEST_OTHER_KEY"):
         monkeypatch.setenv(name, KEY)
     monkeypatch.delenv("FLEETSIM_TRACEBACK", raising=False)
-    monkeypatch.setattr(f"sim.experiment.rehearsal.{place}", broken)
+    monkeypatch.setattr(f"sim.runs.replication.{place}", broken)
     write(tmp_path, SCENARIO)
 
     ended = command("run", "s.yaml", folder=tmp_path)

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from sim import __version__
-from sim.scenario.starter import starter
+from sim.cli.init import starter
 from tests.cli.commands import RUN_FOLDER, contents, entries, process
 
 

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from sim.errors import UnusableInput
-from sim.experiment.preparation import assumed_values
-from sim.fleet.builder import build_fleet
 from sim.fleet.reading import read_table
+from sim.runs.preparation import assumed_values, build_fleet
 from sim.scenario.loader import load_text
 
 GENERATED = "generate: {devices: 20}"

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.fleet.mixes import MIXES
-from sim.scenario import platform_names
+from sim.fleet.generation import MIXES
+from sim.language import traits as platform_names
 from tests.fleet.tables import fleet
 
 MANY = 20_000

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sim.experiment.preparation import prepare
+from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
 
 HEAD = """\

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.fleet.builder import build_fleet
 from sim.fleet.columns import COLUMNS, neutralize, restore, write_cell
 from sim.fleet.device import TRAITS, Device, Fleet
 from sim.fleet.writing import write_csv, write_fleet_parquet
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.reference.platforms import OPERATING_SYSTEMS
+from sim.reference.systems import OPERATING_SYSTEMS
+from sim.runs.preparation import build_fleet
 from sim.vocabulary import (
     AGENTS,
     ANTIVIRUS,

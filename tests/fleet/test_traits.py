@@ -6,11 +6,10 @@ from datetime import date, datetime
 
 import pytest
 
-from sim.experiment.preparation import assumed_values
-from sim.fleet.builder import build_fleet
 from sim.fleet.columns import COLUMNS
 from sim.fleet.device import TRAITS
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.runs.preparation import assumed_values, build_fleet
 from sim.scenario.loader import load_text
 from tests.fleet.tables import device_of, fleet, fleet_of
 

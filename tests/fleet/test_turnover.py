@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
+from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
-from sim.scenario.moments import OnDate
 from sim.units import DAY, WEEK
 from tests.fleet.tables import fleet
 

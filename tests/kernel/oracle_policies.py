@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from sim.reference import onboarding as decide
+from sim.reference.decisions import Decision
+from sim.reference.gates import offboarding_gate, registration_gates, workspace_gate
+from sim.reference.routes import eligibility, mma_outdated, route
 from tests.kernel.oracle_site import Deployed
 from tests.kernel.oracle_spans import NEVER, occurrences
 
@@ -95,7 +97,7 @@ class Policies:
             yield from self.offboard(policy, held)
 
     def may_take_part(self):
-        return decide.eligibility(
+        return eligibility(
             self.traits,
             subscription=self.scenario.site.subscription,
             windows_10_minimum=self.scenario.rules.windows_10_minimum,
@@ -106,7 +108,7 @@ class Policies:
 
     def way(self):
         """Decide the route anew, as the site was at the last poll."""
-        return decide.route(
+        return route(
             self.traits,
             downlevel_client=self.then.downlevel_client(self.number),
             site_version=self.scenario.site.version,
@@ -120,19 +122,19 @@ class Policies:
         own = self.own
         refused = None
         if not done:
-            refused = decide.workspace_gate(way, workspace)
+            refused = workspace_gate(way, workspace)
         if refused is None and package.organization not in (self.organization or own,):
-            refused = decide.Decision("UPD-7", cause="other_organization")
+            refused = Decision("UPD-7", cause="other_organization")
         if refused is None and package.organization != own:
-            refused = decide.Decision("UPD-7", cause="other_organization")
+            refused = Decision("UPD-7", cause="other_organization")
         streamlined = package.connectivity == "streamlined"
         if refused is None and not self.organization and streamlined and way.route == "mma":
-            refused = decide.Decision("UPD-8", cause="payload_not_eligible")
+            refused = Decision("UPD-8", cause="payload_not_eligible")
         return refused
 
     def offboarding_refusal(self, policy):
         package = self.packages[self.policies[policy].package]
-        return decide.offboarding_gate(
+        return offboarding_gate(
             package_org=package.organization,
             device_org=self.organization or package.organization,
             downloaded=package.downloaded or self.scenario.start.date(),
@@ -149,12 +151,12 @@ class Policies:
             share = "service_start_retry_share" if self.late else "service_start_failure_share"
             self.late = self.bad_luck(share)
             if self.late:
-                wrong = decide.Decision("FLT-3", cause="service_start_failed")
+                wrong = Decision("FLT-3", cause="service_start_failed")
         return wrong
 
     def lasting_refusal(self, way, workspace):
         """Return what would stand against every attempt."""
         if self.traits.os == "windows-11-24h2" and self.is_fated("sense_missing_share"):
-            return decide.Decision("FLT-3", cause="service_start_failed")
-        old = decide.mma_outdated(self.traits.agent_version)
-        return decide.registration_gates(self.traits, way.route, workspace, old)
+            return Decision("FLT-3", cause="service_start_failed")
+        old = mma_outdated(self.traits.agent_version)
+        return registration_gates(self.traits, way.route, workspace, old)

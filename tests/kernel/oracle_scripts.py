@@ -1,6 +1,7 @@
 """One-time scripts on a device of the naive model, and payloads that wait for a restart."""
 
-from sim.reference import onboarding as decide
+from sim.reference.decisions import Decision
+from sim.reference.gates import organization_gate, payload_gate
 from tests.kernel.oracle_spans import NEVER, occurrences
 
 
@@ -65,12 +66,12 @@ class Scripts:
         standing = self.may_take_part()
         if standing.refused:
             return standing
-        refused = decide.organization_gate(self.organization, package.organization)
-        refused = refused or decide.organization_gate(self.own, package.organization)
+        refused = organization_gate(self.organization, package.organization)
+        refused = refused or organization_gate(self.own, package.organization)
         way = self.way()
         if refused is None and (way.route == "mma" or self._lacks(way.agent)):
-            refused = decide.Decision("UPD-8", cause="payload_not_eligible")
-        refused = refused or decide.payload_gate(
+            refused = Decision("UPD-8", cause="payload_not_eligible")
+        refused = refused or payload_gate(
             self.traits.os,
             way.route,
             connectivity=package.connectivity,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sim.scenario.model import step_verb
-from sim.scenario.queries import parse_query
+from sim.language.query_parser import parse_query
+from sim.scenario.steps import step_verb
 
 
 @dataclass

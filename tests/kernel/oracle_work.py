@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sim.reference import onboarding as decide
+from sim.reference.decisions import Decision
+from sim.reference.gates import install_gates
 from tests.kernel.oracle_points import Download
 
 
@@ -181,9 +182,9 @@ class Work:
 
     def _installed(self, pending):
         policy, way = pending.policy, pending.way
-        wrong = decide.install_gates(self.traits, way.route)
+        wrong = install_gates(self.traits, way.route)
         if wrong is None and self.bad_luck("install_failure_share"):
-            wrong = decide.Decision("FLT-4", cause="install_failed")
+            wrong = Decision("FLT-4", cause="install_failed")
         if wrong is not None:
             self._fail("install_failed", policy, wrong)
             due = self.now + self.assumed["install_retry_interval"]

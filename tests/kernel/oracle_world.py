@@ -7,8 +7,8 @@ then the distribution points give free slots away.
 import heapq
 
 from sim.fleet.streams import Streams
-from sim.reference import onboarding as decide
-from sim.scenario.model import step_verb
+from sim.reference.refusals import role_refusal, script_refusal
+from sim.scenario.steps import step_verb
 from tests.kernel.oracle_device import NaiveDevice
 from tests.kernel.oracle_points import points_of
 from tests.kernel.oracle_site import Membership, SiteThen
@@ -154,10 +154,10 @@ class Site:
         policy = getattr(step, verb) if verb in POLICY_VERBS else ""
         who = step.by or self.scenario.site.administrators[0].name
         what = {one.name: one for one in self.scenario.site.administrators}[who]
-        refused = decide.role_refusal(verb, what.roles, what.rights)
+        refused = role_refusal(verb, what.roles, what.rights)
         if refused is None and verb == "run_script":
             package = {one.name: one for one in self.scenario.packages}[step.run_script]
-            refused = decide.script_refusal(package.kind, package.method)
+            refused = script_refusal(package.kind, package.method)
         if refused is not None:
             row = "step_refused", refused.cause, refused.rule, policy, "", "", name
             self.rows.append((self.now, "", *row))

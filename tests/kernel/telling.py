@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.analysis.series import SeriesReader
 from sim.eventlog import COLUMNS
-from sim.experiment.preparation import prepare
-from sim.experiment.rehearsal import Rehearsal, rehearse_prepared
 from sim.fleet.streams import Streams, device_key
+from sim.language.tree import Filter, Series
+from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario.expression_tree import Filter, Series
+from sim.runs.preparation import prepare
+from sim.runs.replication import Rehearsal, rehearse_prepared
 from sim.scenario.loader import load_text
 
 FIXED = {

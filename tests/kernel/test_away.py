@@ -5,19 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.fleet.absences import absences
 from sim.fleet.streams import Streams, device_key
-from tests.kernel.telling import (
-    CALM,
-    DEPLOY,
-    FIXED,
-    HOURS,
-    rehearsal,
-    story,
-    told,
-    verdict,
-    when,
-)
+from sim.schedules.attendance import absences
+from tests.kernel.telling import CALM, DEPLOY, FIXED, HOURS, rehearsal, story, told, verdict, when
 
 HOUR, DAY = 3600, 86_400
 ON, OFF = 8 * HOUR, 17 * HOUR

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sim.errors import UnusableInput
-from sim.reference.repairs import REPAIRS
+from sim.reference.causes import REPAIRS
 from sim.scenario.loader import load_text
 from tests.kernel.telling import PACKAGE
 from tests.kernel.test_desk import DESK

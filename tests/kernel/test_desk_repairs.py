@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.reference.repairs import REPAIRS
+from sim.reference.causes import REPAIRS
 from tests.kernel.telling import (
     DEPLOY,
     EVERYBODY,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from sim.language.query_parser import parse_query
 from sim.lint.changes import Change, first, meant, possible
 from sim.lint.undecided import matches_perhaps
-from sim.scenario.queries import parse_query
 
 A, B, C = first("a"), Change(10, 10, "b"), Change(20, None, "c")
 

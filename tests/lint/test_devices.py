@@ -2,13 +2,9 @@
 
 import pytest
 
+from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import (
-    DEPLOY,
-    FAREWELL,
     MDE_CLIENT,
-    OFFBOARD,
-    PACKAGE,
-    POLICY,
     VALUES,
     a_server,
     devices_of,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lint.linted import DEPLOY, a_server, devices_of, found, ids, one, workstations
+from tests.kernel.telling import DEPLOY
+from tests.lint.linted import a_server, devices_of, found, ids, one, workstations
 
 HALF = [*workstations(5), *a_server(), *a_server(), *a_server(), *a_server(), *a_server()]
 """Ten devices, of which five cannot onboard for want of workspace values."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lint.linted import DEPLOY, PACKAGE, SCRIPT, devices_of, found, one, workstations
+from tests.kernel.telling import DEPLOY, PACKAGE
+from tests.lint.linted import SCRIPT, devices_of, found, one, workstations
 
 PACKAGES = [PACKAGE, PACKAGE | {"name": "onboarding-b", "payload": "b"}, SCRIPT]
 ONBOARDED = {"onboarded": "true", "organization": "contoso", "payload": "a"}

@@ -2,20 +2,8 @@
 
 import pytest
 
-from tests.lint.linted import (
-    DEPLOY,
-    FAREWELL,
-    MDE_CLIENT,
-    OFFBOARD,
-    PACKAGE,
-    POLICY,
-    VALUES,
-    a_server,
-    devices_of,
-    found,
-    one,
-    workstations,
-)
+from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
+from tests.lint.linted import MDE_CLIENT, VALUES, a_server, devices_of, found, one, workstations
 
 ONBOARDED = {"onboarded": "true", "organization": "contoso", "payload": "a"}
 WITHDRAW = {"at": "9 d", "undeploy": "Onboard", "from": ["All"]}

@@ -3,15 +3,11 @@
 import pytest
 
 from sim.lint.workspace import condition
-from sim.scenario.model import FromEnvironment
+from sim.scenario.values import FromEnvironment
 from sim.scenario.workspace import condition as condition_in_a_run
+from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import (
-    DEPLOY,
-    FAREWELL,
     MDE_CLIENT,
-    OFFBOARD,
-    PACKAGE,
-    POLICY,
     VALUES,
     a_server,
     devices_of,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.series import SeriesReader
-from sim.experiment.rehearsal import rehearse
+from sim.language.tree import Filter, Series
 from sim.lint.bounds import NO_DATA
 from sim.lint.ground import ground
 from sim.lint.judging import lint
 from sim.lint.survey import survey
-from sim.scenario.expression_tree import Filter, Series
+from sim.measures.series import SeriesReader
+from sim.runs.replication import rehearse
 from sim.scenario.loader import load_text
 from sim.scenario.steps import step_names
 from tests.lint.plans import plans

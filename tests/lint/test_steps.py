@@ -6,19 +6,8 @@ from sim.lint.course import course
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
-from tests.lint.linted import (
-    DEPLOY,
-    FAREWELL,
-    MDE_CLIENT,
-    OFFBOARD,
-    PACKAGE,
-    POLICY,
-    SCRIPT,
-    a_server,
-    found,
-    ids,
-    one,
-)
+from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
+from tests.lint.linted import MDE_CLIENT, SCRIPT, a_server, found, ids, one
 from tests.scenario.texts import BASE, changed
 
 STEPS = {"LNT-901", "LNT-902", "LNT-903", "LNT-904"}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.cli.init import starter
 from sim.lint.judging import judge, lint
 from sim.scenario.loader import load_text
-from sim.scenario.starter import starter
 from tests.lint.plans import plans
 from tests.project.tree import ROOT
 from tests.properties.generated import cases

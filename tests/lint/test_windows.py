@@ -2,16 +2,8 @@
 
 import pytest
 
-from tests.lint.linted import (
-    DEPLOY,
-    MDE_CLIENT,
-    a_server,
-    devices_of,
-    found,
-    ids,
-    one,
-    workstations,
-)
+from tests.kernel.telling import DEPLOY
+from tests.lint.linted import MDE_CLIENT, a_server, devices_of, found, ids, one, workstations
 
 WINDOW = {"collection": "All", "weekly": "Sunday 01:00", "length": "3 h"}
 

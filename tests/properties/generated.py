@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
-from sim.experiment.rehearsal import Rehearsal, rehearse
-from sim.output.tables import event_table
-from sim.reference.platforms import OPERATING_SYSTEMS
+from sim.reference.systems import OPERATING_SYSTEMS
+from sim.runs.replication import Rehearsal, rehearse
+from sim.runs.tables import event_table
 from sim.scenario.loader import load_text
 from sim.units import DAY
 from sim.vocabulary import (

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.fleet.device import Device
-from sim.fleet.patches import patch_values
-from sim.reference.onboarding import ROUTE_OF_RULE, eligibility
+from sim.fleet.device import Device, patch_values
+from sim.reference.routes import ROUTE_OF_RULE, eligibility
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 

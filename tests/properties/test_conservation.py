@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.outcomes import TIME_COLUMNS
-from sim.analysis.series import SeriesReader
+from sim.accounts.devices import TIME_COLUMNS
 from sim.eventlog import LogWriter
+from sim.language.expressions import parse_gate
+from sim.measures.conditions import Watch
+from sim.measures.series import SeriesReader
+from sim.measures.tally import LiveTally
 from sim.reference.rules import RULES
-from sim.scenario.expressions import parse_gate
-from sim.scenario.names import names_of
-from sim.tally.conditions import Watch
-from sim.tally.live import LiveTally
+from sim.scenario.conditions import names_of
 from sim.vocabulary import (
     AGENTS,
     CAUSES,

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.experiment.rehearsal import Rehearsal, rehearse
+from sim.runs.replication import Rehearsal, rehearse
 from sim.scenario.loader import load_text
 from tests.properties.generated import Case, cases, rows_of
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fleet.schedules import Grid
+from sim.schedules.recurrence import Grid
 
 grids = st.builds(Grid, st.integers(0, 10**6), st.integers(1, 10**6))
 times = st.integers(-(10**6), 10**8)

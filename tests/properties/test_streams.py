@@ -103,7 +103,7 @@ def test_a_name_means_the_same_device_in_any_case(name):
 @settings(max_examples=5)
 @given(st.integers(0, 1000))
 def test_a_device_has_the_same_traits_in_every_replication_and_in_a_larger_fleet(seed):
-    from sim.experiment.preparation import prepare
+    from sim.runs.preparation import prepare
 
     def fleet(devices, replications=1):
         text = f"""format: 1

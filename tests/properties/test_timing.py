@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.experiment.rehearsal import rehearse
+from sim.runs.replication import rehearse
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR, MINUTE
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from sim.reference.onboarding import Decision, eligibility, is_out_of_support
+from sim.reference.decisions import Decision
+from sim.reference.routes import eligibility, is_out_of_support
 from tests.reference.devices import Traits
 
 DAY = date(2026, 3, 2)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.reference.onboarding import (
-    Decision,
+from sim.reference.decisions import Decision
+from sim.reference.gates import (
     install_gates,
     offboarding_gate,
     organization_gate,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.reference.platforms import (
+from sim.reference.systems import (
     OPERATING_SYSTEMS,
     classify,
     default_edition,

@@ -2,14 +2,9 @@
 
 import pytest
 
-from sim.reference.onboarding import (
-    Decision,
-    package_refusal,
-    role_refusal,
-    script_refusal,
-    setting_refusal,
-)
-from sim.scenario.model import STEP_KINDS
+from sim.reference.decisions import Decision
+from sim.reference.refusals import package_refusal, role_refusal, script_refusal, setting_refusal
+from sim.scenario.steps import STEP_KINDS
 
 MANAGER = "Endpoint Protection Manager"
 FULL = "Full Administrator"

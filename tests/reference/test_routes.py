@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.reference.onboarding import (
+from sim.reference.decisions import Decision
+from sim.reference.gates import workspace_gate
+from sim.reference.routes import (
     ROUTE_OF_RULE,
-    Decision,
     client_version_number,
     installs,
     mma_outdated,
     route,
     with_agent,
     without_mma,
-    workspace_gate,
 )
 from sim.vocabulary import AGENTS, ROUTES
 from tests.reference.devices import Traits

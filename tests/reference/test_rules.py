@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UnknownRule
-from sim.reference import agents, gates, health, onboarding, platforms, refusals, routes
+from sim.reference import gates, health, refusals, routes, systems
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.reference.remedies import REMEDIES
+from sim.reference.causes import REMEDIES
 from sim.reference.rules import RULES, rule
 from sim.scenario.model import RuleSwitches
 from sim.vocabulary import CAUSES
@@ -44,7 +44,7 @@ MIXED = {
     "UPD-7": "page, certainty ours",
 }
 ID = re.compile(r"\b(?:PRE|OS|UPL|DWN|MMA|POL|COL|MON|OFF|UPD|TIM|FLT)-\d+\b")
-DECIDING = (agents, gates, health, refusals, routes, platforms)
+DECIDING = (routes, gates, health, refusals, systems)
 
 
 def test_every_rule_is_there_in_order():
@@ -203,8 +203,3 @@ def test_server_2016_lacks_something_in_one_of_ten():
     )
 
     assert sum(ASSUMPTIONS[name].value for name in names) == 100_000
-
-
-def test_the_door_offers_what_it_lists():
-    """Everything that the door of the decisions lists is there."""
-    assert all(hasattr(onboarding, name) for name in onboarding.__all__)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.language.moments import Elapsed, OnDate, OnDay, parse_moment
 from sim.scenario.calendar import SiteClock, time_zone, time_zone_names
-from sim.scenario.moments import Elapsed, OnDate, OnDay, parse_moment
 from sim.units import DAY, HOUR
 
 MARCH = SiteClock(datetime(2026, 3, 28, 12), "Europe/London")

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import UnusableInput
-from sim.scenario.expressions import parse_expectation, parse_gate
+from sim.language.expressions import parse_expectation, parse_gate
+from sim.language.query_parser import parse_query
 from sim.scenario.loader import Loaded, load_text
 from sim.scenario.model import Scenario
-from sim.scenario.queries import parse_query
-from sim.scenario.resolved import to_yaml
+from sim.scenario.rendering import to_yaml
 from sim.scenario.yaml_text import read_yaml
 from tests.scenario.texts import EXAMPLE, NAMES
 

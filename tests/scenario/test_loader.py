@@ -5,9 +5,11 @@ from datetime import date, datetime, time
 import pytest
 
 from sim.errors import UnusableInput
+from sim.language.moments import Elapsed, OnDate, OnDay
 from sim.scenario.loader import load, load_text
-from sim.scenario.model import FromEnvironment, Scenario, SetClientVersion, Workspace
-from sim.scenario.moments import Elapsed, OnDate, OnDay
+from sim.scenario.model import Scenario, Workspace
+from sim.scenario.steps import SetClientVersion
+from sim.scenario.values import FromEnvironment
 from tests.scenario.texts import BASE, EXAMPLE, EXAMPLE_FILE, changed, complaints, loaded
 
 STEP = "deploy: Onboard, to: [Pilot]}"

@@ -8,14 +8,14 @@ import time
 import jsonschema
 import pytest
 
+from sim.cli.init import starter
 from sim.errors import UnusableInput
+from sim.scenario.conditions import names_of
 from sim.scenario.loader import load, load_text
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import Import, MemberFile
-from sim.scenario.names import names_of
-from sim.scenario.resolved import to_yaml
+from sim.scenario.rendering import to_yaml
 from sim.scenario.schema import DIALECT, json_schema
-from sim.scenario.starter import starter
 from sim.scenario.yaml_text import read_yaml
 from tests.scenario.texts import BASE, EXAMPLE, EXAMPLE_FILE, changed, loaded
 

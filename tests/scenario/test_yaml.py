@@ -3,8 +3,8 @@
 import pytest
 
 from sim.errors import UnusableInput
+from sim.files import MAX_BYTES
 from sim.scenario.loader import load
-from sim.scenario.text_files import MAX_BYTES
 from sim.scenario.yaml_text import MAX_NODES, read_yaml
 from tests.scenario.texts import BASE, changed, complaints, loaded
 

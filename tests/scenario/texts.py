@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from sim.errors import UnusableInput
+from sim.language.labels import Names
 from sim.scenario.loader import load_text
-from sim.scenario.names import Names
 
 EXAMPLE_FILE = Path(__file__).parent / "data" / "example.yaml"
 EXAMPLE = EXAMPLE_FILE.read_text(encoding="utf-8")

@@ -5,10 +5,10 @@ from datetime import datetime
 import numpy as np
 
 from sim.fleet.device import Device
-from sim.fleet.local_days import local_days
 from sim.fleet.streams import device_key
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario.calendar import SiteClock
+from sim.schedules.local_days import local_days
 
 ASSUMED = {name: entry.value for name, entry in ASSUMPTIONS.items()}
 LONDON = SiteClock(datetime(2026, 3, 2), "Europe/London")

@@ -9,7 +9,7 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kernel.content import DistributionPoint
+from sim.kernel.distribution_point import DistributionPoint
 
 REPLICATIONS = 30
 STUDENT = 3.659

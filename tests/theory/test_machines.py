@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from sim.fleet.presence import ALWAYS_ON
-from sim.fleet.restarts import (
+from sim.fleet.streams import Streams
+from sim.schedules.outages import mean_service, outages, with_outage
+from sim.schedules.presence import ALWAYS_ON
+from sim.schedules.restarts import (
     Restarts,
     Shutdowns,
     UpdateRestarts,
@@ -15,16 +17,8 @@ from sim.fleet.restarts import (
     has_fast_startup,
     update_grid,
 )
-from sim.fleet.service import mean_service, outages, with_outage
-from sim.fleet.streams import Streams
 from sim.units import DAY, MILLION
-from tests.theory.laws import (
-    assert_law,
-    assert_mean,
-    assert_share,
-    exponential_law,
-    uniform_law,
-)
+from tests.theory.laws import assert_law, assert_mean, assert_share, exponential_law, uniform_law
 from tests.theory.places import ASSUMED, days_of, device, keys_of
 
 DICE = Streams(20260302, 1)

@@ -6,10 +6,9 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from sim.fleet.absences import absences
-from sim.fleet.attendance import Luck, attendance
-from sim.fleet.office import Office
 from sim.fleet.streams import Streams
+from sim.schedules.attendance import Luck, absences, attendance
+from sim.schedules.office import Office
 from sim.units import DAY, HOUR, MILLION
 from tests.theory.laws import assert_law, assert_mean, assert_share, exponential_law
 from tests.theory.places import ASSUMED, days_of, keys_of

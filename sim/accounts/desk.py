@@ -1,0 +1,301 @@
+"""The support desk's account, from the log alone: tickets, waits, turnaround, load.
+
+A ticket is opened when the console shows a cause that technicians repair, and ends in one of four
+ways: repaired, closed without work (the device came right by itself, or retired), taken up but not
+in effect at the end, or still waiting at the end. A technician works the time that the scenario
+sets for the cause, within the hours of the desk, whenever the repair takes effect: a computer that
+is off has to be switched on first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.accounts.stages import rank
+from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Scenario, SupportDesk
+from sim.schedules.office import DeskHours, desk_hours
+from sim.units import WEEK, Seconds
+from sim.vocabulary import CAUSES, EVENTS
+
+_EVENTS = ("ticket_opened", "ticket_taken", "ticket_closed", "remediated", "retired")
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One ticket and what became of it, in seconds since the start; None: not within the run."""
+
+    device: int
+    cause: str
+    opened: Seconds
+    taken: Seconds | None = None
+    repaired: Seconds | None = None
+    """When the repair took effect on the device."""
+    closed: Seconds | None = None
+    """When it was closed without work."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has taken it up, and it is still open."""
+        return self.taken is None and self.closed is None
+
+    @property
+    def is_in_work(self) -> bool:
+        """Whether it was taken up and is still open."""
+        return self.taken is not None and self.repaired is None and self.closed is None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The middle one of some lengths of time, what nine in ten do not exceed, and the longest."""
+
+    median: Seconds | None
+    p90: Seconds | None
+    longest: Seconds | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCounts:
+    """What became of some tickets; opened is the sum of the last four."""
+
+    opened: int
+    taken: int
+    repaired: int
+    closed: int
+    """Closed without work: the device came right by itself, or retired."""
+    in_work: int
+    """Taken up, and not in effect at the end."""
+    waiting: int
+    """Not taken up at the end."""
+    wait: Times
+    """From opened to taken, of those that were taken up."""
+    turnaround: Times
+    """From opened to repaired, of those that were repaired."""
+    worked: Seconds
+    """Time of all technicians that went into these tickets."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLoad:
+    """One week of the desk, counted from the start of the run."""
+
+    week: int
+    """1 is the week that begins with the run."""
+    start: Seconds
+    worked: Seconds
+    available: Seconds
+    waiting: int
+    """Tickets that nobody has taken up when the week ends."""
+
+    @property
+    def load(self) -> float | None:
+        """What part of their hours the technicians work [per cent]; None in a week off."""
+        return 100 * self.worked / self.available if self.available else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAccount:
+    """What a support desk did in a run."""
+
+    technicians: int
+    all: TicketCounts
+    by_cause: Mapping[str, TicketCounts]
+    """In the order of the closed list; causes without a ticket are left out."""
+    weeks: Sequence[WeekLoad]
+    """From the first week on in which the desk works, to the last."""
+    cleared: Seconds | None
+    """When nothing waited for the first time after the longest queue; None if it never came."""
+
+    @property
+    def available(self) -> Seconds:
+        """The hours of all technicians together in the whole run [s]."""
+        return sum(week.available for week in self.weeks)
+
+    @property
+    def load(self) -> float | None:
+        """What part of all their hours the technicians work [per cent]."""
+        return 100 * self.all.worked / self.available if self.available else None
+
+    def as_summary(self) -> dict[str, Any]:
+        """Return the entry of summary.json."""
+        return {
+            "technicians": self.technicians,
+            **_as_summary(self.all),
+            "available": self.available,
+            "load_pct": _rounded(self.load),
+            "cleared": self.cleared,
+            "by_week": [
+                {
+                    "week": week.week,
+                    "worked": week.worked,
+                    "available": week.available,
+                    "load_pct": _rounded(week.load),
+                    "waiting": week.waiting,
+                }
+                for week in self.weeks
+            ],
+            "by_cause": {cause: _as_summary(counts) for cause, counts in self.by_cause.items()},
+        }
+
+
+def _as_summary(counts: TicketCounts) -> dict[str, Any]:
+    return {
+        "opened": counts.opened,
+        "taken": counts.taken,
+        "repaired": counts.repaired,
+        "closed_without_work": counts.closed,
+        "in_work": counts.in_work,
+        "waiting": counts.waiting,
+        "wait": _times_as_summary(counts.wait),
+        "turnaround": _times_as_summary(counts.turnaround),
+        "worked": counts.worked,
+    }
+
+
+def _times_as_summary(times: Times) -> dict[str, Seconds | None]:
+    return {"median": times.median, "p90": times.p90, "longest": times.longest}
+
+
+def _rounded(percent: float | None) -> float | None:
+    return None if percent is None else round(percent, 6)
+
+
+def desk_of(scenario: Scenario, clock: SiteClock, log: EventLog) -> DeskAccount | None:
+    """Return what the support desk of a scenario did; None where it has none."""
+    desk = scenario.support_desk
+    if desk is None:
+        return None
+    return desk_account(log, desk, desk_hours(desk, clock, scenario.horizon))
+
+
+def desk_account(log: EventLog, desk: SupportDesk, hours: DeskHours) -> DeskAccount:
+    """Return what the log says of a support desk; *hours* are when it works."""
+    found = tickets(log)
+    work = [_work(ticket, desk, hours, log.horizon) for ticket in found]
+    told = list(zip(found, work, strict=True))
+    causes = sorted({ticket.cause for ticket in found}, key=CAUSES.index)
+    return DeskAccount(
+        desk.technicians,
+        _counts(told, hours),
+        {cause: _counts([one for one in told if one[0].cause == cause], hours) for cause in causes},
+        _weeks(told, desk, hours, log.horizon),
+        _cleared(found),
+    )
+
+
+Span = tuple[Seconds, Seconds] | None
+"""From when to when a technician is busy with a ticket, nights included; None: never taken."""
+
+
+def _work(ticket: Ticket, desk: SupportDesk, hours: DeskHours, horizon: Seconds) -> Span:
+    if ticket.taken is None:
+        return None
+    done = hours.done(ticket.taken, desk.repairs[ticket.cause])
+    return ticket.taken, horizon if done is None else min(done, horizon)
+
+
+def _counts(told: Sequence[tuple[Ticket, Span]], hours: DeskHours) -> TicketCounts:
+    found = [ticket for ticket, _ in told]
+    return TicketCounts(
+        opened=len(found),
+        taken=sum(ticket.taken is not None for ticket in found),
+        repaired=sum(ticket.repaired is not None for ticket in found),
+        closed=sum(ticket.closed is not None for ticket in found),
+        in_work=sum(ticket.is_in_work for ticket in found),
+        waiting=sum(ticket.is_waiting for ticket in found),
+        wait=_times(one.taken - one.opened for one in found if one.taken is not None),
+        turnaround=_times(one.repaired - one.opened for one in found if one.repaired is not None),
+        worked=sum(hours.worked(*span) for _, span in told if span),
+    )
+
+
+def _times(lengths: Iterable[Seconds]) -> Times:
+    known = list(lengths)
+    return Times(rank(known, 50), rank(known, 90), max(known, default=None))
+
+
+def _weeks(
+    told: Sequence[tuple[Ticket, Span]], desk: SupportDesk, hours: DeskHours, horizon: Seconds
+) -> list[WeekLoad]:
+    """Return the weeks of the run, without those before and after the desk's time."""
+    weeks = []
+    for number, start in enumerate(range(0, horizon, WEEK), start=1):
+        end = min(start + WEEK, horizon)
+        spans = [(max(start, span[0]), min(end, span[1])) for _, span in told if span]
+        weeks.append(
+            WeekLoad(
+                number,
+                start,
+                worked=sum(hours.worked(*span) for span in spans if span[0] < span[1]),
+                available=desk.technicians * hours.available(start, end),
+                waiting=sum(_waits_at(ticket, end) for ticket, _ in told),
+            )
+        )
+    working = [place for place, week in enumerate(weeks) if week.available]
+    return weeks[working[0] : working[-1] + 1] if working else []
+
+
+def _waits_at(ticket: Ticket, time: Seconds) -> bool:
+    """Say whether a ticket is open and not taken up when everything before *time* has happened."""
+    ends = [end for end in (ticket.taken, ticket.closed) if end is not None]
+    return ticket.opened < time and all(end >= time for end in ends)
+
+
+def _cleared(found: Sequence[Ticket]) -> Seconds | None:
+    """Return the first second with an empty queue after the longest one.
+
+    A pilot's few tickets are not what a desk is for, nor is one that comes late.
+    """
+    changes: dict[Seconds, int] = {}
+    for ticket in found:
+        changes[ticket.opened] = changes.get(ticket.opened, 0) + 1
+        end = ticket.closed if ticket.taken is None else ticket.taken
+        if end is not None:
+            changes[end] = changes.get(end, 0) - 1
+    waiting, longest, cleared = 0, 0, None
+    for time in sorted(changes):
+        waiting += changes[time]
+        if waiting >= longest:
+            longest, cleared = waiting, None
+        if not waiting and cleared is None:
+            cleared = time
+    return cleared
+
+
+@dataclass(slots=True)
+class _Book:
+    """The tickets opened so far, and the open one of each device."""
+
+    all: list[Ticket] = field(default_factory=list)
+    open: dict[int, Ticket] = field(default_factory=dict)
+
+    def enter(self, time: Seconds, device: int, event: str, cause: str) -> None:
+        """Take a row of the log."""
+        if event == "ticket_opened":
+            self.open[device] = Ticket(device, cause, time)
+            self.all.append(self.open[device])
+            return
+        ticket = self.open.get(device)
+        if ticket is None:
+            return
+        if event == "ticket_taken":
+            ticket.taken = time
+        elif event == "remediated" and cause == ticket.cause and ticket.taken is not None:
+            ticket.repaired = time
+            del self.open[device]
+        elif event == "ticket_closed" or event == "retired":
+            ticket.closed = time
+            del self.open[device]
+
+
+def tickets(log: EventLog) -> list[Ticket]:
+    """Return every ticket of a log, in the order in which they were opened."""
+    rows = np.isin(log.columns["event"], [EVENT_CODE[name] for name in _EVENTS])
+    coded = (log.columns[name][rows].tolist() for name in ("time", "device", "event", "cause"))
+    book = _Book()
+    for time, device, event, cause in zip(*coded, strict=True):
+        book.enter(time, device, EVENTS[event], CAUSE_NAMES[cause])
+    return book.all

@@ -1,0 +1,224 @@
+"""Faults of chance: how many devices each one struck, and how many it still holds at the end.
+
+The rate after retries is what a plan has to live with; the assumed share alone does not say it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.accounts.devices import Outcomes
+from sim.eventlog import CAUSE_CODE, EVENT_CODE, EventLog
+from sim.measures.device_table import Roster
+
+Devices = NDArray[np.bool_]
+"""One truth value a device, by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRate:
+    """How often one fault struck, and how often it is there to stay."""
+
+    fault: str
+    """A cause, or one of the events `agent_stopped` and `went_inactive`."""
+    among: str
+    """Which devices could be struck, in words."""
+    assumption: str
+    """The assumption that holds the fault's share; empty where no single one does."""
+    exposed: int
+    """Devices that could be struck: those that came as far as where it strikes."""
+    struck: int
+    """Of them, the devices that were struck at least once."""
+    still: int
+    """Of those, the devices that it holds back at the end, after all retries and repairs."""
+
+
+class _Run:
+    """What the log and the outcomes say about each device."""
+
+    def __init__(self, log: EventLog, roster: Roster, outcomes: Outcomes) -> None:
+        self._log = log
+        self._roster = roster
+        self._outcomes = outcomes
+        self.present = np.array(outcomes.present, dtype=bool)
+        self.managed = np.array([record.is_managed for record in roster.devices], dtype=bool)
+        onboarded = np.array([record.onboarded for record in roster.devices], dtype=bool)
+        self.onboarded = onboarded | self.had("onboarded")
+        self.installing = self.had("install_started", "install_failed")
+        self.registering = self.had("onboarded", "onboarding_failed")
+
+    def had(self, *events: str, cause: str = "", rule: str = "") -> Devices:
+        """Return the devices with such a row: of any of the events, with the cause and the rule."""
+        marked = np.zeros(len(self.managed), dtype=bool)
+        marked[self._log.columns["device"][self._rows(events, cause, rule)]] = True
+        return marked
+
+    def _rows(self, events: tuple[str, ...], cause: str, rule: str) -> NDArray[np.bool_]:
+        columns = self._log.columns
+        rows: Devices = np.isin(columns["event"], [EVENT_CODE[event] for event in events])
+        if cause:
+            rows &= columns["cause"] == CAUSE_CODE[cause]
+        if rule:
+            rows &= columns["rule"] == self._log.tables.rules.codes[rule]
+        return rows
+
+    def is_in(self, column: str, *words: str) -> Devices:
+        """Return the devices whose outcome has one of some words in a column."""
+        return np.array([word in words for word in self._outcomes.columns[column]], dtype=bool)
+
+    def has_client(self, state: str) -> Devices:
+        """Return the managed devices whose ConfigMgr client starts in a state."""
+        states = [record.kind.client for record in self._roster.devices]
+        starts: Devices = self.managed & np.array([one == state for one in states], dtype=bool)
+        return starts
+
+    def left_in(self, begins: str, ends: str, rule: str) -> Devices:
+        """Return the devices present at the end with one event and no later one that ends it."""
+        rows = self._rows((begins, ends), "", rule)
+        last = np.full(len(self.managed), EVENT_CODE[ends])
+        last[self._log.columns["device"][rows]] = self._log.columns["event"][rows]
+        is_left: Devices = self.present & (last == EVENT_CODE[begins])
+        return is_left
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One fault: its cause, whom it can strike, and the assumption with its share."""
+
+    cause: str
+    among: str
+    exposed: Callable[[_Run], Devices]
+    assumption: str = ""
+
+
+def _installing(*systems: str) -> Callable[[_Run], Devices]:
+    return lambda run: run.installing & run.is_in("os", *systems)
+
+
+def _registering(route: str, *systems: str) -> Callable[[_Run], Devices]:
+    return lambda run: (
+        run.registering
+        & run.is_in("route", route)
+        & (run.is_in("os", *systems) if systems else run.managed)
+    )
+
+
+_2012_R2 = _installing("server-2012-r2")
+_2016 = _installing("server-2016")
+_INSTALLS = "installs of an agent"
+
+_AT_ATTEMPTS = (
+    _Fault("network_blocked", "registrations", lambda r: r.registering, "network_blocked_share"),
+    _Fault(
+        "service_start_failed",
+        "registrations with the MDE client",
+        _registering("mde_client"),
+        "service_start_failure_share",
+    ),
+    _Fault(
+        "service_start_failed",
+        "registrations of Windows 11 24H2",
+        _registering("config_file", "windows-11-24h2"),
+        "sense_missing_share",
+    ),
+    _Fault("install_failed", _INSTALLS, lambda r: r.installing, "install_failure_share"),
+    _Fault(
+        "restart_pending",
+        "installs on servers",
+        lambda r: r.installing & ~r.is_in("os", "windows-8.1"),
+        "restart_pending_share",
+    ),
+    _Fault("prerequisite_telemetry", "installs on Server 2012 R2", _2012_R2),
+    _Fault("prerequisite_universal_crt", "installs on Server 2012 R2", _2012_R2),
+    *(
+        _Fault(cause, "installs on Server 2016", _2016, assumption)
+        for cause, assumption in (
+            ("prerequisite_servicing_stack", "servicing_stack_missing_share"),
+            ("prerequisite_cumulative_update", "cumulative_update_missing_share"),
+            ("antivirus_disabled", "antivirus_disabled_share"),
+            ("antivirus_outdated", "antivirus_outdated_share"),
+            ("antivirus_not_installed", "antivirus_not_installed_share"),
+        )
+    ),
+    _Fault(
+        "dotnet_missing",
+        "installs of MMA",
+        lambda r: r.installing & r.is_in("route", "mma"),
+        "dotnet_missing_share",
+    ),
+    _Fault("clock_skew", "registrations of MMA", _registering("mma"), "clock_skew_share"),
+    _Fault(
+        "agent_outdated",
+        "devices with an MMA of their own",
+        lambda r: r.had("install_skipped"),
+        "agent_outdated_share",
+    ),
+)
+"""The faults that an attempt meets, in the order in which a device meets them backwards."""
+
+_FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
+
+
+def fault_rates(log: EventLog, roster: Roster, outcomes: Outcomes) -> list[FaultRate]:
+    """Return the rate of each fault that could strike any device, in a fixed order."""
+    run = _Run(log, roster, outcomes)
+    found = [*_of_clients(run), *(_of_attempts(run, fault) for fault in _AT_ATTEMPTS)]
+    found += _of_onboarded(run)
+    return [rate for rate in found if rate.exposed]
+
+
+def _of_clients(run: _Run) -> list[FaultRate]:
+    """Return the rates of ConfigMgr clients that do not work from the start (FLT-1)."""
+    return [
+        _rate(
+            _Fault(f"client_{state}", "ConfigMgr clients", lambda r: r.managed, share),
+            run.managed,
+            run.has_client(state),
+            run.is_in("cause", f"client_{state}"),
+        )
+        for state, share in (
+            ("inactive", "client_inactive_share"),
+            ("broken", "client_broken_share"),
+        )
+    ]
+
+
+def _of_attempts(run: _Run, fault: _Fault) -> FaultRate:
+    struck = run.had(*_FAILURES, cause=fault.cause)
+    return _rate(fault, fault.exposed(run), struck, run.present & run.is_in("cause", fault.cause))
+
+
+def _of_onboarded(run: _Run) -> list[FaultRate]:
+    """Return the rates of what befalls onboarded devices (FLT-6, MON-3)."""
+    stopped = _Fault(
+        "agent_stopped", "onboarded devices", lambda r: r.onboarded, "sensor_decay_per_day"
+    )
+    silent = _Fault("went_inactive", "onboarded devices", lambda r: r.onboarded)
+    return [
+        _rate(
+            stopped,
+            run.onboarded,
+            run.had("agent_stopped"),
+            run.left_in("agent_stopped", "agent_recovered", "FLT-6"),
+        ),
+        _rate(
+            silent,
+            run.onboarded,
+            run.had("went_inactive", rule="MON-3"),
+            run.left_in("went_inactive", "active_again", "MON-3"),
+        ),
+    ]
+
+
+def _rate(fault: _Fault, exposed: Devices, struck: Devices, held: Devices) -> FaultRate:
+    struck = exposed & struck
+    return FaultRate(
+        fault.cause,
+        fault.among,
+        fault.assumption,
+        exposed=int(exposed.sum()),
+        struck=int(struck.sum()),
+        still=int((struck & held).sum()),
+    )

@@ -1,0 +1,170 @@
+"""What a run is about: coverage, or what a plan brings to a fleet that is onboarded already.
+
+Coverage answers nothing where it is at its last level before the plan begins. Then the headline is
+about what the last step of the plan that brings anything brings: a payload other than the one most
+devices start with, by a script or an updated policy; offboarding; or the MDE client, by a client
+setting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.language.tree import Series
+from sim.measures.series import Counted, SeriesReader, Values
+from sim.measures.status import Profile
+from sim.measures.tally import Tally
+from sim.reference.systems import OPERATING_SYSTEMS, level
+from sim.scenario import model
+from sim.scenario.steps import Deploy, RunScript, SetClientSetting, Step, Update
+from sim.units import Seconds
+
+LEVELS = (50, 90, 95)
+"""The shares whose first time a planner asks for [per cent]."""
+
+_COVERAGE = Series("device", "coverage_pct")
+_SERVERS = frozenset(
+    name
+    for name, system in OPERATING_SYSTEMS.items()
+    if level(system) == "down_level" and name.startswith("server")
+)
+_WITH_MDE_CLIENT = frozenset(("mde_client", "mma_and_mde_client"))
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the headline says in place of coverage."""
+
+    about: str
+    """`payload`, `offboarding` or `mde_client`."""
+    payload: str
+    """The payload that is brought; empty where it is about something else."""
+    devices: int
+    """Devices that are as the plan wants them at the end."""
+    of: int
+    """All that it is about: the onboarded devices, for offboarding the eligible ones, for the MDE
+    client the eligible servers that can take it."""
+    time_to: dict[int, Seconds | None]
+    """When each of LEVELS was reached first [s]."""
+
+    @property
+    def percent(self) -> float | None:
+        """The share of devices that are as wanted at the end [per cent]; None of none."""
+        return 100 * self.devices / self.of if self.of else None
+
+    def as_summary(self) -> dict[str, Any]:
+        """Return the entry of summary.json."""
+        percent = self.percent
+        return {
+            "about": self.about,
+            **({"payload": self.payload} if self.payload else {}),
+            "devices": self.devices,
+            "of": self.of,
+            "percent": None if percent is None else round(percent, 6),
+            "time_to": {str(level): time for level, time in self.time_to.items()},
+        }
+
+
+def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
+    """Return what a run is about other than coverage; None where it is about coverage."""
+    reader = SeriesReader(tally)
+    at_start = reader.values(_COVERAGE, np.array([0], dtype=np.int64))[0]
+    if not at_start >= LEVELS[-1]:
+        return None
+    goal = goal_of(scenario, most_used_at_start(tally))
+    if goal is None:
+        return None
+    about, payload = goal
+    part, whole = {
+        "payload": (uses(payload), is_onboarded),
+        "offboarding": (_is_offboarded, _is_eligible),
+        "mde_client": (_has_mde_client, _takes_mde_client),
+    }[about]
+    end = np.array([scenario.horizon], dtype=np.int64)
+    devices, of = (int(reader.counts(each, end)[0]) for each in (part, whole))
+    return Headline(about, payload, devices, of, first_times(reader, part, whole))
+
+
+def is_onboarded(profile: Profile) -> bool:
+    """Say whether a device is onboarded to the site's organization, and eligible."""
+    return profile.status == "onboarded"
+
+
+def uses(payload: str) -> Counted:
+    """Return whom to count for a payload in use: onboarded devices alone."""
+    return lambda profile: is_onboarded(profile) and profile.payload == payload
+
+
+def _is_eligible(profile: Profile) -> bool:
+    return profile.eligible
+
+
+def _is_offboarded(profile: Profile) -> bool:
+    return profile.status == "offboarded"
+
+
+def _takes_mde_client(profile: Profile) -> bool:
+    return profile.eligible and profile.os in _SERVERS
+
+
+def _has_mde_client(profile: Profile) -> bool:
+    return _takes_mde_client(profile) and profile.agent in _WITH_MDE_CLIENT
+
+
+def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
+    """Return what the plan brings last: `payload` with its name, `offboarding` or `mde_client`.
+
+    None where it brings none of them.
+
+    *at_start* is the payload that devices start with: to bring it is to bring nothing new.
+    """
+    packages = {package.name: package for package in scenario.packages}
+    kinds = {policy.name: policy.kind for policy in scenario.policies}
+    for step in reversed(scenario.plan):
+        if isinstance(step, Deploy) and kinds[step.deploy] == "offboarding":
+            return "offboarding", ""
+        if isinstance(step, SetClientSetting) and step.downlevel_client == "mde_client":
+            return "mde_client", ""
+        name = _package_brought(step)
+        if not name:
+            continue
+        package = packages[name]
+        if package.kind == "offboarding":
+            return "offboarding", ""
+        if package.payload_name != at_start:
+            return "payload", package.payload_name
+    return None
+
+
+def _package_brought(step: Step) -> str:
+    if isinstance(step, RunScript):
+        return step.run_script
+    return step.package if isinstance(step, Update) else ""
+
+
+def most_used_at_start(tally: Tally) -> str:
+    """Return the payload that most devices start with; empty when none has any."""
+    counts: dict[str, int] = {}
+    for record in tally.roster.devices:
+        if record.payload:
+            counts[record.payload] = counts.get(record.payload, 0) + 1
+    return max(sorted(counts), key=lambda name: counts[name], default="")
+
+
+def first_times(reader: SeriesReader, part: Counted, whole: Counted) -> dict[int, Seconds | None]:
+    """Return when a part of a whole, as the devices truly are, reached each of LEVELS [s]."""
+    seconds = reader.seconds_of_change("device")
+    share = _share(reader.counts_after(part, seconds), reader.counts_after(whole, seconds))
+    return {level: _first(seconds.tolist(), share >= level) for level in LEVELS}
+
+
+def _share(part: Values, whole: Values) -> Values:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, 100 * part / whole, np.nan)
+
+
+def _first(seconds: Sequence[Seconds], reached: np.ndarray) -> Seconds | None:
+    places = np.flatnonzero(reached)
+    return seconds[places[0]] if len(places) else None

@@ -1,0 +1,181 @@
+"""Onboarding over time in parts of the fleet: by operating system, by location, by collection.
+
+The measure is `coverage_pct` as the devices truly are: onboarded devices, of all eligible devices
+in the part. What has no eligible device at the horizon is left out.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.language.tree import Filter, Series
+from sim.measures.series import SeriesReader, Values
+from sim.measures.tally import Tally
+from sim.reference.systems import OPERATING_SYSTEMS
+from sim.units import Seconds
+
+MOST_PARTS = 8
+"""More pictures side by side than this are not compared any more."""
+POINTS = 121
+"""Instants at which a line is read, evenly spaced over the run."""
+LEVEL = 90
+"""The coverage whose first time is told for each part [per cent]."""
+
+Selection = tuple[tuple[Filter, ...], ...]
+"""Which devices belong to a part: those that fit all filters of one of the alternatives.
+
+The alternatives must not overlap.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the fleet and how its onboarding went."""
+
+    name: str
+    eligible: int
+    """Eligible devices at the horizon."""
+    onboarded: int
+    failed: int
+    waiting: int
+    reached: Seconds | None
+    """When its coverage first reached LEVEL; None when it never did."""
+    coverage: tuple[float, ...]
+    """Coverage at each of the instants [per cent]; NaN where nothing is eligible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """The fleet cut in parts in one way."""
+
+    by: str
+    """`os`, `location` or `collection`."""
+    instants: tuple[Seconds, ...]
+    whole: Part
+    """The whole fleet, to compare with."""
+    parts: tuple[Part, ...]
+    left_out: int = 0
+    """How many parts are not shown and not in another one."""
+
+
+def divisions(tally: Tally, collections: Sequence[str], horizon: Seconds) -> list[Division]:
+    """Return the fleet by system family, by location and by collection.
+
+    What would be one part alone, the whole fleet again, is left out.
+    """
+    return _Divider(tally, horizon).divide(collections)
+
+
+class _Divider:
+    """Reads the parts of one run."""
+
+    def __init__(self, tally: Tally, horizon: Seconds) -> None:
+        self._tally = tally
+        self._reader = SeriesReader(tally)
+        self._horizon = horizon
+        self._instants = np.arange(POINTS, dtype=np.int64) * horizon // (POINTS - 1)
+        self._seconds = self._reader.seconds_of_change("device")
+        self._whole = self._part("All devices", ((),))
+
+    def divide(self, collections: Sequence[str]) -> list[Division]:
+        cuts = (
+            ("os", self._families(), 0),
+            ("location", self._locations(), 0),
+            ("collection", self._collections(collections), max(0, len(collections) - MOST_PARTS)),
+        )
+        found = []
+        for by, parts, left_out in cuts:
+            shown = tuple(part for part in parts if part.eligible)
+            if len(shown) > 1 or (by == "collection" and shown):
+                instants = tuple(self._instants.tolist())
+                found.append(Division(by, instants, self._whole, shown, left_out))
+        return found
+
+    def _families(self) -> list[Part]:
+        """Return the biggest families of systems, in the order of the catalogue, then the rest."""
+        kinds = [record.kind for record in self._tally.roster.devices]
+        counts = Counter(family_of(kind.os) for kind in kinds if not kind.ineligible_cause)
+        order = list(dict.fromkeys(family_of(system) for system in OPERATING_SYSTEMS))
+        kept, rest = _biggest(counts)
+        parts = [
+            self._part(family, tuple((Filter("os", system, True),) for system in _members(family)))
+            for family in sorted(kept, key=order.index)
+        ]
+        others = tuple((Filter("os", one, True),) for family in rest for one in _members(family))
+        return [*parts, self._part("Others", others)] if rest else parts
+
+    def _locations(self) -> list[Part]:
+        """Return the locations with the most devices, the biggest first, then the rest."""
+        kinds = [record.kind for record in self._tally.roster.devices]
+        counts = Counter(kind.location for kind in kinds if not kind.ineligible_cause)
+        kept, rest = _biggest(counts)
+        parts = [
+            self._part(name or "No location", ((Filter("location", name, True),),)) for name in kept
+        ]
+        parts.sort(key=lambda part: (-part.eligible, part.name))
+        others = tuple(Filter("location", name, False) for name in kept)
+        title = f"{len(rest)} other locations"
+        return [*parts, self._part(title, (others,))] if rest else parts
+
+    def _collections(self, names: Sequence[str]) -> list[Part]:
+        """Return the first collections of the scenario, which may overlap."""
+        return [
+            self._part(name, ((Filter("collection", name, True),),)) for name in names[:MOST_PARTS]
+        ]
+
+    def _part(self, name: str, selection: Selection) -> Part:
+        onboarded = self._counts("onboarded", selection, at=True)
+        eligible = self._counts("eligible", selection, at=True)
+        later = (self._counts(one, selection, at=False) for one in ("onboarded", "eligible"))
+        reached = np.flatnonzero(_coverage(*later) >= LEVEL)
+        return Part(
+            name,
+            eligible=int(eligible[-1]),
+            onboarded=int(onboarded[-1]),
+            failed=int(self._counts("failed", selection, at=True)[-1]),
+            waiting=int(self._counts("waiting", selection, at=True)[-1]),
+            reached=int(self._seconds[reached[0]]) if len(reached) else None,
+            coverage=tuple(_coverage(onboarded, eligible).tolist()),
+        )
+
+    def _counts(self, measure: str, selection: Selection, *, at: bool) -> Values:
+        """Return a count over a selection at the instants, or after each second of change."""
+        total = np.zeros(len(self._instants if at else self._seconds))
+        for filters in selection:
+            series = Series("device", measure, filters)
+            if at:
+                total += self._reader.values(series, self._instants)
+            else:
+                total += self._reader.values_after(series, self._seconds)
+        return total
+
+
+def _coverage(onboarded: Values, eligible: Values) -> Values:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(eligible > 0, 100 * onboarded / eligible, np.nan)
+
+
+def _biggest(counts: Counter[str]) -> tuple[list[str], list[str]]:
+    """Return the names with the highest counts, and the rest; one alone is not put apart."""
+    ordered = sorted(counts, key=lambda name: (-counts[name], name))
+    if len(ordered) <= MOST_PARTS:
+        return ordered, []
+    return ordered[: MOST_PARTS - 1], ordered[MOST_PARTS - 1 :]
+
+
+def family_of(system: str) -> str:
+    """Return the family of an operating system: releases of Windows 10 and 11 count together.
+
+    >>> family_of("windows-11-24h2"), family_of("server-2012-r2"), family_of("server-sac-1909")
+    ('Windows 11', 'Server 2012 R2', 'Server SAC')
+    """
+    first, *rest = system.split("-")
+    if rest[0] in ("10", "11", "sac"):
+        rest = rest[:1]
+    return " ".join([first.capitalize(), *(word.upper() for word in rest)])
+
+
+def _members(family: str) -> Iterable[str]:
+    return (system for system in OPERATING_SYSTEMS if family_of(system) == family)

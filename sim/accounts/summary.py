@@ -1,0 +1,156 @@
+"""The figures of summary.json: what the devices truly are, the other views beside it.
+
+The summary of several replications: each figure as mean, P10, P50 and P90.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.accounts.desk import DeskAccount
+from sim.accounts.devices import Outcomes, count_by
+from sim.accounts.headline import Headline
+from sim.judging.statistics import mean, percentile
+from sim.language.tree import Series
+from sim.measures.series import SeriesReader
+from sim.measures.tally import Tally
+from sim.units import Seconds
+from sim.vocabulary import CAUSES, HEALTH
+
+LEVELS_OF_COVERAGE = (50, 90, 95)
+COVERAGE = Series("device", "coverage_pct")
+
+
+def summarize(
+    tally: Tally,
+    results: Outcomes,
+    horizon: Seconds,
+    *,
+    name: str,
+    seed: int,
+    events: int,
+    headline: Headline | None = None,
+    desk: DeskAccount | None = None,
+) -> dict[str, Any]:
+    """Return the summary without its expectations, in the order in which it is written.
+
+    A headline other than coverage, and a support desk, are told only where there is one.
+    """
+    reader = SeriesReader(tally)
+    statuses = count_by(results, "status")
+    causes = count_by(results, "cause")
+    return {
+        "scenario": name,
+        "seed": seed,
+        "replications": 1,
+        "devices": sum(results.present),
+        "eligible": results.eligible,
+        "targeted": results.targeted,
+        "onboarded": statuses.get("onboarded", 0),
+        "onboarded_pct": _at_end(reader, "device", "onboarded_pct", horizon),
+        "coverage_pct": _at_end(reader, "device", "coverage_pct", horizon),
+        **{
+            status: statuses.get(status, 0)
+            for status in ("offboarded", "failed", "waiting", "not_targeted", "not_eligible")
+        },
+        "causes": {cause: causes[cause] for cause in CAUSES if cause in causes},
+        "agents": count_by(results, "agent"),
+        "payload_in_use": count_by(results, "payload_in_use"),
+        "console": _console(reader, results, horizon),
+        "portal": _portal(reader, horizon),
+        "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS_OF_COVERAGE},
+        **({} if headline is None else {"headline": headline.as_summary()}),
+        **({} if desk is None else {"support_desk": desk.as_summary()}),
+        "events": events,
+    }
+
+
+def _portal(reader: SeriesReader, horizon: Seconds) -> dict[str, int]:
+    return {name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")}
+
+
+def _console(reader: SeriesReader, results: Outcomes, horizon: Seconds) -> dict[str, Any]:
+    tiles = count_by(results, "health")
+    return {
+        "onboarded": _count(reader, "console", "onboarded", horizon),
+        "onboarded_pct": _at_end(reader, "console", "onboarded_pct", horizon),
+        "gauge_pct": _at_end(reader, "console", "gauge_pct", horizon),
+        "health": {tile: tiles.get(tile, 0) for tile in HEALTH},
+    }
+
+
+def _at_end(reader: SeriesReader, view: str, measure: str, horizon: Seconds) -> float | None:
+    series = Series(view, measure)  # type: ignore[arg-type]
+    value = float(reader.values(series, np.array([horizon], dtype=np.int64))[0])
+    return None if np.isnan(value) else round(value, 6)
+
+
+def _count(reader: SeriesReader, view: str, measure: str, horizon: Seconds) -> int:
+    return int(_at_end(reader, view, measure, horizon) or 0)
+
+
+_LEFT_OUT = frozenset(("scenario", "seed", "replications", "expectations"))
+_TIMES = frozenset(("time_to", "cleared"))
+"""Where no number means: not within the horizon, later than any number. Elsewhere: no data."""
+_ORDER = {cause: place for place, cause in enumerate(CAUSES)}
+
+
+def summary_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one summary for several, without its expectations.
+
+    A share of nobody is left out of its figures; a time that was not reached counts as later than
+    any other, so that a percentile is None where it was not reached, and the mean where any was
+    not. A cause that a replication does not name counts as 0 there.
+    """
+    first = summaries[0]
+    tables = [{key: one[key] for key in one if key not in _LEFT_OUT} for one in summaries]
+    return {
+        "scenario": first["scenario"],
+        "seed": first["seed"],
+        "replications": len(summaries),
+        **_tables(tables, is_time=False),
+    }
+
+
+def _tables(tables: Sequence[Mapping[str, Any]], is_time: bool) -> dict[str, Any]:
+    keys = list(dict.fromkeys(key for table in tables for key in table))
+    if any(table.keys() != tables[0].keys() for table in tables):
+        keys.sort(key=lambda key: (_ORDER.get(key, len(_ORDER)), key))
+    return {
+        key: _merged([table.get(key, 0) for table in tables], is_time or key in _TIMES)
+        for key in keys
+    }
+
+
+def _merged(values: Sequence[Any], is_time: bool) -> Any:
+    if any(isinstance(one, str) for one in values):
+        return values[0]
+    if any(isinstance(one, Mapping) for one in values):
+        return _tables([one or {} for one in values], is_time)
+    if any(isinstance(one, list) for one in values):
+        rows = zip(*values, strict=True)
+        return [{**_tables(of_all, is_time), "week": of_all[0]["week"]} for of_all in rows]
+    return figures(values, missing=math.inf if is_time else None)
+
+
+def figures(values: Sequence[float | None], missing: float | None = None) -> dict[str, Any]:
+    """Return mean, P10, P50 and P90; *missing* stands for None, which is left out without it.
+
+    >>> figures([1, 2, 4])
+    {'mean': 2.333333, 'p10': 1.2, 'p50': 2, 'p90': 3.6}
+    """
+    known = [missing if one is None else one for one in values]
+    ordered = sorted(one for one in known if one is not None)
+    if not ordered:
+        return dict.fromkeys(("mean", "p10", "p50", "p90"))
+    found = {"mean": mean(ordered)}
+    found |= {f"p{share}": percentile(ordered, share) for share in (10, 50, 90)}
+    return {name: _told(value) for name, value in found.items()}
+
+
+def _told(value: float) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) else round(value, 6)

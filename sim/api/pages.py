@@ -1,0 +1,46 @@
+"""The report of a run in memory, as one file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import Problem, UnusableInput, refusal
+from sim.report.from_run import render_report
+from sim.report.replications import several_runs
+from sim.run_folder.provenance import provenance
+from sim.run_folder.scenario import scenario_text
+
+if TYPE_CHECKING:
+    from sim.api.results import Result
+
+
+def write_page(result: "Result", path: Path) -> Path:
+    """Write the report of a run into a file and return where it is.
+
+    An earlier page is replaced, no other file. Raises UnusableInput.
+    """
+    if _is_other(path):
+        raise _refused(f"{path} is there, and is no page")
+    ensemble = result.ensemble
+    several = None if ensemble is None else several_runs(ensemble, result.bands)
+    of_each = [] if ensemble is None else [one.events for one in ensemble.told]
+    text = scenario_text(result.rehearsal)
+    origin = provenance(result.rehearsal, text, result.replication, of_each)
+    page = render_report(result.rehearsal, origin, several)
+    try:
+        path.write_text(page, "utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        raise _refused(f"the report cannot be written to {path}: {refusal(error)}") from None
+    return path
+
+
+def _is_other(path: Path) -> bool:
+    """Say whether a file stands there that is no HTML."""
+    try:
+        begin = path.read_bytes()[:100] if path.is_file() else b""
+    except (OSError, ValueError):
+        return False  # whoever writes it will say so
+    return bool(begin.strip()) and b"<!doctype html" not in begin.lower()
+
+
+def _refused(what: str) -> UnusableInput:
+    return UnusableInput([Problem(what, expected="a name such as report.html")])

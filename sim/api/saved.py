@@ -1,0 +1,153 @@
+"""Frames as the Parquet files of a run folder have them, from memory or from the file.
+
+Run folders read back: frames and summary, without simulating again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.api.scenarios import Scenario, load
+from sim.errors import Problem, UnusableInput
+from sim.run_folder.archive import is_run_folder, replication_folder
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+def frame(table: "pyarrow.Table") -> pd.DataFrame:
+    """Return a table as a frame: words as text, missing times as NaN."""
+    import pyarrow
+
+    plain = [
+        pyarrow.field(one.name, one.type.value_type)
+        if pyarrow.types.is_dictionary(one.type)
+        else one
+        for one in table.schema
+    ]
+    read: pd.DataFrame = table.cast(pyarrow.schema(plain)).to_pandas()
+    return read
+
+
+def expectation_frame(summary: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one row an expectation: what was asked, what came of it, what was observed."""
+    return pd.DataFrame(summary["expectations"], columns=["text", "outcome", "observed"])
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A run folder; each of its files is read when it is first asked for.
+
+    Raises UnusableInput where a file is missing or damaged.
+    """
+
+    folder: Path
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """What was simulated, complete with defaults: it runs again and gives the same."""
+        return load(self.folder / "scenario.yaml")
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The figures of `summary.json`."""
+        return self._json("summary.json")
+
+    def _json(self, file: str) -> dict[str, Any]:
+        try:
+            told = json.loads((self.folder / file).read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            raise self._damaged(file) from None
+        if not isinstance(told, dict):
+            raise self._damaged(file)
+        return told
+
+    @cached_property
+    def expectations(self) -> pd.DataFrame:
+        """One row an expectation: `text`, `outcome`, `observed`."""
+        try:
+            return expectation_frame(self.summary)
+        except (LookupError, TypeError, ValueError):
+            raise self._damaged("summary.json") from None
+
+    @cached_property
+    def devices(self) -> pd.DataFrame:
+        """One row a device; times in seconds since the start."""
+        return self._read("devices.parquet")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """One row an event; the device of a step of the plan is empty."""
+        return self._read("events.parquet")
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """Every measure over time."""
+        return self._read("measures.parquet")
+
+    @cached_property
+    def replications(self) -> pd.DataFrame:
+        """One row a replication: its figures at the end, times in seconds since the start."""
+        from sim.api.series import figures_row
+
+        self._refuse_one("replications")
+        try:
+            digests = list(self._json("provenance.json")["digests"]["replications"])
+        except (LookupError, TypeError):
+            raise self._damaged("provenance.json") from None
+        if len(digests) != self.summary.get("replications"):
+            raise self._damaged("provenance.json")
+        rows = []
+        for number, digest in enumerate(digests, start=1):
+            file = (replication_folder(Path(), number) / "summary.json").as_posix()
+            try:
+                rows.append(figures_row(number, self._json(file), digest))
+            except (LookupError, TypeError):
+                raise self._damaged(file) from None
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def bands(self) -> pd.DataFrame:
+        """Measures over time over several replications: mean, P10, P50 and P90."""
+        self._refuse_one("bands")
+        return self._read("bands.parquet")
+
+    def _refuse_one(self, what: str) -> None:
+        if self.summary.get("replications", 1) == 1:
+            expected = "a folder of a run with several: fleetsim run --replications 20"
+            raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
+
+    def story(self, device: str) -> str:
+        """Tell what befell a device, line by line, with the rules behind it."""
+        from sim.run_folder.story import story
+
+        return "\n".join(story(self.folder, device))
+
+    def _read(self, file: str) -> pd.DataFrame:
+        import pyarrow
+        from pyarrow import parquet
+
+        try:
+            with (self.folder / file).open("rb") as source:
+                return frame(parquet.read_table(source))
+        except (OSError, pyarrow.ArrowException):
+            raise self._damaged(file) from None
+
+    def _damaged(self, file: str) -> UnusableInput:
+        what = f"{self.folder / file} is missing or damaged"
+        expected = "a whole run folder; run the scenario again"
+        return UnusableInput([Problem(what, expected=expected)])
+
+
+def open_run(folder: str | Path) -> SavedRun:
+    """Read a run folder back; raises UnusableInput when it is none."""
+    place = Path(folder)
+    if not is_run_folder(place):
+        what = f"{place} is not a run folder"
+        raise UnusableInput([Problem(what, expected="a folder that fleetsim run wrote")])
+    return SavedRun(place)

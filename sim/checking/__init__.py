@@ -1,0 +1,1 @@
+"""Checking scenario files: what `fleetsim check` runs, finds and writes."""

@@ -1,0 +1,215 @@
+"""`fleetsim fleet generate` and `import`: write fleets, made up or real, without a simulation."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.console import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sim.inventories.account import Inventory
+    from sim.inventories.exporting import Export
+    from sim.scenario.loader import Loaded
+
+
+FORMATS = ("table", "cmdevice", "sql", "adminservice", "portal")
+"""Those of `sim.inventories.exporting`, which is slow to import."""
+_AS = click.option(
+    "--as",
+    "format",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="Write an export of the site or the portal instead of a fleet table.",
+)
+
+
+@click.group()
+def fleet() -> None:
+    """Write fleets without simulating them."""
+
+
+@fleet.command()
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@click.option("--devices", type=click.IntRange(1, 2_000_000), help="How many devices.")
+@click.option("--mix", help="enterprise-2026, enterprise-2023, servers or small-business.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all draws.")
+@click.option("--faults", type=click.Choice(["drawn", "none"]), help="Draw faulty traits, or none.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
+)
+@_AS
+def generate(
+    scenario: Path | None,
+    devices: int | None,
+    mix: str | None,
+    seed: int | None,
+    faults: str | None,
+    out: Path,
+    format: str,
+) -> None:
+    """Write a fleet without simulating it: that of SCENARIO, or one that the options describe.
+
+    \b
+    fleetsim fleet generate --devices 5000 --mix servers --out servers.csv
+    fleetsim fleet generate scenario.yaml --out fleet.parquet
+    """
+    from sim.inventories.exporting import Export, check_name, table_of
+    from sim.runs.preparation import assumed_values, build_fleet
+
+    check_name(format, out)
+    given = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
+    loaded = _loaded(scenario, {key: value for key, value in given.items() if value is not None})
+    made = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
+    _write(Export(table_of(made), format, loaded.scenario.site.time_zone), out)
+
+
+@fleet.command(name="import")
+@click.argument(
+    "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
+)
+@_AS
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Move last contacts by whole days, so that the newest is of the day before DATE.",
+)
+@click.option(
+    "--time-zone",
+    default="UTC",
+    metavar="NAME",
+    help="The site's, for moments that exports write in UTC.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="A CSV that lists every row left out, and why.",
+)
+def import_(
+    files: tuple[Path, ...],
+    out: Path,
+    format: str,
+    start: "datetime | None",
+    time_zone: str,
+    report: Path | None,
+) -> None:
+    """Write the fleet of real inventories: exports of the site or the portal, or a fleet table.
+
+    \b
+    fleetsim fleet import Get-CMDevice.csv --out fleet.csv
+    fleetsim fleet import v_R_System.csv v_GS_OPERATING_SYSTEM.csv --out fleet.csv
+    """
+    from sim.files import write_whole
+    from sim.inventories.account import write_report
+    from sim.inventories.exporting import Export, check_name
+    from sim.inventories.importing import moved_to, read_inventory, refuse_empty
+
+    check_name(format, out)
+    _check_time_zone(time_zone)
+    inventory = read_inventory(files, time_zone)
+    if report is not None:
+        write_whole(report, lambda place: write_report(inventory.left_out, place))
+    refuse_empty(inventory)
+    days = 0
+    if start is not None:
+        inventory, days = moved_to(inventory, start.date())
+    _tell(inventory, days, report)
+    _write(Export(inventory.table, format, time_zone), out)
+
+
+def _check_time_zone(name: str) -> None:
+    from sim.errors import Problem, UnusableInput, nearest
+    from sim.scenario.calendar import time_zone_names
+
+    known = time_zone_names()
+    if name not in known:
+        what = "it is not a time zone of the tzdata package"
+        expected = "a name such as Europe/London"
+        raise UnusableInput(
+            [Problem(what, expected=expected, suggestion=nearest(name, known), file="--time-zone")]
+        )
+
+
+def _tell(inventory: "Inventory", days: int, report: Path | None) -> None:
+    """Print the account of an import: the summary, what was left out, and remarks."""
+    from sim.fleet.reading import MOST_PROBLEMS
+    from sim.inventories.account import listed
+
+    for line in inventory.summary():
+        say(line)
+    if days:
+        moment = inventory.as_of
+        say(f"Last contacts moved by {days} days; the newest moment was {moment}.")
+    out = listed(inventory.left_out)
+    for one in out[:MOST_PROBLEMS]:
+        say(_one_line(f"Left out: {one.problem()}"), err=True)
+    if len(out) > MOST_PROBLEMS:
+        where = report or "--report FILE"
+        say(f"Left out: and {len(out) - MOST_PROBLEMS} more; {where} lists all", err=True)
+    for remark in (*inventory.remarks, *inventory.unused):
+        say(_one_line(f"Note: {remark}"), err=True)
+
+
+def _write(export: "Export", out: Path) -> None:
+    from sim.files import write_whole
+    from sim.inventories.exporting import write_out
+
+    write_out(export, out, write_whole)
+    count = len(export.table.rows)
+    say(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
+
+
+def _one_line(text: str) -> str:
+    """Return a text without what would break its line or steer a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+_PLACES = {
+    "devices": "fleet.generate.devices",
+    "mix": "fleet.generate.mix",
+    "seed": "seed",
+    "faults": "faults",
+}
+"""Where each option stands in a scenario."""
+
+_BARE = """\
+format: 1
+name: a fleet
+start: 2026-01-01
+horizon: 1 d
+fleet: {generate: {devices: 1000}}
+"""
+
+
+def _loaded(scenario: Path | None, given: dict[str, str | int]) -> "Loaded":
+    """Return the scenario, changed by the options; its problems name the options."""
+    from dataclasses import replace
+
+    from sim.errors import UnusableInput
+    from sim.runs.loading import load, load_text
+
+    overrides = [f"{_PLACES[option]}={value}" for option, value in given.items()]
+    options = {_PLACES[option]: option for option in given}
+    try:
+        if scenario is None:
+            return load_text(_BARE, "options", overrides=overrides)
+        return load(scenario, overrides)
+    except UnusableInput as error:
+        raise UnusableInput(
+            replace(problem, file=f"--{options[problem.path]}", path="", line=0)
+            if problem.file == "--set" and problem.path in options
+            else problem
+            for problem in error.problems
+        ) from None

@@ -1,0 +1,81 @@
+"""`fleetsim lint`: judge scenarios and their fleets without simulating."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.console import PASSED, UNUSABLE, echo_json, say
+
+if TYPE_CHECKING:
+    from sim.lint.device_lists import DeviceList
+    from sim.lint.judging import Judged
+
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+@click.command()
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    help="Lines for people, JSON for programs, SARIF for code hosts.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the device lists, one CSV a finding."
+)
+@click.pass_context
+def lint(context: click.Context, scenarios: tuple[str, ...], form: str, out: Path | None) -> None:
+    """Judge SCENARIOs and their fleets without simulating.
+
+    Says what is certain: devices that cannot onboard, gates that cannot open, policies that
+    contradict each other. Ends with 2 when there is an error, with 0 when there are only warnings
+    and notes.
+    """
+    from sim.lint.device_lists import device_lists
+    from sim.lint.judging import judge
+
+    judged = [judge(path) for path in scenarios]
+    lists = () if out is None else device_lists(judged)
+    if out is not None:
+        _write(lists, out)
+    if form == "text":
+        _tell(judged)
+        if out is not None:
+            say(f"Wrote {len(lists)} device list{'' if len(lists) == 1 else 's'} to {out}")
+    else:
+        _print_document(judged, lists, form)
+    context.exit(UNUSABLE if any(one.count("error") for one in judged) else PASSED)
+
+
+def _write(lists: "tuple[DeviceList, ...]", folder: Path) -> None:
+    from sim.files import write_text_whole
+
+    for one in lists:
+        write_text_whole(folder / one.name, one.text)
+
+
+def _tell(judged: "list[Judged]") -> None:
+    """Print the lines; click leaves the colours out where no terminal shows them."""
+    from sim.lint.as_text import text_lines
+
+    def paint(word: str, severity: str) -> str:
+        return click.style(word, fg=_COLOURS[severity], bold=severity == "error")
+
+    for line in text_lines(judged, paint):
+        say(line)
+
+
+def _print_document(judged: "list[Judged]", lists: "tuple[DeviceList, ...]", form: str) -> None:
+    from sim.lint.as_json import json_document
+    from sim.lint.as_sarif import sarif_document
+    from sim.version import __version__
+
+    if form == "json":
+        document = json_document(judged, {id(one.finding): one.name for one in lists})
+    else:
+        document = sarif_document(judged, __version__)
+    echo_json(document)

@@ -1,0 +1,294 @@
+"""Differences between two runs, paired by replication: means with Student's interval.
+
+Every figure is B minus A, so that comparing the other way round mirrors each number exactly.
+
+The difference of each recorded measure over time between two runs.
+
+Runs are set side by side at the instants that both recorded. What has no data on a side (0 of 0,
+a collection that is not there) has no difference: it never counts as 0. A cause or payload that a
+run did not record never occurred in it: it is 0 there as long as the measure itself has data.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.judging.statistics import half_width, mean
+from sim.units import Seconds
+from sim.vocabulary import MEASURES, VIEWS
+
+CONFIDENCE = 0.95
+
+FEWEST = 2
+"""As many replications give an interval at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One figure in both runs, and their difference over paired replications."""
+
+    a: float | None
+    """The mean in A over the pairs; None without data."""
+    b: float | None
+    difference: float | None
+    """The mean of B minus A; None where no pair has data on both sides."""
+    low: float | None
+    """Lower end of the interval; None with fewer than FEWEST pairs."""
+    high: float | None
+    pairs: int
+    """How many replications have data on both sides."""
+
+    @property
+    def sign(self) -> int:
+        """1 where B is higher, -1 where A is, 0 where they are equal or not told apart.
+
+        With an interval they are told apart where it leaves out zero.
+        """
+        if self.difference is None:
+            return 0
+        if self.low is not None and self.high is not None and self.low <= 0 <= self.high:
+            return 0
+        return (self.difference > 0) - (self.difference < 0)
+
+
+NOTHING = Estimate(None, None, None, None, None, 0)
+
+
+def estimate(pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
+    """Return the difference of one figure over pairs (A, B); pairs without data on a side left out.
+
+    Where no pair has data on both sides, each side has the mean of what it has, and there is no
+    difference.
+    """
+    both = [(a, b) for a, b in pairs if a is not None and b is not None]
+    if not both:
+        sides = ([a for a, _ in pairs if a is not None], [b for _, b in pairs if b is not None])
+        alone = [mean(side) if side else None for side in sides]
+        return Estimate(alone[0], alone[1], None, None, None, 0)
+    differences = [b - a for a, b in both]
+    middle, low, high = mean(differences), None, None
+    if len(both) >= FEWEST:
+        half = half_width(differences, CONFIDENCE)
+        low, high = middle - half, middle + half
+    a, b = mean([a for a, _ in both]), mean([b for _, b in both])
+    return Estimate(a, b, middle, low, high, len(both))
+
+
+def surely_more(one: int, other: int, confidence: float) -> bool:
+    """Say whether of two counts one is more than chance makes it: the exact sign test.
+
+    >>> surely_more(0, 6, 0.95), surely_more(0, 5, 0.95), surely_more(9, 0, 0.95)
+    (True, False, True)
+    """
+    from scipy.special import bdtr
+
+    return bool(2 * float(bdtr(min(one, other), one + other, 0.5)) <= 1 - confidence)
+
+
+def half_widths(squares: NDArray[np.float64], n: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return half the interval of each of many means; NaN with fewer than FEWEST values.
+
+    *squares* are the sums of squared deviations, *n* the numbers of values.
+    """
+    from scipy.special import stdtrit
+
+    quantiles = stdtrit(np.maximum(n - 1, 1).astype(float), (1 + CONFIDENCE) / 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        widths = quantiles * np.sqrt(squares / (n - 1) / n)
+    return np.where(n >= FEWEST, widths, np.nan)
+
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SeriesKey:
+    """Which series of the table of measures."""
+
+    measure: str
+    view: str
+    label: str
+    """As in the table: `cause=workspace_missing`; empty when unsliced."""
+
+
+COVERAGE = SeriesKey("coverage_pct", "device", "")
+CONSOLE = SeriesKey("onboarded_pct", "console", "")
+FAILED = SeriesKey("failed", "device", "")
+WAITING = SeriesKey("waiting", "device", "")
+MAIN = (COVERAGE, CONSOLE, FAILED, WAITING)
+"""What a planner looks at first."""
+
+
+@dataclass(frozen=True)
+class MeasureGrid:
+    """A table of measures as a matrix: one row a series, one column an instant."""
+
+    keys: tuple[SeriesKey, ...]
+    instants: NDArray[np.int64]
+    values: Numbers
+    """NaN where a measure has no data."""
+
+
+@dataclass(frozen=True)
+class MeasureDifferences:
+    """Every series in both runs, and the difference B minus A, at the common instants."""
+
+    keys: tuple[SeriesKey, ...]
+    instants: NDArray[np.int64]
+    a: Numbers
+    """Mean over the pairs that have data on both sides; where none has, A's own mean."""
+    b: Numbers
+    difference: Numbers
+    half: Numbers
+    """Half the width of the interval; NaN where there is none."""
+    pairs: NDArray[np.int64]
+
+    @property
+    def end(self) -> Seconds | None:
+        """The last instant that both recorded [s]; None when they share none."""
+        return int(self.instants[-1]) if len(self.instants) else None
+
+    def row(self, key: SeriesKey) -> int | None:
+        """Return which row a series is; None when neither run recorded it."""
+        return self.keys.index(key) if key in self.keys else None
+
+    def at(self, row: int, column: int) -> Estimate:
+        """Return a series at one of the common instants."""
+        place = (row, column)
+        difference, half = float(self.difference[place]), float(self.half[place])
+        low, high = (difference - half, difference + half)
+        figures = (float(self.a[place]), float(self.b[place]), difference, low, high)
+        a, b, middle, low_end, high_end = (None if n != n else n for n in figures)
+        return Estimate(a, b, middle, low_end, high_end, int(self.pairs[place]))
+
+    def at_end(self, key: SeriesKey) -> Estimate:
+        """Return a series at the last common instant."""
+        row = self.row(key)
+        return NOTHING if row is None or self.end is None else self.at(row, len(self.instants) - 1)
+
+    def largest(self, row: int) -> int | None:
+        """Return the column of the largest difference, the earliest of several; None without data.
+
+        Where a series is the same throughout that is the first instant with data.
+        """
+        sizes = np.abs(self.difference[row])
+        return None if np.isnan(sizes).all() else int(np.nanargmax(sizes))
+
+    def columns(self, times: Sequence[Seconds]) -> list[int]:
+        """Return the columns of the last common instants until some times, and of the end."""
+        places = np.searchsorted(self.instants, np.array(times, dtype=np.int64), side="right") - 1
+        last = len(self.instants) - 1
+        return sorted(
+            {*(int(place) for place in places if place >= 0), *range(max(last, 0), last + 1)}
+        )
+
+    @property
+    def is_same(self) -> bool:
+        """Whether every series is the same at every common instant, data missing alike."""
+        alike = (self.a == self.b) | (np.isnan(self.a) & np.isnan(self.b))
+        spread = (self.half == 0) | np.isnan(self.half)
+        return bool(alike.all() and spread.all())
+
+
+def ordered_keys(keys: Iterable[SeriesKey]) -> tuple[SeriesKey, ...]:
+    """Return distinct series in the order of the vocabulary: by view, measure and label."""
+    return tuple(sorted(dict.fromkeys(keys), key=_rank))
+
+
+def _rank(key: SeriesKey) -> tuple[int, int, str, str]:
+    known = list(MEASURES)
+    measure = known.index(key.measure) if key.measure in known else len(known)
+    view = VIEWS.index(key.view) if key.view in VIEWS else len(VIEWS)
+    return (view, measure, key.measure, key.label)
+
+
+def common_instants(grids: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the instants that all have recorded [s]."""
+    first, *others = grids
+    for other in others:
+        first = np.intersect1d(first, other)
+    return first
+
+
+def measure_differences(
+    keys: tuple[SeriesKey, ...],
+    instants: NDArray[np.int64],
+    pairs: Iterable[tuple[MeasureGrid, MeasureGrid]],
+) -> MeasureDifferences:
+    """Return the differences of all *keys* at *instants* over pairs of replications (A, B).
+
+    Pairs are taken one by one, so that any number of replications fits in memory.
+    """
+    sums = _Sums.of_nothing((len(keys), len(instants)))
+    for a, b in pairs:
+        sums.add(_aligned(a, keys, instants), _aligned(b, keys, instants))
+    return MeasureDifferences(
+        keys,
+        instants,
+        a=sums.mean(0),
+        b=sums.mean(1),
+        difference=np.where(sums.pairs > 0, sums.middle, np.nan),
+        half=half_widths(sums.squares, sums.pairs),
+        pairs=sums.pairs,
+    )
+
+
+@dataclass
+class _Sums:
+    """Running sums over pairs: means by side, and the mean and spread of differences (Welford)."""
+
+    both: list[Numbers]
+    """Sums by side over pairs with data on both."""
+    alone: list[Numbers]
+    """Sums by side over whatever has data there."""
+    counts: list[NDArray[np.int64]]
+    pairs: NDArray[np.int64]
+    middle: Numbers
+    squares: Numbers
+
+    @classmethod
+    def of_nothing(cls, shape: tuple[int, int]) -> "_Sums":
+        return cls(
+            both=[np.zeros(shape), np.zeros(shape)],
+            alone=[np.zeros(shape), np.zeros(shape)],
+            counts=[np.zeros(shape, np.int64), np.zeros(shape, np.int64)],
+            pairs=np.zeros(shape, np.int64),
+            middle=np.zeros(shape),
+            squares=np.zeros(shape),
+        )
+
+    def add(self, a: Numbers, b: Numbers) -> None:
+        known = ~(np.isnan(a) | np.isnan(b))
+        self.pairs += known
+        for side, values in enumerate((a, b)):
+            self.both[side] += np.where(known, values, 0)
+            self.alone[side] += np.nan_to_num(values)
+            self.counts[side] += ~np.isnan(values)
+        difference = np.where(known, b - a, 0)
+        step = np.where(known, difference - self.middle, 0)
+        self.middle += step / np.maximum(self.pairs, 1)
+        self.squares += step * np.where(known, difference - self.middle, 0)
+
+    def mean(self, side: int) -> Numbers:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            alone = self.alone[side] / self.counts[side]
+            return np.where(self.pairs > 0, self.both[side] / self.pairs, alone)
+
+
+def _aligned(
+    grid: MeasureGrid, keys: tuple[SeriesKey, ...], instants: NDArray[np.int64]
+) -> Numbers:
+    """Return a grid's values for all keys at the instants; see the module for what is missing."""
+    rows = {key: row for row, key in enumerate(grid.keys)}
+    columns = np.searchsorted(grid.instants, instants)
+    values = np.full((len(keys), len(instants)), np.nan)
+    for place, key in enumerate(keys):
+        if key in rows:
+            values[place] = grid.values[rows[key]][columns]
+        elif key.label.startswith(("cause=", "payload=")):
+            whole = rows.get(SeriesKey(key.measure, key.view, ""))
+            if whole is not None:
+                values[place] = np.where(np.isnan(grid.values[whole][columns]), np.nan, 0.0)
+    return values

@@ -1,0 +1,193 @@
+"""A comparison as JSON, for programs; `comparison.schema.json` beside this module describes it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.comparison.comparison import Comparison, Goal, RunFacts
+from sim.comparison.devices import NAMED, Change, Shift
+from sim.comparison.estimates import CONFIDENCE, Estimate
+from sim.comparison.notes import notes
+from sim.comparison.words import lead
+from sim.figures.axes import tick_times
+
+FORMAT = 1
+"""Counts changes that a reader of the document would notice."""
+
+MOST_TIMES = 10
+"""About as many round times are told of each measure, and the end."""
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document."""
+    path = Path(__file__).with_name("comparison.schema.json")
+    schema: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return schema
+
+
+def json_document(c: Comparison) -> dict[str, Any]:
+    """Return the whole comparison as plain values."""
+    about_a, about_b = c.headlines
+    return {
+        "format": FORMAT,
+        "a": _run(c.a, about_a),
+        "b": _run(c.b, about_b),
+        "answer": _answer(c),
+        "edits": [
+            {
+                "path": edit.path,
+                "kind": edit.kind,
+                "before": edit.before,
+                "after": edit.after,
+                "text": edit.words,
+            }
+            for edit in c.edits
+        ],
+        "devices": _devices(c),
+        "measures": _measures(c),
+        "notes": list(notes(c)),
+    }
+
+
+def _run(run: RunFacts, about: str) -> dict[str, Any]:
+    scenario = run.scenario
+    return {
+        "given": run.given,
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "seed": scenario.seed,
+        "replications": list(run.replications),
+        "start": scenario.start.isoformat(" ", "minutes"),
+        "horizon": scenario.horizon,
+        "interval": scenario.reporting.interval,
+        "about": about,
+        "version": run.version,
+    }
+
+
+def _answer(c: Comparison) -> dict[str, Any]:
+    return {
+        "text": lead(c),
+        "better": c.better,
+        "differs": c.differs,
+        "paired": c.is_paired,
+        "pairs": [list(pair) for pair in c.pairs],
+        "confidence": CONFIDENCE,
+        "end": c.measures.end,
+        "coverage": _goal(c.coverage),
+        "headline": None if c.headline is None else _goal(c.headline),
+        "failed": _estimate(c.failed),
+    }
+
+
+def _goal(goal: Goal) -> dict[str, Any]:
+    return {
+        "about": goal.about,
+        "payload": goal.payload or None,
+        "percent": _estimate(goal.percent),
+        "time_to": [
+            {
+                "level": one.level,
+                "reached_a": one.reached_a,
+                "reached_b": one.reached_b,
+                **_estimate(one.times),
+                "a": _number(one.a),
+                "b": _number(one.b),
+                "p90_a": _number(one.p90_a),
+                "p90_b": _number(one.p90_b),
+            }
+            for one in goal.time_to
+        ],
+    }
+
+
+def _estimate(one: Estimate) -> dict[str, Any]:
+    return {
+        "a": _number(one.a),
+        "b": _number(one.b),
+        "difference": _number(one.difference),
+        "low": _number(one.low),
+        "high": _number(one.high),
+        "replications": one.pairs,
+    }
+
+
+def _number(number: float | None) -> float | int | None:
+    if number is None:
+        return None
+    rounded = round(number, 6)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _devices(c: Comparison) -> dict[str, Any]:
+    devices = c.devices
+    return {
+        "replications": [c.a.replications[0], c.b.replications[0]],
+        "in_both": devices.in_both,
+        "only_in_a": _named(devices.only_a),
+        "only_in_b": _named(devices.only_b),
+        "status_changes": _changes(devices.changes),
+        "cause_changes": _changes(devices.cause_changes),
+        "newly_onboarded": _named(devices.newly_onboarded),
+        "no_longer_onboarded": _named(devices.no_longer_onboarded),
+        "earlier": _shift(devices.earlier),
+        "later": _shift(devices.later),
+        "same_time": devices.same_time,
+    }
+
+
+def _named(names: Sequence[str]) -> dict[str, Any]:
+    return {"count": len(names), "names": list(names[:NAMED])}
+
+
+def _changes(changes: Sequence[Change]) -> dict[str, Any]:
+    return {
+        "count": sum(len(one.names) for one in changes),
+        "groups": [
+            {
+                "from": one.before,
+                "to": one.after,
+                "cause_a": one.cause_before,
+                "cause_b": one.cause_after,
+                **_named(one.names),
+            }
+            for one in changes
+        ],
+    }
+
+
+def _shift(shift: Shift) -> dict[str, Any]:
+    return {
+        "count": len(shift.devices),
+        **{
+            name: _number(shift.size(per_cent))
+            for name, per_cent in (("p10", 10), ("median", 50), ("p90", 90), ("largest", 100))
+        },
+        "devices": [
+            {"name": one.name, "a": one.a, "b": one.b, "difference": one.difference}
+            for one in shift.devices[:NAMED]
+        ],
+    }
+
+
+def _measures(c: Comparison) -> list[dict[str, Any]]:
+    measures = c.measures
+    columns = measures.columns(tick_times(measures.end or 0, MOST_TIMES))
+    return [
+        {
+            "measure": key.measure,
+            "view": key.view,
+            "label": key.label,
+            "points": [_point(c, row, column) for column in columns],
+            "largest": None if (most := measures.largest(row)) is None else _point(c, row, most),
+        }
+        for row, key in enumerate(measures.keys)
+    ]
+
+
+def _point(c: Comparison, row: int, column: int) -> dict[str, Any]:
+    return {
+        "time": int(c.measures.instants[column]),
+        **_estimate(c.measures.at(row, column)),
+    }

@@ -1,0 +1,162 @@
+"""A comparison on one screen, in plain text: the answer first, then figures, edits and devices."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from sim.comparison.comparison import Comparison, RunFacts
+from sim.comparison.devices import Shift
+from sim.comparison.estimates import CONFIDENCE
+from sim.comparison.notes import notes
+from sim.comparison.words import Row, change_text, end_text, figures, lead, names_text
+from sim.text.numbers import count_text, length_text, printable
+
+WIDTH = 80
+LINES = 40
+_MOST_EDITS = 5
+_LINES_OF_AN_EDIT = 3
+_MOST_CHANGES = 4
+_LEAST_FOR_NOTES = 5
+_NAMES = 3
+
+
+def comparison_lines(c: Comparison) -> list[str]:
+    """Return the lines that tell a person at a terminal how two runs differ.
+
+    What does not fit is counted, and stands in the JSON.
+    """
+    head = [*textwrap.wrap(lead(c), WIDTH), "", _run("A", c.a), _run("B", c.b), ""]
+    blocks = [_table(c), _edits(c)]
+    if c.differs:
+        blocks += [_devices(c), _changes(c)]
+    lines = [*head, *(line for block in blocks for line in (*block, ""))]
+    room = max(LINES - len(lines), _LEAST_FOR_NOTES)
+    return [_clipped(line) for line in (*lines, *_notes(c, room))]
+
+
+def _clipped(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
+def _run(letter: str, run: RunFacts) -> str:
+    count = len(run.replications)
+    many = f", {count} replications" if count > 1 else ""
+    name, given = printable(run.scenario.name), printable(run.given)
+    return f"{letter}  {given} · {name} · seed {run.scenario.seed}{many}"
+
+
+def _table(c: Comparison) -> Iterator[str]:
+    rows = figures(c)
+    has_interval = any(row.interval for row in rows)
+    above = f"B - A ({CONFIDENCE:.0%} interval)" if has_interval else "B - A"
+    end = end_text(c)
+    rows = [Row(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows]
+    first, a, b = (
+        max(map(len, cells)) for cells in zip(*((r.title, r.a, r.b) for r in rows), strict=True)
+    )
+    for row in rows:
+        before = f"{row.title:<{first}}  {row.a:>{a}}  {row.b:>{b}}  "
+        yield from _beside(before, row.difference, f"({row.interval})" if row.interval else "")
+
+
+def _beside(before: str, difference: str, interval: str) -> Iterator[str]:
+    """Yield a row of the table; what has no room beside it stands below."""
+    rest = " ".join(filter(None, (difference, interval)))
+    parts = [rest] if len(before) + len(rest) <= WIDTH else [difference, interval]
+    line = before
+    for part in filter(None, parts):
+        if len(line) + len(part) > WIDTH or line != before:
+            yield line.rstrip()
+            line = " " * min(len(before), WIDTH - len(part))
+        line += part
+    yield line.rstrip()
+
+
+def _edits(c: Comparison) -> Iterator[str]:
+    if not c.edits:
+        yield "What was edited: nothing that is done in a run."
+        return
+    yield f"What was edited ({len(c.edits)})"
+    for edit in c.edits[:_MOST_EDITS]:
+        yield from textwrap.wrap(
+            printable(edit.words),
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            max_lines=_LINES_OF_AN_EDIT,
+            placeholder=" …",
+        )
+    yield from _more(len(c.edits) - _MOST_EDITS)
+
+
+def _more(number: int) -> Iterator[str]:
+    if number > 0:
+        yield f"  and {number:,} more, in the JSON"
+
+
+def _devices(c: Comparison) -> Iterator[str]:
+    devices = c.devices
+    first = c.a.replications[0], c.b.replications[0]
+    of = f" of replication {first[0]}" if len(c.pairs) > 1 and first[0] == first[1] else ""
+    told = f"Devices{of}: {count_text(devices.in_both)} in both"
+    for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
+        told += f", {count_text(len(names))} only in {letter}" if names else ""
+    yield told
+    for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
+        if names:
+            yield _named(f"  only in {letter}", names)
+    for word, shift in (("earlier", devices.earlier), ("later", devices.later)):
+        yield _shift(word, shift)
+    yield f"{count_text(devices.same_time):>7}  onboard in the same second"
+    for word, names in (
+        ("newly onboarded in B", devices.newly_onboarded),
+        ("no longer onboarded in B", devices.no_longer_onboarded),
+    ):
+        if names:
+            yield _named(f"{count_text(len(names)):>7}  {word}", names)
+
+
+def _named(text: str, names: tuple[str, ...]) -> str:
+    """Return a text with as many of the names after it as fit in a line, one at the least."""
+    told = (f"{text}: {names_text(names, most)}" for most in range(_NAMES, 0, -1))
+    lines = list(told) if names else [text]
+    return next((line for line in lines if len(line) <= WIDTH), lines[-1])
+
+
+def _shift(word: str, shift: Shift) -> str:
+    text = f"{count_text(len(shift.devices)):>7}  {word} in B"
+    if not shift.devices:
+        return text
+    low, middle, high, most = (_length(shift, at) for at in (10, 50, 90, 100))
+    first = printable(shift.devices[0].name)
+    if shift.size(0) == shift.size(100):
+        return f"{text}, all by {most}"
+    whole = f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most}"
+    named = f"{whole} ({first})"
+    return named if len(named) <= WIDTH else whole
+
+
+def _length(shift: Shift, per_cent: float) -> str:
+    return length_text(round(shift.size(per_cent) or 0))
+
+
+def _changes(c: Comparison) -> Iterator[str]:
+    devices = c.devices
+    yield f"Status changed: {count_text(devices.changed)}"
+    for change in devices.changes[:_MOST_CHANGES]:
+        yield (_named(f"{count_text(len(change.names)):>7}  {change_text(change)}", change.names))
+    yield from _more(len(devices.changes) - _MOST_CHANGES)
+    other = sum(len(change.names) for change in devices.cause_changes)
+    if other:
+        yield f"{count_text(other):>7}  kept their status through another cause"
+
+
+def _notes(c: Comparison, room: int) -> Sequence[str]:
+    """Return the notes, wrapped; those that there is no room for are counted."""
+    lines: list[str] = []
+    told = notes(c)
+    for place, note in enumerate(told):
+        wrapped = textwrap.wrap(f"Note: {printable(note)}", WIDTH, subsequent_indent="      ")
+        if lines and len(lines) + len(wrapped) > room:
+            return [*lines, f"Note: {len(told) - place} more, in the JSON."]
+        lines += wrapped
+    return lines

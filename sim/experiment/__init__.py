@@ -1,1 +1,0 @@
-"""From a scenario to a finished rehearsal: prepare, simulate, tally, judge."""

@@ -1,0 +1,296 @@
+"""Two runs in one picture: a measure over time in both, the difference below it; who moved.
+
+By how much devices onboard earlier or later in one run than in the other: a histogram.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sim.figures.axes import spread, time_axis
+from sim.figures.style import COLOURS, canvas, house_style
+from sim.text.numbers import count_text, length_text, percent_text
+from sim.units import DAY, HOUR, MINUTE, Seconds
+
+MOST_POINTS = 300
+_LEFT, _RIGHT, _TOP, _FOOT, _GAP = 52, 86, 24, 44, 40
+"""Margins and the room between the two plots [pixels]."""
+_SMALL = 11
+_LETTERS = 15
+"""As far apart stand lines of small letters [pixels]."""
+_LOWER_TALL = 90
+"""About how high the lower plot is [pixels]."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A measure in both runs over time; NaN without data."""
+
+    instants: NDArray[np.int64]
+    a: Numbers
+    b: Numbers
+    difference: Numbers
+    half: Numbers
+    """Half the width of the interval; NaN without one."""
+    is_share: bool
+    """Whether it is a percentage; else a count."""
+    role: str
+    """The colour of B; A is grey."""
+
+    def thinned(self) -> "Course":
+        """Return about MOST_POINTS of its points, always with the last."""
+        last = len(self.instants) - 1
+        every = max(-(-len(self.instants) // MOST_POINTS), 1)
+        kept = np.unique(np.append(np.arange(0, last + 1, every), last))
+        return replace(
+            self,
+            instants=self.instants[kept],
+            a=self.a[kept],
+            b=self.b[kept],
+            difference=self.difference[kept],
+            half=self.half[kept],
+        )
+
+    def text(self, value: float) -> str:
+        """Write a value of the measure."""
+        if self.is_share:
+            return percent_text(value)
+        return count_text(value) if value == round(value) else f"{value:,.1f}"
+
+
+def course_of_both(
+    course: Course, *, start: datetime, horizon: Seconds, width: int = 840
+) -> Figure:
+    """Draw a measure in both runs, and below on the same time axis B minus A with its interval.
+
+    A is the dashed grey line, B the full one in colour; both have their names at their ends.
+    """
+    height = 400 if width > 600 else 360
+    course = course.thinned()
+    with house_style():
+        figure, above = canvas(width, height)
+        below = figure.add_subplot()
+        below.patch.set_alpha(0)
+        below.spines[["top", "right", "left"]].set_visible(False)
+        below.tick_params(length=0, pad=6)
+        room = height - _TOP - _FOOT - _GAP
+        _place(above, width, height, _FOOT + _GAP + 0.36 * room, 0.64 * room)
+        _place(below, width, height, _FOOT, 0.36 * room)
+        _lines(above, course)
+        _difference(below, course)
+        for axes in (above, below):
+            time_axis(axes, start, horizon, most_ticks=width // 95)
+        above.tick_params(labelbottom=False)
+        _label_ends(above, course, 0.64 * room)
+    return figure
+
+
+def _place(axes: Axes, width: int, height: int, bottom: float, tall: float) -> None:
+    axes.set_position((_LEFT / width, bottom / height, 1 - (_LEFT + _RIGHT) / width, tall / height))
+
+
+def _lines(axes: Axes, course: Course) -> None:
+    top = 100.0 if course.is_share else _round_up(max(_most(course.a), _most(course.b), 1.0))
+    axes.set_ylim(0, top)
+    _value_axis(
+        axes,
+        [0, top / 4, top / 2, 3 * top / 4, top] if course.is_share else [0, top / 2, top],
+        course,
+    )
+    axes.plot(course.instants, course.b, color=COLOURS[course.role], lw=2.2, clip_on=False)
+    grey = {"color": COLOURS["muted"], "lw": 1.5, "dashes": (4, 2)}
+    axes.plot(course.instants, course.a, clip_on=False, **grey)  # type: ignore[arg-type]
+
+
+def _label_ends(axes: Axes, course: Course, tall: float) -> None:
+    """Write the names right of the lines' ends, apart on a plot that is *tall* pixels high."""
+    ends = sorted(
+        (float(line[-1]), name, role)
+        for name, line, role in (("A", course.a, "muted"), ("B", course.b, course.role))
+        if len(line) and not np.isnan(line[-1])
+    )
+    top = axes.get_ylim()[1]
+    heights = spread([value for value, _, _ in ends], _LETTERS * top / tall, top)
+    for height, (value, name, role) in zip(heights, ends, strict=True):
+        axes.annotate(
+            f"{name} {course.text(value)}",
+            (1, height),
+            (8, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            color=COLOURS[role],
+            fontsize=_SMALL,
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def _difference(axes: Axes, course: Course) -> None:
+    low, high = course.difference - course.half, course.difference + course.half
+    least = min(-_most(-course.difference), -_most(-low), 0.0)
+    most = max(_most(course.difference), _most(high), 0.0)
+    bottom, top = -_round_up(-least) if least else 0.0, _round_up(most) if most else 0.0
+    if bottom == top:
+        bottom, top = -1.0, 1.0
+    axes.set_ylim(bottom - 0.04 * (top - bottom), top + 0.04 * (top - bottom))
+    near = _LETTERS / _LOWER_TALL * (top - bottom)
+    ends = [end for end in (bottom, top) if abs(end) >= near]
+    _value_axis(axes, sorted({0.0, *ends}), course, signed=True)
+    axes.fill_between(course.instants, low, high, color=COLOURS[course.role], alpha=0.22, lw=0)
+    axes.plot(course.instants, course.difference, color=COLOURS[course.role], lw=1.6)
+    axes.axhline(0, color=COLOURS["muted"], lw=0.8)
+    axes.annotate(
+        "B minus A" + (", points" if course.is_share else ", devices"),
+        (0, 1),
+        (0, 10),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=COLOURS["muted"],
+        fontsize=_SMALL,
+        annotation_clip=False,
+    )
+
+
+def _value_axis(axes: Axes, ticks: Sequence[float], course: Course, signed: bool = False) -> None:
+    def text(value: float) -> str:
+        number = f"{value:+,.6g}" if signed and value else f"{value:,.6g}"
+        return number if signed or not course.is_share else f"{number} %"
+
+    axes.set_yticks(ticks, [text(value) for value in ticks], fontsize=_SMALL)
+    axes.grid(axis="y", color=COLOURS["line"], lw=0.8)
+
+
+def _most(values: Numbers) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else -np.inf
+
+
+def _round_up(number: float) -> float:
+    """Return the next round number: 1, 2, 4 or 6 times a power of ten, or more.
+
+    >>> _round_up(3.2), _round_up(47), _round_up(101), _round_up(0.3)
+    (4.0, 60.0, 200.0, 0.4)
+    """
+    size = 10.0 ** np.floor(np.log10(number))
+    factor = next(one for one in (1, 2, 4, 6, 10) if number <= one * size * (1 + 1e-9))
+    return float(round(factor * size, 9))
+
+
+_STEPS = (
+    *(MINUTE * n for n in (1, 5, 10, 30)),
+    *(HOUR * n for n in (1, 2, 4, 6, 12)),
+    *(DAY * n for n in (1, 2, 5, 10, 20, 50, 100)),
+)
+_MOST_BARS = 24
+_SHIFTS_LEFT, _SHIFTS_RIGHT, _SHIFTS_TOP, _SHIFTS_FOOT = 22, 22, 44, 34
+"""Margins [pixels]."""
+
+
+def step_of(differences: Sequence[Seconds]) -> Seconds:
+    """Return how wide a bar is, a round time, so that there are not too many bars.
+
+    >>> step_of([-7200, 3600, 86400]), step_of([30]), step_of([60 * 86400])
+    (7200, 60, 432000)
+    """
+    spread = max(0, *differences) - min(0, *differences)
+    return next((step for step in _STEPS if spread / step <= _MOST_BARS), _STEPS[-1])
+
+
+def bars_of(differences: Sequence[Seconds], step: Seconds) -> dict[int, int]:
+    """Return how many devices each bar holds, by its number.
+
+    Bar 1 holds what is later by up to one step, bar -1 what is earlier by up to one step; devices
+    that did not move are in none.
+
+    >>> bars_of([1, 3600, 3601, -3600, 0], 3600)
+    {1: 2, 2: 1, -1: 1}
+    """
+    bars: dict[int, int] = {}
+    for one in differences:
+        if one:
+            number = -(-abs(one) // step) * (1 if one > 0 else -1)
+            bars[number] = bars.get(number, 0) + 1
+    return bars
+
+
+def shifts_of_devices(differences: Sequence[Seconds], *, width: int = 840) -> Figure:
+    """Draw how many devices onboard by how much earlier (left) and later (right); none without any.
+
+    The highest bar carries its number, so that no axis of counts is needed.
+    """
+    height = 230
+    step = step_of(differences)
+    bars = bars_of(differences, step)
+    with house_style():
+        figure, axes = canvas(width, height)
+        _draw(axes, bars)
+        _time_axis(axes, bars, step, width)
+        _sides(axes, differences)
+        figure.subplots_adjust(
+            left=_SHIFTS_LEFT / width,
+            right=1 - _SHIFTS_RIGHT / width,
+            top=1 - _SHIFTS_TOP / height,
+            bottom=_SHIFTS_FOOT / height,
+        )
+    return figure
+
+
+def _draw(axes: Axes, bars: dict[int, int]) -> None:
+    for sign, role in ((-1, "onboarded"), (1, "waiting")):
+        chosen = {number: count for number, count in bars.items() if number * sign > 0}
+        places = [number - sign * 0.5 for number in chosen]
+        axes.bar(places, list(chosen.values()), width=0.88, color=COLOURS[role])
+    most = max(bars.values())
+    tallest = min(number for number, count in bars.items() if count == most)
+    axes.annotate(
+        count_text(most),
+        (tallest - (0.5 if tallest > 0 else -0.5), most),
+        (0, 4),
+        textcoords="offset points",
+        ha="center",
+        fontsize=_SMALL,
+        annotation_clip=False,
+    )
+    axes.set_yticks([])
+    axes.set_ylim(0, most)
+    axes.axvline(0, color=COLOURS["muted"], lw=0.8)
+
+
+def _time_axis(axes: Axes, bars: dict[int, int], step: Seconds, width: int) -> None:
+    """Mark round times on both sides of zero, as many as the width holds."""
+    low, high = min(0, *bars), max(0, *bars)
+    axes.set_xlim(min(low, -1), max(high, 1))
+    every = max(-(-(high - low) * 75 // width), 1)
+    ticks = [number for number in range(low, high + 1) if number % every == 0]
+    axes.set_xticks(ticks, [_tick(number * step) for number in ticks], fontsize=_SMALL)
+
+
+def _tick(time: Seconds) -> str:
+    return "0" if not time else f"{'+' if time > 0 else '-'}{length_text(abs(time))}"
+
+
+def _sides(axes: Axes, differences: Sequence[Seconds]) -> None:
+    """Write above each side how many devices it holds."""
+    earlier = sum(one < 0 for one in differences)
+    later = sum(one > 0 for one in differences)
+    for place, number, word, role in (
+        (0, earlier, "earlier in B", "onboarded"),
+        (1, later, "later in B", "waiting"),
+    ):
+        axes.annotate(
+            f"{count_text(number)} {word}",
+            (place, 1),
+            (0, 24),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right" if place else "left",
+            color=COLOURS[role],
+            annotation_clip=False,
+        )

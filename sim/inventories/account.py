@@ -1,0 +1,151 @@
+"""Cells that do not fit their column: they are passed over, counted, and told.
+
+The account of an import: what was left out and why, so that no row goes missing unsaid.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.errors import Problem
+from sim.fleet.columns import csv_line, neutralize, read_boolean
+from sim.fleet.reading import Table, quoted
+
+
+class Misfit(NamedTuple):
+    """One cell that says nothing that could be used."""
+
+    fact: str
+    text: str
+    expected: str
+
+
+def truth(fact: str, text: str, misfits: list[Misfit]) -> bool | None:
+    """Return what a cell says: true or false in any of the forms of exports; None for nothing."""
+    if not text:
+        return None
+    try:
+        return read_boolean(text)
+    except ValueError:
+        misfits.append(Misfit(fact, text, "True, False, 1 or 0"))
+        return None
+
+
+class PassedOver:
+    """Counts the cells that were passed over, by what was expected of them."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._firsts: dict[tuple[str, str], tuple[str, tuple[str, int]]] = {}
+
+    def note(self, misfit: Misfit, origin: tuple[str, int]) -> None:
+        """Count a cell of the row that stands at *origin*, a file and a line."""
+        key = (misfit.fact, misfit.expected)
+        self._counts[key] += 1
+        self._firsts.setdefault(key, (misfit.text, origin))
+
+    def remarks(self) -> Iterator[str]:
+        """Yield a sentence for each kind of cell, with the first of them."""
+        for (fact, expected), count in self._counts.items():
+            text, (file, line) = self._firsts[fact, expected]
+            more = f" and {count - 1} more" if count > 1 else ""
+            yield (
+                f"{file}:{line}{more}: {fact.replace('_', ' ')} {quoted(text)} is passed over;"
+                f" {expected} was expected."
+            )
+
+
+class Reason(Enum):
+    """Why a row is left out, in the words of the summary: one row, several."""
+
+    DAMAGED = ("line that is no row of its table", "lines that are no rows of their table")
+    NO_NAME = ("row without a usable name", "rows without a usable name")
+    OBSOLETE = ("obsolete record", "obsolete records")
+    DECOMMISSIONED = ("decommissioned record", "decommissioned records")
+    NO_SYSTEM = ("device whose system is unknown", "devices whose system is unknown")
+    REPEATED = ("older record of a name that stands twice", "older records of names that repeat")
+    NO_DEVICE = ("row that belongs to no device", "rows that belong to no device")
+    WITH_DEVICE = (
+        "further row of a device that is left out",
+        "further rows of devices that are left out",
+    )
+
+
+COUNTED_ONLY = (Reason.OBSOLETE, Reason.DECOMMISSIONED, Reason.WITH_DEVICE)
+"""Reasons whose rows are counted in the summary and listed in the report alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One row that became no device."""
+
+    file: str
+    line: int
+    name: str
+    """The device's, where the row has one."""
+    reason: Reason
+    told: str
+
+    def problem(self) -> Problem:
+        """Return it in the one shape of all problems."""
+        return Problem(self.told, file=self.file, line=self.line)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What some files say of a fleet, and what became of each of their rows."""
+
+    title: str
+    """What the files were recognized as."""
+    table: Table
+    left_out: tuple[LeftOut, ...]
+    read: int
+    """Rows of all files."""
+    joined: int
+    """Rows that belong to the devices of the table; as many as devices when there is one file."""
+    remarks: tuple[str, ...]
+    """How cells were read or passed over, each a sentence."""
+    unused: tuple[str, ...]
+    """Which columns say nothing that is used, a sentence a file."""
+    as_of: datetime | None
+    """The latest moment in it: when it was exported, or shortly before."""
+
+    def __post_init__(self) -> None:
+        assert self.read == self.joined + len(self.left_out), "a row went missing"
+
+    def summary(self) -> Iterator[str]:
+        """Yield the account, a sentence or an item a line."""
+        devices, out = len(self.table.rows), len(self.left_out)
+        if self.joined == devices:
+            yield f"Read {_rows(self.read)} of {self.title}: {devices} placed, {out} left out."
+        else:
+            yield (
+                f"Read {_rows(self.read)} of {self.title}: {self.joined} joined to {devices}"
+                f" device{'' if devices == 1 else 's'}, {out} left out."
+            )
+        counted = Counter(one.reason for one in self.left_out)
+        for reason in Reason:
+            if counted[reason]:
+                yield f"  {counted[reason]} {reason.value[counted[reason] > 1]}"
+
+
+def listed(left_out: Sequence[LeftOut]) -> list[LeftOut]:
+    """Return the rows that are listed one by one beside the summary."""
+    return [one for one in left_out if one.reason not in COUNTED_ONLY]
+
+
+def write_report(left_out: Sequence[LeftOut], path: Path) -> None:
+    """Write what was left out as CSV, one line a row."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_line(("file", "line", "name", "reason")))
+        for one in left_out:
+            cells = (one.file, str(one.line), one.name, one.told)
+            file.write(csv_line(map(neutralize, cells)))
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"

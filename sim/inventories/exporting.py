@@ -1,0 +1,236 @@
+"""Writing a folder of views whole or not at all.
+
+Writing a fleet as the exports of the site and the portal, to try dashboards and scripts with.
+
+What a format carries reads back as it was; see `CARRIED`. Cells that a spreadsheet would run are
+neutralized in CSV.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import chain
+from pathlib import Path
+
+from sim.errors import Problem, UnusableInput
+from sim.fleet.columns import csv_cell, neutralize
+from sim.fleet.device import TRAITS, Fleet
+from sim.fleet.reading import Table
+from sim.fleet.writing import write_table_csv, write_table_parquet
+from sim.inventories import exported
+from sim.inventories.exported import Cells, Traits
+from sim.scenario.calendar import time_zone
+
+
+def write_folder(out: Path, fill: Callable[[Path], None], names: Collection[str]) -> None:
+    """Let *fill* write the files *names* into a folder beside *out*, and move it into place.
+
+    A folder that stands there is replaced only where it holds nothing but such files. Raises
+    UnusableInput when that cannot be done; then nothing is left of it.
+    """
+    _check(out, names)
+    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
+    made = [folder for folder in partial.parents if not folder.exists()]
+    done = False
+    try:
+        partial.mkdir(parents=True)
+        fill(partial)
+        if out.is_dir():
+            shutil.rmtree(out)
+        partial.replace(out)
+        done = True
+    except OSError as error:
+        told = os.strerror(error.errno) if error.errno else "an error of the file system"
+        expected = "a folder in one that can be written, on a disk with room"
+        problem = Problem(f"{out} cannot be written: {told}", expected=expected)
+        raise UnusableInput([problem]) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        for folder in () if done else made:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _check(out: Path, names: Collection[str]) -> None:
+    expected = "a new folder, or one of views to replace"
+    if out.is_file():
+        raise UnusableInput([Problem(f"{out} is a file", expected=expected)])
+    if out.is_dir() and any(path.name not in names for path in out.iterdir()):
+        raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
+
+
+_OF_RESOURCE = (
+    "name", "os", "build", "product_type", "location", "managed_by", "client", "client_version",
+    "onboarded", "organization", "sensor_running", "last_contact", "restart_pending",
+)  # fmt: skip
+
+CARRIED: Mapping[str, tuple[str, ...]] = {
+    "table": TRAITS,
+    "cmdevice": _OF_RESOURCE,
+    "sql": (*_OF_RESOURCE, "edition", "chassis", "esu"),
+    "adminservice": _OF_RESOURCE,
+    "portal": (
+        "name", "os", "build", "location", "managed_by", "onboarded", "sensor_running",
+        "last_contact",
+    ),
+}  # fmt: skip
+"""The traits that each format carries; docs/inventories.md says what of them is coarser."""
+
+FORMATS = tuple(CARRIED)
+_SUFFIXES = {
+    "table": (".csv", ".parquet"),
+    "cmdevice": (".csv",),
+    "adminservice": (".json",),
+    "portal": (".csv",),
+}
+"""How the names of files end; `sql` is a folder."""
+
+VIEWS: Mapping[str, Callable[[Traits, int], Cells]] = {
+    "v_R_System": exported.system_view,
+    "v_CombinedDeviceResources": exported.combined_view,
+    "v_GS_OPERATING_SYSTEM": exported.operating_system_view,
+    "v_GS_SYSTEM_ENCLOSURE": exported.enclosure_view,
+    "vSMS_G_System_AdvancedThreatProtectionHealthStatus": exported.health_view,
+}
+"""The views of the format `sql`, one file each."""
+
+
+def check_name(format: str, out: Path) -> None:
+    """Raise UnusableInput when *out* is no name for what a format writes."""
+    endings = _SUFFIXES.get(format, ())
+    if endings and out.suffix.lower() not in endings:
+        wrong = "neither CSV nor Parquet" if format == "table" else f"no file of {format}"
+        what = f"{out} is {wrong}"
+        expected = f"a name ending in {' or '.join(endings)}"
+        raise UnusableInput([Problem(what, expected=expected)])
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is written: the devices of a table, and how."""
+
+    table: Table
+    format: str
+    time_zone: str
+    """Of the moments in the table; some formats write them in UTC."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the format is a folder of files."""
+        return self.format == "sql"
+
+    def write(self, out: Path, suffix: str = ".csv") -> None:
+        """Write the file, or fill the folder, *out*; *suffix* tells Parquet from CSV."""
+        rows = self.table.rows
+        if self.format == "table":
+            write = write_table_parquet if suffix == ".parquet" else write_table_csv
+            write(self.table, out)
+        elif self.format == "cmdevice":
+            said = (exported.resource(row, number) for number, row in enumerate(rows))
+            _write_csv(out, said, _by_powershell, quoted=True, end="\r\n")
+        elif self.format == "adminservice":
+            self._write_json(out)
+        elif self.format == "portal":
+            as_of = _latest(rows)
+            _write_csv(out, (exported.portal_row(row, as_of) for row in rows), self._by_portal)
+        else:
+            for view, says in VIEWS.items():
+                said = (says(row, number) for number, row in enumerate(rows))
+                _write_csv(out / f"{view}.csv", said, _by_sql)
+
+    def _write_json(self, out: Path) -> None:
+        with out.open("w", encoding="utf-8", newline="\n") as file:
+            file.write('{"@odata.context": "$metadata#SMS_CombinedDeviceResources", "value": [')
+            for number, row in enumerate(self.table.rows):
+                said = exported.resource(row, number)
+                members = {name: self._in_json(value) for name, value in said.items()}
+                file.write(("," if number else "") + "\n" + json.dumps(members))
+            file.write("\n]}\n")
+
+    def _in_json(self, value: object) -> object:
+        if isinstance(value, datetime):
+            return f"{self._utc(value):%Y-%m-%dT%H:%M:%SZ}"
+        return value.isoformat() if isinstance(value, date) else value
+
+    def _by_portal(self, value: object) -> str:
+        if isinstance(value, datetime):
+            return f"{self._utc(value):%Y-%m-%dT%H:%M:%S.000Z}"
+        return "" if value is None else neutralize(str(value))
+
+    def _utc(self, moment: datetime) -> datetime:
+        try:
+            return moment.replace(tzinfo=time_zone(self.time_zone)).astimezone(UTC)
+        except OverflowError:
+            return moment
+
+
+def write_out(export: Export, out: Path, write_whole: Callable[..., None]) -> None:
+    """Write an export whole or not at all: a file by *write_whole*, or a folder of views."""
+    if export.is_folder:
+        write_folder(out, export.write, [f"{view}.csv" for view in VIEWS])
+    else:
+        write_whole(out, lambda place: export.write(place, out.suffix.lower()))
+
+
+def table_of(fleet: Fleet) -> Table:
+    """Return the table of a fleet, every trait given."""
+    rows = tuple({name: getattr(device, name) for name in TRAITS} for device in fleet.devices)
+    labels = tuple(device.labels for device in fleet.devices)
+    return Table(rows, fleet.label_names, labels, tuple(range(2, len(rows) + 2)))
+
+
+def _write_csv(
+    path: Path,
+    said: Iterable[Cells],
+    text: Callable[[object], str],
+    quoted: bool = False,
+    end: str = "\n",
+) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(_lines(said, text, _quoted if quoted else csv_cell, end))
+
+
+def _lines(
+    said: Iterable[Cells], text: Callable[[object], str], cell: Callable[[str], str], end: str
+) -> Iterator[str]:
+    rows = iter(said)
+    first = next(rows, None)
+    if first is None:
+        return
+    yield ",".join(map(cell, first)) + end
+    for row in chain((first,), rows):
+        yield ",".join(cell(text(value)) for value in row.values()) + end
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _by_powershell(value: object) -> str:
+    """Write a value as Export-Csv does on an American computer."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        clock = f"{value.hour % 12 or 12}:{value:%M:%S} {'PM' if value.hour >= 12 else 'AM'}"
+        return f"{value.month}/{value.day}/{value.year} {clock}"
+    return neutralize(str(value))
+
+
+def _by_sql(value: object) -> str:
+    """Write a value as a query's results are saved: NULL, 1 and 0, ISO dates."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, datetime):
+        return f"{value.isoformat(' ', 'seconds')}.000"
+    return value.isoformat() if isinstance(value, date) else neutralize(str(value))
+
+
+def _latest(rows: Sequence[Traits]) -> datetime | None:
+    contacts = (row.get("last_contact") for row in rows)
+    return max((one for one in contacts if isinstance(one, datetime)), default=None)

@@ -1,0 +1,122 @@
+"""Importing an inventory: files of any known form, recognized by their headers, become a table."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from sim.errors import Problem, UnusableInput
+from sim.fleet.columns import COLUMNS
+from sim.fleet.reading import MOST_PROBLEMS, Table, read_table
+from sim.inventories import texts
+from sim.inventories.account import Inventory
+from sim.inventories.forms import is_fleet_table, likeness, nearest_form, recognize
+from sim.inventories.joining import join
+from sim.inventories.placing import place
+from sim.inventories.sheets import read_header, read_sheet
+
+_LOG = logging.getLogger(__name__)
+FILES = (".csv", ".json", ".txt")
+"""What files of a folder are taken for parts of an inventory."""
+
+
+def read_inventory(paths: Sequence[Path], time_zone: str = "UTC") -> Inventory:
+    """Read the files of an inventory, or one fleet table; folders stand for their files.
+
+    Moments that say their own time zone are turned into the wall clock of *time_zone*. Raises
+    UnusableInput when a file cannot be read or recognized, or nothing in them can be placed;
+    for the latter see `refuse_empty`.
+    """
+    files = [file for path in paths for file in _files(path)]
+    tables = [file for file in files if _is_table(file)]
+    if not tables:
+        return place(join([read_sheet(file, str(file)) for file in files]), time_zone)
+    if len(files) > 1:
+        what = "a fleet table is read alone"
+        raise UnusableInput([Problem(what, expected="no other file", file=str(tables[0]))])
+    table = read_table(tables[0], str(tables[0]))
+    count = len(table.rows)
+    return Inventory("a fleet table", table, (), count, count, (), (), _latest(table))
+
+
+def read_devices(path: Path, shown: str, time_zone: str) -> Table:
+    """Return the table of one file: a fleet table, or an inventory, whose account is logged."""
+    if _is_table(path):
+        return read_table(path, shown)
+    inventory = place(join([read_sheet(path, shown)]), time_zone)
+    refuse_empty(inventory)
+    told = [*inventory.remarks]
+    if inventory.left_out:
+        told += ["".join((shown, ": ", " ".join(map(str.strip, inventory.summary()))))]
+    for line in told:
+        _LOG.warning("%s", line)
+    return inventory.table
+
+
+def refuse_empty(inventory: Inventory) -> None:
+    """Raise UnusableInput with what stood in the way when no row of an inventory was placed."""
+    if inventory.table.rows:
+        return
+    problems = [one.problem() for one in inventory.left_out[:MOST_PROBLEMS]]
+    rest = len(inventory.left_out) - len(problems)
+    if rest:
+        problems.append(Problem(f"and {rest} more that could not be placed"))
+    what = f"{inventory.title} has no rows below the header"
+    if problems:
+        what = "no row could be placed"
+    problems.append(Problem(what, expected="one row for each device"))
+    raise UnusableInput(problems)
+
+
+def moved_to(inventory: Inventory, start: date) -> tuple[Inventory, int]:
+    """Move last contacts by whole days, so that the latest moment falls on the day before *start*.
+
+    Returns the number of days too; an inventory without moments stays as it is.
+    """
+    if inventory.as_of is None:
+        return inventory, 0
+    days = (start - inventory.as_of.date()).days - (inventory.as_of.time() > time())
+    moved = tuple(_moved(row, timedelta(days)) for row in inventory.table.rows)
+    return replace(inventory, table=replace(inventory.table, rows=moved)), days
+
+
+def _moved(row: dict[str, object], by: timedelta) -> dict[str, object]:
+    contact = row.get("last_contact")
+    if not isinstance(contact, datetime):
+        return row
+    try:
+        return row | {"last_contact": contact + by}
+    except OverflowError:
+        return row
+
+
+def _latest(table: Table) -> datetime | None:
+    contacts = (row.get("last_contact") for row in table.rows)
+    return max((one for one in contacts if isinstance(one, datetime)), default=None)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return a file, or the files of a folder in order of name."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in FILES)
+    if not found:
+        raise texts.unusable(str(path), "the folder holds no exports", "files in CSV or JSON")
+    return found
+
+
+def _is_table(path: Path) -> bool:
+    """Tell whether a file is a fleet table, or is rather one than any other form."""
+    head = texts.beginning(path, str(path))
+    if head.startswith(b"PAR1"):
+        return True
+    if texts.is_json(head):
+        return False
+    header = read_header(path, str(path))
+    if header is None or is_fleet_table(header):
+        return True
+    if recognize(header):
+        return False
+    form = nearest_form(header)
+    return form is None or likeness(header, form) <= sum(name in COLUMNS for name in header)

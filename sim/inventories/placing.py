@@ -1,0 +1,237 @@
+"""Placing the records of an inventory: which become devices, and what becomes of the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from operator import itemgetter
+
+from sim.fleet.groups import COHORTS
+from sim.fleet.reading import Table, quoted
+from sim.inventories.account import Inventory, LeftOut, Misfit, PassedOver, Reason
+from sim.inventories.dates import MomentReader
+from sim.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
+from sim.inventories.joining import Place, Records
+from sim.inventories.sheets import Row
+from sim.inventories.texts import unusable_name
+from sim.inventories.traits import PARTS, Facts, Judged
+
+SITE_LABELS = {
+    "resource_id": "id",
+    "domain": "domain",
+    "site_code": "site_code",
+    "boundary_groups": "boundary_groups",
+    **{cohort: cohort for cohort in COHORTS},
+}
+"""Labels of devices from the site, each with the fact that it holds."""
+PORTAL_LABELS = {
+    "device_id": "id",
+    "domain": "domain",
+    "tags": "tags",
+    "health_status": "health",
+    "onboarding_status": "onboarding_status",
+    "settings_managed_by": "managed_by",
+    **{cohort: cohort for cohort in COHORTS},
+}
+"""Labels of devices from the portal, each with the fact that it holds."""
+
+
+def place(records: Records, time_zone: str) -> Inventory:
+    """Return the devices of an inventory, and the account of all its rows."""
+    return _Placing(records, MomentReader(time_zone)).inventory()
+
+
+class _Placing:
+    """Judges one record after the other, and keeps the account."""
+
+    def __init__(self, records: Records, moments: MomentReader) -> None:
+        self._records = records
+        self._moments = moments
+        facts = records.facts
+        self._at = {fact: at for at, fact in enumerate(facts) if fact}
+        self._parts = [self._part(judge, names) for judge, names in PARTS]
+        self._left_out = list(records.left_out)
+        self._judged: dict[int, tuple[Judged, ...]] = {}
+        """What was judged of every record that can be placed, by its number."""
+        self._numbers: dict[str, int] = {}
+        """The record of every name, casefolded."""
+        self._passed_over = PassedOver()
+
+    def _part(
+        self, judge: Callable[[Facts], Judged], names: Sequence[str]
+    ) -> Callable[[Row], Judged]:
+        """Return a function that judges one part of a row's facts, each combination once."""
+        held = tuple(name for name in names if name in self._at)
+        take = _picker([self._at[name] for name in held])
+        known: dict[Row, Judged] = {}
+
+        def judged(row: Row) -> Judged:
+            cells = take(row)
+            found = known.get(cells)
+            if found is None:
+                found = known[cells] = judge(dict(zip(held, cells, strict=True)))
+            return found
+
+        return judged
+
+    def inventory(self) -> Inventory:
+        """Place all records."""
+        for number, row in enumerate(self._records.rows):
+            self._place(number, row)
+        placed = sorted(self._numbers.values())
+        joined = self._account_of_details(placed)
+        labels = self._labels(placed)
+        rows = [self._traits(number) for number in placed]
+        take = _picker([self._at[fact] for _, fact in labels])
+        table = Table(
+            rows=tuple(rows),
+            label_names=tuple(name for name, _ in labels),
+            labels=tuple(take(self._records.rows[number]) for number in placed),
+            lines=tuple(self._origin(number)[1] for number in placed),
+        )
+        titles = dict.fromkeys(sheet.form.title for sheet in self._records.sheets)
+        return Inventory(
+            " + ".join(titles),
+            table,
+            tuple(self._left_out),
+            self._records.read,
+            joined,
+            tuple(self._remarks()),
+            tuple(sheet.told_of_unused for sheet in self._records.sheets if sheet.unused),
+            self._as_of(placed),
+        )
+
+    def _place(self, number: int, row: Row) -> None:
+        """Give a record its place under its name, or leave it out."""
+        judged = tuple(part(row) for part in self._parts)
+        name = row[self._at["name"]]
+        refused = next((part for part in judged if part.reason is not None), None)
+        if refused is not None and refused.reason is not Reason.NO_SYSTEM:
+            assert refused.reason is not None
+            self._leave_out(number, refused.reason, f"the record is {refused.reason.name.lower()}")
+        elif reason := unusable_name(name):
+            self._leave_out(number, Reason.NO_NAME, reason)
+        elif refused is not None:
+            self._leave_out(number, Reason.NO_SYSTEM, _no_system(refused.told))
+        else:
+            self._judged[number] = judged
+            self._take_name(number, name.casefold())
+
+    def _take_name(self, number: int, folded: str) -> None:
+        """Let the most recently active record of a name win; of equals the later one."""
+        other = self._numbers.setdefault(folded, number)
+        if other == number:
+            return
+        heard = {one: self._heard_of(one) for one in (other, number)}
+        wins = other if heard[other] > heard[number] else number
+        loses = number if wins == other else other
+        self._numbers[folded] = wins
+        file, line = self._origin(wins)
+        why = "stands later" if heard[wins] == heard[loses] else "was active more recently"
+        told = f"the record on {file}:{line} with the same name {why}"
+        self._leave_out(loses, Reason.REPEATED, told)
+
+    def _heard_of(self, number: int) -> datetime:
+        row = self._records.rows[number]
+        seen = (self._moment(row, fact) for fact in MOMENTS)
+        return max((moment for moment in seen if moment), default=datetime.min)
+
+    def _moment(self, row: Row, fact: str) -> datetime | None:
+        at = self._at.get(fact)
+        if at is None or not row[at]:
+            return None
+        try:
+            return self._moments.read(row[at])
+        except ValueError:
+            return None
+
+    def _traits(self, number: int) -> dict[str, object]:
+        """Return the traits of a placed record."""
+        row = self._records.rows[number]
+        traits: dict[str, object] = {"name": row[self._at["name"]]}
+        for part in self._judged[number]:
+            traits |= part.traits
+            for misfit in part.misfits:
+                self._note(number, misfit)
+        contact = self._moment(row, "contact")
+        if contact is not None:
+            traits["last_contact"] = contact
+        if contact is None and "contact" in self._at:
+            self._note_contact(number, row[self._at["contact"]])
+        return traits
+
+    def _note_contact(self, number: int, text: str) -> None:
+        try:
+            if text:
+                self._moments.read(text)
+        except ValueError:
+            self._note(number, Misfit("contact", text, "a date"))
+
+    def _note(self, number: int, misfit: Misfit) -> None:
+        self._passed_over.note(misfit, self._origin(number))
+
+    def _leave_out(self, number: int, reason: Reason, told: str) -> None:
+        file, line = self._origin(number)
+        name = self._records.rows[number][self._at["name"]]
+        self._left_out.append(LeftOut(file, line, name, reason, told))
+
+    def _origin(self, number: int) -> tuple[str, int]:
+        return self._standing(self._records.origins[number])
+
+    def _standing(self, place: Place) -> tuple[str, int]:
+        sheet = self._records.sheets[place[0]]
+        return sheet.shown, sheet.lines[place[1]]
+
+    def _account_of_details(self, placed: Sequence[int]) -> int:
+        """Leave out the rows that belong to no placed device alone; return how many are used."""
+        details = self._records.details
+        if not details:
+            return len(placed)
+        kept = set(placed)
+        used = {place for number in placed for place in details[number]}
+        for number, places in enumerate(details):
+            if number in kept:
+                continue
+            for place in dict.fromkeys(places):
+                if place not in used:
+                    used.add(place)
+                    name = self._records.rows[number][self._at["name"]]
+                    told = "the row belongs to a device that is left out"
+                    file, line = self._standing(place)
+                    self._left_out.append(LeftOut(file, line, name, Reason.WITH_DEVICE, told))
+        left = sum(one.reason is Reason.WITH_DEVICE for one in self._left_out)
+        return len(placed) + len(used) - left
+
+    def _labels(self, placed: Sequence[int]) -> list[tuple[str, str]]:
+        """Return the labels of which some device has one, each with its fact."""
+        is_portal = self._records.sheets[0].form is PORTAL_FORM
+        names = PORTAL_LABELS if is_portal else SITE_LABELS
+        rows = self._records.rows
+        return [
+            (label, fact)
+            for label, fact in names.items()
+            if fact in self._at and any(rows[number][self._at[fact]] for number in placed)
+        ]
+
+    def _as_of(self, placed: Sequence[int]) -> datetime | None:
+        """Return the latest moment of what says best when a device was heard of."""
+        facts = [fact for fact in ("contact", *ACTIVITY) if fact in self._at][:2]
+        rows = self._records.rows
+        seen = (self._moment(rows[number], fact) for number in placed for fact in facts)
+        return max((moment for moment in seen if moment), default=None)
+
+    def _remarks(self) -> Iterator[str]:
+        for sheet in self._records.sheets:
+            yield from sheet.remarks
+        yield from self._passed_over.remarks()
+
+
+def _picker(places: Sequence[int]) -> Callable[[Row], Row]:
+    """Return a function that gives the cells of a row at *places*, always as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[at] for at in places)
+
+
+def _no_system(told: str) -> str:
+    if not told:
+        return "the device has no system"
+    return f"the system {quoted(told)} is unknown, or its build does not tell which it is"

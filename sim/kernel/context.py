@@ -1,0 +1,173 @@
+"""What all devices of one replication share, and how a device tells of itself.
+
+Every row of the log that a device causes goes through `Shared`, and so does every state message.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim.eventlog import LogWriter
+from sim.fleet.streams import Streams
+from sim.kernel.device_state import Assignment, Client
+from sim.kernel.distribution_point import DistributionPoint
+from sim.kernel.opportunities import Opportunities
+from sim.kernel.site import Site
+from sim.reference.decisions import Decision
+from sim.reference.routes import eligibility
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Package, Scenario
+from sim.units import Seconds
+
+LACKS_COMPONENT = ("windows-11-24h2",)
+"""Systems that may lack the service's component, after an upgrade from Home."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The site, the clock, the dice, the log and the assumptions of one replication."""
+
+    scenario: Scenario
+    site: Site
+    clock: SiteClock
+    streams: Streams
+    traits: Streams
+    """The dice of what is the same in every replication."""
+    log: LogWriter
+    assumed: Mapping[str, int]
+    opportunities: Opportunities
+    points: Callable[[Client], DistributionPoint]
+    """Returns the distribution point of a device."""
+    changed: Callable[[int, Seconds], None]
+    """Tells the collections that a device has changed."""
+
+    @cached_property
+    def has_chance(self) -> bool:
+        """Whether anything fails by chance in this run."""
+        return self.scenario.faults == "drawn"
+
+    @cached_property
+    def organization(self) -> str:
+        """Whom devices should be onboarded to."""
+        return self.scenario.organization
+
+    def spoils(self, client: Client, share: str) -> bool:
+        """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
+        if not self.has_chance:
+            return False
+        number = _next_number(client, share)
+        return self.streams.happens(share, client.key, self.assumed[share], number)
+
+    def is_afflicted(self, client: Client, purpose: str) -> bool:
+        """Draw whether a lasting fault is true of a device, the same in every replication."""
+        return self.has_chance and self.traits.happens(
+            purpose, client.key, self.assumed[f"{purpose}_share"]
+        )
+
+    def lacks_component(self, client: Client) -> bool:
+        """Return whether the service can never start: its component is not there (FLT-3)."""
+        return client.traits.os in LACKS_COMPONENT and self.is_afflicted(client, "sense_missing")
+
+    def package(self, client: Client, assignment: Assignment, now: Seconds) -> Package:
+        """Return a policy's package as the site had it at a device's last poll (TIM-2, UPD-2)."""
+        return self.site.package_of(assignment.policy, client.last_poll(now))
+
+    def eligibility(self, client: Client, now: Seconds) -> Decision:
+        """Say whether a device may take part at present (PRE-1, PRE-2, OS-1, OS-2, OS-3)."""
+        return eligibility(
+            client.traits,
+            subscription=self.scenario.site.subscription,
+            windows_10_minimum=self.scenario.rules.windows_10_minimum,
+            end_of_support=self.scenario.rules.end_of_support,
+            on=self.clock.date_at(now),
+            onboarded=client.onboarded_to != "",
+        )
+
+    def draw(self, client: Client, purpose: str, low: Seconds, high: Seconds) -> Seconds:
+        """Draw a time for a purpose: the first, second, third ... of this device by itself."""
+        number = _next_number(client, purpose)
+        return self.streams.between(purpose, client.key, low, max(low, high), number)
+
+    def service_time(self, client: Client, purpose: str) -> Seconds:
+        """Draw how long the service takes to start or stop this time."""
+        low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
+        return self.draw(client, purpose, low, high)
+
+    def record(
+        self,
+        client: Client,
+        time: Seconds,
+        event: str,
+        rule: str,
+        *,
+        cause: str = "",
+        policy: str = "",
+        payload: str = "",
+        step: str = "",
+    ) -> None:
+        """Log an event of a device; of a retired device nothing is heard any more."""
+        if time < client.timetable.until:
+            self.log.record(
+                time,
+                client.number,
+                event,
+                cause=cause,
+                rule=rule,
+                policy=policy,
+                payload=payload,
+                step=step,
+            )
+
+    def note(
+        self,
+        client: Client,
+        assignment: Assignment,
+        now: Seconds,
+        event: str,
+        rule: str,
+        cause: str = "",
+    ) -> None:
+        """Log an event of a device under a policy; *cause* tells what it waits for next."""
+        self.record(client, now, event, rule, cause=cause, policy=assignment.policy)
+
+    def fail(
+        self, client: Client, assignment: Assignment, now: Seconds, event: str, refusal: Decision
+    ) -> None:
+        """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
+        assignment.expect_next(client.at_work_since)
+        self.note(client, assignment, now, event, refusal.rule, refusal.cause)
+        self.report(client, now, event, refusal.cause, assignment.policy, client.agent)
+
+    def report(self, client: Client, now: Seconds, *state: str) -> None:
+        """Send a new state with the next state message, strictly later than now (TIM-3).
+
+        The state that was sent last is not sent again: it would change nothing. While the ConfigMgr
+        client does not work nothing is sent; what there is to tell is told when it works again.
+        """
+        if state == client.last_state or client.is_mute:
+            return
+        client.last_state = state
+        if client.hears_from is None:
+            client.is_untold = True
+            return
+        self.send(client, now)
+
+    def send(self, client: Client, now: Seconds) -> None:
+        """Let a state message leave at the next slot after *now*, if the device is still there."""
+        slot = client.timetable.messages.after(now)
+        if slot is not None and slot != client.last_report:
+            client.last_report = slot
+            self.record(client, slot, "reported", "TIM-3")
+
+    def reach_portal(self, client: Client, now: Seconds, route: str) -> None:
+        """Let the portal list a device some time after it onboarded (MON-4)."""
+        longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
+        low, high = self.assumed["portal_delay_min"], self.assumed[longest]
+        delay = self.draw(client, "portal_delay", low, high)
+        self.record(client, now + delay, "portal_seen", "MON-4")
+
+
+def _next_number(client: Client, purpose: str) -> int:
+    number = client.draws.get(purpose, 0)
+    client.draws[purpose] = number + 1
+    return number

@@ -1,0 +1,4 @@
+"""The expressions of gates and expectations, and the queries of collections.
+
+Text comes in; typed trees go out, or every problem with its column.
+"""

@@ -1,0 +1,104 @@
+"""The one door to lark: grammars become parsers once, and its errors become plain words.
+
+Both languages of a scenario use it. The text is refused before parsing when it is too long or
+nested too deeply, so that no input can exhaust the stack.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from importlib.resources import files
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.tree import Tree
+
+from sim.errors import Problem
+
+__all__ = ["TextRefused", "Token", "Transformer", "Tree", "parse"]
+
+MAX_LENGTH = 4_000
+MAX_NESTING = 40
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+class TextRefused(Exception):
+    """The text is not of the language; holds the one problem, with its column."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.what)
+
+
+@lru_cache(maxsize=4)
+def _parser(grammar: str) -> Lark:
+    text = files("sim.language").joinpath(grammar).read_text("utf-8")
+    return Lark(text, parser="lalr", maybe_placeholders=True)
+
+
+Advise = Callable[[str, int], str]
+"""Returns what to write instead of what stands at a position of a text; empty if unknown."""
+
+
+def parse(
+    text: str, grammar: str, words: Mapping[str, str], advise: Advise | None = None
+) -> Tree[Token]:
+    """Return the parse tree of *text*; *words* says what each kind of token is called.
+
+    What *advise* says of a place that does not fit stands for what would have fitted. Raises
+    TextRefused.
+    """
+    _refuse_excess(text)
+    try:
+        return _parser(grammar).parse(text)
+    except UnexpectedInput as error:
+        problem = _problem(error, text, words)
+        if advise is not None:
+            instead = advise(text, _position(error, text))
+            problem = replace(problem, expected=instead or problem.expected)
+    raise TextRefused(problem)
+
+
+def _refuse_excess(text: str) -> None:
+    if len(text) > MAX_LENGTH:
+        expected = f"at most {MAX_LENGTH} characters"
+        raise TextRefused(Problem("the text is too long", expected=expected))
+    depth = deepest = 0
+    for sign in _QUOTED.sub("", text):
+        depth += (sign in "([") - (sign in ")]")
+        deepest = max(deepest, depth)
+    if deepest > MAX_NESTING:
+        expected = f"at most {MAX_NESTING} brackets in each other"
+        raise TextRefused(Problem("nested too deeply", expected=expected))
+
+
+def _problem(error: UnexpectedInput, text: str, words: Mapping[str, str]) -> Problem:
+    expected = _expected(error, words)
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        return Problem(f'column {_column(error)}: "{error.token}" does not fit', "", expected)
+    if isinstance(error, UnexpectedCharacters):
+        sign = text[_column(error) - 1]
+        return Problem(f'column {_column(error)}: "{sign}" does not fit', "", expected)
+    return Problem(f"column {len(text) + 1}: the text ends too early", "", expected)
+
+
+def _position(error: UnexpectedInput, text: str) -> int:
+    """Return where a text does not fit, counted from 0; its length where it ends too early."""
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return len(text)
+    return error.pos_in_stream or 0
+
+
+def _column(error: UnexpectedInput) -> int:
+    return (error.pos_in_stream or 0) + 1
+
+
+def _expected(error: UnexpectedInput, words: Mapping[str, str]) -> str:
+    if isinstance(error, UnexpectedToken):
+        kinds = error.accepts or error.expected
+    else:
+        kinds = getattr(error, "allowed", set())
+    named = [word for kind, word in words.items() if kind in kinds]
+    return "expected " + ", ".join(dict.fromkeys(named)) if named else ""

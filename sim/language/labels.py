@@ -1,0 +1,126 @@
+"""The names a scenario gives to things, as expressions and queries may use them.
+
+Measures, views, labels and their values: what an expression may name, and the nearest words.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sim.errors import Problem, nearest
+from sim.vocabulary import (
+    AGENTS,
+    CAUSES,
+    DEPLOYMENT_STATES,
+    LEVELS,
+    MEASURES,
+    ROUTES,
+    SAMPLE_SHARING,
+    SLICES,
+    VIEWS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the labels of an expression may be compared with; None accepts any value."""
+
+    collections: tuple[str, ...] | None = ()
+    policies: tuple[str, ...] | None = ()
+    payloads: tuple[str, ...] | None = ()
+    packages: tuple[str, ...] | None = ()
+    locations: tuple[str, ...] | None = ()
+    operating_systems: tuple[str, ...] | None = ()
+
+
+_MEANT = {"site": "location", "system": "os", "platform": "os", "group": "collection",
+          "reason": "cause", "deployment": "policy"}  # fmt: skip
+"""What people call a label elsewhere."""
+
+_SHORT = 12
+"""Lists of up to this many words are spelled out though one is near."""
+
+
+def view_problem(view: str, column: int) -> Problem | None:
+    """Return what is wrong with the prefix *view* of a series."""
+    if view in VIEWS:
+        return None
+    return _unknown("view", view, VIEWS, column)
+
+
+def measure_problem(measure: str, column: int) -> Problem | None:
+    """Return what is wrong with the name of a measure."""
+    if measure in MEASURES:
+        return None
+    return _unknown("measure", measure, tuple(MEASURES), column)
+
+
+def label_problem(measure: str, label: str, column: int) -> Problem | None:
+    """Return what is wrong with slicing *measure* by *label*."""
+    own = MEASURES[measure].label
+    known = (*SLICES, own) if own else SLICES
+    if label in known:
+        return None
+    what = f'column {column}: {measure} has no label "{label}"'
+    near = nearest(label, known) or next((one for one in known if one.startswith(label)), "")
+    meant = _MEANT.get(label.casefold(), "")
+    return Problem(
+        what, "", f"one of {', '.join(known)}", near or (meant if meant in known else "")
+    )
+
+
+def value_problem(label: str, value: str, names: Names, column: int) -> Problem | None:
+    """Return what is wrong with the value that *label* is compared with."""
+    known = _values(label, names)
+    if known is None or value in known:
+        return None
+    if label == "os":
+        return _unknown_system(value, known, column)
+    return _unknown(label, value, known, column)
+
+
+def _values(label: str, names: Names) -> Sequence[str] | None:
+    return {
+        "collection": names.collections,
+        "os": names.operating_systems,
+        "level": LEVELS,
+        "route": ROUTES,
+        "location": names.locations,
+        "policy": names.policies,
+        "cause": CAUSES,
+        "payload": names.payloads,
+        "package": names.packages,
+        "agent": AGENTS,
+        "choice": SAMPLE_SHARING,
+        "state": DEPLOYMENT_STATES,
+    }[label]
+
+
+def _unknown_system(value: str, known: Sequence[str], column: int) -> Problem:
+    """Return the systems that a name may mean: `Windows 11` is no release, and `2022` a server."""
+    what = f'column {column}: unknown os "{value}"'
+    plain = re.sub(r"[^a-z0-9.]+", "-", value.casefold()).strip("-")
+    plain = plain.removeprefix("windows-") if "server" in plain else plain
+    *_, last = plain.split("-")
+    meant = [one for one in known if one == plain or one.startswith(f"{plain}-")]
+    meant = meant or [one for one in known if last and last in one.split("-")[1:]]
+    if len(meant) == 1:
+        return Problem(what, "", "", meant[0])
+    if meant:
+        return Problem(what, "", f"one of {', '.join(meant)}")
+    near = nearest(value, known)
+    return Problem(what, "", "" if near else f"one of {', '.join(known)}", near)
+
+
+def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem:
+    found = unknown_value(kind, word, known)
+    return replace(found, what=f"column {column}: {found.what}")
+
+
+def unknown_value(kind: str, word: str, known: Sequence[str]) -> Problem:
+    """Return the problem that *word* is none of what a *kind* may be."""
+    near = nearest(word, known)
+    expected = f"one of {', '.join(known)}" if len(known) <= _SHORT or not near else ""
+    if not known:
+        expected = f"the scenario has no {kind}"
+    return Problem(f'unknown {kind} "{word}"', "", expected, near)

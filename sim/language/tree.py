@@ -1,0 +1,201 @@
+"""The parsed form of `expect:` and `when:`: frozen nodes, printed back as canonical text.
+
+The grammar and its types live in `expressions`; the values are computed by `tally` and
+`analysis`. Nothing here is ever evaluated as Python.
+
+Expressions as canonical text: parsing it again gives the same tree.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from sim.language.moments import Moment
+from sim.units import Seconds, format_duration
+
+Comparator = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One label of a series: `collection='Pilot'` or `cause!=workspace_missing`."""
+
+    label: str
+    value: str
+    equal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A measure in one view, narrowed by filters: a number over time."""
+
+    view: Literal["device", "console", "portal"]
+    measure: str
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesAt:
+    """The value of a series at one instant; `when` None means the end of the run."""
+
+    series: Series
+    when: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesOver:
+    """The smallest, largest or time-weighted mean value of a series between two instants."""
+
+    function: Literal["min", "max", "mean"]
+    series: Series
+    start: Moment | None
+    end: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal number; a duration is held in seconds, a percentage in percent (0 to 100)."""
+
+    value: float
+    unit: Literal["", "duration", "%"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """The sum or difference of two numbers."""
+
+    operator: Literal["+", "-"]
+    left: "Term"
+    right: "Term"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTo:
+    """The time from the start until a condition first holds; with `for`, to the end of the hold."""
+
+    condition: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """The share of replications in which a condition holds, 0 to 1."""
+
+    condition: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A percentile, the mean or the median of a number over replications.
+
+    `name` is `p1` to `p99`, `mean`, `median` or `half width`.
+    """
+
+    name: str
+    of: "Term"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two numbers compared; with `hold` the comparison must last that long."""
+
+    left: "Term"
+    operator: Comparator
+    right: "Term"
+    hold: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Conditions joined by `and` or `or`; `and` binds tighter."""
+
+    operator: Literal["and", "or"]
+    parts: tuple["Condition", ...]
+
+
+Term = Series | SeriesAt | SeriesOver | Number | Arithmetic | TimeTo | Probability | Statistic
+Condition = Comparison | Combination
+
+
+def parts_of(node: Condition | Term) -> tuple[Condition | Term, ...]:
+    """Return the conditions and terms right below a node; none below a series or a number."""
+    if isinstance(node, Combination):
+        return node.parts
+    if isinstance(node, Comparison | Arithmetic):
+        return node.left, node.right
+    if isinstance(node, TimeTo | Probability):
+        return (node.condition,)
+    return (node.of,) if isinstance(node, Statistic) else ()
+
+
+def series_in(node: Condition | Term) -> tuple[Series, ...]:
+    """Return every series that a condition or a term speaks of, once, in order of their places."""
+    if isinstance(node, Series):
+        return (node,)
+    if isinstance(node, SeriesAt | SeriesOver):
+        return (node.series,)
+    below = (one for part in parts_of(node) for one in series_in(part))
+    return tuple(dict.fromkeys(below))
+
+
+def unparse(node: Condition | Term) -> str:
+    """Write a condition or a term as canonical text.
+
+    >>> unparse(Comparison(Series("device", "failed"), "<", Number(2.0)))
+    'device.failed < 2'
+    """
+    if isinstance(node, Combination):
+        return f" {node.operator} ".join(_part(part, node) for part in node.parts)
+    if isinstance(node, Comparison):
+        hold = f" for {format_duration(node.hold)}" if node.hold is not None else ""
+        return f"{unparse(node.left)} {node.operator} {unparse(node.right)}{hold}"
+    return _term(node)
+
+
+def _part(part: Condition, whole: Combination) -> str:
+    tighter = isinstance(part, Comparison) or (part.operator == "and" and whole.operator == "or")
+    return unparse(part) if tighter else f"({unparse(part)})"
+
+
+def _term(node: Term) -> str:
+    if isinstance(node, Arithmetic):
+        right = unparse(node.right)
+        right = f"({right})" if isinstance(node.right, Arithmetic) else right
+        return f"{unparse(node.left)} {node.operator} {right}"
+    if isinstance(node, TimeTo):
+        return f"time to ({unparse(node.condition)})"
+    if isinstance(node, Probability):
+        return f"probability ({unparse(node.condition)})"
+    if isinstance(node, Statistic):
+        return f"{node.name} of ({unparse(node.of)})"
+    return _number(node) if isinstance(node, Number) else _series_term(node)
+
+
+def _series_term(node: Series | SeriesAt | SeriesOver) -> str:
+    if isinstance(node, SeriesAt):
+        return f"{_series(node.series)} at {_when(node.when)}"
+    if isinstance(node, SeriesOver):
+        span = f"from {_when(node.start)} to {_when(node.end)}"
+        return f"{node.function} of {_series(node.series)} {span}"
+    return _series(node)
+
+
+def _series(series: Series) -> str:
+    view = "" if series.view == "console" else f"{series.view}."
+    filters = ", ".join(_filter(one) for one in series.filters)
+    return f"{view}{series.measure}" + (f"{{{filters}}}" if filters else "")
+
+
+def _filter(one: Filter) -> str:
+    quote = '"' if "'" in one.value else "'"
+    return f"{one.label}{'=' if one.equal else '!='}{quote}{one.value}{quote}"
+
+
+def _when(moment: Moment | None) -> str:
+    return "end" if moment is None else str(moment)
+
+
+def _number(number: Number) -> str:
+    if number.unit == "duration":
+        return format_duration(int(number.value))
+    text = f"{Decimal(repr(number.value)):f}".removesuffix(".0")
+    return f"{text} %" if number.unit == "%" else text

@@ -1,0 +1,185 @@
+"""The types of expressions: what may stand where, and what may be compared with what.
+
+A series is a number over time. In a gate it means its value now; in an expectation one must say
+when; inside `time to (...)` it is judged at every instant. Numbers are of four kinds: devices,
+percentages, durations and probabilities, and a bare number fits all but durations.
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+
+from sim.errors import Problem
+from sim.language.tree import (
+    Arithmetic,
+    Combination,
+    Comparison,
+    Condition,
+    Number,
+    Probability,
+    Series,
+    SeriesAt,
+    SeriesOver,
+    Statistic,
+    Term,
+    TimeTo,
+)
+from sim.vocabulary import MEASURES
+
+
+class Context(Enum):
+    """Where a condition stands."""
+
+    GATE = "in when:"
+    EXPECTATION = "in expect:"
+    EACH = "inside a probability or a statistic"
+    """A value of each replication."""
+    INSTANT = "inside time to (...)"
+    """Judged at every instant of a run."""
+
+
+class Kind(Enum):
+    """What a number counts."""
+
+    DEVICES = "a number of devices"
+    PERCENT = "a percentage"
+    DURATION = "a duration"
+    PROBABILITY = "a probability"
+    BARE = "a bare number"
+    UNKNOWN = "unknown"
+    """Already complained about."""
+
+
+_BARE_SERIES = "a series alone has no value here"
+_OVER_RUNS = {Probability: "a probability", Statistic: "a statistic over replications"}
+_OF_THE_RUN = {SeriesAt: "at", SeriesOver: "a value over a period", TimeTo: "time to"}
+
+
+def type_problems(
+    condition: Condition, context: Context, columns: dict[int, int]
+) -> Iterator[Problem]:
+    """Yield what is wrong with the types of *condition* in its *context*."""
+    if isinstance(condition, Combination):
+        for part in condition.parts:
+            yield from type_problems(part, context, columns)
+    else:
+        yield from _comparison(condition, context, columns)
+
+
+def _comparison(node: Comparison, context: Context, columns: dict[int, int]) -> Iterator[Problem]:
+    column = columns[id(node)]
+    if node.hold is not None and context in (Context.EXPECTATION, Context.EACH):
+        expected = "write it inside time to (...)"
+        what = "for DURATION needs a value that goes on in time"
+        yield Problem(f"column {column}: {what}", "", expected)
+    for term in (node.left, node.right):
+        yield from _term(term, context, columns)
+    yield from _pair(node.left, node.right, "compared with", columns)
+
+
+def _term(node: Term, context: Context, columns: dict[int, int]) -> Iterator[Problem]:
+    place = f"column {columns[id(node)]}: "
+    if isinstance(node, Series):
+        if context in (Context.EXPECTATION, Context.EACH):
+            yield Problem(place + _BARE_SERIES, "", "say when: add `at 30 d` or `at end`")
+    elif isinstance(node, Arithmetic):
+        yield from _term(node.left, context, columns)
+        yield from _term(node.right, context, columns)
+        yield from _pair(node.left, node.right, "added to or taken from", columns)
+    elif not isinstance(node, Number):
+        refusal = _refusal(node, context)
+        if refusal:
+            yield Problem(place + refusal, "", _instead(context))
+        else:
+            yield from _inside(node, columns)
+
+
+def _refusal(node: Term, context: Context) -> str:
+    if type(node) in _OVER_RUNS and context is not Context.EXPECTATION:
+        return f"{_OVER_RUNS[type(node)]} cannot be taken {context.value}"
+    if type(node) in _OF_THE_RUN and context in (Context.GATE, Context.INSTANT):
+        return f"{_OF_THE_RUN[type(node)]} cannot be used {context.value}"
+    return ""
+
+
+def _instead(context: Context) -> str:
+    if context is Context.GATE:
+        return "a series means its value now"
+    if context is Context.INSTANT:
+        return "a series is judged at every instant"
+    return "write a value of each replication"
+
+
+def _inside(node: Term, columns: dict[int, int]) -> Iterator[Problem]:
+    if isinstance(node, Probability):
+        yield from type_problems(node.condition, Context.EACH, columns)
+    elif isinstance(node, TimeTo):
+        yield from type_problems(node.condition, Context.INSTANT, columns)
+    elif isinstance(node, Statistic):
+        yield from _term(node.of, Context.EACH, columns)
+
+
+def _pair(left: Term, right: Term, verb: str, columns: dict[int, int]) -> Iterator[Problem]:
+    one, other = kind_of(left), kind_of(right)
+    place = f"column {columns[id(right)]}: "
+    if not _fit(one, other):
+        what = f"{other.value} is {verb} {one.value}"
+        yield Problem(place + what, "", _hint(left, right))
+    elif Kind.PROBABILITY in (one, other):
+        bare, term = (right, left) if one is Kind.PROBABILITY else (left, right)
+        if isinstance(term, Probability) and isinstance(bare, Number) and bare.value > 1:
+            what = "a probability lies between 0 and 1"
+            yield Problem(place + what, "", f"write {bare.value / 100:g} for {bare.value:g} %")
+
+
+def _fit(one: Kind, other: Kind) -> bool:
+    if Kind.UNKNOWN in (one, other) or one is other:
+        return True
+    return Kind.BARE in (one, other) and Kind.DURATION not in (one, other)
+
+
+def _hint(left: Term, right: Term) -> str:
+    kinds = {kind_of(left), kind_of(right)}
+    number = next((term for term in (right, left) if isinstance(term, Number)), None)
+    if number is not None and kinds == {Kind.DURATION, Kind.BARE}:
+        return f"write {number.value:g} d" if number.unit == "" else "compare it with a duration"
+    if number is not None and number.unit == "duration":
+        return "write the number without a unit of time"
+    if Kind.DURATION in kinds:
+        return "write a length of time since the start, such as 14 d"
+    if number is not None and kinds == {Kind.PROBABILITY, Kind.PERCENT}:
+        return f"write {number.value / 100:g}"
+    if kinds == {Kind.DEVICES, Kind.PERCENT}:
+        return "take the measure that ends in _pct for percentages"
+    return ""
+
+
+def kind_of(node: Term) -> Kind:
+    """Return what the number *node* counts."""
+    if isinstance(node, Series):
+        measure = MEASURES.get(node.measure)
+        if measure is None:
+            return Kind.UNKNOWN
+        return Kind.PERCENT if measure.is_percentage else Kind.DEVICES
+    if isinstance(node, SeriesAt | SeriesOver):
+        return kind_of(node.series)
+    if isinstance(node, Statistic):
+        return kind_of(node.of)
+    if isinstance(node, Arithmetic):
+        left, right = kind_of(node.left), kind_of(node.right)
+        return right if left is Kind.BARE else left
+    if isinstance(node, Number):
+        return {"": Kind.BARE, "%": Kind.PERCENT, "duration": Kind.DURATION}[node.unit]
+    return Kind.DURATION if isinstance(node, TimeTo) else Kind.PROBABILITY
+
+
+_WORDS = {
+    Kind.DEVICES: "devices",
+    Kind.PERCENT: "percent",
+    Kind.DURATION: "duration",
+    Kind.PROBABILITY: "probability",
+}
+
+
+def kind_word(node: Term) -> str:
+    """Return what a number counts, as results say it; `number` where it has no unit."""
+    return _WORDS.get(kind_of(node), "number")

@@ -1,0 +1,63 @@
+"""Conditions over measures as they are now: what a gate asks at each reporting instant.
+
+A condition without data (a percentage of nobody) does not hold. A comparison `for` a duration
+holds once it has held at every instant judged for that long.
+"""
+
+import operator
+from collections.abc import Callable
+
+from sim.language.tree import Arithmetic, Combination, Comparison, Condition, Number, Series, Term
+from sim.units import Seconds
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+ReadSeries = Callable[[Series], float | None]
+
+
+def term_value(term: Term, read: ReadSeries) -> float | None:
+    """Return the value of a term now; None when a series in it has no data."""
+    if isinstance(term, Number):
+        return term.value
+    if isinstance(term, Series):
+        return read(term)
+    if isinstance(term, Arithmetic):
+        left, right = term_value(term.left, read), term_value(term.right, read)
+        if left is None or right is None:
+            return None
+        return left + right if term.operator == "+" else left - right
+    raise TypeError(f"not a term of a gate: {term}")
+
+
+class Watch:
+    """One condition followed over time, with the instants since which comparisons have held."""
+
+    def __init__(self, condition: Condition) -> None:
+        self.condition = condition
+        self._since: dict[int, Seconds] = {}
+
+    def holds(self, now: Seconds, read: ReadSeries) -> bool:
+        """Judge the condition at an instant; instants come in order of time."""
+        return self._holds(self.condition, now, read, [0])
+
+    def _holds(self, condition: Condition, now: Seconds, read: ReadSeries, at: list[int]) -> bool:
+        if isinstance(condition, Combination):
+            parts = [self._holds(part, now, read, at) for part in condition.parts]
+            return all(parts) if condition.operator == "and" else any(parts)
+        at[0] += 1
+        return self._compare(condition, now, read, at[0])
+
+    def _compare(self, comparison: Comparison, now: Seconds, read: ReadSeries, place: int) -> bool:
+        left, right = term_value(comparison.left, read), term_value(comparison.right, read)
+        if left is None or right is None or not COMPARE[comparison.operator](left, right):
+            self._since.pop(place, None)
+            return False
+        since = self._since.setdefault(place, now)
+        return now - since >= (comparison.hold or 0)

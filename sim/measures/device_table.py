@@ -1,0 +1,217 @@
+"""The device table beside the log: what is fixed about devices, policies and eligibility.
+
+Together with the log's rows it is all that a tally needs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
+
+from sim.fleet.device import Device, Fleet, Overrides, patch_values, tenure
+from sim.measures.cache import Memory
+from sim.reference.decisions import Decision
+from sim.reference.routes import eligibility, route
+from sim.reference.systems import OPERATING_SYSTEMS, level, support_end
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Scenario
+from sim.scenario.steps import Patch, RunScript, SetSampleSharing, Update, step_names
+from sim.units import Seconds
+
+
+class Kind(NamedTuple):
+    """What is fixed about a device and asked by measures; many devices share one kind."""
+
+    os: str
+    level: str
+    location: str
+    route: str
+    """The route that its system and the client settings at the start lead to."""
+    in_console: bool
+    """Whether ConfigMgr knows the device at all (PRE-5)."""
+    client: str
+    ineligible_cause: str
+    """Why the device can never be eligible; empty when it can."""
+    never_on: bool = False
+    """Whether the computer is never switched on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    """One device as the tally sees it at the start."""
+
+    name: str
+    kind: Kind
+    route_rule: str
+    ineligible_rule: str
+    support_ends: Seconds | None
+    """When end of support makes it not eligible, if it is enforced and known (OS-3)."""
+    agent: str
+    agent_version: str
+    onboarded: bool
+    """Onboarded to the site's organization before the start."""
+    payload: str
+    sensor_running: bool
+    is_managed: bool = True
+    """Whether a ConfigMgr client reports for the device: without one the console hears nothing."""
+    is_silent: bool = False
+    """Whether the service has not heard of it for the inactive period when the run starts."""
+    joins: Seconds = 0
+    """When it joins; 0 for a device that is there from the start."""
+    retires: Seconds | None = None
+
+    def is_there(self, time: Seconds) -> bool:
+        """Return whether the device is part of the fleet at *time*."""
+        return self.joins <= time and (self.retires is None or time < self.retires)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """One policy as the tally sees it."""
+
+    name: str
+    kind: str
+    payload: str
+    sample_sharing: str
+
+
+@dataclass(frozen=True)
+class Roster:
+    """All devices by number and all policies by name."""
+
+    devices: tuple[DeviceRecord, ...]
+    policies: dict[str, PolicyRecord]
+    patches: Mapping[str, Overrides] = field(default_factory=dict)
+    """What each `patch` step of the plan sets, by the step's name."""
+    sharing: Mapping[str, str] = field(default_factory=dict)
+    """The choice that each `set_sample_sharing` step makes, by the step's name."""
+    updates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The policy that each `update` step changes and its payload then, by the step's name."""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    """The package whose script each `run_script` step deploys, by the step's name."""
+    judge_again: Callable[[int, Overrides], Kind] | None = None
+    """Returns the kind of a device some of whose traits were set during the run."""
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
+    """What tallies of this roster have worked out."""
+
+    def kind(self, device: int, overrides: Overrides) -> Kind:
+        """Return what is fixed about a device, by what was set during the run."""
+        if not overrides or self.judge_again is None:
+            return self.devices[device].kind
+        return self.judge_again(device, overrides)
+
+
+def take_roster(
+    scenario: Scenario, fleet: Fleet, clock: SiteClock, downlevel_clients: tuple[str, ...]
+) -> Roster:
+    """Note what is fixed about a fleet; *downlevel_clients* is each device's setting at start."""
+    packages = {package.name: package for package in scenario.packages}
+    policies = {
+        policy.name: PolicyRecord(
+            policy.name,
+            policy.kind,
+            packages[policy.package].payload_name,
+            policy.sample_sharing,
+        )
+        for policy in scenario.policies
+    }
+    records = tuple(
+        _record(scenario, device, clock, setting)
+        for device, setting in zip(fleet.devices, downlevel_clients, strict=True)
+    )
+    named = list(zip(step_names(scenario.plan), scenario.plan, strict=True))
+    return Roster(
+        records,
+        policies,
+        patches={name: patch_values(s.patch) for name, s in named if isinstance(s, Patch)},
+        sharing={name: s.to for name, s in named if isinstance(s, SetSampleSharing)},
+        updates={
+            name: (s.update, packages[s.package].payload_name)
+            for name, s in named
+            if isinstance(s, Update)
+        },
+        scripts={name: s.run_script for name, s in named if isinstance(s, RunScript)},
+        judge_again=partial(_judge_again, scenario, fleet, clock, downlevel_clients),
+    )
+
+
+def _judge_again(
+    scenario: Scenario,
+    fleet: Fleet,
+    clock: SiteClock,
+    downlevel_clients: tuple[str, ...],
+    device: int,
+    overrides: Overrides,
+) -> Kind:
+    changed = replace(fleet.devices[device], **dict(overrides))
+    return _record(scenario, changed, clock, downlevel_clients[device]).kind
+
+
+def _record(
+    scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
+) -> DeviceRecord:
+    refused = _eligibility(scenario, device, clock)
+    way = route(
+        device,
+        downlevel_client=downlevel_client,
+        site_version=scenario.site.version,
+        client_version=device.client_version,
+        agent=device.agent,
+    )
+    supported = not (refused.refused and refused.cause == "os_not_supported")
+    kind = Kind(
+        os=device.os,
+        level=level(OPERATING_SYSTEMS[device.os]),
+        location=device.location,
+        route=way.route if supported else "none",
+        in_console=device.managed_by != "intune",
+        client=device.client,
+        ineligible_cause=refused.cause,
+        never_on=device.presence == "off",
+    )
+    here = tenure(device, clock)
+    return DeviceRecord(
+        name=device.name,
+        kind=kind,
+        route_rule=way.rule,
+        ineligible_rule=refused.rule if refused.refused else "",
+        support_ends=_support_ends(scenario, device, clock),
+        agent=device.agent,
+        agent_version=device.agent_version,
+        onboarded=device.onboarded and device.organization == scenario.organization,
+        payload=device.payload if device.onboarded else "",
+        sensor_running=device.sensor_running,
+        is_managed=device.is_managed,
+        is_silent=_is_silent(scenario, device, clock),
+        joins=here.joins,
+        retires=here.retires,
+    )
+
+
+def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:
+    """Return whether an onboarded device was last heard of too long before the start (MON-3).
+
+    A device that joins later is heard of when it joins.
+    """
+    if not device.onboarded or device.last_contact is None or tenure(device, clock).joins:
+        return False
+    return -clock.wall_seconds(device.last_contact) >= scenario.rules.inactive_after
+
+
+def _eligibility(scenario: Scenario, device: Device, clock: SiteClock) -> Decision:
+    """Judge what never changes during a run; the end of support is judged over time."""
+    return eligibility(
+        device,
+        subscription=scenario.site.subscription,
+        windows_10_minimum=scenario.rules.windows_10_minimum,
+        end_of_support="ignore",
+        on=clock.date_at(0),
+        onboarded=device.onboarded,
+    )
+
+
+def _support_ends(scenario: Scenario, device: Device, clock: SiteClock) -> Seconds | None:
+    if scenario.rules.end_of_support != "enforce":
+        return None
+    last_day = support_end(OPERATING_SYSTEMS[device.os], device.edition, device.esu)
+    return None if last_day is None else clock.end_of_day(last_day)

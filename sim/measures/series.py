@@ -1,0 +1,255 @@
+"""Measures over time, read from a complete tally at any instant.
+
+The measures at the reporting interval: the rows of measures.parquet.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.language.tree import Filter, Series
+from sim.measures.status import Profile
+from sim.measures.tally import ABSENT, Tally
+from sim.units import Seconds
+from sim.vocabulary import CAUSES, MEASURES, VIEWS
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+Counted = Callable[[Profile], bool]
+"""Whether a device with a profile counts."""
+
+Values = NDArray[np.float64]
+"""One value an instant; NaN where the measure has no data (0 of 0)."""
+
+_Changes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Instants, and the profile before and after each change at one of them."""
+
+_MOST_CELLS = 4_000_000
+"""Counts of profiles by instants that are held at once: 32 MB."""
+
+
+class SeriesReader:
+    """Reads series from a tally that has been fed a whole log."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._changes = [
+            (
+                np.array(view.keys, dtype=np.int64),
+                np.array(view.before, dtype=np.int64),
+                np.array(view.after, dtype=np.int64),
+            )
+            for view in tally.views
+        ]
+
+    def values(self, series: Series, instants: NDArray[np.int64]) -> Values:
+        """Return the value of a series at each instant [s].
+
+        The value at an instant counts everything before it and what the site did at it.
+        """
+        keys = self._changes[VIEWS.index(series.view)][0]
+        return self._at(series, np.searchsorted(keys, 2 * instants, side="right"))
+
+    def table(self, wanted: Sequence[Series], instants: NDArray[np.int64]) -> Values:
+        """Return `values` of many series of one view at once: a row a series, a column an instant.
+
+        Counts each profile at each instant once, for all series together.
+        """
+        weights = [self._tally.weights_of(series) for series in wanted]
+        sums = _Sums()
+        tops = [sums.place(top) for top, _ in weights]
+        wholes = [-1 if whole is None else sums.place(whole) for _, whole in weights]
+        used, changes = self._compact(VIEWS.index(wanted[0].view))
+        counted = sums.weights()[:, used]
+        found = np.empty((len(wanted), len(instants)))
+        for start, counts in _profile_counts(changes, len(used), instants):
+            totals = counted @ counts
+            for row, (top, whole) in enumerate(zip(tops, wholes, strict=True)):
+                values = totals[top] if whole < 0 else _share(totals[top], totals[whole])
+                found[row, start : start + counts.shape[1]] = values
+        return found
+
+    def _compact(self, view: int) -> tuple[NDArray[np.int64], _Changes]:
+        """Return the profiles that occur in a view, and its changes between their places."""
+        keys, before, after = self._changes[view]
+        used = np.unique(np.concatenate((before, after)))
+        used = used[used != ABSENT]
+        places = np.full(len(self._tally.profiles) + 1, ABSENT)  # the last place is ABSENT's
+        places[used] = np.arange(len(used))
+        return used, (keys, places[before], places[after])
+
+    def _at(self, series: Series, last: NDArray[np.int64]) -> Values:
+        """Return the values after the first *last* changes."""
+        numerator, denominator = self._tally.weights_of(series)
+        top = self._counts(series.view, numerator, last)
+        if denominator is None:
+            return top
+        return _share(top, self._counts(series.view, denominator, last))
+
+    def values_after(self, series: Series, seconds: NDArray[np.int64]) -> Values:
+        """Return the value of a series when each of some seconds [s] is over."""
+        keys = self._changes[VIEWS.index(series.view)][0]
+        return self._at(series, np.searchsorted(keys, 2 * seconds + 1, side="right"))
+
+    def counts(self, counted: Counted, instants: NDArray[np.int64]) -> Values:
+        """Return how many devices, as they truly are, count at each instant [s]."""
+        return self._counts_of(counted, 2 * instants)
+
+    def counts_after(self, counted: Counted, seconds: NDArray[np.int64]) -> Values:
+        """Return how many devices, as they truly are, count when each of some seconds is over."""
+        return self._counts_of(counted, 2 * seconds + 1)
+
+    def _counts_of(self, counted: Counted, keys: NDArray[np.int64]) -> Values:
+        weights = [int(counted(profile)) for profile in self._tally.profiles]
+        changes = self._changes[VIEWS.index("device")][0]
+        return self._counts("device", weights, np.searchsorted(changes, keys, side="right"))
+
+    def seconds_of_change(self, view: str) -> NDArray[np.int64]:
+        """Return the seconds in which something changes in a view [s]."""
+        return np.unique(self._changes[VIEWS.index(view)][0] // 2)
+
+    def change_times(self, view: str, start: Seconds, end: Seconds) -> NDArray[np.int64]:
+        """Return the instants within [start, end] at which a view's values can change [s]."""
+        keys = self._changes[VIEWS.index(view)][0]
+        times = np.unique((keys + 1) // 2)
+        return times[(times >= start) & (times <= end)]
+
+    def first_time(self, series: Series, level: float) -> Seconds | None:
+        """Return the second in which a series first reached *level*; None if it never did."""
+        keys, last = np.unique(self._changes[VIEWS.index(series.view)][0], return_index=True)
+        last = np.append(last[1:], len(self._changes[VIEWS.index(series.view)][0]))
+        reached = np.flatnonzero(self._at(series, last) >= level)
+        return int(keys[reached[0]]) // 2 if len(reached) else None
+
+    def _counts(self, view: str, weights: list[int], last: NDArray[np.int64]) -> Values:
+        _, before, after = self._changes[VIEWS.index(view)]
+        weight = np.array([*weights, 0], dtype=np.int64)
+        steps = weight[after] - weight[before]
+        totals = np.concatenate(([0], np.cumsum(steps)))
+        return totals[last].astype(np.float64)
+
+
+def _profile_counts(
+    changes: _Changes, profiles: int, instants: NDArray[np.int64]
+) -> Iterator[tuple[int, Values]]:
+    """Yield (first column, counts): how many devices have each profile at some instants."""
+    keys, before, after = changes
+    columns = max(1, _MOST_CELLS // max(1, profiles))
+    current = np.zeros(profiles)
+    done = 0
+    for start in range(0, len(instants), columns):
+        moments = instants[start : start + columns]
+        upto = int(np.searchsorted(keys, 2 * moments[-1], side="right"))
+        place = np.searchsorted(2 * moments, keys[done:upto])
+        steps = _tallied(after[done:upto], place, (profiles, len(moments)))
+        steps -= _tallied(before[done:upto], place, (profiles, len(moments)))
+        counts = current[:, None] + np.cumsum(steps, axis=1)
+        current, done = counts[:, -1], upto
+        yield start, counts
+
+
+class _Sums:
+    """The different sums over profiles that some series need: many series share them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, int] = {}
+
+    def place(self, weights: list[int]) -> int:
+        """Return the row of the sum with these weights."""
+        row = np.array(weights, dtype=np.int16).tobytes()
+        return self._rows.setdefault(row, len(self._rows))
+
+    def weights(self) -> Values:
+        """Return the weights, a row a sum, a column a profile."""
+        rows = [np.frombuffer(row, dtype=np.int16) for row in self._rows]
+        return np.array(rows, dtype=np.float64)
+
+
+def _share(part: Values, whole: Values) -> Values:
+    """Return a part of a whole [per cent]; NaN of nothing."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, 100 * part / whole, np.nan)
+
+
+def _tallied(
+    profiles: NDArray[np.int64], places: NDArray[np.int64], shape: tuple[int, int]
+) -> Values:
+    """Return how often each profile occurs at each place; ABSENT is no profile."""
+    is_one = profiles != ABSENT
+    cells = profiles[is_one] * shape[1] + places[is_one]
+    return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+
+
+MEASURE_COLUMNS = ("time", "measure", "view", "label", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One series of the table and the text of its label, empty when unsliced."""
+
+    series: Series
+    label: str
+
+
+def instants_of(horizon: Seconds, interval: Seconds) -> NDArray[np.int64]:
+    """Return the reporting instants: 0, interval, 2 * interval ... and the end of the run."""
+    grid = np.arange(0, horizon, interval, dtype=np.int64)
+    return np.append(grid, np.int64(horizon))
+
+
+def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the series to record: unsliced, then by cause, collection and payload."""
+    met = tally.profiles_met()
+    causes = {profile.cause for profile in met}
+    payloads = sorted({profile.payload for profile in met} - {""})
+    for view in VIEWS:
+        for name, measure in MEASURES.items():
+            yield _row(view, name)
+            values = {"cause": [c for c in CAUSES if c in causes], "payload": payloads}
+            for value in values.get(measure.label or "", []):
+                yield _row(view, name, measure.label or "", value)
+            for collection in collections:
+                yield _row(view, name, "collection", collection)
+
+
+def _row(
+    view: Literal["device", "console", "portal"] | str, name: str, label: str = "", value: str = ""
+) -> Row:
+    filters = (Filter(label, value),) if label else ()
+    text = f"{label}={value}" if label else ""
+    return Row(Series(view, name, filters), text)  # type: ignore[arg-type]
+
+
+def measure_table(
+    tally: Tally, collections: tuple[str, ...], horizon: Seconds, interval: Seconds
+) -> "pyarrow.Table":
+    """Return the table of measures; a value is null where the measure has no data."""
+    import pyarrow
+
+    reader = SeriesReader(tally)
+    instants = instants_of(horizon, interval)
+    rows = list(recorded_series(tally, collections))
+    of_views = [[row.series for row in rows if row.series.view == view] for view in VIEWS]
+    values = np.concatenate([reader.table(wanted, instants) for wanted in of_views])
+    return pyarrow.table(
+        {
+            "time": pyarrow.array(np.repeat(instants, len(rows))),
+            "measure": _words([row.series.measure for row in rows], len(instants)),
+            "view": _words([row.series.view for row in rows], len(instants)),
+            "label": _words([row.label for row in rows], len(instants)),
+            "value": pyarrow.array(values.T.ravel(), from_pandas=True),
+        }
+    )
+
+
+def _words(words: list[str], repeats: int) -> "pyarrow.DictionaryArray":
+    import pyarrow
+
+    known = list(dict.fromkeys(words))
+    codes = np.array([known.index(word) for word in words], dtype=np.int32)
+    return pyarrow.DictionaryArray.from_arrays(np.tile(codes, repeats), known)

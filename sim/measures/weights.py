@@ -1,0 +1,199 @@
+"""Every measure, defined once: how much one device with a given profile adds to it.
+
+A count is the sum of weights over devices. A percentage is the ratio of two counts; without a
+denominator (0 of 0) it has no value (None), and nothing may pass on it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sim.language.tree import Filter, Series
+from sim.measures.status import Profile
+from sim.vocabulary import MEASURES, SLICES
+
+Weight = Callable[[Profile], int]
+"""How often a device with this profile counts."""
+
+_RECORD = frozenset(("not_onboarded", "agent_stopped", "inactive", "healthy"))
+
+
+def _within(profile: Profile) -> bool:
+    return profile.eligible and profile.targeted
+
+
+_OF_ALL: dict[str, Callable[[Profile], bool]] = {
+    "eligible": lambda p: p.eligible,
+    "targeted": lambda p: p.targeted,
+    "policy_applied": lambda p: p.policy_applied,
+    "onboarded": lambda p: p.status == "onboarded",
+    "offboarded": lambda p: p.status == "offboarded",
+    "failed": lambda p: p.status == "failed",
+    "waiting": lambda p: p.status == "waiting",
+    "blocked": lambda p: bool(p.cause),
+    "healthy": lambda p: p.health == "healthy",
+    "inactive": lambda p: p.health == "inactive",
+    "agent_stopped": lambda p: p.health == "agent_stopped",
+    "not_onboarded": lambda p: p.health == "not_onboarded",
+    "payload_in_use": lambda p: bool(p.payload),
+    "payload_pending": lambda p: bool(p.payload_pending),
+    "script_succeeded": lambda p: bool(p.scripts),
+    "agents": lambda p: p.agent != "none",
+    "sample_sharing": lambda p: bool(p.sample_sharing),
+    "deployment": lambda p: bool(p.states),
+    "tickets_waiting": lambda p: p.ticket[0] == "waiting",
+    "tickets_in_work": lambda p: p.ticket[0] == "in_work",
+    "remediated": lambda p: bool(p.remediated),
+}
+
+_RATIOS: dict[str, tuple[Callable[[Profile], bool], Callable[[Profile], bool]]] = {
+    "onboarded_pct": (lambda p: _within(p) and p.status == "onboarded", _within),
+    "coverage_pct": (lambda p: p.eligible and p.status == "onboarded", lambda p: p.eligible),
+    "gauge_pct": (
+        lambda p: p.health in _RECORD and p.health != "not_onboarded",
+        lambda p: p.health in _RECORD,
+    ),
+    "failed_pct": (lambda p: _within(p) and p.status == "failed", _within),
+    "waiting_pct": (lambda p: _within(p) and p.status == "waiting", _within),
+    "payload_in_use_pct": (
+        lambda p: p.status == "onboarded" and bool(p.payload),
+        lambda p: p.status == "onboarded",
+    ),
+    "script_succeeded_pct": (
+        lambda p: p.awaits_script and bool(p.scripts),
+        lambda p: p.awaits_script,
+    ),
+    "healthy_pct": (lambda p: p.health == "healthy", lambda p: p.health in _RECORD),
+    "inactive_pct": (lambda p: p.health == "inactive", lambda p: p.health in _RECORD),
+    "agent_stopped_pct": (lambda p: p.health == "agent_stopped", lambda p: p.health in _RECORD),
+    "not_onboarded_pct": (lambda p: p.health == "not_onboarded", lambda p: p.health in _RECORD),
+}
+
+_OWN_LABEL: dict[str, Callable[[Profile], str]] = {
+    "cause": lambda p: p.cause,
+    "payload": lambda p: p.payload,
+    "agent": lambda p: p.agent,
+    "choice": lambda p: p.sample_sharing,
+}
+
+
+_CAUSE_OF: dict[str, Callable[[Profile], str]] = {
+    "tickets_waiting": lambda p: p.ticket[1],
+    "tickets_in_work": lambda p: p.ticket[1],
+    "remediated": lambda p: p.remediated,
+}
+"""The cause that measures of the support desk go by, in place of the device's own."""
+
+
+def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
+    for chosen in filters:
+        if chosen.label == "collection":
+            found = chosen.value in profile.collections
+        elif chosen.label == "policy":
+            found = chosen.value in profile.policies
+        else:
+            found = getattr(profile, chosen.label) == chosen.value
+        if found != chosen.equal:
+            return False
+    return True
+
+
+def _label_fits(profile: Profile, measure: str, filters: tuple[Filter, ...]) -> bool:
+    for chosen in filters:
+        if chosen.label == "package":
+            fits = chosen.value in profile.scripts
+        elif measure in _CAUSE_OF:
+            fits = _CAUSE_OF[measure](profile) == chosen.value
+        elif measure == "payload_pending":
+            fits = profile.payload_pending == chosen.value
+        else:
+            fits = _OWN_LABEL[chosen.label](profile) == chosen.value
+        if fits != chosen.equal:
+            return False
+    return True
+
+
+def weights(series: Series) -> tuple[Weight, Weight | None]:
+    """Return numerator and denominator of a series as weights; no denominator for a count.
+
+    The denominator of a percentage is narrowed by slices, never by the measure's own label.
+    """
+    slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
+    own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
+    name = series.measure
+    if name == "deployment":
+        return _deployment(slices, own), None
+    if not MEASURES[name].is_percentage:
+        counted = _OF_ALL[name]
+        if name == "agents" and own:
+            counted = _everyone
+        return (
+            lambda p: int(counted(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
+            None,
+        )
+    part, whole = _RATIOS[name]
+    return (
+        lambda p: int(part(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
+        lambda p: int(whole(p) and _in_slices(p, slices)),
+    )
+
+
+class Narrowing(NamedTuple):
+    """What leaves devices out of a series as a whole: some slices, or a label of its own."""
+
+    family: str
+    """What its own label is read from; `slices` for slices."""
+    filters: tuple[Filter, ...]
+
+    def keeps(self, profile: Profile) -> bool:
+        """Say whether a device with this profile is kept."""
+        if self.family == "slices":
+            return _in_slices(profile, self.filters)
+        return _label_fits(profile, self.family, self.filters)
+
+
+def divided(series: Series) -> tuple[Narrowing, Narrowing, Series]:
+    """Return the slices of a series, its own label, and the series without both.
+
+    Whoever is kept counts as without them; the label does not narrow the denominator. A `policy`
+    narrows the pairs of a deployment, not its devices, and a label of `agents` counts those without
+    any too: both stay.
+    """
+    slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
+    own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
+    name = series.measure
+    if name == "deployment":
+        slices, own, left = (), (), series.filters
+    elif name == "agents":
+        own, left = (), own
+    else:
+        left = ()
+    family = name if name in _CAUSE_OF or name == "payload_pending" else ""
+    return Narrowing("slices", slices), Narrowing(family, own), Series(series.view, name, left)
+
+
+def _everyone(profile: Profile) -> bool:
+    return True
+
+
+def _deployment(slices: tuple[Filter, ...], own: tuple[Filter, ...]) -> Weight:
+    """Count pairs of device and policy; a `policy` slice narrows the pairs, not the devices."""
+    policies = tuple(chosen for chosen in slices if chosen.label == "policy")
+    others = tuple(chosen for chosen in slices if chosen.label != "policy")
+
+    def count(profile: Profile) -> int:
+        if not _in_slices(profile, others):
+            return 0
+        return sum(
+            all((policy == chosen.value) == chosen.equal for chosen in policies)
+            and all((state == chosen.value) == chosen.equal for chosen in own)
+            for policy, state in profile.states
+        )
+
+    return count
+
+
+def value(numerator: int, denominator: int | None) -> float | None:
+    """Return a measure's value: the count, or the percentage 0 to 100; None for 0 of 0."""
+    if denominator is None:
+        return float(numerator)
+    return 100 * numerator / denominator if denominator else None

@@ -1,1 +1,0 @@
-"""How a run is shown and kept: run folders, tables, pictures, the report, the summary."""

@@ -1,0 +1,290 @@
+"""From a run's figures to the rows that the report's template shows, each already in words."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sim.report.data import PlanRow, ReportData
+from sim.report.payloads import SCRIPT_ADVICE
+from sim.text.numbers import (
+    MISSING,
+    count_text,
+    date_text,
+    elapsed_text,
+    moment_text,
+    outcome_word,
+    percent_text,
+    remedy_for,
+    share_of,
+    since_start_text,
+    system_text,
+    wall_time,
+    words,
+)
+from sim.units import Seconds
+from sim.vocabulary import CAUSES
+
+SHOWN = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
+"""The statuses in the order a planner asks for them."""
+
+ON_THE_WAY = "on_the_way"
+"""Onboarded devices that wait: for a script, for a restart, for the policy that lets them go."""
+
+GROUPS = (
+    ("failed", "Failed"),
+    ("waiting", "Waiting"),
+    ("not_eligible", "Not eligible"),
+    ("offboarded", "Offboarded, with something amiss"),
+    ("onboarded", "Onboarded, with something amiss"),
+    (ON_THE_WAY, "Onboarded, on the way to what the plan wants"),
+)
+"""The statuses whose causes are listed, with the headings they stand under."""
+
+_WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
+"""The causes that time, or a restart, lets pass."""
+
+NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One status: how many devices, and what part of the bar."""
+
+    status: str
+    title: str
+    number: str
+    share: str
+    width: float
+    """Per cent of all devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One cause within one status: how many devices it holds back and what to do."""
+
+    cause: str
+    title: str
+    number: str
+    width: float
+    """Per cent of the biggest cause's number."""
+    action: str
+    rules: str
+    names: str
+
+
+def tiles(summary: Mapping[str, Any]) -> list[Tile]:
+    """Return the six statuses that add up to all devices present at the end."""
+    whole, eligible = summary.get("devices"), summary.get("eligible")
+    result = []
+    for status in SHOWN:
+        number = summary.get(status)
+        if status == "not_eligible":
+            share = f"{percent_text(share_of(number, whole))} of all devices"
+        else:
+            share = f"{percent_text(share_of(number, eligible))} of eligible"
+        width = share_of(number, whole) or 0.0
+        result.append(Tile(status, words(status), count_text(number), share, round(width, 3)))
+    return result
+
+
+def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return (view, what it shows, onboarded, percentage) of device, console and portal."""
+    console, portal = summary.get("console", {}), summary.get("portal", {})
+    eligible = summary.get("eligible")
+    return [
+        (
+            "Devices",
+            "what is true, of all eligible",
+            count_text(summary.get("onboarded")),
+            percent_text(summary.get("coverage_pct")),
+        ),
+        (
+            "Console",
+            "what Configuration Manager shows, of eligible and targeted",
+            count_text(console.get("onboarded")),
+            percent_text(console.get("onboarded_pct")),
+        ),
+        (
+            "Portal",
+            "what the Defender portal shows, of all eligible",
+            count_text(portal.get("onboarded")),
+            percent_text(share_of(portal.get("onboarded"), eligible)),
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineWords:
+    """The first thing a reader sees: a number, and what it is a share of."""
+
+    number: str
+    text: str
+    about: str
+    """`coverage`, `payload`, `offboarding` or `mde_client`."""
+    beside: str = ""
+    """Coverage in a sentence, where the headline is about something else."""
+
+
+def headline(summary: Mapping[str, Any]) -> HeadlineWords:
+    """Return what a run is about: coverage, or what the plan brings to onboarded devices."""
+    eligible, coverage = count_text(summary.get("eligible")), summary.get("coverage_pct")
+    told = summary.get("headline")
+    if told is None:
+        text = f"of {eligible} eligible devices are onboarded at the end"
+        return HeadlineWords(percent_text(coverage), text, "coverage")
+    of = count_text(told["of"])
+    text = {
+        "payload": f"of {of} onboarded devices use the payload {told.get('payload')} at the end",
+        "offboarding": f"of {of} eligible devices are offboarded at the end",
+        "mde_client": f"of {of} eligible down-level servers have the MDE client at the end",
+    }[told["about"]]
+    beside = f"{percent_text(coverage)} of the eligible devices are onboarded."
+    return HeadlineWords(percent_text(told["percent"]), text, str(told["about"]), beside)
+
+
+def milestones(data: ReportData) -> list[tuple[str, str, str]]:
+    """Return (share, how long, date) for each level that a planner asks about.
+
+    The levels are those of what the headline is about.
+    """
+    told = data.summary.get("headline") or data.summary
+    return _milestones(told.get("time_to", {}), data)
+
+
+def coverage_milestones(data: ReportData) -> list[tuple[str, str, str]]:
+    """Return (share, how long, date) for each level of coverage."""
+    return _milestones(data.summary.get("time_to", {}), data)
+
+
+def _milestones(
+    time_to: Mapping[str, Seconds | None], data: ReportData
+) -> list[tuple[str, str, str]]:
+    rows = []
+    for level in ("50", "90", "95"):
+        seconds = time_to.get(level)
+        if seconds is None:
+            rows.append((f"{level} %", "not reached", f"within {elapsed_text(data.horizon)}"))
+        else:
+            when = date_text(wall_time(data.start, seconds))
+            rows.append((f"{level} %", since_start_text(seconds), when))
+    return rows
+
+
+def obstacles(data: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
+    """Return (status, heading, total, causes) of what is not as wanted, the biggest cause first."""
+    present = _present(data.devices)
+    present = present[present["cause"] != ""]
+    is_on_the_way = (present["status"] == "onboarded") & present["cause"].isin(_WAITS)
+    present = present.assign(status=present["status"].mask(is_on_the_way, ON_THE_WAY))
+    groups = []
+    for status, heading in GROUPS:
+        devices = present[present["status"] == status]
+        if len(devices):
+            rows = list(_obstacles(status, devices, data))
+            groups.append((status, heading, count_text(len(devices)), rows))
+    return groups
+
+
+def _obstacles(status: str, devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
+    counts = devices["cause"].value_counts()
+    order = {cause: place for place, cause in enumerate(CAUSES)}
+    most = int(counts.max())
+    for cause in sorted(counts.index, key=lambda c: (-counts[c], order.get(c, len(order)))):
+        held = devices[devices["cause"] == cause]
+        remedy = remedy_for(cause, data.remedies)
+        action = script_advice(cause, data) if status == "onboarded" else ""
+        rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
+        names = sorted(held["name"])
+        more = len(names) - NAMES_SHOWN
+        yield Obstacle(
+            cause=cause,
+            title=remedy.title,
+            number=count_text(len(held)),
+            width=round(100 * len(held) / most, 1),
+            action=action or remedy.remedy,
+            rules=", ".join(rules),
+            names=", ".join(names[:NAMES_SHOWN])
+            + (f" and {count_text(more)} more" if more > 0 else ""),
+        )
+
+
+def script_advice(cause: str, data: ReportData) -> str:
+    """Return what to do about onboarded devices on which a script failed; empty if none did."""
+    failures = data.payloads.failures if data.payloads else ()
+    if cause not in {row.cause for row in failures}:
+        return ""
+    advice = SCRIPT_ADVICE.get(cause, remedy_for(cause, data.remedies).remedy)
+    return f"The one-time script failed there. {advice}"
+
+
+def overcome(data: ReportData) -> list[tuple[str, str, str, str, str]]:
+    """Return (devices, title, cause, first failed, last onboarded) of what was put right."""
+    return [
+        (
+            count_text(row.devices),
+            remedy_for(row.cause, data.remedies).title,
+            row.cause,
+            moment_text(wall_time(data.start, row.first_failed)),
+            moment_text(wall_time(data.start, row.last_onboarded)),
+        )
+        for row in data.overcome
+    ]
+
+
+def _present(devices: pd.DataFrame) -> pd.DataFrame:
+    """Return the devices present at the end as plain text, empty where there is none."""
+    columns = ["name", "os", "status", "cause", "rule"]
+    present = devices.loc[devices["retired_at"].isna(), columns].astype(object)
+    return present.where(present.notna(), "").astype(str)
+
+
+def expectations(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return (text, outcome, what was found) of each expectation."""
+    return [(str(each["text"]), outcome_word(each), str(each["found"])) for each in told]
+
+
+def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
+    """Give each thing that happened the number by which the picture marks it."""
+    ordered = sorted(plan, key=lambda row: (row.time is None, row.time or 0))
+    return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
+
+
+def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
+    """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
+    rows = []
+    for number, row in numbered(tuple(data.plan)):
+        event = words(row.event.removeprefix("step_")) if row.event else "Did not come"
+        cause = words(row.cause) if row.cause else ""
+        why = ", ".join(part for part in (cause, row.rule, row.why) if part)
+        when, day = MISSING, MISSING
+        if row.time is not None:
+            when, day = moment_text(wall_time(data.start, row.time)), f"{row.time / 86400:.1f}"
+        rows.append((number, day, when, row.step, row.what, event, why))
+    return rows
+
+
+def systems(devices: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return the statuses that occur, and for each operating system how many devices in each."""
+    present = _present(devices)
+    counts = Counter(zip(present["os"], present["status"], strict=True))
+    totals = Counter(present["os"])
+    columns = [status for status in SHOWN if status in set(present["status"])]
+    rows = []
+    for name in sorted(totals, key=lambda name: (-totals[name], name)):
+        numbers = [counts[name, status] for status in columns]
+        cells = [count_text(number) if number else MISSING for number in numbers]
+        rows.append((system_text(name), [*cells, count_text(totals[name])]))
+    return [words(status) for status in columns], rows
+
+
+def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield provenance as (name, value) lines, nested names joined."""
+    for name, value in values.items():
+        full = f"{prefix} {name}".strip().replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from flattened(value, full)
+        else:
+            yield full, str(value)

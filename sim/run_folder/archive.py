@@ -1,0 +1,173 @@
+"""What a run folder keeps of each of several replications, written where it was simulated.
+
+Run folders: written whole or not at all, replaced only where a run folder stood before.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Problem, UnusableInput, refusal
+from sim.files import plain, whole_folder, write_json, write_parquet
+from sim.fleet.writing import write_fleet_parquet
+from sim.kernel.replication import Setting
+from sim.measures.bands import band_table, store_values
+from sim.report.from_run import render_report
+from sim.report.replications import several_runs
+from sim.run_folder.provenance import provenance
+from sim.run_folder.scenario import FLEET_FILE, scenario_text
+from sim.runs.experiment import Ensemble, replicate
+from sim.runs.replication import Rehearsal
+from sim.runs.tables import device_table, event_table, write_device_csv
+from sim.scenario.loader import Loaded
+
+REPLICATIONS = "replications"
+"""The folder in a run folder."""
+
+
+def replication_folder(folder: Path, number: int) -> Path:
+    """Return where a replication is kept in a run folder: `replications/007`."""
+    return folder / REPLICATIONS / f"{number:03}"
+
+
+@dataclass(frozen=True)
+class ReplicationFiles:
+    """Writes the summary and the measures of each replication, and its values for the bands."""
+
+    folder: Path
+    """The run folder."""
+    values: Path
+    """Where the values are written until the bands are made of them."""
+
+    def prepare(self) -> None:
+        """Make the folders; where they are gone again, a process that still works ends."""
+        (self.folder / REPLICATIONS).mkdir()
+        self.values.mkdir()
+
+    def __call__(self, run: Rehearsal, number: int) -> None:
+        """Keep one replication."""
+        place = replication_folder(self.folder, number)
+        place.mkdir()
+        write_json(place / "summary.json", run.summary)
+        write_parquet(place / "measures.parquet", run.measures)
+        store_values(run.measures, self.stored(number))
+
+    def stored(self, number: int) -> Path:
+        """Return where the values of a replication are written."""
+        return self.values / f"{number:03}.values"
+
+
+Tell = Callable[[int], None]
+"""Told the number of replications that are done."""
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Return whether a folder is one that fleetsim wrote."""
+    origin = folder / "provenance.json"
+    try:
+        if not origin.is_file():  # a pipe would never end
+            return False
+        told = json.loads(origin.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("tool") == "fleetsim"
+
+
+def check_place(folder: Path) -> None:
+    """Raise UnusableInput when results must not or cannot be written to a folder."""
+    folder = plain(folder)
+    try:
+        folder.exists()  # a name that is too long, or a folder that nobody may look into
+        if os.path.lexists(folder):
+            _check_replaceable(folder)
+        elif (blocking := _not_a_folder_above(folder)) is not None:
+            raise _refused(f"{folder} cannot be made: {blocking} is a file", "another --out")
+    except (OSError, ValueError) as error:
+        what = f"{folder} cannot be used: {refusal(error)}"
+        raise _refused(what, "another --out") from None
+
+
+def _check_replaceable(folder: Path) -> None:
+    if not folder.is_dir():
+        raise _refused(f"{folder} is a file", "a folder; see --out")
+    if any(folder.iterdir()) and not is_run_folder(folder):
+        what = f"{folder} exists and is not a run folder"
+        raise _refused(what, "another --out; only run folders are replaced")
+    if _stands_in(folder):
+        what = f"{folder} is where you stand, and would be replaced"
+        raise _refused(what, "another --out, or to stand elsewhere")
+
+
+def _stands_in(folder: Path) -> bool:
+    with suppress(OSError):
+        return Path.cwd().is_relative_to(folder.resolve())
+    return False
+
+
+def _not_a_folder_above(folder: Path) -> Path | None:
+    above = next((path for path in folder.parents if path.exists()), Path())
+    return None if above.is_dir() else above
+
+
+def _refused(what: str, expected: str) -> UnusableInput:
+    return UnusableInput([Problem(what, expected=expected)])
+
+
+def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
+    """Write a rehearsal's run folder, replacing an earlier one in one move.
+
+    Raises UnusableInput when the folder cannot be written; then nothing of it is left.
+    """
+    check_place(folder)
+    with whole_folder(folder, _check_replaceable) as place:
+        origin = provenance(run, scenario_text(run), replication)
+        _write_rehearsal(run, place, run.summary, origin)
+        (place / "report.html").write_text(render_report(run, origin), "utf-8", newline="\n")
+
+
+def write_replications(
+    loaded: Loaded,
+    setting: Setting,
+    folder: Path,
+    jobs: int,
+    tell: Tell | None = None,
+    keep_logs: bool = False,
+) -> Ensemble:
+    """Run all replications of a prepared scenario and write its run folder while they run.
+
+    Devices, events and measures beside the folder of the replications are those of the first.
+    Raises UnusableInput when the folder cannot be written; then nothing of it is left.
+    """
+    check_place(folder)
+    with whole_folder(folder, _check_replaceable) as place:
+        files = ReplicationFiles(place, place / ".values")
+        files.prepare()
+        ensemble = replicate(loaded, setting, jobs, files, tell, keep_logs=keep_logs)
+        first = ensemble.first
+        bands = band_table(first.measures, [files.stored(one.number) for one in ensemble.told])
+        shutil.rmtree(files.values)
+        of_each = [one.events for one in ensemble.told]
+        origin = provenance(first, scenario_text(first), 1, of_each)
+        _write_rehearsal(first, place, ensemble.summary, origin)
+        write_parquet(place / "bands.parquet", bands)
+        page = render_report(first, origin, several_runs(ensemble, bands.to_pandas()))
+        (place / "report.html").write_text(page, "utf-8", newline="\n")
+    return ensemble
+
+
+def _write_rehearsal(
+    run: Rehearsal, place: Path, summary: dict[str, Any], origin: dict[str, Any]
+) -> None:
+    (place / "scenario.yaml").write_text(scenario_text(run), "utf-8", newline="\n")
+    write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)
+    write_json(place / "provenance.json", origin)
+    write_json(place / "summary.json", summary)
+    write_parquet(place / "devices.parquet", device_table(run.outcomes))
+    write_device_csv(run.outcomes, place / "devices.csv")
+    write_parquet(place / "events.parquet", event_table(run.log))
+    write_parquet(place / "measures.parquet", run.measures)

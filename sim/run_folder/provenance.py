@@ -1,0 +1,61 @@
+"""Where a result comes from: versions, seed, digests, assumptions. No host, no path, no time."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from sim.fleet.writing import header, rows
+from sim.reference.assumptions import ASSUMPTIONS
+from sim.runs.replication import Rehearsal
+from sim.version import __version__
+
+LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "faker", "tzdata")
+
+
+def provenance(
+    run: Rehearsal, scenario_text: str, replication: int, of_each: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what provenance.json holds; *scenario_text* is the scenario with its defaults.
+
+    *of_each* are the digests of the logs of several replications, in order.
+    """
+    scenario = run.setting.scenario
+    return {
+        "tool": "fleetsim",
+        "version": __version__,
+        "format": scenario.format,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "seed": scenario.seed,
+        "replication": replication,
+        "digests": {
+            "scenario": text_digest(scenario_text),
+            "fleet": fleet_digest(run),
+            "events": run.log.digest,
+            **({"replications": list(of_each)} if of_each else {}),
+        },
+        "assumptions": [
+            {
+                "name": entry.name,
+                "value": run.setting.assumed[name],
+                "unit": entry.unit,
+                "source": entry.source,
+                "overridden": name in scenario.assumptions,
+            }
+            for name, entry in ASSUMPTIONS.items()
+        ],
+    }
+
+
+def text_digest(text: str) -> str:
+    """Return the digest of a text."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def fleet_digest(run: Rehearsal) -> str:
+    """Return the digest of the fleet as a table, independent of how a file stores it."""
+    fleet = run.setting.fleet
+    lines = ["\x1f".join(header(fleet)), *("\x1f".join(cells) for cells in rows(fleet))]
+    return text_digest("\x1e".join(lines))

@@ -1,0 +1,76 @@
+"""The scenario as a run folder holds it: every default filled in, no file outside named.
+
+What another part decides (the site's organization, a package's payload, a location's time zone)
+is filled in here; the rest has its default in the model. It loads again and runs the same.
+"""
+
+from collections.abc import Mapping
+
+from sim.runs.preparation import named_members
+from sim.runs.replication import Rehearsal
+from sim.scenario.model import Collection, FleetSource, Import, MemberFile, Scenario
+from sim.scenario.rendering import to_yaml
+
+FLEET_FILE = "fleet.parquet"
+"""The fleet as simulated, beside the scenario in a run folder."""
+
+
+def scenario_text(run: Rehearsal) -> str:
+    """Return the scenario as a run folder holds it, as YAML."""
+    return to_yaml(as_written(run, FLEET_FILE))
+
+
+def as_written(run: Rehearsal, fleet_file: str) -> Scenario:
+    """Return the scenario with nothing left open; an imported fleet is read from *fleet_file*."""
+    scenario = run.setting.scenario
+    first = scenario.site.administrators[0].name
+    return scenario.model_copy(
+        update={
+            "site": scenario.site.model_copy(
+                update={"organization": scenario.organization or None}
+            ),
+            "locations": tuple(
+                place.model_copy(update={"time_zone": place.time_zone or scenario.site.time_zone})
+                for place in scenario.locations
+            ),
+            "packages": tuple(
+                package.model_copy(
+                    update={
+                        "payload": package.payload_name,
+                        "downloaded": package.downloaded or scenario.start.date(),
+                    }
+                )
+                for package in scenario.packages
+            ),
+            "collections": _collections(scenario, named_members(run.loaded)),
+            "plan": tuple(
+                step.model_copy(update={"by": step.by or first}) for step in scenario.plan
+            ),
+            "fleet": _fleet(scenario, fleet_file),
+        }
+    )
+
+
+def _collections(
+    scenario: Scenario, named: Mapping[str, tuple[str, ...]]
+) -> tuple[Collection, ...]:
+    return tuple(
+        collection.model_copy(update={"members": named[collection.name]})
+        if isinstance(collection.members, MemberFile)
+        else collection
+        for collection in scenario.collections
+    )
+
+
+def _fleet(scenario: Scenario, fleet_file: str) -> FleetSource:
+    if scenario.fleet.generate is None:
+        return scenario.fleet.model_copy(update={"import_": Import(file=fleet_file)})
+    already = scenario.fleet.generate.already_onboarded
+    filled = already.model_copy(
+        update={
+            "payload": already.payload or scenario.first_payload or None,
+            "organization": already.organization or scenario.organization or None,
+        }
+    )
+    generate = scenario.fleet.generate.model_copy(update={"already_onboarded": filled})
+    return scenario.fleet.model_copy(update={"generate": generate})

@@ -1,0 +1,1 @@
+"""From a scenario to its replications: prepare once, simulate, tally, summarize."""

@@ -1,0 +1,142 @@
+"""Many replications of one scenario: the fleet is built once, processes work side by side.
+
+Each replication is read where it was simulated, and what its figures need is all that comes back,
+in order of number. So results do not depend on how many processes there are, and memory does not
+grow with the number of replications.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.accounts.summary import summary_of
+from sim.eventlog import EventLog, LogTables
+from sim.judging.expectations import Judged
+from sim.judging.readings import Reading
+from sim.kernel.replication import Setting
+from sim.language.tree import Term
+from sim.runs.notes import Shut, notes
+from sim.runs.processes import in_order, processes, submitted
+from sim.runs.replication import Rehearsal, judge_all, rehearse_prepared
+from sim.scenario.loader import Loaded
+
+Keep = Callable[[Rehearsal, int], None]
+"""Writes what is to be kept of a replication, by its number, where it was simulated."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of one replication afterwards."""
+
+    number: int
+    summary: dict[str, Any]
+    readings: tuple[Reading, ...]
+    """What it says to each expectation."""
+    events: str
+    """The digest of its log."""
+    shut: Shut
+    """The gates that did not open in it, and why."""
+    further: tuple[Reading, ...] = ()
+    """What it says to each of the further terms that were asked for."""
+    log: EventLog | None = None
+    """Its log, where logs are kept."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """All replications of a scenario: the first whole, of each what it told."""
+
+    first: Rehearsal
+    told: tuple[Told, ...]
+    judged: tuple[Judged, ...]
+    """Each expectation over all replications."""
+    summary: dict[str, Any]
+    """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks that a reader must know, each a sentence."""
+        return notes(self.first.setting, [one.shut for one in self.told])
+
+
+def replicate(
+    loaded: Loaded,
+    setting: Setting,
+    jobs: int = 1,
+    keep: Keep | None = None,
+    tell: Callable[[int], None] | None = None,
+    terms: Sequence[Term] = (),
+    keep_logs: bool = False,
+) -> Ensemble:
+    """Run all replications of a prepared scenario, *jobs* at a time.
+
+    *keep* is called for each; *tell* with the number of those that are done; *terms* are numbers to
+    be read beside the expectations; *keep_logs* keeps the log of each in memory. Raises
+    ReplicationError when a process failed.
+    """
+    work = _Work(loaded, setting, keep, tuple(terms), keep_logs)
+    others = range(2, setting.scenario.replications + 1)
+    done: list[Told] = []
+    with _results(work, others, jobs) as results:
+        first = rehearse_prepared(loaded, setting)
+        done.append(work.told(first, 1))
+        for result in results:
+            if tell is not None:
+                tell(len(done))
+            done.append(_with_tables(result, first.log.tables))
+    judged = judge_all(setting, [one.readings for one in done])
+    if len(done) == 1:
+        return Ensemble(first, tuple(done), judged, first.summary)
+    summary = summary_of([one.summary for one in done])
+    summary["expectations"] = [one.as_summary() for one in judged]
+    return Ensemble(first, tuple(done), judged, summary)
+
+
+def _with_tables(told: Told, tables: LogTables) -> Told:
+    """Let a log from another process share the names of ours: they are the same."""
+    return told if told.log is None else replace(told, log=replace(told.log, tables=tables))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every process needs, sent to it once."""
+
+    loaded: Loaded
+    setting: Setting
+    keep: Keep | None
+    terms: tuple[Term, ...]
+    keep_logs: bool
+
+    def run(self, number: int) -> Told:
+        return self.told(rehearse_prepared(self.loaded, self.setting, number), number)
+
+    def told(self, run: Rehearsal, number: int) -> Told:
+        if self.keep is not None:
+            self.keep(run, number)
+        further = tuple(map(run.reader.of, self.terms))
+        log = run.log if self.keep_logs else None
+        return Told(number, run.summary, run.readings, run.log.digest, run.shut, further, log)
+
+
+@contextmanager
+def _results(work: _Work, numbers: Sequence[int], jobs: int) -> Iterator[Iterator[Told]]:
+    """Give what replications tell, in order; they begin at once where there are processes."""
+    jobs = min(jobs, len(numbers))
+    if jobs <= 1:
+        yield map(work.run, numbers)
+        return
+    with processes(jobs, _begin, work) as executor:
+        yield in_order(submitted(executor, _run, [(number,) for number in numbers]))
+
+
+_work: list[_Work] = []
+"""Of this process, when it is one that works for another."""
+
+
+def _begin(work: _Work) -> None:
+    _work[:] = [work]
+
+
+def _run(number: int) -> Told:
+    return _work[0].run(number)

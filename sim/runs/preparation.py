@@ -1,0 +1,313 @@
+"""Building the fleet of a scenario: generated or read from a table, every trait filled in.
+
+Preparing a rehearsal: everything that is the same in every replication, made once.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from sim.errors import Problem, UnusableInput
+from sim.files import read_text
+from sim.fleet.device import Device, Fleet, tenure
+from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
+from sim.fleet.groups import groups_of_all
+from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
+from sim.fleet.streams import Streams, device_key
+from sim.fleet.trait_draws import AtSite, Chances, complete
+from sim.inventories.importing import read_devices
+from sim.kernel.replication import Setting
+from sim.kernel.site import Site
+from sim.language.query_parser import Query, parse_query
+from sim.measures.device_table import take_roster
+from sim.reference.assumptions import ASSUMPTIONS
+from sim.runs.loading import refuse_unknown_label_values
+from sim.scenario.calendar import SiteClock
+from sim.scenario.conditions import conditions_of
+from sim.scenario.loader import Loaded
+from sim.scenario.member_files import read_member_file
+from sim.scenario.model import Generate, MemberFile, Scenario
+from sim.scenario.value_checks import assumption_overrides
+from sim.scenario.workspace import missing_variables, variable_names
+
+
+def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) -> Fleet:
+    """Return the scenario's fleet, ordered by name; file names are relative to *folder*.
+
+    Problems name the file from where the caller stands, as the scenario itself was named.
+
+    Raises UnusableInput for a fleet table or an inventory that cannot be used.
+    """
+    if scenario.fleet.generate is not None:
+        source = _with_defaults(scenario, scenario.fleet.generate)
+        places = tuple(location.name for location in scenario.locations)
+        clock = SiteClock(scenario.start, scenario.site.time_zone)
+        streams = Streams(scenario.seed, None)
+        rows, labels = generate(source, places, streams, assumed, clock, scenario.horizon)
+        return _fleet(scenario, rows, labels, GENERATED_LABELS, assumed)
+    assert scenario.fleet.import_ is not None
+    path = folder / scenario.fleet.import_.file
+    table = read_devices(path, str(path), scenario.site.time_zone)
+    return _fleet(scenario, list(table.rows), list(table.labels), table.label_names, assumed)
+
+
+def _with_defaults(scenario: Scenario, source: Generate) -> Generate:
+    already = source.already_onboarded.model_copy(
+        update={
+            "payload": source.already_onboarded.payload or scenario.first_payload,
+            "organization": source.already_onboarded.organization or scenario.organization,
+        }
+    )
+    return source.model_copy(update={"already_onboarded": already})
+
+
+def _fleet(
+    scenario: Scenario,
+    rows: Rows,
+    labels: Labels,
+    label_names: tuple[str, ...],
+    assumed: Mapping[str, int],
+) -> Fleet:
+    order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
+    given = [rows[number] for number in order]
+    labelled = [labels[number] for number in order]
+    chances = _chances(scenario, given, _columns(labelled, label_names), assumed)
+    site = AtSite(
+        version=scenario.site.version,
+        old_version=min(str(assumed["old_client_version"]), scenario.site.version),
+        organization=scenario.organization,
+        payload=scenario.first_payload,
+        start=scenario.start,
+    )
+    return Fleet(complete(given, labelled, chances, site), label_names)
+
+
+def _columns(labels: Labels, names: Sequence[str]) -> dict[str, list[str]]:
+    return {name: [row[place] for row in labels] for place, name in enumerate(names)}
+
+
+def _chances(
+    scenario: Scenario, rows: Rows, labels: Mapping[str, list[str]], assumed: Mapping[str, int]
+) -> Chances:
+    streams = Streams(scenario.seed, None)
+    keys = np.array([device_key(str(row["name"])) for row in rows], dtype=np.uint64)
+    locations = [str(row.get("location", "")) for row in rows]
+    groups = groups_of_all(locations, labels, keys, streams, assumed)
+    return Chances(streams, keys, groups, assumed, chance=scenario.faults == "drawn")
+
+
+def assumed_values(scenario: Scenario) -> dict[str, int]:
+    """Return every assumption in force: the shipped table with the scenario's own values."""
+    shipped = {name: entry.value for name, entry in ASSUMPTIONS.items()}
+    return shipped | assumption_overrides(scenario, ASSUMPTIONS)
+
+
+def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Setting:
+    """Return all that a replication needs.
+
+    *environment* holds the variables in which secrets are looked up; the process's own when None.
+    Raises UnusableInput for a fleet, query or variable that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    scenario = loaded.scenario
+    assumed = assumed_values(scenario)
+    clock = SiteClock(scenario.start, scenario.site.time_zone)
+    everybody, membership = _fleet_and_membership(loaded, assumed, environment, clock)
+    fleet = membership.fleet
+    left_out: tuple[Device, ...] = ()
+    if len(fleet) < len(everybody):
+        there = frozenset(fleet.names)
+        left_out = tuple(one for one in everybody.devices if one.name not in there)
+    members = membership.first_members(_present(fleet, clock))
+    settings = _downlevel_clients(scenario, members, len(fleet))
+    return Setting(
+        scenario=scenario,
+        fleet=fleet,
+        roster=take_roster(scenario, fleet, clock, settings),
+        clock=clock,
+        membership=membership,
+        members=members,
+        gates=conditions_of(scenario).gates,
+        never_there=left_out,
+        assumed=assumed,
+        environment=Unshown(
+            {name: environment[name] for name in variable_names(scenario) if name in environment}
+        ),
+    )
+
+
+def _present(fleet: Fleet, clock: SiteClock) -> list[int]:
+    """Return the devices that are there at the start."""
+    return [n for n, device in enumerate(fleet.devices) if tenure(device, clock).joins == 0]
+
+
+class Unshown(Mapping[str, str]):
+    """The variables of the environment, which no message shows by accident (POL-3)."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} variables>"
+
+
+def _fleet_and_membership(
+    loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
+) -> tuple[Fleet, Membership]:
+    """Return the whole fleet and what collections ask for, or raise with everything wrong."""
+    found = _Refusals()
+    with found.collected():
+        _refuse_missing_variables(loaded, environment)
+    fleet, membership = Fleet(()), None
+    with found.collected():
+        fleet = build_fleet(loaded.scenario, loaded.folder, assumed)
+    if fleet.devices:
+        with found.collected():
+            membership = _membership(loaded, fleet, clock)
+            _refuse_nobody(membership.fleet)
+        with found.collected():
+            refuse_unknown_label_values(loaded, fleet)
+    found.raise_all()
+    assert membership is not None
+    return fleet, membership
+
+
+class _Refusals:
+    """Collects what several judges refuse, so that a person sees all of it at once."""
+
+    def __init__(self) -> None:
+        self._errors: list[UnusableInput] = []
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        try:
+            yield
+        except UnusableInput as error:
+            self._errors.append(error)
+
+    def raise_all(self) -> None:
+        if not self._errors:
+            return
+        raise UnusableInput(problem for error in self._errors for problem in error.problems)
+
+
+def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) -> None:
+    try:
+        missing_variables(loaded.scenario, environment)
+    except UnusableInput as error:
+        problems = [_placed(problem, loaded, problem.path) for problem in error.problems]
+        raise UnusableInput(problems) from None
+
+
+def _downlevel_clients(
+    scenario: Scenario, members: Mapping[str, Members], devices: int
+) -> tuple[str, ...]:
+    site = Site(scenario, members, {}, devices)
+    return tuple(site.downlevel_client(device, 0) for device in range(devices))
+
+
+def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
+    """Parse queries and name lists against the fleet; keep the devices that the run will see."""
+    found = _Refusals()
+    queries: dict[str, Query] = {}
+    named: dict[str, tuple[str, ...]] = {}
+    for collection in loaded.scenario.collections:
+        members = collection.members
+        if isinstance(members, str) and members != "managed":
+            with found.collected():
+                queries[collection.name] = _query(members, collection.name, loaded, fleet)
+    with found.collected():
+        named = named_members(loaded)
+    with found.collected():
+        _refuse_unknown_members(loaded, fleet, named)
+    found.raise_all()
+    return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
+
+
+def _refuse_nobody(fleet: Fleet) -> None:
+    if not fleet.devices:
+        what = "no device is there at any time of the run"
+        expected = "joined_at before the horizon, and retired_at after that and after the start"
+        raise UnusableInput([Problem(what, path="fleet", expected=expected)])
+
+
+def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:
+    """Leave out devices that retired before the start or join after the end."""
+    devices = tuple(
+        device for device in fleet.devices if tenure(device, clock).is_within(scenario.horizon)
+    )
+    return fleet if len(devices) == len(fleet) else replace(fleet, devices=devices)
+
+
+def _refuse_unknown_members(
+    loaded: Loaded, fleet: Fleet, named: Mapping[str, tuple[str, ...]]
+) -> None:
+    try:
+        check_names(fleet, named)
+    except UnknownMembers as error:
+        raise UnusableInput(_members_placed(error, loaded)) from None
+
+
+def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Query:
+    try:
+        return parse_query(text, fleet.label_names)
+    except UnusableInput as error:
+        path = f"collections[{collection}].members"
+        problems = [_placed(problem, loaded, path) for problem in error.problems]
+        raise UnusableInput(problems) from None
+
+
+def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:
+    file, line = loaded.lines.origin(path)
+    return replace(problem, path=path, file=file, line=line)
+
+
+def _members_placed(error: UnknownMembers, loaded: Loaded) -> Iterator[Problem]:
+    """Yield each problem with the line on which the unknown name stands."""
+    collections = {collection.name: collection for collection in loaded.scenario.collections}
+    for problem, (name, number, device) in zip(error.problems, error.unknown, strict=False):
+        members = collections[name].members
+        if isinstance(members, MemberFile):
+            path = loaded.folder / members.file
+            yield replace(problem, path="", file=str(path), line=_line_in(path, device))
+        else:
+            file, line = loaded.lines.origin(f"{problem.path}[{number}]")
+            yield replace(problem, file=file, line=line)
+    rest = len(error.unknown) - len(error.problems)
+    if rest:
+        yield Problem(f"and {rest} more names that are not in the fleet", file=loaded.file)
+
+
+def _line_in(path: Path, device: str) -> int:
+    lines = read_text(path, "member").splitlines()
+    return next((at for at, line in enumerate(lines, start=1) if line.strip() == device), 0)
+
+
+def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
+    """Return the device names of each collection that lists them, in the scenario or in a file.
+
+    Raises UnusableInput for files that cannot be read.
+    """
+    named: dict[str, tuple[str, ...]] = {}
+    found = _Refusals()
+    for collection in loaded.scenario.collections:
+        if isinstance(collection.members, MemberFile):
+            with found.collected():
+                named[collection.name] = read_member_file(loaded.folder / collection.members.file)
+        elif isinstance(collection.members, tuple):
+            named[collection.name] = collection.members
+    found.raise_all()
+    return named

@@ -1,0 +1,117 @@
+"""One rehearsal from end to end: simulate, tally, judge, summarize."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sim.accounts.desk import desk_of
+from sim.accounts.devices import Outcomes, outcomes
+from sim.accounts.headline import headline
+from sim.accounts.summary import summarize
+from sim.eventlog import EventLog
+from sim.fleet.streams import Streams
+from sim.judging.expectations import Judged, judge
+from sim.judging.readings import Reading, Readings
+from sim.kernel.replication import Setting, simulate
+from sim.measures.series import SeriesReader, measure_table
+from sim.measures.tally import Tally, replay
+from sim.runs.notes import Shut, notes, shut_gates
+from sim.runs.preparation import prepare
+from sim.scenario.conditions import conditions_of
+from sim.scenario.loader import Loaded
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """One replication with all that can be read from its log; figures are worked out when asked."""
+
+    loaded: Loaded
+    setting: Setting
+    log: EventLog
+    tally: Tally
+
+    @cached_property
+    def reader(self) -> Readings:
+        """Reads conditions and numbers from this replication."""
+        return Readings(SeriesReader(self.tally), self.setting.clock, self.log.horizon)
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """What this replication says to each expectation, in the order of `expect:`."""
+        conditions = conditions_of(self.setting.scenario).expectations
+        return tuple(self.reader.of(condition) for condition in conditions)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What became of each device."""
+        return outcomes(self.tally)
+
+    @cached_property
+    def measures(self) -> "pyarrow.Table":
+        """Every measure at the reporting interval."""
+        scenario = self.setting.scenario
+        collections = tuple(collection.name for collection in scenario.collections)
+        interval = scenario.reporting.interval
+        return measure_table(self.tally, collections, scenario.horizon, interval)
+
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """Each expectation, judged over this replication alone."""
+        return judge_all(self.setting, [self.readings])
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The figures of summary.json."""
+        scenario = self.setting.scenario
+        summary = summarize(
+            self.tally,
+            self.outcomes,
+            scenario.horizon,
+            name=scenario.name,
+            seed=scenario.seed,
+            events=len(self.log),
+            headline=headline(scenario, self.tally),
+            desk=desk_of(scenario, self.setting.clock, self.log),
+        )
+        summary["expectations"] = [one.as_summary() for one in self.judged]
+        return summary
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks that a reader must know, each a sentence."""
+        return notes(self.setting, [self.shut])
+
+    @cached_property
+    def shut(self) -> Shut:
+        """The gates that did not open, and why."""
+        return shut_gates(self.setting, self.log, self.tally)
+
+
+def rehearse(loaded: Loaded, replication: int = 1) -> Rehearsal:
+    """Run one replication of a scenario and read its log.
+
+    Raises UnusableInput when scenario or fleet cannot be used.
+    """
+    return rehearse_prepared(loaded, prepare(loaded), replication)
+
+
+def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) -> Rehearsal:
+    """Run one replication of a scenario that has been prepared."""
+    log = simulate(setting, Streams(setting.scenario.seed, replication))
+    return Rehearsal(loaded, setting, log, replay(log, setting.roster))
+
+
+def judge_all(setting: Setting, readings: Sequence[Sequence[Reading]]) -> tuple[Judged, ...]:
+    """Judge every expectation over some replications, each with its readings in order."""
+    scenario = setting.scenario
+    conditions = conditions_of(scenario).expectations
+    return tuple(
+        judge(expectation, condition, [of_one[place] for of_one in readings])
+        for place, (expectation, condition) in enumerate(
+            zip(scenario.expect, conditions, strict=True)
+        )
+    )

@@ -1,0 +1,50 @@
+"""The tables of a run folder: events and devices, as Arrow tables and as CSV."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.accounts.devices import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes
+from sim.eventlog import COLUMNS, EventLog
+from sim.fleet.columns import csv_line, neutralize
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+def event_table(log: EventLog) -> "pyarrow.Table":
+    """Return one row an event, words instead of codes; the device of a plan row is empty."""
+    import numpy as np
+    import pyarrow
+
+    columns = {"time": pyarrow.array(log.columns["time"].astype(np.int64))}
+    for name in COLUMNS[1:]:
+        words, codes = log.words_and_codes(name)
+        columns[name] = pyarrow.DictionaryArray.from_arrays(codes.astype(np.int32), words)
+    return pyarrow.table(columns)
+
+
+def device_table(outcomes: Outcomes) -> "pyarrow.Table":
+    """Return one row a device; times are null when they never came."""
+    import pyarrow
+
+    def column(name: str) -> "pyarrow.Array":
+        values = outcomes.columns[name]
+        if name in TIME_COLUMNS or name in COUNT_COLUMNS:
+            return pyarrow.array(values, pyarrow.int64())
+        return pyarrow.array(values, pyarrow.string())
+
+    return pyarrow.table({name: column(name) for name in DEVICE_COLUMNS})
+
+
+def write_device_csv(outcomes: Outcomes, path: Path) -> None:
+    """Write one line a device: UTF-8, commas, empty times, cells no spreadsheet runs."""
+    columns = [outcomes.columns[name] for name in DEVICE_COLUMNS]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_line(DEVICE_COLUMNS))
+        file.writelines(csv_line(map(_cell, row)) for row in zip(*columns, strict=True))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return neutralize(value) if isinstance(value, str) else str(value)

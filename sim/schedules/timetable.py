@@ -1,0 +1,208 @@
+"""Everything that recurs for one device: when it is on, polls, reports, may be worked on, restarts.
+
+`Timetables` makes them for a whole fleet, what can be drawn together in one go; nothing here knows
+order, and all chance is keyed by device and nominal slot.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.fleet.device import Device, Fleet, tenure
+from sim.fleet.streams import Streams
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Scenario
+from sim.schedules.attendance import Attendance, Luck, attendance
+from sim.schedules.local_days import LocalDays, local_days
+from sim.schedules.office import FOREVER, Hours, Office, OfficeHours
+from sim.schedules.outages import Outage, outages, with_outage
+from sim.schedules.presence import ALWAYS_ON, Presence, Recurrence, Slots, Spans, WhileOn
+from sim.schedules.recurrence import Grid
+from sim.units import Seconds
+
+IN_OFFICE = ("office", "rare")
+"""Presences that follow the hours of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """How long after power-on a missed slot is made up for, keyed by the slot (TIM-1, TIM-2)."""
+
+    streams: Streams
+    purpose: str
+    key: int
+    grid: Grid
+    window: Seconds
+
+    def __call__(self, slot: Seconds) -> Seconds:
+        """Return the delay for a missed slot, at least a second."""
+        number = (slot - self.grid.phase) // self.grid.period
+        return self.streams.between(self.purpose, self.key, 1, max(1, self.window), number)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When one device is on and in touch with its site."""
+
+    on: Spans
+    """When the computer runs and reaches the Internet."""
+    connected: Spans
+    """When it also reaches the site."""
+    polls: Recurrence
+    messages: Recurrence
+    since: Seconds
+    """When it joins; 0 for a device that is there from the start."""
+    until: Seconds
+    """When it retires; far beyond the horizon for one that stays."""
+
+
+class Timetables:
+    """Makes the timetables of a fleet for one replication."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        fleet: Fleet,
+        clock: SiteClock,
+        streams: Streams,
+        assumed: Mapping[str, int],
+    ) -> None:
+        self.clock = clock
+        self.horizon = scenario.horizon
+        self._fleet = fleet
+        self._assumed = assumed
+        self._chance = scenario.faults == "drawn"
+        self._luck = Luck(streams, Streams(scenario.seed, None), assumed, self._chance)
+        self._zones = {
+            place.name: place.time_zone for place in scenario.locations if place.time_zone
+        }
+        self._offices: dict[str, Office] = {}
+        self._clocks: dict[str, SiteClock] = {}
+
+    @cached_property
+    def _phases(self) -> tuple[list[int], list[int]]:
+        """When within an interval each device polls and reports."""
+        streams, keys = self._luck.streams, self._fleet.keys
+        poll, message = self._poll_interval, self._message_interval
+        return (
+            streams.between_for_all("policy_poll_phase", keys, 0, poll - 1).tolist(),
+            streams.between_for_all("state_message_phase", keys, 0, message - 1).tolist(),
+        )
+
+    @property
+    def _poll_interval(self) -> Seconds:
+        return self._assumed["policy_poll_interval"]
+
+    @property
+    def _message_interval(self) -> Seconds:
+        return self._assumed["state_message_interval"]
+
+    def clock_at(self, location: str) -> SiteClock:
+        """Return the wall clock of a location: its own, or the site's."""
+        if location not in self._clocks:
+            zone = self._zones.get(location, self.clock.time_zone)
+            self._clocks[location] = self.clock.in_zone(zone)
+        return self._clocks[location]
+
+    def office_at(self, location: str) -> Office:
+        """Return the days and hours of work of a location."""
+        clock = self.clock_at(location)
+        zone = clock.time_zone
+        if zone not in self._offices:
+            days = local_days(clock, self.horizon)
+            self._offices[zone] = Office.of(days, self._luck.streams, self._assumed)
+        return self._offices[zone]
+
+    def days_at(self, location: str) -> LocalDays:
+        """Return the calendar days of a location."""
+        return self.office_at(location).days
+
+    def all(self) -> list[Timetable]:
+        """Return the timetable of every device, in order."""
+        devices = self._fleet.devices
+        masks = self._masks()
+        return [
+            self.timetable(number, device, masks.get(number))
+            for number, device in enumerate(devices)
+        ]
+
+    def _masks(self) -> dict[int, tuple[int, int]]:
+        """Draw on which days the office computers are on and connected, place by place."""
+        by_zone: dict[str, list[int]] = {}
+        for number, device in enumerate(self._fleet.devices):
+            if device.presence in IN_OFFICE:
+                zone = self.clock_at(device.location).time_zone
+                by_zone.setdefault(zone, []).append(number)
+        masks: dict[int, tuple[int, int]] = {}
+        for numbers in by_zone.values():
+            first = self._fleet.devices[numbers[0]]
+            drawn = self._attendance(
+                numbers, [self._fleet.devices[n] for n in numbers], self.days_at(first.location)
+            )
+            masks.update(zip(numbers, zip(drawn.on, drawn.connected, strict=True), strict=True))
+        return masks
+
+    def _attendance(
+        self, numbers: Sequence[int], devices: Sequence[Device], days: LocalDays
+    ) -> Attendance:
+        rare = np.array([device.presence == "rare" for device in devices])
+        laptops = np.array([device.chassis == "laptop" for device in devices])
+        return attendance(days, self._fleet.keys[list(numbers)], rare, laptops, self._luck)
+
+    def again(self, number: int, device: Device) -> Timetable:
+        """Return the timetable of a device whose presence or place was changed during the run."""
+        mask = None
+        if device.presence in IN_OFFICE:
+            drawn = self._attendance([number], [device], self.days_at(device.location))
+            mask = (drawn.on[0], drawn.connected[0])
+        return self.timetable(number, device, mask)
+
+    def timetable(self, number: int, device: Device, mask: tuple[int, int] | None) -> Timetable:
+        """Return a device's timetable; *mask* holds the days of an office computer."""
+        here = tenure(device, self.clock)
+        since, until = here.joins, FOREVER if here.retires is None else here.retires
+        on, connected = self._spans(number, device, mask, since, until)
+        poll_phases, message_phases = self._phases
+        polls = Grid(poll_phases[number], self._poll_interval)
+        messages = Grid(message_phases[number], self._message_interval)
+        if connected.is_always_on:
+            return Timetable(on, connected, polls, messages, since, until)
+        window = self._assumed["missed_poll_window"]
+        key = int(self._fleet.keys[number])
+        catch_up = CatchUp(self._luck.streams, "missed_poll", key, polls, window)
+        asks = WhileOn(polls, connected, catch_up)
+        return Timetable(on, connected, asks, Slots(messages, connected), since, until)
+
+    def _spans(
+        self,
+        number: int,
+        device: Device,
+        mask: tuple[int, int] | None,
+        since: Seconds,
+        until: Seconds,
+    ) -> tuple[Spans, Spans]:
+        if device.presence == "off":
+            never = Presence(array("q"), array("q"))
+            return never, never
+        if mask is None:
+            if since == 0 and until == FOREVER:
+                return ALWAYS_ON, ALWAYS_ON
+            spans = Presence(array("q", [since]), array("q", [until]))
+            return spans, spans
+        key = int(self._fleet.keys[number])
+        hours = Hours(self.office_at(device.location), key, since, until)
+        on = OfficeHours(hours, mask[0])
+        return on, on if mask[0] == mask[1] else OfficeHours(hours, mask[1])
+
+    def outages(self, number: int) -> Iterator[Outage]:
+        """Yield when a device's service stops by itself; never without chance (FLT-6)."""
+        if self._chance and self._has_outage[number]:
+            key = int(self._fleet.keys[number])
+            yield from outages(key, self._luck.streams, self._assumed, self.horizon)
+
+    @cached_property
+    def _has_outage(self) -> list[bool]:
+        return with_outage(self._fleet.keys, self._luck.streams, self._assumed, self.horizon)

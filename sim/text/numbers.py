@@ -1,0 +1,269 @@
+"""How numbers, dates and words are written for people: the same in the terminal and in the report.
+
+Imports nothing heavy and asks no locale, so that the same run reads the same everywhere.
+
+Lengths of time in words, as exactly as it takes to tell one from another.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sim.reference.causes import Remedy
+from sim.units import DAY, HOUR, MINUTE, Seconds
+
+MISSING = "–"
+"""Stands where there is no value: never reached, or 0 of 0."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def count_text(number: float | None) -> str:
+    """Write a count with thousands set apart.
+
+    >>> count_text(12034), count_text(None)
+    ('12,034', '–')
+    """
+    return MISSING if number is None or math.isnan(number) else f"{number:,.0f}"
+
+
+def short_number(number: str) -> str:
+    """Return a written number without the noughts behind its point.
+
+    >>> short_number("2.50"), short_number("1,200.0"), short_number("10")
+    ('2.5', '1,200', '10')
+    """
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def percent_text(percent: float | None) -> str:
+    """Write a percentage with one decimal; what is not all never reads as all, nor some as none.
+
+    >>> percent_text(88.04), percent_text(99.97), percent_text(100), percent_text(None)
+    ('88.0 %', '99.9 %', '100 %', '–')
+    """
+    if percent is None or math.isnan(percent):
+        return MISSING
+    if percent in (0, 100):
+        return f"{percent:.0f} %"
+    return f"{min(max(percent, 0.1), 99.9):.1f} %"
+
+
+def share_of(part: float | None, whole: float | None) -> float | None:
+    """Return *part* as a percentage of *whole*, or None for a share of nothing."""
+    if part is None or not whole:
+        return None
+    return 100 * part / whole
+
+
+def wall_time(start: datetime, elapsed: Seconds) -> datetime:
+    """Return the site's wall clock *elapsed* seconds after *start*, daylight saving included."""
+    if start.tzinfo is None:
+        return start + timedelta(seconds=elapsed)
+    return (start.astimezone(UTC) + timedelta(seconds=elapsed)).astimezone(start.tzinfo)
+
+
+def day_text(moment: datetime) -> str:
+    """Write a day without its year.
+
+    >>> day_text(datetime(2026, 3, 2))
+    '2 Mar'
+    """
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"
+
+
+def date_text(moment: datetime) -> str:
+    """Write a whole date.
+
+    >>> date_text(datetime(2026, 3, 2))
+    'Mon 2 Mar 2026'
+    """
+    return f"{_WEEKDAYS[moment.weekday()]} {day_text(moment)} {moment.year}"
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a date and the time of day.
+
+    >>> moment_text(datetime(2026, 3, 2, 9, 5))
+    'Mon 2 Mar 2026 09:05'
+    """
+    return f"{date_text(moment)} {moment:%H:%M}"
+
+
+def elapsed_text(elapsed: Seconds) -> str:
+    """Write how long something took, to a tenth of a day, or of an hour within the first day.
+
+    >>> elapsed_text(273600), elapsed_text(5400), elapsed_text(86400)
+    ('3.2 days', '1.5 hours', '1 day')
+    """
+    unit, name = (DAY, "day") if elapsed >= DAY else (HOUR, "hour")
+    number = f"{elapsed / unit:.1f}".removesuffix(".0")
+    return f"{number} {name}" if number == "1" else f"{number} {name}s"
+
+
+def length_text(length: Seconds | None) -> str:
+    """Write how long a stage took, short enough for a table, in the unit that suits it.
+
+    >>> length_text(273600), length_text(5400), length_text(150), length_text(9), length_text(None)
+    ('3.2 d', '1.5 h', '2.5 min', '9 s', '–')
+    """
+    if length is None:
+        return MISSING
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if length >= unit:
+            return f"{length / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{length} s"
+
+
+def since_start_text(time: Seconds) -> str:
+    """Write how long after the start something was reached.
+
+    >>> since_start_text(0), since_start_text(273600)
+    ('at the start', '3.2 days')
+    """
+    return elapsed_text(time) if time else "at the start"
+
+
+def device_days_text(time: Seconds) -> str:
+    """Write the time of many devices together in device-days; what is not none never reads as none.
+
+    >>> device_days_text(1234 * 86400), device_days_text(130_000), device_days_text(60)
+    ('1,234 d', '1.5 d', '<0.1 d')
+    """
+    days = time / DAY
+    if 0 < days < 0.05:
+        return "<0.1 d"
+    return f"{days:,.0f} d" if days >= 100 else f"{days:.1f} d".replace(".0 d", " d")
+
+
+def bytes_text(size: int) -> str:
+    """Write an amount of data in the unit that suits it.
+
+    >>> bytes_text(5_032_000_000), bytes_text(137_000_000), bytes_text(12), bytes_text(0)
+    ('5.0 GB', '137 MB', '12 bytes', '0 bytes')
+    """
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            number = size / unit
+            return f"{number:,.0f} {name}" if number >= 100 else f"{number:.1f} {name}"
+    return f"{size} bytes"
+
+
+def words(name: str) -> str:
+    """Write an entry of the vocabulary as words.
+
+    >>> words("workspace_missing")
+    'Workspace missing'
+    """
+    return name.replace("_", " ").capitalize()
+
+
+def system_text(name: str) -> str:
+    """Write an operating system of the vocabulary as people do.
+
+    >>> system_text("windows-11-24h2"), system_text("server-2012-r2")
+    ('Windows 11 24H2', 'Server 2012 R2')
+    """
+    first, *rest = name.split("-")
+    return " ".join([first.capitalize(), *(part.upper() for part in rest)])
+
+
+def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
+    """Return what to do about a cause; one without a remedy is at least named."""
+    return remedies.get(cause, Remedy(words(cause), "", ""))
+
+
+def outcome_word(expectation: Mapping[str, Any]) -> str:
+    """Return the outcome; what did not pass and decides nothing is only reported.
+
+    >>> outcome_word({"outcome": "failed", "report_only": True})
+    'reported'
+    """
+    outcome = str(expectation["outcome"])
+    return "reported" if expectation.get("report_only") and outcome != "passed" else outcome
+
+
+def printable(text: object) -> str:
+    """Return *text* without control characters: a name may not steer a terminal.
+
+    Nor a build server, which takes `##[...]` and `##vso[...]` for commands.
+    """
+    plain = "".join(letter for letter in str(text) if letter.isprintable())
+    return plain.replace("##", "# #")
+
+
+def cut(text: str, width: int) -> str:
+    """Return *text* with its middle left out where it is too wide: its end tells the bound.
+
+    >>> cut("probability (coverage_pct at 30 d >= 95) >= 0.9", 24)
+    'probability (c…5) >= 0.9'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) * 2 // 5
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+MOST_DECIMALS = 6
+_UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
+
+
+def duration_text(value: float, others: Sequence[float]) -> str:
+    """Return a length of time in one unit to a tenth, in all its units where that tells more."""
+    for write in (_rounded_duration, _whole_duration):
+        text = write(value)
+        if not any(write(other) == text for other in others if other != value):
+            return text
+    return _fine_duration(value)
+
+
+def _rounded_duration(value: float) -> str:
+    seconds = abs(round(value))
+    unit, name = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
+    number = short_number(f"{seconds / unit:,.1f}")
+    return f"{_sign(value)}{number} {name}{'' if number == '1' else 's'}"
+
+
+def _whole_duration(value: float) -> str:
+    rest, parts = abs(round(value)), []
+    for unit, name in _UNITS:
+        count, rest = divmod(rest, unit)
+        if count:
+            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
+    return _sign(value) + (" ".join(parts) or "0 seconds")
+
+
+def _fine_duration(value: float) -> str:
+    """Return a length of time with the parts of its last second."""
+    whole = math.floor(abs(value))
+    rest = short_number(f"{abs(value) - whole:.{MOST_DECIMALS}f}")
+    if rest == "0":
+        return _rounded_duration(value)
+    seconds = short_number(f"{whole % MINUTE + float(rest):.{MOST_DECIMALS}f}")
+    minutes = whole - whole % MINUTE
+    before = f"{_whole_duration(minutes)} " if minutes else ""
+    return f"{'-' if value < 0 else ''}{before}{seconds} seconds"
+
+
+def _sign(value: float) -> str:
+    return "-" if round(value) < 0 else ""
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> plural(1, "device"), plural(3, "device")
+    ('1 device', '3 devices')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as they stand in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

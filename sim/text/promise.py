@@ -1,0 +1,47 @@
+"""How surely the date under P90 is known: between which dates it lies."""
+
+import math
+from datetime import datetime
+
+from sim.judging.ranges import USUAL_CONFIDENCE
+from sim.judging.statistics import fewest_for_percentile, percentile_ranks
+from sim.runs.experiment import Ensemble
+from sim.text.numbers import day_text, since_start_text, wall_time
+from sim.units import Seconds
+
+_LEVELS = ("95", "90", "50")
+_PER_CENT = 90
+_SURE = f"{100 * USUAL_CONFIDENCE:g} %"
+
+
+def promise(ensemble: Ensemble) -> str:
+    """Return between which dates the P90 of the highest level that has one lies.
+
+    With 95 % confidence, from the order of the replications alone; open upwards where they are too
+    few to tell. Empty for replications that tell nothing of a P90.
+    """
+    if len(ensemble.told) < fewest_for_percentile(_PER_CENT):
+        return ""
+    goals = [one.summary.get("headline") or one.summary for one in ensemble.told]
+    start = ensemble.first.setting.clock.datetime_at(0)
+    for level in _LEVELS:
+        if (ensemble.summary.get("headline") or ensemble.summary)["time_to"][level]["p90"] is None:
+            continue
+        times = sorted(
+            math.inf if one["time_to"][level] is None else one["time_to"][level] for one in goals
+        )
+        lower, upper = percentile_ranks(len(times), _PER_CENT, USUAL_CONFIDENCE)
+        low = 0 if lower is None else times[lower]
+        high = math.inf if upper is None else times[upper]
+        return f"The P90 of {level} % lies {_between(low, high, start)} ({_SURE} confidence)."
+    return ""
+
+
+def _between(low: float, high: float, start: datetime) -> str:
+    if math.isinf(high):
+        return f"at {_date(round(low), start)} or later; more replications narrow it"
+    return f"between {_date(round(low), start)} and {_date(round(high), start)}"
+
+
+def _date(elapsed: Seconds, start: datetime) -> str:
+    return f"{since_start_text(elapsed)} ({day_text(wall_time(start, elapsed))})"

@@ -1,0 +1,207 @@
+"""How baselines are judged: what `judging.yaml` may say, and how mistakes in it are told."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.baselines.tolerances import Judging, read_judging
+from sim.errors import UnusableInput
+from sim.scenario.loader import load_text
+from tests.cli.commands import SCENARIO
+
+PLAN = load_text(SCENARIO).scenario
+
+
+@pytest.fixture
+def judging(tmp_path, monkeypatch):
+    """Return a function that reads a file of settings."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bl").mkdir()
+
+    def read(text):
+        (tmp_path / "bl" / "judging.yaml").write_text(text, "utf-8")
+        return read_judging((tmp_path / "bl").relative_to(tmp_path))
+
+    return read
+
+
+def refused(judging, text):
+    """Return the problems of settings, those of their measures too."""
+    with pytest.raises(UnusableInput) as error:
+        judging(text).rules("pilot", PLAN)
+    return [str(problem) for problem in error.value.problems]
+
+
+def test_without_a_file_everything_is_exact_and_the_usual_measures_are_kept(tmp_path):
+    rules = read_judging(tmp_path / "none").rules("pilot", PLAN)
+
+    assert (rules.judge, rules.confidence) == ("exact", 0.95)
+    assert [(one.text, one.kind, one.absolute, one.relative) for one in rules.limits] == [
+        ("device.coverage_pct at end", "percent", 0.5, 0),
+        ("device.failed at end", "devices", 1, 0.05),
+        ("time to (device.coverage_pct >= 50)", "duration", 43_200, 0.05),
+        ("time to (device.coverage_pct >= 90)", "duration", 43_200, 0.05),
+    ]
+
+
+def test_a_scenario_may_be_judged_otherwise(judging):
+    found = judging(
+        "format: 1\njudge: paired\nconfidence: 99 %\n"
+        "measures: [{of: failed at end, relative: 10 %, floor: 3, worse: higher}]\n"
+        "scenarios:\n"
+        "  pilot: {judge: tolerances}\n"
+        "  broad: {measures: [{of: coverage_pct at end, absolute: 1}]}\n"
+        "  none: {measures: []}\n"
+    )
+
+    pilot, broad, other = (found.rules(name, PLAN) for name in ("pilot", "broad", "other"))
+    assert (pilot.judge, broad.judge, other.judge) == ("tolerances", "paired", "paired")
+    assert [one.text for one in broad.limits] == ["coverage_pct at end"]
+    assert pilot.limits == other.limits
+    assert (pilot.limits[0].worse, pilot.confidence) == ("higher", 0.99)
+    assert len(found.rules("none", PLAN).limits) == 4
+
+
+@pytest.mark.parametrize(
+    ("amounts", "baseline", "allowed"),
+    [
+        ("absolute: 2", 100, 2),
+        ("absolute: 2.50", 100, 2.5),
+        ("relative: 5 %", 100, 5),
+        ("relative: 5 %", -100, 5),
+        ("relative: 5 %, floor: 8", 100, 8),
+        ("relative: 5 %, floor: 8", 1000, 50),
+        ("absolute: 60, relative: 5 %, floor: 8", 1000, 60),
+        ("worse: lower", 100, 0),
+    ],
+)
+def test_the_largest_amount_is_allowed(amounts, baseline, allowed, judging):
+    text = f"format: 1\nmeasures: [{{of: failed at end, {amounts}}}]\n"
+    (limit,) = judging(text).rules("pilot", PLAN).limits
+
+    assert limit.allowed(baseline) == allowed
+
+
+def test_times_are_allowed_as_durations(judging):
+    text = "format: 1\nmeasures: [{of: time to (coverage_pct >= 90), absolute: 1 d 12 h}]\n"
+
+    assert judging(text).rules("pilot", PLAN).limits[0].absolute == 129_600
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("judge: exact\n", ["bl/judging.yaml:1: format: the key is missing"]),
+        ("format: 2\n", ["bl/judging.yaml:1: format: 2 is not known here; 1"]),
+        ("format: 1\njugde: exact\n",
+         ["bl/judging.yaml:2: jugde: unknown key; known here: format, judge, confidence, measures, "
+          'scenarios; did you mean "judge"?']),
+        ("format: 1\njudge: exactly\n",
+         ['bl/judging.yaml:2: judge: "exactly" is not known here; '
+          'one of exact, tolerances, paired; did you mean "exact"?']),
+        ("format: 1\nmeasures:\n  - {of: failed at end, absolut: 1}\n",
+         ["bl/judging.yaml:3: measures[0].absolut: unknown key; "
+          'known here: of, absolute, relative, floor, worse; did you mean "absolute"?']),
+        ("format: 1\nscenarios:\n  pilot: {jugde: exact}\n",
+         ["bl/judging.yaml:3: scenarios.pilot.jugde: unknown key; "
+          'known here: judge, measures; did you mean "judge"?']),
+        ("format: 1\nconfidence: 0.95\n",
+         ["bl/judging.yaml:2: confidence: a number is no share; a share has a percent sign: 95 %"]),
+        ("format: 1\nconfidence: 100 %\n",
+         ['bl/judging.yaml:2: confidence: "100 %" is no confidence; '
+          "a confidence lies between 50 % and 99.99 %"]),
+        ("format: 1\nconfidence: 5 %\n",
+         ['bl/judging.yaml:2: confidence: "5 %" is no confidence; '
+          "a confidence lies between 50 % and 99.99 %"]),
+        ("format: 1\nmeasures:\n  - {of: failed at end, absolute: [1]}\n",
+         ["bl/judging.yaml:3: measures[0].absolute: a list is no amount; "
+          "an amount is written like 0.5, of a time like 12 h"]),
+        ("format: 1\nmeasures:\n  - {of: failed at end, relative: 0.05}\n",
+         ["bl/judging.yaml:3: measures[0].relative: a number is no share; "
+          "a share has a percent sign: 5 %"]),
+        ("format: 1\nmeasures:\n  - {of: failed at end, worse: up}\n",
+         ['bl/judging.yaml:3: measures[0].worse: "up" is not known here; '
+          "one of higher, lower, either"]),
+        ("format: 1\nmeasures: coverage_pct at end\n",
+         ["bl/judging.yaml:2: measures: text stands where a list is expected; "
+          "write a list: [A, B]"]),
+        ("- format\n", ["bl/judging.yaml: the file is no table of keys; format: 1 first"]),
+        ("", ["bl/judging.yaml: the file is empty"]),
+        ("format: 1\nformat: 1\n", ["bl/judging.yaml:2: the key stands here twice"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_line_and_what_is_known(text, told, judging):
+    found = refused(judging, text)
+    if "twice" in told[0]:
+        assert found[0].startswith("bl/judging.yaml:2: ")
+    else:
+        assert found == told
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"),
+    [
+        ("of: cverage_pct at end",
+         'column 1: unknown measure "cverage_pct"; did you mean "coverage_pct"?'),
+        ("of: coverage_pct",
+         "column 1: a series alone has no value here; "
+         "say when: add `at 30 d` or `at end`"),
+        ("of: coverage_pct at end >= 3",
+         "this is no number; write one such as coverage_pct at 30 d"),
+        ("of: time to (coverage_pct >= 90), absolute: 3",
+         "absolute: 3 is no amount for it; a duration such as 12 h"),
+        ("of: coverage_pct at end, absolute: 3 %",
+         "absolute: 3 % is no amount for it; a number such as 0.5, without a unit"),
+        ("of: coverage_pct at end, floor: 12 h",
+         "floor: 12 h is no amount for it; a number such as 0.5, without a unit"),
+        ("of: coverage_pct at end, absolute: -1",
+         "absolute: -1 is no amount for it; a number such as 0.5, without a unit"),
+        ("of: 'failed{collection=Pilot} at end'",
+         'column 19: unknown collection "Pilot" (for pilot); one of All'),
+    ],
+)  # fmt: skip
+def test_a_measure_that_the_scenario_cannot_have_is_told_with_its_line(measure, told, judging):
+    (problem,) = refused(judging, f"format: 1\njudge: exact\nmeasures:\n  - {{{measure}}}\n")
+
+    key = "" if told.startswith(("absolute", "floor")) else "of: "
+    assert problem == f"bl/judging.yaml:4: measures[0].{key}{told}"
+
+
+def test_all_mistakes_are_told_at_once(judging):
+    found = refused(judging, "format: 1\nx: 1\nmeasures:\n  - {of: a, y: 2}\n  - {worse: z}\n")
+    assert [problem.partition(": ")[0] for problem in found] == [
+        *["bl/judging.yaml:2"], *["bl/judging.yaml:4"] * 3, *["bl/judging.yaml:5"] * 2,
+    ]  # fmt: skip
+    text = "format: 1\nscenarios:\n  pilot:\n    measures:\n      - of: a\n      - of: b\n"
+    found = refused(judging, text)
+    assert list(dict.fromkeys(problem.partition(" column")[0] for problem in found)) == [
+        "bl/judging.yaml:5: scenarios.pilot.measures[0].of:",
+        "bl/judging.yaml:6: scenarios.pilot.measures[1].of:",
+    ]
+
+
+def test_paired_wants_a_number_of_each_replication(judging):
+    text = "format: 1\njudge: {}\nmeasures: [{{of: p50 of (failed at end)}}]\n"
+
+    assert judging(text.format("tolerances")).rules("pilot", PLAN).limits
+    (problem,) = refused(judging, text.format("paired"))
+    assert "a statistic over replications cannot be taken" in problem
+
+
+PIECES = ["format: 1", "judge: paired", "measures:", "  - of: failed at end", "    absolute: 1",
+          "scenarios:", "  pilot:", "    judge: exact", "- x", "{", "}", ".nan", "confidence: 90 %",
+          "    floor: 12 h", "\t", "\0", "&a", "*a", "? ", "!!x"]  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("\n".join) | st.text(max_size=60))
+def test_any_file_is_read_or_refused(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("bl")
+    (folder / "judging.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        found = read_judging(folder)
+        assert isinstance(found, Judging)
+        assert found.rules("pilot", PLAN).limits
+    except UnusableInput as error:
+        assert error.problems
+        assert all("\n" not in str(problem) for problem in error.problems)

@@ -1,0 +1,74 @@
+"""The report of a real run: what its log says stands in the page."""
+
+import re
+
+import pytest
+
+from sim.accounts.stages import stage_times, stays
+from sim.report.from_run import render_report
+from sim.run_folder.provenance import provenance
+from sim.runs.replication import rehearse
+from sim.scenario.loader import load_text
+from sim.text.numbers import count_text, length_text
+from tests.report.test_report import Page
+
+SCENARIO = """\
+format: 1
+name: real
+start: 2026-03-02
+horizon: 20 d
+fleet: {generate: {devices: 200, mix: servers}}
+collections:
+  - {name: All, members: managed}
+  - {name: Older, members: "os in ['server-2012-r2', 'server-2016']"}
+client_settings: [{name: New, collection: Older, priority: 1, downlevel_client: mde_client}]
+packages: [{name: p, payload: a, organization: contoso}]
+policies: [{name: Onboard, package: p}]
+plan: [{at: 1 d, deploy: Onboard, to: [All]}]
+"""
+
+
+@pytest.fixture(scope="module")
+def run():
+    return rehearse(load_text(SCENARIO))
+
+
+@pytest.fixture(scope="module")
+def shown(run):
+    return Page(render_report(run, provenance(run, "", 1)))
+
+
+def test_the_parts_add_up_to_the_summary(run, shown):
+    text = shown.text("parts")
+    whole = [run.summary[name] for name in ("eligible", "onboarded", "failed", "waiting")]
+
+    assert text.count(f"All devices {' '.join(map(count_text, whole))}") >= 2
+    assert "By collection" in text
+    assert "Server 2016" in text
+
+
+def test_the_stages_are_those_of_the_log(run, shown):
+    found = stays(run.log, run.setting.roster)
+    poll = stage_times(found, run.setting.scenario.horizon)[0]
+
+    assert f"included {count_text(poll.devices)} {length_text(poll.median)}" in shown.text("stages")
+
+
+def test_installers_that_were_downloaded_are_the_load_of_the_default_point(run, shown):
+    downloads = sum(
+        row == "content_downloaded"
+        for row in (run.log.tables.names_of("event")[code] for code in run.log.columns["event"])
+    )
+
+    assert re.search(rf"Default, for \d+ locations? {downloads} ", shown.text("content"))
+
+
+def test_the_assumed_share_of_a_fault_stands_beside_its_rate(shown):
+    assert re.search(r"client_inactive ConfigMgr clients 6 % 200 \d+ ", shown.text("faults"))
+
+
+def test_without_chance_no_rates_are_shown():
+    run = rehearse(load_text(SCENARIO + "faults: none\n"))
+
+    text = Page(render_report(run, provenance(run, "", 1))).text("faults")
+    assert text.startswith("Faults of chance None were drawn")

@@ -1,0 +1,186 @@
+"""Several replications: the same whatever the number of processes, nothing lost on the way."""
+
+import pickle
+
+import pytest
+
+from sim.errors import Problem, ReplicationError, UnusableInput
+from sim.language.expressions import parse_number
+from sim.runs import processes as of_processes
+from sim.runs.experiment import replicate
+from sim.runs.preparation import prepare
+from sim.runs.processes import cores, in_order, processes
+from sim.runs.replication import rehearse_prepared
+from sim.scenario.conditions import names_of
+from sim.scenario.loader import load_text
+
+SCENARIO = """\
+format: 1
+name: Small rollout
+start: 2026-03-02 08:00
+horizon: 20 d
+seed: 7
+replications: 5
+fleet: {generate: {devices: 40, joins_per_week: 3, retires_per_week: 3}}
+collections:
+  - {name: All, members: managed}
+packages:
+  - {name: onboarding-a, payload: a, organization: contoso}
+policies:
+  - {name: Onboard, package: onboarding-a, workspace: {id: {env: WS}, key: present}}
+plan:
+  - {name: everybody, at: 1 d 09:00, deploy: Onboard, to: [All]}
+  - {at: 6 d, patch: {agent_version: "9"}, on: [All], within: 2 d}
+expect:
+  - coverage_pct at end >= 50
+  - probability (coverage_pct at end >= 1) >= 0.5
+"""
+GUID = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    return load_text(SCENARIO)
+
+
+@pytest.fixture(scope="module")
+def setting(loaded):
+    return prepare(loaded, {"WS": GUID})
+
+
+@pytest.fixture(scope="module")
+def alone(loaded, setting):
+    return [rehearse_prepared(loaded, setting, number) for number in range(1, 6)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 4])
+def test_each_replication_is_the_one_that_runs_alone_on_any_number_of_processes(
+    loaded, setting, alone, jobs
+):
+    ensemble = replicate(loaded, setting, jobs)
+
+    assert [one.number for one in ensemble.told] == [1, 2, 3, 4, 5]
+    assert [one.events for one in ensemble.told] == [run.log.digest for run in alone]
+    assert [one.summary for one in ensemble.told] == [run.summary for run in alone]
+    assert [one.readings for one in ensemble.told] == [run.readings for run in alone]
+
+
+def test_replications_differ_from_each_other_in_luck_alone(alone):
+    assert len({run.log.digest for run in alone}) == 5
+    assert len({run.setting.fleet.names for run in alone}) == 1
+
+
+def test_the_number_of_replications_changes_none_of_them(loaded, setting, alone):
+    more = load_text(SCENARIO.replace("replications: 5", "replications: 2"))
+
+    ensemble = replicate(more, prepare(more, {"WS": GUID}))
+
+    assert [one.events for one in ensemble.told] == [run.log.digest for run in alone[:2]]
+
+
+def test_a_setting_survives_the_way_to_another_process_without_a_foreign_variable(loaded):
+    setting = prepare(loaded, {"WS": GUID, "ELSE": "5ec2e7"})
+
+    sent = pickle.dumps(setting)
+
+    assert b"5ec2e7" not in sent
+    again = rehearse_prepared(loaded, pickle.loads(sent), 2)
+    assert again.log.digest == rehearse_prepared(loaded, setting, 2).log.digest
+
+
+def test_numbers_that_are_asked_for_are_read_in_each(loaded, setting, alone):
+    text = "device.onboarded at end"
+    term = parse_number(text, names_of(loaded.scenario), each=True)
+
+    ensemble = replicate(loaded, setting, 2, terms=[term])
+
+    found = [one.further[0].values[term].low for one in ensemble.told]
+    assert found == [run.summary["onboarded"] for run in alone]
+
+
+def test_progress_is_told_for_each_that_is_done(loaded, setting):
+    done = []
+
+    replicate(loaded, setting, 2, tell=done.append)
+
+    assert done == [1, 2, 3, 4]
+
+
+def test_logs_are_kept_where_they_are_asked_for(loaded, setting, alone):
+    kept = replicate(loaded, setting, 2, keep_logs=True)
+    left = replicate(loaded, setting, 2)
+
+    assert [one.log.digest for one in kept.told] == [run.log.digest for run in alone]
+    assert kept.told[3].log.tables is kept.first.log.tables
+    assert all(one.log is None for one in left.told)
+
+
+def _refused(run, number):
+    if number == 4:
+        raise UnusableInput([Problem("the disk is full", file="r")])
+
+
+def _ended(run, number):
+    if number == 3:
+        import os
+
+        os._exit(9)
+
+
+def test_what_a_process_refuses_reaches_whoever_asked(loaded, setting):
+    with pytest.raises(UnusableInput) as refused:
+        replicate(loaded, setting, 2, keep=_refused)
+
+    assert refused.value.problems == (Problem("the disk is full", file="r"),)
+
+
+def test_a_process_that_is_ended_from_outside_is_told_in_a_sentence(loaded, setting):
+    with pytest.raises(ReplicationError, match="fewer jobs need less"):
+        replicate(loaded, setting, 2, keep=_ended)
+
+
+def test_a_failure_here_ends_the_processes_at_once(loaded, setting):
+    import multiprocessing
+
+    before = set(multiprocessing.active_children())
+
+    class Stop(Exception):
+        pass
+
+    def stop(done):
+        raise Stop
+
+    with pytest.raises(Stop):
+        replicate(loaded, setting, 2, tell=stop)
+    for child in set(multiprocessing.active_children()) - before:
+        child.join(10)
+        assert not child.is_alive()
+
+
+def _threads():
+    import os
+
+    return [os.environ.get(name) for name in of_processes._THREADS]
+
+
+def test_processes_work_on_one_thread_each_and_ours_keeps_its_own(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    before = _threads()
+
+    with processes(1) as executor:
+        assert list(in_order([executor.submit(_threads)])) == [["1", "1", "1"]]
+
+    assert _threads() == before
+
+
+def test_there_is_a_core():
+    assert cores() >= 1
+
+
+def test_what_other_replications_have_worked_out_changes_nothing(loaded, alone):
+    """Measures have a row for what this run met, not for what another one of the fleet met."""
+    for number in (3, 5):
+        fresh = rehearse_prepared(loaded, prepare(loaded, {"WS": GUID}), number)
+        assert alone[number - 1].measures.equals(fresh.measures)
+        assert alone[number - 1].summary == fresh.summary
