@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from sim.api.pictures import Picture
     from sim.api.results import Result, run
     from sim.api.saved import SavedRun, open_run
-    from sim.api.scenarios import Scenario, load
+    from sim.api.scenarios import LoadedScenario as Scenario
+    from sim.api.scenarios import load
     from sim.reference.rules import Rule
     from sim.reference.rules import rule as explain
 
@@ -56,7 +57,7 @@ _PLACES = {
 }
 """Where each public name is defined, until somebody asks for it."""
 
-_OTHER_NAMES = {"explain": "rule"}
+_OTHER_NAMES = {"Scenario": "LoadedScenario", "explain": "rule"}
 """Public names that are called otherwise where they are defined."""
 
 if not TYPE_CHECKING:  # a type checker would take any name for a public one

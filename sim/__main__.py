@@ -17,7 +17,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, _interrupt)
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
             signal.signal(signal.SIGHUP, _interrupt)  # not on Windows, nor below nohup
-        from sim.cli import main as command_line
+        from sim.cli import run_command_line as command_line
 
         command_line()
     except KeyboardInterrupt:

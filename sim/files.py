@@ -199,7 +199,7 @@ def _refused(path: Path, told: str) -> "Problem":
     return Problem(f"{path} cannot be written: {told}", expected=expected)
 
 
-def plain(folder: Path) -> Path:
+def normalized(folder: Path) -> Path:
     """Return a folder without `..`: what is judged must be what is replaced."""
     return Path(os.path.normpath(folder))
 
@@ -212,7 +212,7 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     raises UnusableInput. So does what the file system refuses; errors of files between are told
     as such.
     """
-    shown, folder = folder, plain(folder)
+    shown, folder = folder, normalized(folder)
     folder = folder.resolve() if folder.is_symlink() else folder
     made = [path for path in folder.parents if not path.exists()]
     partial = folder.with_name(f".{folder.name}.partial")

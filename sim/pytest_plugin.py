@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sim.errors import FleetsimWarning
-from sim.pytest_items.fixture import Fleet
+from sim.pytest_items.fixture import FleetFixture as Fleet
 from sim.pytest_items.settings import KEY, SHARED, add_options, read_settings
 
 __all__ = ["Fleet", "FleetsimWarning"]
@@ -57,9 +57,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     settings = parent.config.stash[KEY]
     if not settings.folders:
         return None
-    from sim.pytest_items.settings import is_meant
+    from sim.pytest_items.settings import is_scenario_test
 
-    if not is_meant(file_path, settings, parent.session.isinitpath(file_path)):
+    if not is_scenario_test(file_path, settings, parent.session.isinitpath(file_path)):
         return None
     from sim.pytest_items.items import ScenarioFile
 
@@ -73,8 +73,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[_RUNNING] = item.path
 
 
-@pytest.fixture(scope="session")
-def fleet(pytestconfig: pytest.Config) -> Fleet:
+@pytest.fixture(name="fleet", scope="session")
+def fleet_fixture(pytestconfig: pytest.Config) -> Fleet:
     """Runs scenarios: `fleet.run("pilot.yaml", seed=7)`.
 
     Of the session, so that fixtures of any scope can run a scenario once for many tests.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sim.accounts.journeys import Stay
 from sim.eventlog import EVENT_CODE, EventLog
-from sim.measures.device_table import Roster
+from sim.measures.device_table import DeviceTable
 from sim.reference.routes import ROUTE_OF_RULE
 from sim.scenario.model import DistributionPoint, Location
 from sim.units import HOUR, Seconds
@@ -69,7 +69,7 @@ class _Sum:
 
 def point_loads(
     log: EventLog,
-    roster: Roster,
+    roster: DeviceTable,
     places: Sequence[Location],
     assumed: Mapping[str, int],
     stays: Iterable[Stay],
@@ -86,7 +86,7 @@ def point_loads(
         name = location if location in points else DEFAULT_POINT
         one = sums.setdefault(name, _Sum([0] * -(-log.horizon // HOUR), set()))
         size = assumed[f"{agent}_content"]
-        for hour, part in spread(end, size, points[name].megabits_per_second):
+        for hour, part in spread_bytes(end, size, points[name].megabits_per_second):
             one.by_hour[hour] += part
         one.downloads += 1
         one.locations.add(location)
@@ -130,7 +130,7 @@ def _downloads(log: EventLog) -> Iterator[tuple[Seconds, int, str]]:
         yield time, device, ROUTE_OF_RULE[log.tables.rules.names[rule]]
 
 
-def spread(end: Seconds, size: int, megabits_per_second: int) -> Iterator[tuple[int, int]]:
+def spread_bytes(end: Seconds, size: int, megabits_per_second: int) -> Iterator[tuple[int, int]]:
     """Lay a download's bytes evenly over the hours before its end; yield (hour, bytes).
 
     None are lost by rounding, none lies before the start.

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
 from sim.measures.device_table import DeviceRecord
-from sim.measures.facts import Told
+from sim.measures.facts import Reported
 from sim.measures.status import cause_of, health_in, is_eligible, status_of
 from sim.measures.tally import Tally
 from sim.reference.causes import REMEDIES
@@ -113,7 +113,7 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
     )
 
 
-def _rule(record: DeviceRecord, told: Told, status: str, cause: str) -> str:
+def _rule(record: DeviceRecord, told: Reported, status: str, cause: str) -> str:
     """Return the rule behind a device's status: that of its refusal, its cause or its route."""
     if status == "not_eligible":
         return record.ineligible_rule or "OS-3"
@@ -140,7 +140,7 @@ _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Overcome:
+class RecoveredFailures:
     """One cause that held back devices which onboarded later."""
 
     cause: str
@@ -150,7 +150,7 @@ class Overcome:
     """When the last of these devices onboarded."""
 
 
-def overcome(log: EventLog, outcomes: Outcomes) -> list[Overcome]:
+def recovered_failures(log: EventLog, outcomes: Outcomes) -> list[RecoveredFailures]:
     """Return the causes that onboarded devices failed with earlier, the most frequent first.
 
     A device that failed with several causes counts under each.
@@ -168,7 +168,7 @@ def overcome(log: EventLog, outcomes: Outcomes) -> list[Overcome]:
             first.setdefault(cause, time)
             held.setdefault(cause, set()).add(device)
     found = [
-        Overcome(
+        RecoveredFailures(
             cause,
             len(devices),
             first[cause],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.accounts.devices import Outcomes
 from sim.eventlog import CAUSE_CODE, EVENT_CODE, EventLog
-from sim.measures.device_table import Roster
+from sim.measures.device_table import DeviceTable
 
 Devices = NDArray[np.bool_]
 """One truth value a device, by number."""
@@ -35,10 +35,10 @@ class FaultRate:
     """Of those, the devices that it holds back at the end, after all retries and repairs."""
 
 
-class _Run:
+class _FaultScan:
     """What the log and the outcomes say about each device."""
 
-    def __init__(self, log: EventLog, roster: Roster, outcomes: Outcomes) -> None:
+    def __init__(self, log: EventLog, roster: DeviceTable, outcomes: Outcomes) -> None:
         self._log = log
         self._roster = roster
         self._outcomes = outcomes
@@ -89,15 +89,15 @@ class _Fault:
 
     cause: str
     among: str
-    exposed: Callable[[_Run], Devices]
+    exposed: Callable[[_FaultScan], Devices]
     assumption: str = ""
 
 
-def _installing(*systems: str) -> Callable[[_Run], Devices]:
+def _installing(*systems: str) -> Callable[[_FaultScan], Devices]:
     return lambda run: run.installing & run.is_in("os", *systems)
 
 
-def _registering(route: str, *systems: str) -> Callable[[_Run], Devices]:
+def _registering(route: str, *systems: str) -> Callable[[_FaultScan], Devices]:
     return lambda run: (
         run.registering
         & run.is_in("route", route)
@@ -161,15 +161,15 @@ _AT_ATTEMPTS = (
 _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
 
 
-def fault_rates(log: EventLog, roster: Roster, outcomes: Outcomes) -> list[FaultRate]:
+def fault_rates(log: EventLog, roster: DeviceTable, outcomes: Outcomes) -> list[FaultRate]:
     """Return the rate of each fault that could strike any device, in a fixed order."""
-    run = _Run(log, roster, outcomes)
+    run = _FaultScan(log, roster, outcomes)
     found = [*_of_clients(run), *(_of_attempts(run, fault) for fault in _AT_ATTEMPTS)]
     found += _of_onboarded(run)
     return [rate for rate in found if rate.exposed]
 
 
-def _of_clients(run: _Run) -> list[FaultRate]:
+def _of_clients(run: _FaultScan) -> list[FaultRate]:
     """Return the rates of ConfigMgr clients that do not work from the start (FLT-1)."""
     return [
         _rate(
@@ -185,12 +185,12 @@ def _of_clients(run: _Run) -> list[FaultRate]:
     ]
 
 
-def _of_attempts(run: _Run, fault: _Fault) -> FaultRate:
+def _of_attempts(run: _FaultScan, fault: _Fault) -> FaultRate:
     struck = run.had(*_FAILURES, cause=fault.cause)
     return _rate(fault, fault.exposed(run), struck, run.present & run.is_in("cause", fault.cause))
 
 
-def _of_onboarded(run: _Run) -> list[FaultRate]:
+def _of_onboarded(run: _FaultScan) -> list[FaultRate]:
     """Return the rates of what befalls onboarded devices (FLT-6, MON-3)."""
     stopped = _Fault(
         "agent_stopped", "onboarded devices", lambda r: r.onboarded, "sensor_decay_per_day"

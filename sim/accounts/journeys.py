@@ -55,7 +55,7 @@ class Stay(NamedTuple):
     """When it was over; None when the device is still there at the horizon."""
 
 
-class Row(NamedTuple):
+class JourneyEvent(NamedTuple):
     """What a row of the log says, in words, whomever it concerns and whenever it comes."""
 
     event: str
@@ -116,7 +116,7 @@ class Walk:
         self._kinds = kinds
         self._first = first
 
-    def step(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def step(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         """Take a journey over one row.
 
         What an offboarding policy does is passed over, and whom a script reaches: it onboards
@@ -127,14 +127,14 @@ class Walk:
         if row.event in _OF_ANY_POLICY or self._kinds.get(row.policy, "onboarding") == "onboarding":
             STEPS[row.event](self, journey, time, row)
 
-    def _joined(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _joined(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if row.cause == "awaiting_collection" and not journey.is_onboarded:
             journey.enter("collection", time)
 
-    def _member_added(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _member_added(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.added[row.collection] = time
 
-    def _targeted(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _targeted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         pair = (row.policy, row.collection)
         journey.deployments.add(pair)
         if self._kinds[row.policy] != "onboarding" or journey.is_onboarded:
@@ -147,21 +147,21 @@ class Walk:
         if journey.stage in (_NOWHERE, "collection"):
             journey.enter("poll", time)
 
-    def _untargeted(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _untargeted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.deployments.discard((row.policy, row.collection))
         if "onboarding" not in self._kinds_of(journey) and not journey.is_onboarded:
             journey.leave(time)
 
-    def _retired(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _retired(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.stage == "collection":
             journey.forget()
         journey.leave(time)
 
-    def _received(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.stage == "poll":
             journey.enter("evaluation", time)
 
-    def _evaluated(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _evaluated(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         """Decide anew; an agent that is on its way already stays on it."""
         if not journey.is_under_way:
             return
@@ -176,30 +176,30 @@ class Walk:
             has_content = journey.route in journey.contents
             journey.enter("install" if has_content else "content", time)
 
-    def _downloaded(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _downloaded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.contents.add(ROUTE_OF_RULE.get(row.rule, "none"))
         if journey.stage == "content":
             waits = row.cause == "awaiting_maintenance_window"
             journey.enter("window" if waits else "install", time)
 
-    def _install_started(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _install_started(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way and journey.stage != "restart":
             journey.enter("install", time)
 
-    def _install_failed(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _install_failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way:
             needs_restart = row.cause == "restart_pending"
             journey.enter("restart" if needs_restart else "install", time)
 
-    def _restarted(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _restarted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way and journey.stage == "restart":
             journey.enter("install", time)
 
-    def _applied(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way:
             journey.enter("registration", time)
 
-    def _failed(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if not journey.is_under_way:
             return
         if row.cause in _NOT_ELIGIBLE:
@@ -207,31 +207,31 @@ class Walk:
         else:
             journey.enter("retry", time)
 
-    def _conflict(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _conflict(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         """Only policies of both kinds at once hold a device back (POL-5)."""
         if journey.is_under_way and len(self._kinds_of(journey)) > 1:
             journey.enter("retry", time)
 
-    def _onboarded(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _onboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.is_onboarded = True
         journey.enter("report", time)
 
-    def _reported(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _reported(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.stage == "report" and time > journey.since:
             journey.enter("restart" if journey.payload_waits else _NOWHERE, time)
 
-    def _payload_received(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _payload_received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.stage == "report":
             journey.payload_waits = True
         elif journey.is_onboarded:
             journey.enter("restart", time)
 
-    def _payload_applied(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _payload_applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.payload_waits = False
         if journey.is_onboarded and journey.stage == "restart":
             journey.leave(time)
 
-    def _offboarded(self, journey: Journey, time: Seconds, row: Row) -> None:
+    def _offboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.is_onboarded = journey.payload_waits = False
         journey.leave(time)
 
@@ -239,7 +239,7 @@ class Walk:
         return {self._kinds[policy] for policy, _ in journey.deployments}
 
 
-STEPS: dict[str, Callable[[Walk, Journey, Seconds, Row], None]] = {
+STEPS: dict[str, Callable[[Walk, Journey, Seconds, JourneyEvent], None]] = {
     "joined": Walk._joined,
     "member_added": Walk._member_added,
     "targeted": Walk._targeted,

@@ -31,7 +31,7 @@ The alternatives must not overlap.
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FleetPart:
     """One part of the fleet and how its onboarding went."""
 
     name: str
@@ -53,9 +53,9 @@ class Division:
     by: str
     """`os`, `location` or `collection`."""
     instants: tuple[Seconds, ...]
-    whole: Part
+    whole: FleetPart
     """The whole fleet, to compare with."""
-    parts: tuple[Part, ...]
+    parts: tuple[FleetPart, ...]
     left_out: int = 0
     """How many parts are not shown and not in another one."""
 
@@ -93,7 +93,7 @@ class _Divider:
                 found.append(Division(by, instants, self._whole, shown, left_out))
         return found
 
-    def _families(self) -> list[Part]:
+    def _families(self) -> list[FleetPart]:
         """Return the biggest families of systems, in the order of the catalogue, then the rest."""
         kinds = [record.kind for record in self._tally.roster.devices]
         counts = Counter(family_of(kind.os) for kind in kinds if not kind.ineligible_cause)
@@ -106,7 +106,7 @@ class _Divider:
         others = tuple((Filter("os", one, True),) for family in rest for one in _members(family))
         return [*parts, self._part("Others", others)] if rest else parts
 
-    def _locations(self) -> list[Part]:
+    def _locations(self) -> list[FleetPart]:
         """Return the locations with the most devices, the biggest first, then the rest."""
         kinds = [record.kind for record in self._tally.roster.devices]
         counts = Counter(kind.location for kind in kinds if not kind.ineligible_cause)
@@ -119,18 +119,18 @@ class _Divider:
         title = f"{len(rest)} other locations"
         return [*parts, self._part(title, (others,))] if rest else parts
 
-    def _collections(self, names: Sequence[str]) -> list[Part]:
+    def _collections(self, names: Sequence[str]) -> list[FleetPart]:
         """Return the first collections of the scenario, which may overlap."""
         return [
             self._part(name, ((Filter("collection", name, True),),)) for name in names[:MOST_PARTS]
         ]
 
-    def _part(self, name: str, selection: Selection) -> Part:
+    def _part(self, name: str, selection: Selection) -> FleetPart:
         onboarded = self._counts("onboarded", selection, at=True)
         eligible = self._counts("eligible", selection, at=True)
         later = (self._counts(one, selection, at=False) for one in ("onboarded", "eligible"))
         reached = np.flatnonzero(_coverage(*later) >= LEVEL)
-        return Part(
+        return FleetPart(
             name,
             eligible=int(eligible[-1]),
             onboarded=int(onboarded[-1]),

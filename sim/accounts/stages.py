@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from sim.accounts.journeys import STAGES, STEPS, Journey, Row, Stay, Walk
+from sim.accounts.journeys import STAGES, STEPS, Journey, JourneyEvent, Stay, Walk
 from sim.eventlog import EVENT_CODE, PLAN, EventLog
-from sim.measures.device_table import Roster
+from sim.measures.device_table import DeviceTable
 from sim.units import Seconds
 
 _OF_DEPLOYMENT = ("time", "device", "event", "policy", "collection")
@@ -82,7 +82,7 @@ def rank(values: Iterable[Seconds], percent: int) -> Seconds | None:
     return ordered[-(-percent * len(ordered) // 100) - 1] if ordered else None
 
 
-def stays(log: EventLog, roster: Roster) -> list[Stay]:
+def stays(log: EventLog, roster: DeviceTable) -> list[Stay]:
     """Return every stay of every device in a stage, by device and in order of time."""
     found: list[Stay] = []
     kinds = {name: policy.kind for name, policy in roster.policies.items()}
@@ -150,14 +150,14 @@ def _first_steps(log: EventLog) -> dict[str, Seconds]:
     return found
 
 
-def _rows_by_device(log: EventLog) -> Iterator[tuple[int, Iterable[tuple[Seconds, Row]]]]:
+def _rows_by_device(log: EventLog) -> Iterator[tuple[int, Iterable[tuple[Seconds, JourneyEvent]]]]:
     """Yield each device with the rows that move it on and their times, in the log's order."""
     columns = log.columns
     moving = np.isin(columns["event"], [EVENT_CODE[name] for name in STEPS])
     chosen = np.flatnonzero(moving & (columns["device"] != PLAN))
     chosen = chosen[np.argsort(columns["device"][chosen], kind="stable")]
-    coded = zip(*(columns[name][chosen].tolist() for name in Row._fields), strict=True)
-    known: dict[tuple[int, ...], Row] = {}
+    coded = zip(*(columns[name][chosen].tolist() for name in JourneyEvent._fields), strict=True)
+    known: dict[tuple[int, ...], JourneyEvent] = {}
     said = [known.get(codes) or known.setdefault(codes, _in_words(codes, log)) for codes in coded]
     times, devices = columns["time"][chosen].tolist(), columns["device"][chosen]
     bounds = np.flatnonzero(np.diff(devices, prepend=-1, append=-1)).tolist()
@@ -166,6 +166,6 @@ def _rows_by_device(log: EventLog) -> Iterator[tuple[int, Iterable[tuple[Seconds
         yield int(devices[start]), rows
 
 
-def _in_words(codes: tuple[int, ...], log: EventLog) -> Row:
-    names = zip(Row._fields, codes, strict=True)
-    return Row(*(log.tables.names_of(column)[code] for column, code in names))
+def _in_words(codes: tuple[int, ...], log: EventLog) -> JourneyEvent:
+    names = zip(JourneyEvent._fields, codes, strict=True)
+    return JourneyEvent(*(log.tables.names_of(column)[code] for column, code in names))

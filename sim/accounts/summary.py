@@ -132,13 +132,13 @@ def _merged(values: Sequence[Any], is_time: bool) -> Any:
     if any(isinstance(one, list) for one in values):
         rows = zip(*values, strict=True)
         return [{**_tables(of_all, is_time), "week": of_all[0]["week"]} for of_all in rows]
-    return figures(values, missing=math.inf if is_time else None)
+    return summary_figures(values, missing=math.inf if is_time else None)
 
 
-def figures(values: Sequence[float | None], missing: float | None = None) -> dict[str, Any]:
+def summary_figures(values: Sequence[float | None], missing: float | None = None) -> dict[str, Any]:
     """Return mean, P10, P50 and P90; *missing* stands for None, which is left out without it.
 
-    >>> figures([1, 2, 4])
+    >>> summary_figures([1, 2, 4])
     {'mean': 2.333333, 'p10': 1.2, 'p50': 2, 'p90': 3.6}
     """
     known = [missing if one is None else one for one in values]

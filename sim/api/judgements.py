@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.api.scenarios import Scenario, overrides
+from sim.api.scenarios import LoadedScenario, overrides
 from sim.api.series import readings_of
-from sim.checking.results import one_alone, quoted, run_command
+from sim.checking.results import one_alone, run_command, shell_quoted
 from sim.errors import Problem, UnusableInput
 from sim.fleet.device import Fleet
-from sim.judging.expectations import Judged, judge
-from sim.runs.experiment import Ensemble
+from sim.judging.expectations import ExpectationResult, judge
+from sim.runs.experiment import Experiment
 from sim.runs.loading import refuse_unknown_label_values
-from sim.runs.replication import Rehearsal
+from sim.runs.replication import Replication
 from sim.scenario.conditions import conditions_of
 from sim.scenario.yaml_text import read_yaml
 from sim.text.expectations import asked_words, expression, finding
@@ -26,23 +26,28 @@ _PLACES = ("expect[0].expr", "expect[0].", "expect[0]")
 
 
 def judged(
-    scenario: Scenario, run: Rehearsal | Ensemble, text: str, long_form: Mapping[str, object]
-) -> Judged:
+    scenario: LoadedScenario,
+    run: Replication | Experiment,
+    text: str,
+    long_form: Mapping[str, object],
+) -> ExpectationResult:
     """Judge an expectation as if it stood alone under `expect:`.
 
     Raises UnusableInput with everything that is wrong with it, as reading the scenario would.
     """
-    first = run if isinstance(run, Rehearsal) else run.first
+    first = run if isinstance(run, Replication) else run.first
     setting = first.setting
     everybody = replace(setting.fleet, devices=(*setting.fleet.devices, *setting.never_there))
     asking = _asking(scenario, {"expr": text, **long_form}, everybody).loaded.scenario
     (condition,) = conditions_of(asking).expectations
-    if isinstance(run, Rehearsal):
+    if isinstance(run, Replication):
         return judge(asking.expect[0], condition, [run.reader.of(condition)])
     return judge(asking.expect[0], condition, readings_of(run, condition))
 
 
-def _asking(scenario: Scenario, expectation: Mapping[str, object], fleet: Fleet) -> Scenario:
+def _asking(
+    scenario: LoadedScenario, expectation: Mapping[str, object], fleet: Fleet
+) -> LoadedScenario:
     try:
         asking = scenario.changed({"expect": [expectation]})
         refuse_unknown_label_values(asking.loaded, fleet)
@@ -57,7 +62,7 @@ def _of_the_expectation(problem: Problem) -> Problem:
     return replace(problem, path=problem.path.removeprefix(prefix), file="") if prefix else problem
 
 
-def unmet(result: "Result", found: Judged) -> str:
+def unmet(result: "Result", found: ExpectationResult) -> str:
     """Return what to say of an expectation that does not hold, with the command to run it again."""
     lines = [
         f"{found.outcome}: {expression(found)}",
@@ -68,7 +73,7 @@ def unmet(result: "Result", found: Judged) -> str:
     return "\n".join(lines)
 
 
-def _replay(result: "Result", found: Judged) -> str:
+def _replay(result: "Result", found: ExpectationResult) -> str:
     """Return the command for a scenario of a file, else how the run was made."""
     file, seed = result.scenario.loaded.file, result.scenario.seed
     if not file.lower().endswith((".yaml", ".yml")):
@@ -76,12 +81,12 @@ def _replay(result: "Result", found: Judged) -> str:
     return f"replay: {' '.join([run_command(file, seed), *_options(result, found)])}"
 
 
-def _number(result: "Result", found: Judged) -> int:
+def _number(result: "Result", found: ExpectationResult) -> int:
     """Return the replication that decided."""
     return result.replication if result.ensemble is None else found.replication
 
 
-def _options(result: "Result", found: Judged) -> Iterator[str]:
+def _options(result: "Result", found: ExpectationResult) -> Iterator[str]:
     changes = dict(result.scenario.changes)
     changes.pop("seed", None)
     many = changes.pop("replications", None)
@@ -92,7 +97,7 @@ def _options(result: "Result", found: Judged) -> Iterator[str]:
         file, seed = result.scenario.loaded.file, result.scenario.seed
         yield one_alone(file, seed, _number(result, found))
     for path, value in changes.items():
-        yield f"--set {quoted(_change(path, value))}"
+        yield f"--set {shell_quoted(_change(path, value))}"
 
 
 def _change(path: str, value: object) -> str:

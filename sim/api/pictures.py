@@ -32,7 +32,7 @@ from sim.report.from_run import plan_rows
 from sim.report.pictures import MOST_POINTS
 from sim.report.tables import STAGE_WORDS, point_title
 from sim.report.view import numbered
-from sim.runs.replication import Rehearsal
+from sim.runs.replication import Replication
 from sim.units import Seconds
 
 _RESOLUTION = 144
@@ -86,7 +86,7 @@ def check_width(width: object) -> None:
         raise UnusableInput([Problem(what, "width", f"pixels, {low} to {high:,}")])
 
 
-def draw(run: Rehearsal, name: str, width: int) -> Picture:
+def draw(run: Replication, name: str, width: int) -> Picture:
     """Draw one of PICTURES; raises UnusableInput for another name or where nothing is to draw."""
     if name not in PICTURES:
         expected = f"one of {', '.join(PICTURES)}"
@@ -96,13 +96,13 @@ def draw(run: Rehearsal, name: str, width: int) -> Picture:
     return Picture(PICTURES[name](run, width=width))
 
 
-def draw_fan(run: Rehearsal, bands: pd.DataFrame, width: int) -> Picture:
+def draw_fan(run: Replication, bands: pd.DataFrame, width: int) -> Picture:
     """Draw where several replications lie; *bands* are those of `Result.bands`."""
     scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
     return Picture(fan_over_time(bands, start=start, horizon=scenario.horizon, width=width))
 
 
-def _onboarding(run: Rehearsal, width: int) -> Figure:
+def _onboarding(run: Replication, width: int) -> Figure:
     scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
     measures = run.measures.to_pandas()
     return onboarding_over_time(
@@ -110,13 +110,13 @@ def _onboarding(run: Rehearsal, width: int) -> Figure:
     )
 
 
-def _steps(run: Rehearsal) -> list[tuple[Seconds, str]]:
+def _steps(run: Replication) -> list[tuple[Seconds, str]]:
     """Return when each step of the plan happened, with the number that the report gives it."""
     plan = numbered(tuple(plan_rows(run)))
     return [(row.time, number) for number, row in plan if row.time is not None]
 
 
-def _payloads(run: Rehearsal, width: int) -> Figure:
+def _payloads(run: Replication, width: int) -> Figure:
     scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
     account = payload_account(scenario, run.log, run.tally)
     if account is None or not account.payloads:
@@ -135,7 +135,7 @@ def _payloads(run: Rehearsal, width: int) -> Figure:
     )
 
 
-def _desk(run: Rehearsal, width: int) -> Figure:
+def _desk(run: Replication, width: int) -> Figure:
     scenario, clock = run.setting.scenario, run.setting.clock
     desk = desk_of(scenario, clock, run.log)
     if desk is None or not desk.all.opened:
@@ -149,19 +149,19 @@ def _desk(run: Rehearsal, width: int) -> Figure:
     )
 
 
-def _causes(run: Rehearsal, width: int) -> Figure:
+def _causes(run: Replication, width: int) -> Figure:
     titles = {cause: remedy.title for cause, remedy in REMEDIES.items()}
     return failures_by_cause(run.summary["causes"], titles=titles, width=width)
 
 
-def _health(run: Rehearsal, width: int) -> Figure:
+def _health(run: Replication, width: int) -> Figure:
     horizon, start = run.setting.scenario.horizon, run.setting.clock.datetime_at(0)
     return health_tiles_over_time(
         run.measures.to_pandas(), start=start, horizon=horizon, width=width
     )
 
 
-def _parts(run: Rehearsal, width: int, by: str) -> Figure:
+def _parts(run: Replication, width: int, by: str) -> Figure:
     scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
     names = [collection.name for collection in scenario.collections]
     found = [one for one in divisions(run.tally, names, scenario.horizon) if one.by == by]
@@ -173,7 +173,7 @@ def _parts(run: Rehearsal, width: int, by: str) -> Figure:
     )
 
 
-def _stages(run: Rehearsal, width: int) -> Figure:
+def _stages(run: Replication, width: int) -> Figure:
     ways = stays(run.log, run.setting.roster)
     rows = stage_times(ways, run.setting.scenario.horizon)
     if not rows:
@@ -182,7 +182,7 @@ def _stages(run: Rehearsal, width: int) -> Figure:
     return time_by_stage(bars, width=width)
 
 
-def _content(run: Rehearsal, width: int) -> Figure:
+def _content(run: Replication, width: int) -> Figure:
     setting, scenario = run.setting, run.setting.scenario
     ways = stays(run.log, setting.roster)
     loads = point_loads(run.log, setting.roster, scenario.locations, setting.assumed, ways)

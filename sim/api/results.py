@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import pandas as pd
 
 from sim.api.saved import expectation_frame, frame
-from sim.api.scenarios import Scenario, load
+from sim.api.scenarios import LoadedScenario, load
 from sim.errors import FleetsimWarning, Problem, UnusableInput
 from sim.reference.causes import REMEDIES
 from sim.run_folder.archive import check_place, write_replications, write_run
-from sim.runs.experiment import Ensemble, replicate
+from sim.runs.experiment import Experiment, replicate
 from sim.runs.preparation import prepare
-from sim.runs.replication import Rehearsal, rehearse
+from sim.runs.replication import Replication, run_replication
 from sim.runs.tables import device_table, event_table
-from sim.text.expectations import told
-from sim.text.promise import promise
+from sim.text.expectations import outcome_text
+from sim.text.promise import p90_interval
 from sim.text.summary import several_lines, summary_lines
 
 if TYPE_CHECKING:
     from sim.api.pictures import Picture
     from sim.api.series import Line
-    from sim.judging.expectations import Judged
+    from sim.judging.expectations import ExpectationResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,11 @@ class Result:
     about all.
     """
 
-    scenario: Scenario
-    rehearsal: Rehearsal = field(repr=False)
+    scenario: LoadedScenario
+    rehearsal: Replication = field(repr=False)
     """The (first) replication as the rest of the package works with it."""
     replication: int = 1
-    ensemble: Ensemble | None = field(default=None, repr=False)
+    ensemble: Experiment | None = field(default=None, repr=False)
     """All replications; None for one alone."""
 
     @property
@@ -66,7 +66,7 @@ class Result:
 
         return band_frame(self._several("bands"))
 
-    def _several(self, what: str) -> Ensemble:
+    def _several(self, what: str) -> Experiment:
         if self.ensemble is None:
             expected = "replications=20 when it is run"
             raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
@@ -108,7 +108,7 @@ class Result:
 
         return read_series(self.rehearsal, expression)
 
-    def judge(self, text: str, **long_form: object) -> "Judged":
+    def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
 
         *long_form* gives what a scenario's long form has beside `expr`: `severity`, `min_devices`,
@@ -146,9 +146,9 @@ class Result:
 
         Raises UnusableInput when the fleet has no such device.
         """
-        from sim.api.stories import told
+        from sim.api.stories import story_text
 
-        return told(self.rehearsal, device)
+        return story_text(self.rehearsal, device)
 
     def plot(self, name: str = "onboarding", width: int = 840) -> "Picture":
         """Draw one of the report's pictures, *width* pixels wide.
@@ -188,9 +188,9 @@ class Result:
     def __str__(self) -> str:
         start = self.rehearsal.setting.clock.datetime_at(0)
         one_or_all = self.rehearsal if self.ensemble is None else self.ensemble
-        found = list(map(told, one_or_all.judged))
+        found = list(map(outcome_text, one_or_all.judged))
         if self.ensemble is not None:
-            sure = promise(self.ensemble)
+            sure = p90_interval(self.ensemble)
             lines = several_lines(self.summary, REMEDIES, found, start, promise=sure)
             return "\n".join(lines)
         which = self.replication
@@ -198,7 +198,7 @@ class Result:
 
 
 def run(
-    scenario: Scenario | str | Path,
+    scenario: LoadedScenario | str | Path,
     seed: int | None = None,
     replication: int | None = None,
     out: str | Path | None = None,
@@ -216,7 +216,7 @@ def run(
     """
     if out is not None:
         check_place(Path(out))
-    read = scenario if isinstance(scenario, Scenario) else load(scenario)
+    read = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
     changes = _of_run(read, seed, replication, replications)
     read = read.changed(changes) if changes else read
     if _is_count(replication) and _is_count(replications) and replication > replications:
@@ -230,7 +230,7 @@ def run(
     if read.loaded.scenario.replications > 1:
         return _several(read, jobs, out)
     number = replication or 1
-    result = Result(read, rehearse(read.loaded, number), number)
+    result = Result(read, run_replication(read.loaded, number), number)
     if out is not None:
         result.save(out)
     return result
@@ -240,7 +240,7 @@ def _is_count(number: object) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool) and number >= 1
 
 
-def _several(read: Scenario, jobs: int, out: str | Path | None) -> Result:
+def _several(read: LoadedScenario, jobs: int, out: str | Path | None) -> Result:
     setting = prepare(read.loaded)
     if out is None:
         ensemble = replicate(read.loaded, setting, jobs, keep_logs=True)
@@ -250,7 +250,7 @@ def _several(read: Scenario, jobs: int, out: str | Path | None) -> Result:
 
 
 def _of_run(
-    scenario: Scenario, seed: int | None, replication: int | None, replications: int | None
+    scenario: LoadedScenario, seed: int | None, replication: int | None, replications: int | None
 ) -> Mapping[str, object]:
     """Return what a run changes: one replication alone has no others beside it."""
     changes: dict[str, object] = {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.api.scenarios import Scenario, load
+from sim.api.scenarios import LoadedScenario, load
 from sim.errors import Problem, UnusableInput
 from sim.run_folder.archive import is_run_folder, replication_folder
 
@@ -49,7 +49,7 @@ class SavedRun:
     folder: Path
 
     @cached_property
-    def scenario(self) -> Scenario:
+    def scenario(self) -> LoadedScenario:
         """What was simulated, complete with defaults: it runs again and gives the same."""
         return load(self.folder / "scenario.yaml")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import Problem, UnusableInput
 from sim.files import read_text
-from sim.runs.loading import load_text
+from sim.runs.loading import load_text_with_fleet
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import Loaded
 from sim.scenario.overrides import ORIGIN
@@ -20,7 +20,7 @@ _CHANGES = "set"
 
 
 @dataclass(frozen=True)
-class Scenario:
+class LoadedScenario:
     """A scenario that was read without a problem; it never changes.
 
     >>> pilot = load("scenarios/pilot.yaml")
@@ -75,7 +75,7 @@ class Scenario:
         """The whole scenario as YAML, the changes made and every default filled in."""
         return to_yaml(self.loaded.scenario)
 
-    def changed(self, set: Mapping[str, object]) -> "Scenario":
+    def changed(self, set: Mapping[str, object]) -> "LoadedScenario":
         """Return the scenario with values changed, as `load` would have read it.
 
         Raises UnusableInput with every problem.
@@ -87,7 +87,7 @@ class Scenario:
         return f"{self.name} · seed {self.seed}"
 
 
-def load(source: str | Path, set: Mapping[str, object] | None = None) -> Scenario:
+def load(source: str | Path, set: Mapping[str, object] | None = None) -> LoadedScenario:
     """Read the scenario in a file, or a text of several lines that is one.
 
     *set* changes values by their path, such as `{"policies[Onboard].workspace.key": "present"}`.
@@ -99,9 +99,11 @@ def load(source: str | Path, set: Mapping[str, object] | None = None) -> Scenari
     return _read(read_text(source), str(source), Path(source).parent, set or {})
 
 
-def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -> Scenario:
+def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -> LoadedScenario:
     try:
-        return Scenario(load_text(source, file, folder, list(overrides(changes))), dict(changes))
+        return LoadedScenario(
+            load_text_with_fleet(source, file, folder, list(overrides(changes))), dict(changes)
+        )
     except UnusableInput as refused:
         problems = [_named(problem) for problem in refused.problems]
     raise UnusableInput(problems)

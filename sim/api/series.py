@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from sim.api.saved import frame
 from sim.errors import Problem, UnusableInput
-from sim.judging.readings import Reading, Readings
-from sim.language.expressions import build
+from sim.judging.readings import Observation, Observations
+from sim.language.expressions import build_tree
 from sim.language.tree import Arithmetic, Comparison, Condition, Number, Series, Term
 from sim.language.types import Context, type_problems
 from sim.measures.bands import band_table, store_values
 from sim.measures.series import SeriesReader, Values, instants_of
 from sim.measures.tally import replay
-from sim.runs.experiment import Ensemble
-from sim.runs.replication import Rehearsal
+from sim.runs.experiment import Experiment
+from sim.runs.replication import Replication
 from sim.scenario.conditions import names_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _AGAINST_NOTHING = " >= 0"
 """Makes a condition of a number over time: the language has no other place for one."""
 
 
-def read_series(run: Rehearsal, expression: str) -> Line:
+def read_series(run: Replication, expression: str) -> Line:
     """Return a series at the reporting instants and at the end; NaN where it has no data.
 
     Raises UnusableInput with every problem of the expression.
@@ -47,11 +47,11 @@ def read_series(run: Rehearsal, expression: str) -> Line:
     return pd.Series(values, index=elapsed, name=expression)
 
 
-def _parsed(expression: str, run: Rehearsal) -> Term:
-    built = build(expression + _AGAINST_NOTHING, names_of(run.setting.scenario))
+def _parsed(expression: str, run: Replication) -> Term:
+    built = build_tree(expression + _AGAINST_NOTHING, names_of(run.setting.scenario))
     condition = built.condition
     if condition is None:
-        alone = build(expression, names_of(run.setting.scenario))
+        alone = build_tree(expression, names_of(run.setting.scenario))
         raise UnusableInput(alone.problems) if alone.condition is None else _no_series()
     if not isinstance(condition, Comparison) or not _is_series(condition.left):
         raise _no_series()
@@ -90,7 +90,7 @@ _FIGURES = (
 _LEVELS = ("50", "90", "95")
 
 
-def replication_frame(ensemble: Ensemble) -> pd.DataFrame:
+def replication_frame(ensemble: Experiment) -> pd.DataFrame:
     """Return one row a replication: its number and its figures at the end, times in seconds."""
     rows = [figures_row(one.number, one.summary, one.events) for one in ensemble.told]
     return pd.DataFrame(rows)
@@ -106,7 +106,7 @@ def figures_row(number: int, summary: Mapping[str, Any], digest: str) -> dict[st
     }
 
 
-def band_frame(ensemble: Ensemble) -> pd.DataFrame:
+def band_frame(ensemble: Experiment) -> pd.DataFrame:
     """Return `time, measure, view, mean, p10, p50, p90` of the unsliced measures."""
     stored: list[Path] = []
     with TemporaryDirectory() as folder:
@@ -116,18 +116,18 @@ def band_frame(ensemble: Ensemble) -> pd.DataFrame:
         return frame(band_table(ensemble.first.measures, stored))
 
 
-def readings_of(ensemble: Ensemble, condition: Condition) -> list[Reading]:
+def readings_of(ensemble: Experiment, condition: Condition) -> list[Observation]:
     """Return what each replication says to a condition, in order."""
     return [
-        Readings(SeriesReader(run.tally), run.setting.clock, run.log.horizon).of(condition)
+        Observations(SeriesReader(run.tally), run.setting.clock, run.log.horizon).of(condition)
         for run in _runs(ensemble)
     ]
 
 
-def _runs(ensemble: Ensemble) -> Iterator[Rehearsal]:
+def _runs(ensemble: Experiment) -> Iterator[Replication]:
     """Yield each replication, read again from its log."""
     first = ensemble.first
     for one in ensemble.told:
         assert one.log is not None
         tally = first.tally if one.number == 1 else replay(one.log, first.setting.roster)
-        yield Rehearsal(first.loaded, first.setting, one.log, tally)
+        yield Replication(first.loaded, first.setting, one.log, tally)

@@ -8,11 +8,11 @@ from sim.files import write_json, write_parquet
 from sim.fleet.writing import write_fleet_parquet
 from sim.run_folder.scenario import FLEET_FILE, scenario_text
 from sim.run_folder.story import MOST_COMPARED, story
-from sim.runs.replication import Rehearsal
+from sim.runs.replication import Replication
 from sim.runs.tables import device_table, event_table
 
 
-def told(run: Rehearsal, device: str) -> str:
+def story_text(run: Replication, device: str) -> str:
     """Tell what befell a device, line by line, with the rules behind it.
 
     Stories are told from run folders; here from one that holds what they need and soon goes.

@@ -14,14 +14,14 @@ from sim.baselines.drift import Drift, Value, first_difference, median, middle, 
 from sim.baselines.files import check_replaceable, folder_name, measured, write_baseline
 from sim.baselines.reading import FILE, Baseline, UnreadableBaseline, read_baseline
 from sim.baselines.text import device_lines, difference_lines, drift_line
-from sim.baselines.tolerances import Judging, Limit, Rules
-from sim.checking.results import AgainstBaseline
+from sim.baselines.tolerances import Limit, Rules, Tolerances
+from sim.checking.results import BaselineResult
 from sim.comparison.devices import COLUMNS, DevicePairs, device_ends, pair_devices
 from sim.errors import Problem, UnusableInput, nearest
 from sim.language.tree import Term
 from sim.run_folder.provenance import text_digest
 from sim.run_folder.scenario import scenario_text
-from sim.runs.experiment import Ensemble
+from sim.runs.experiment import Experiment
 from sim.runs.tables import event_table
 from sim.scenario.loader import Loaded
 from sim.text.numbers import count_text
@@ -30,7 +30,7 @@ from sim.version import __version__
 _OTHERS = "The other replications have no baseline: fleetsim baseline update"
 
 
-def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBaseline:
+def compared(baseline: Baseline, ensemble: Experiment, rules: Rules) -> BaselineResult:
     """Compare what was simulated with a baseline."""
     is_edited = baseline.scenario != text_digest(scenario_text(ensemble.first))
     if rules.judge == "exact":
@@ -40,10 +40,10 @@ def compared(baseline: Baseline, ensemble: Ensemble, rules: Rules) -> AgainstBas
     told = (*found.told, *_circumstances(baseline, ensemble))
     if found.outcome != "passed" and is_edited:
         told = (*told, "The scenario has been edited since.")
-    return AgainstBaseline(found.outcome, found.covers, told)
+    return BaselineResult(found.outcome, found.covers, told)
 
 
-def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
+def _circumstances(baseline: Baseline, ensemble: Experiment) -> Iterator[str]:
     """Yield what is not as it was when the baseline was written, whatever came of it."""
     seed = ensemble.first.setting.scenario.seed
     if seed != baseline.seed:
@@ -58,7 +58,7 @@ def _circumstances(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
         )
 
 
-def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
+def _exact(baseline: Baseline, ensemble: Experiment) -> BaselineResult:
     digests = [one.events for one in ensemble.told]
     common = min(len(digests), len(baseline.digests))
     covers = (
@@ -66,19 +66,19 @@ def _exact(baseline: Baseline, ensemble: Ensemble) -> AgainstBaseline:
         f" seed {baseline.seed}, {_of(baseline, ensemble)}"
     )
     if ensemble.first.setting.scenario.seed != baseline.seed:
-        return AgainstBaseline("inconclusive", covers)
+        return BaselineResult("inconclusive", covers)
     apart = [n for n in range(common) if digests[n] != baseline.digests[n]]
     if apart:
-        return AgainstBaseline("regression", covers, tuple(_apart(baseline, ensemble, apart)))
+        return BaselineResult("regression", covers, tuple(_apart(baseline, ensemble, apart)))
     if not _pairs(baseline, ensemble).is_same:  # the log tells nothing of those nothing happens to
         told = ("The events are the same, what is said of devices is not:",)
-        return AgainstBaseline("regression", covers, (*told, *_devices(baseline, ensemble)))
+        return BaselineResult("regression", covers, (*told, *_devices(baseline, ensemble)))
     if common < len(digests):
-        return AgainstBaseline("inconclusive", covers, (_OTHERS,))
-    return AgainstBaseline("passed", covers)
+        return BaselineResult("inconclusive", covers, (_OTHERS,))
+    return BaselineResult("passed", covers)
 
 
-def _of(baseline: Baseline, ensemble: Ensemble) -> str:
+def _of(baseline: Baseline, ensemble: Experiment) -> str:
     """Say how many replications were compared, of how many there are on either side."""
     now, then = len(ensemble.told), len(baseline.digests)
     if now == then:
@@ -88,7 +88,7 @@ def _of(baseline: Baseline, ensemble: Ensemble) -> str:
     return f"{then} of {now} replications"
 
 
-def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator[str]:
+def _apart(baseline: Baseline, ensemble: Experiment, apart: list[int]) -> Iterator[str]:
     if len(ensemble.told) > 1:
         many = "1 replication differs" if len(apart) == 1 else f"{len(apart)} replications differ"
         yield f"{many}, the first of them number {apart[0] + 1}"
@@ -104,21 +104,21 @@ def _apart(baseline: Baseline, ensemble: Ensemble, apart: list[int]) -> Iterator
     yield from _devices(baseline, ensemble)
 
 
-def _devices(baseline: Baseline, ensemble: Ensemble) -> Iterator[str]:
+def _devices(baseline: Baseline, ensemble: Experiment) -> Iterator[str]:
     if len(ensemble.told) > 1:
         yield "In replication 1, the one whose devices are kept:"
     yield from device_lines(_pairs(baseline, ensemble))
 
 
-def _pairs(baseline: Baseline, ensemble: Ensemble) -> DevicePairs:
+def _pairs(baseline: Baseline, ensemble: Experiment) -> DevicePairs:
     columns = ensemble.first.outcomes.columns
     ends = device_ends({name: columns[name] for name in COLUMNS})
     return pair_devices(baseline.ends, ends)
 
 
 def _by_measures(
-    baseline: Baseline, ensemble: Ensemble, rules: Rules, is_edited: bool
-) -> AgainstBaseline:
+    baseline: Baseline, ensemble: Experiment, rules: Rules, is_edited: bool
+) -> BaselineResult:
     drifts = [_drift(baseline, ensemble, rules, at) for at in range(len(rules.limits))]
     drifts = [_with_remedy(one, is_edited) for one in drifts]
     held = sum(limit.text in baseline.measures for limit in rules.limits)
@@ -135,10 +135,10 @@ def _by_measures(
     elif len(baseline.digests) < len(ensemble.told):
         outcome = "inconclusive"
         told.append(_OTHERS)
-    return AgainstBaseline(outcome, covers, tuple(told))
+    return BaselineResult(outcome, covers, tuple(told))
 
 
-def _drift(baseline: Baseline, ensemble: Ensemble, rules: Rules, at: int) -> Drift:
+def _drift(baseline: Baseline, ensemble: Experiment, rules: Rules, at: int) -> Drift:
     limit = rules.limits[at]
     now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
     is_paired = rules.judge == "paired"
@@ -214,7 +214,7 @@ class Baselines:
     """A folder of baselines with its settings; called with what was simulated, it compares."""
 
     folder: Path
-    judging: Judging
+    judging: Tolerances
 
     def place(self, loaded: Loaded) -> Path:
         """Return the folder of a scenario's baseline."""
@@ -258,7 +258,7 @@ class Baselines:
             if name not in known and folder_name(name) not in known
         )
 
-    def __call__(self, ensemble: Ensemble) -> AgainstBaseline:
+    def __call__(self, ensemble: Experiment) -> BaselineResult:
         """Compare with the baseline; where there is none it is written, and that is said."""
         loaded = ensemble.first.loaded
         place, rules = self.place(loaded), self.rules(loaded)
@@ -277,5 +277,5 @@ class Baselines:
         )
 
 
-def _missing(told: str) -> AgainstBaseline:
-    return AgainstBaseline("missing", "nothing to compare with", (told,))
+def _missing(told: str) -> BaselineResult:
+    return BaselineResult("missing", "nothing to compare with", (told,))

@@ -33,7 +33,7 @@ from sim.judging.readings import over_runs
 from sim.judging.verdicts import value_over, values_of_each
 from sim.run_folder.provenance import text_digest
 from sim.run_folder.scenario import scenario_text
-from sim.runs.experiment import Ensemble
+from sim.runs.experiment import Experiment
 from sim.runs.tables import event_table
 from sim.version import __version__
 
@@ -71,7 +71,7 @@ def check_replaceable(folder: Path) -> None:
         raise UnusableInput([Problem(what, expected="another folder of baselines")])
 
 
-def write_baseline(folder: Path, ensemble: Ensemble, rules: Rules) -> bool:
+def write_baseline(folder: Path, ensemble: Experiment, rules: Rules) -> bool:
     """Write the baseline of what was simulated into a folder, whole or not at all.
 
     Return whether anything changed: the same baseline is not written again. Raises UnusableInput
@@ -104,7 +104,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def _write(folder: Path, ensemble: Ensemble, rules: Rules) -> None:
+def _write(folder: Path, ensemble: Experiment, rules: Rules) -> None:
     run = ensemble.first
     rows = list(_rows(run.outcomes.columns))
     with (folder / DEVICES).open("w", encoding="utf-8", newline="") as file:
@@ -134,7 +134,7 @@ def _rows(columns: Mapping[str, list[object]]) -> Iterator[Row]:
         yield tuple("" if cell is None else str(cell) for cell in row)
 
 
-def measured(limit: Limit, place: int, ensemble: Ensemble) -> Measured:
+def measured(limit: Limit, place: int, ensemble: Experiment) -> Measured:
     """Return what a measure is in a run; *place* is its place among the terms that were read."""
     readings = [one.further[place] for one in ensemble.told]
     if any(True for _ in over_runs(limit.term)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.baselines.drift import Drift, Event, Value
 from sim.comparison.devices import NAMED, DevicePairs, Shift
 from sim.comparison.words import change_text, names_text
-from sim.text.events import sentence
+from sim.text.events import event_sentence
 from sim.text.numbers import count_text, length_text, plural, printable, short_number
 from sim.units import Seconds, format_duration
 
@@ -25,7 +25,7 @@ def _told(event: Event | None) -> str:
     who = printable(event["device"]) or "the plan"
     rule = f" [{event['rule']}]" if event["rule"] else ""
     step = f" ({printable(event['step'])})" if event["step"] and not event["device"] else ""
-    return f"after {elapsed(event['time'])}, {who}: {printable(sentence(event))}{step}{rule}"
+    return f"after {elapsed(event['time'])}, {who}: {printable(event_sentence(event))}{step}{rule}"
 
 
 def elapsed(seconds: Seconds) -> str:

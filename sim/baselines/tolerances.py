@@ -24,13 +24,13 @@ from sim.judging.readings import of_each, over_runs
 from sim.language.expressions import parse_number
 from sim.language.labels import Names
 from sim.language.tree import Term
-from sim.language.types import Kind, kind_of, kind_word
+from sim.language.types import ExpressionKind, kind_of, kind_word
 from sim.scenario.conditions import names_of
 from sim.scenario.model import Scenario
 from sim.scenario.model_problems import complaint, written_loc
 from sim.scenario.places import Places
-from sim.scenario.values import Name, Part, Share
-from sim.scenario.yaml_text import Flaw, Loc, Node, read_yaml
+from sim.scenario.values import Name, ScenarioPart, Share
+from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 from sim.units import MILLION, parse_duration
 
 Judge = Literal["exact", "tolerances", "paired"]
@@ -52,7 +52,7 @@ Amount = Annotated[float | str, BeforeValidator(_amount_written)]
 """In the unit of what it is an amount of: `0.5` (points, devices) or `12 h`."""
 
 
-class Measure(Part):
+class MeasureTolerance(ScenarioPart):
     """A number that may drift, and how far: by the largest of what is given."""
 
     of: Name
@@ -67,28 +67,28 @@ class Measure(Part):
     """Which way a drift counts."""
 
 
-class OfScenario(Part):
+class ScenarioTolerances(ScenarioPart):
     """How one scenario is judged; what is left out is as for all."""
 
     judge: Judge | None = None
-    measures: tuple[Measure, ...] | None = None
+    measures: tuple[MeasureTolerance, ...] | None = None
 
 
-class JudgingFile(Part):
+class TolerancesFile(ScenarioPart):
     """The whole file."""
 
     format: Literal[1]
     judge: Judge = "exact"
     confidence: Annotated[Share, AfterValidator(_confidence)] = 950_000
     """Of paired verdicts."""
-    measures: tuple[Measure, ...] = ()
-    scenarios: dict[str, OfScenario] = Field(default_factory=dict)
+    measures: tuple[MeasureTolerance, ...] = ()
+    scenarios: dict[str, ScenarioTolerances] = Field(default_factory=dict)
     """By the file name without its suffix."""
 
 
 USUAL = tuple(
     map(
-        Measure.model_validate,
+        MeasureTolerance.model_validate,
         (
             {"of": "device.coverage_pct at end", "absolute": 0.5},
             {"of": "device.failed at end", "relative": "5 %", "floor": 1.0},
@@ -133,10 +133,10 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Judging:
+class Tolerances:
     """The settings of a folder of baselines."""
 
-    file: JudgingFile
+    file: TolerancesFile
     places: Places
 
     def rules(self, stem: str, scenario: Scenario) -> Rules:
@@ -144,7 +144,7 @@ class Judging:
 
         Raises UnusableInput for measures that this scenario cannot have.
         """
-        own = self.file.scenarios.get(stem, OfScenario())
+        own = self.file.scenarios.get(stem, ScenarioTolerances())
         judge = own.judge or self.file.judge
         where: tuple[str, ...] = ("measures",)
         measures = self.file.measures
@@ -170,7 +170,7 @@ def _placed(problem: Problem, places: Places, loc: tuple[Any, ...], stem: str) -
     return places.problem(loc, what, problem.expected, problem.suggestion)
 
 
-def limit_of(measure: Measure, names: Names, each: bool) -> Limit:
+def limit_of(measure: MeasureTolerance, names: Names, each: bool) -> Limit:
     """Return a measure, read; with *each* it must have a value in each replication.
 
     Raises UnusableInput for a number that is none, and for amounts of another unit.
@@ -186,14 +186,14 @@ def limit_of(measure: Measure, names: Names, each: bool) -> Limit:
     return Limit(measure.of, term, kind_word(term), max(given), relative, measure.worse)
 
 
-def _amount(value: float | str | None, kind: Kind, key: str) -> float:
+def _amount(value: float | str | None, kind: ExpressionKind, key: str) -> float:
     """Return an amount in the unit of what it is an amount of, 0 where none is given.
 
     Raises UnusableInput with the *key* that it was given for.
     """
     if value is None:
         return 0.0
-    is_time = kind is Kind.DURATION
+    is_time = kind is ExpressionKind.DURATION
     try:
         if isinstance(value, str) is not is_time:
             raise ValueError
@@ -212,14 +212,14 @@ _ANY = Names(None, None, None, None, None, None)
 """Before a scenario is known any name is accepted."""
 
 
-def read_judging(folder: Path) -> Judging:
+def read_tolerances(folder: Path) -> Tolerances:
     """Return the settings of a folder of baselines; those without a file where there is none.
 
     Raises UnusableInput with everything that is wrong with the file.
     """
     path = folder / JUDGING_FILE
     if not path.exists():
-        return Judging(JudgingFile(format=1), Places(Node({}, 0), path.as_posix()))
+        return Tolerances(TolerancesFile(format=1), Places(Node({}, 0), path.as_posix()))
     name = path.as_posix()
     root, flaws = read_yaml(read_text(path, "settings"))
     problems = [
@@ -233,13 +233,13 @@ def read_judging(folder: Path) -> Judging:
     places = Places(root, name)
     problems += _wrong_measures(root.plain(), places)
     try:
-        settings = JudgingFile.model_validate(root.plain(), by_alias=True)
+        settings = TolerancesFile.model_validate(root.plain(), by_alias=True)
     except ValidationError as error:
         problems += _problems(error.errors(include_url=False), places)
         raise UnusableInput(sorted(problems, key=lambda problem: problem.line)) from None
     if problems:
         raise UnusableInput(problems)
-    return Judging(settings, places)
+    return Tolerances(settings, places)
 
 
 def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
@@ -250,7 +250,7 @@ def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
             continue
         try:
             try:
-                limit_of(Measure.model_validate(written), _ANY, each=False)
+                limit_of(MeasureTolerance.model_validate(written), _ANY, each=False)
             except ValidationError:
                 parse_number(of, _ANY)
         except UnusableInput as error:
@@ -271,7 +271,7 @@ def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
                 yield (*loc, "measures", place), written
 
 
-def _is_fine(flaw: Flaw) -> bool:
+def _is_fine(flaw: YamlProblem) -> bool:
     """Say whether a number only looks like a text, as 1.10 does, where a number is wanted."""
     return flaw.number_is_fine and bool(flaw.loc) and flaw.loc[-1] in _NUMBERS
 
@@ -293,5 +293,5 @@ def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Proble
 def _keys(loc: Loc) -> tuple[str, ...]:
     """Return the keys of the table at a place."""
     if loc and isinstance(loc[-1], int):
-        return tuple(Measure.model_fields)
-    return tuple((OfScenario if loc else JudgingFile).model_fields)
+        return tuple(MeasureTolerance.model_fields)
+    return tuple((ScenarioTolerances if loc else TolerancesFile).model_fields)

@@ -16,17 +16,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.checking.results import AgainstBaseline, Checked, worst
+from sim.checking.results import BaselineResult, CheckResult, worst
 from sim.checking.text import UNSURE, totals
 from sim.errors import Problem
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text.expectations import (
+    expectation_sentence,
     expression,
     held_words,
     margin_words,
     seen_words,
-    sentence,
     why_words,
 )
 from sim.text.numbers import cut
@@ -39,7 +39,7 @@ _REFERENCES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_{}[]<>#|&~@$^!"}
 _HEAD = "| Scenario | Line | Expectation | Outcome | Observed | Margin |"
 
 
-def step_summary(checked: Sequence[Checked]) -> str:
+def step_summary(checked: Sequence[CheckResult]) -> str:
     """Return a table of everything that was judged, what did not pass first, and how to see it.
 
     Where it would be larger than GitHub takes, the last rows are counted instead.
@@ -63,7 +63,7 @@ def escaped(text: str) -> str:
     return one_line(text).translate(_REFERENCES)
 
 
-def _rows(one: Checked) -> Iterator[tuple[bool, str]]:
+def _rows(one: CheckResult) -> Iterator[tuple[bool, str]]:
     """Yield (whether it passed, row)."""
     for problem in one.problems:
         line = problem.line if problem.file in ("", one.file) else 0
@@ -76,7 +76,7 @@ def _rows(one: Checked) -> Iterator[tuple[bool, str]]:
         yield True, _row(one, 0, " ".join(one.notes), "not run", "", "")
 
 
-def _expectation(one: Checked, judged: Judged, line: int) -> str:
+def _expectation(one: CheckResult, judged: ExpectationResult, line: int) -> str:
     outcome = judged.outcome if judged.outcome == "passed" else f"**{judged.outcome}**"
     if judged.report_only:
         outcome = f"{judged.outcome} (only reports)"
@@ -86,14 +86,14 @@ def _expectation(one: Checked, judged: Judged, line: int) -> str:
     return _row(one, line, expression(judged), outcome, observed, margin_words(judged))
 
 
-def _baseline_row(one: Checked, against: AgainstBaseline) -> str:
+def _baseline_row(one: CheckResult, against: BaselineResult) -> str:
     word = "no baseline" if against.outcome == "missing" else against.outcome
     told = against.told[0] if against.told else ""
     outcome = word if word == "passed" else f"**{word}**"
     return _row(one, 0, f"baseline: {against.covers}", outcome, told, "")
 
 
-def _row(one: Checked, line: int, what: str, outcome: str, observed: str, margin: str) -> str:
+def _row(one: CheckResult, line: int, what: str, outcome: str, observed: str, margin: str) -> str:
     what, observed = (escaped(cut(text, _WIDEST)) for text in (what, observed))
     cells = (escaped(cut(one.file, _WIDEST)), str(line or ""), what, outcome, observed, margin)
     return f"| {' | '.join(cells)} |"
@@ -110,7 +110,7 @@ def _fitting(rows: Sequence[str]) -> list[str]:
     return fitting
 
 
-def _replays(checked: Sequence[Checked]) -> list[str]:
+def _replays(checked: Sequence[CheckResult]) -> list[str]:
     """Return the commands that run again what did not pass, as a block of code."""
     commands = [
         one_line(one.replay(judged))
@@ -185,7 +185,7 @@ def append_summary(text: str, environment: Mapping[str, str]) -> bool:
     return True
 
 
-def annotations(checked: Sequence[Checked], workspace: Path | None) -> list[str]:
+def annotations(checked: Sequence[CheckResult], workspace: Path | None) -> list[str]:
     """Return a line for each thing that did not simply pass, at its place in the file.
 
     *workspace* is the root of the repository; files below it are named from there, as GitHub needs.
@@ -203,7 +203,7 @@ def annotations(checked: Sequence[Checked], workspace: Path | None) -> list[str]
     return [annotation.text(workspace) for annotation in shown]
 
 
-def _of_one(one: Checked) -> Iterator[_Annotation]:
+def _of_one(one: CheckResult) -> Iterator[_Annotation]:
     for problem in one.problems:
         yield _problem(one, problem)
     for judged, line in zip(one.judged, one.lines, strict=True):
@@ -211,20 +211,20 @@ def _of_one(one: Checked) -> Iterator[_Annotation]:
             continue
         kind = "notice" if judged.report_only else _KINDS[judged.outcome]
         title = f"{judged.outcome.capitalize()}: {expression(judged)}"
-        message = f"{sentence(judged)}\nreplay: {one_line(one.replay(judged))}"
+        message = f"{expectation_sentence(judged)}\nreplay: {one_line(one.replay(judged))}"
         yield _Annotation(kind, title, message, one.file, line)
     if one.baseline is not None and one.baseline.outcome != "passed":
         yield _baseline_annotation(one, one.baseline)
 
 
-def _problem(one: Checked, problem: Problem) -> _Annotation:
+def _problem(one: CheckResult, problem: Problem) -> _Annotation:
     said = one_line(str(replace(problem, file="", line=0)))
     return _Annotation(
         "error", "The scenario cannot be used", said, problem.file or one.file, problem.line
     )
 
 
-def _baseline_annotation(one: Checked, against: AgainstBaseline) -> _Annotation:
+def _baseline_annotation(one: CheckResult, against: BaselineResult) -> _Annotation:
     told = against.told[:_MOST_TOLD]
     rest = len(against.told) - len(told)
     lines = [against.covers, *told, *([f"and {rest:,} more"] if rest else [])]

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.checking.results import AgainstBaseline, Checked, worst
+from sim.checking.results import BaselineResult, CheckResult, worst
 from sim.errors import Problem
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 
 FORMAT = 1
 """Counts changes that a reader of the JSON would notice; what is added does not count."""
 
 
-def json_document(checked: Sequence[Checked], version: str, exit_code: int) -> dict[str, Any]:
+def check_document(checked: Sequence[CheckResult], version: str, exit_code: int) -> dict[str, Any]:
     """Return all that was found as plain values; *version* is that of fleetsim."""
     return {
         "format": FORMAT,
@@ -28,14 +28,14 @@ def json_document(checked: Sequence[Checked], version: str, exit_code: int) -> d
     }
 
 
-def json_schema() -> dict[str, Any]:
+def check_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the document."""
     text = Path(__file__).with_name("check.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
 
 
-def _scenario(one: Checked) -> dict[str, Any]:
+def _scenario(one: CheckResult) -> dict[str, Any]:
     return {
         "file": one.file,
         "name": one.name,
@@ -67,9 +67,9 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _expectation(one: Checked, judged: Judged, line: int) -> dict[str, Any]:
+def _expectation(one: CheckResult, judged: ExpectationResult, line: int) -> dict[str, Any]:
     return {**judged.as_document(), "line": line or None, "replay": one.replay(judged)}
 
 
-def _baseline(against: AgainstBaseline) -> dict[str, Any]:
+def _baseline(against: BaselineResult) -> dict[str, Any]:
     return {"outcome": against.outcome, "covers": against.covers, "told": list(against.told)}

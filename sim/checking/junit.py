@@ -15,16 +15,16 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element, ParseError, SubElement, indent, iterparse, tostring
 
-from sim.checking.results import AgainstBaseline, Checked
-from sim.judging.expectations import Judged
+from sim.checking.results import BaselineResult, CheckResult
+from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text.expectations import (
+    expectation_sentence,
     expression,
     finding,
     interval_words,
     margin_words,
     observed_words,
-    sentence,
     why_words,
     worst_words,
 )
@@ -37,7 +37,7 @@ _OF_BASELINES = {
 }
 
 
-def junit_text(checked: Sequence[Checked], version: str) -> str:
+def junit_text(checked: Sequence[CheckResult], version: str) -> str:
     """Return the file's text; *version* is that of fleetsim."""
     root = Element("testsuites", name="fleetsim check")
     root.extend([_suite(one, version) for one in checked])
@@ -56,7 +56,7 @@ def is_junit(content: bytes) -> bool:
     return root.tag in ("testsuites", "testsuite")
 
 
-def _suite(one: Checked, version: str) -> Element:
+def _suite(one: CheckResult, version: str) -> Element:
     suite = Element("testsuite", name=one_line(one.name))
     told: dict[str, object] = {"version": version}
     if one.seed is not None:
@@ -83,16 +83,16 @@ def _suite(one: Checked, version: str) -> Element:
     return suite
 
 
-def _case(suite: Element, one: Checked, name: str) -> Element:
+def _case(suite: Element, one: CheckResult, name: str) -> Element:
     stem = one_line(PurePosixPath(one.file).stem)
     return SubElement(suite, "testcase", classname=stem, name=name)
 
 
-def _expectation(case: Element, one: Checked, judged: Judged) -> None:
+def _expectation(case: Element, one: CheckResult, judged: ExpectationResult) -> None:
     if judged.outcome == "passed":
         return
     if judged.outcome == "warned" or judged.report_only:
-        SubElement(case, "system-out").text = sentence(judged)
+        SubElement(case, "system-out").text = expectation_sentence(judged)
         return
     kind = "error" if judged.outcome == "inconclusive" else "failure"
     _say(case, kind, judged.outcome, finding(judged), _details(one, judged))
@@ -102,7 +102,7 @@ def _say(case: Element, tag: str, kind: str, message: str, text: str) -> None:
     SubElement(case, tag, type=kind, message=message).text = text
 
 
-def _details(one: Checked, judged: Judged) -> str:
+def _details(one: CheckResult, judged: ExpectationResult) -> str:
     """Return a line for each thing that is known, the replay last."""
     parts = {
         "expected": expression(judged),
@@ -116,7 +116,7 @@ def _details(one: Checked, judged: Judged) -> str:
     return "\n".join(f"{name}: {text}" for name, text in parts.items() if text)
 
 
-def _baseline(case: Element, one: Checked, against: AgainstBaseline) -> None:
+def _baseline(case: Element, one: CheckResult, against: BaselineResult) -> None:
     if against.outcome == "passed":
         SubElement(case, "system-out").text = one_line(against.covers)
         return

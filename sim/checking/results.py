@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from sim.errors import Problem
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 
 _NEEDS_QUOTES = re.compile(r"[^\w./:@%+=,-]")
 _READ_IN_QUOTES = re.compile(r'["$`!]' if os.name == "nt" else r'["$`!\\]')
@@ -21,16 +21,18 @@ _READ_IN_QUOTES = re.compile(r'["$`!]' if os.name == "nt" else r'["$`!\\]')
 
 def run_command(file: str, seed: int) -> str:
     """Return the command that runs a scenario again."""
-    return f"fleetsim run {quoted(f'./{file}' if file.startswith('-') else file)} --seed {seed}"
+    return (
+        f"fleetsim run {shell_quoted(f'./{file}' if file.startswith('-') else file)} --seed {seed}"
+    )
 
 
 def one_alone(file: str, seed: int, replication: int) -> str:
     """Return the options that run one of several replications, beside the folder of all."""
     folder = f"results/{PurePath(file).stem}-{seed}-replication-{replication}"
-    return f"--replication {replication} --out {quoted(folder)}"
+    return f"--replication {replication} --out {shell_quoted(folder)}"
 
 
-def quoted(text: str) -> str:
+def shell_quoted(text: str) -> str:
     """Return a text as shells take it.
 
     In double quotes where those suffice, as every shell knows them; in single ones where a shell
@@ -38,7 +40,7 @@ def quoted(text: str) -> str:
 
     A backslash is one in double quotes on Windows alone, where paths are full of them.
 
-    >>> quoted("plan.yaml"), quoted("plan b.yaml"), quoted("a$b")
+    >>> shell_quoted("plan.yaml"), shell_quoted("plan b.yaml"), quoted("a$b")
     ('plan.yaml', '"plan b.yaml"', "'a$b'")
     """
     if not _NEEDS_QUOTES.search(text):
@@ -47,7 +49,7 @@ def quoted(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class AgainstBaseline:
+class BaselineResult:
     """How a scenario compares with its baseline."""
 
     outcome: str
@@ -59,7 +61,7 @@ class AgainstBaseline:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """One scenario file with everything that was found about it."""
 
     file: str
@@ -71,7 +73,7 @@ class Checked:
     replications: int = 1
     devices: int = 0
     """At the horizon, in the first replication."""
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[ExpectationResult, ...] = ()
     """In the order of `expect:`."""
     lines: tuple[int, ...] = ()
     """The line of the file on which each expectation stands."""
@@ -79,7 +81,7 @@ class Checked:
     """The digest of the (first) event log."""
     problems: tuple[Problem, ...] = ()
     """Why it could not be used; then nothing was judged."""
-    baseline: AgainstBaseline | None = None
+    baseline: BaselineResult | None = None
     """None where it was not compared with one."""
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -101,7 +103,7 @@ class Checked:
         found.add({"missing": "no baseline"}.get(against, against))
         return next(one for one in _WORST_FIRST if one in found)
 
-    def replay(self, judged: Judged | None = None) -> str:
+    def replay(self, judged: ExpectationResult | None = None) -> str:
         """Return the command that runs again what decided an expectation, or the whole scenario.
 
         Empty where the scenario could not be read.
@@ -125,7 +127,7 @@ _WORST_FIRST = (
 )
 
 
-def worst(checked: Sequence[Checked]) -> str:
+def worst(checked: Sequence[CheckResult]) -> str:
     """Return the worst outcome of all, in the order in which exit codes are chosen.
 
     What was not run decides only where nothing was run at all.

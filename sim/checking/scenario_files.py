@@ -19,7 +19,7 @@ _FIRST = re.compile(r"^([ \t]*)(?!---|%)[^\s#]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Found:
+class ScenarioFiles:
     """The scenario files that were meant."""
 
     files: tuple[Path, ...]
@@ -30,7 +30,7 @@ class Found:
     """Of names under which nothing stands, and of folders without any scenario."""
 
 
-def find_scenarios(paths: Sequence[Path]) -> Found:
+def find_scenarios(paths: Sequence[Path]) -> ScenarioFiles:
     """Return the files that are named, and the scenarios in the folders that are named.
 
     Folders are searched to their depths, but for run folders, links, hidden ones and those of other
@@ -49,10 +49,10 @@ def find_scenarios(paths: Sequence[Path]) -> Found:
         for wanted, of_one in ((files, found.files), (others, found.others)):
             for file in of_one:
                 wanted.setdefault(_identity(file), file)
-    return Found(tuple(files.values()), tuple(others.values()), tuple(problems))
+    return ScenarioFiles(tuple(files.values()), tuple(others.values()), tuple(problems))
 
 
-def _found(path: Path) -> Found:
+def _found(path: Path) -> ScenarioFiles:
     expected = "a scenario file, or a folder with some"
     try:
         is_there = path.exists()
@@ -62,7 +62,7 @@ def _found(path: Path) -> Found:
     if not is_there:
         raise UnusableInput([Problem(f"{path} does not exist", expected=expected)])
     if not path.is_dir():
-        return Found((path,))
+        return ScenarioFiles((path,))
     try:
         there = list(_yaml_files(path))
     except OSError as error:
@@ -75,7 +75,7 @@ def _found(path: Path) -> Found:
         raise UnusableInput([Problem(f"{path} holds no scenario", expected=expected)])
     rest = set(there) - set(files)
     others = (file for file in there if file in rest and file.name != JUDGING_FILE)
-    return Found(files, tuple(others))
+    return ScenarioFiles(files, tuple(others))
 
 
 def _identity(file: Path) -> str:

@@ -3,11 +3,11 @@
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from sim.checking.results import AgainstBaseline, Checked
-from sim.judging.expectations import Judged
+from sim.checking.results import BaselineResult, CheckResult
+from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text.expectations import expression, margin_words, seen_words, why_words, worst_words
-from sim.text.numbers import count_text, listed, plural
+from sim.text.numbers import count_text, join_words, plural
 
 WIDTH = 80
 MOST_TOLD = 20
@@ -23,13 +23,13 @@ Paint = Callable[[str, str], str]
 `Checked.outcome`."""
 
 
-def plain(word: str, outcome: str) -> str:
+def plain_outcome(word: str, outcome: str) -> str:
     """Return a word without colour."""
     return word
 
 
-def text_lines(
-    checked: Sequence[Checked], paint: Paint = plain, has_problems: bool = True
+def check_lines(
+    checked: Sequence[CheckResult], paint: Paint = plain_outcome, has_problems: bool = True
 ) -> list[str]:
     """Return all that was found, one block a scenario, then the totals.
 
@@ -42,7 +42,7 @@ def text_lines(
     return [*lines, totals(checked)]
 
 
-def _block(one: Checked, paint: Paint, told: set[str], has_problems: bool) -> Iterator[str]:
+def _block(one: CheckResult, paint: Paint, told: set[str], has_problems: bool) -> Iterator[str]:
     """Yield the lines of a scenario; *told* are the remarks that stand above, and grows."""
     yield f"{one_line(one.file)}: {one_line(one.name)}"
     if one.problems:
@@ -69,14 +69,14 @@ def _block(one: Checked, paint: Paint, told: set[str], has_problems: bool) -> It
     told.update(notes)
 
 
-def _is_notable(one: Checked) -> bool:
+def _is_notable(one: CheckResult) -> bool:
     """Say whether something did not pass: then remarks may explain it; else they only get in the
     way, and stand in the JSON."""
     against = one.baseline.outcome if one.baseline else "passed"
     return any(outcome != "passed" for outcome in (against, *(j.outcome for j in one.judged)))
 
 
-def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
+def _expectation(one: CheckResult, judged: ExpectationResult, paint: Paint) -> Iterator[str]:
     seen = ", ".join(filter(None, (seen_words(judged), margin_words(judged))))
     room = WIDTH - len(_INDENT) - 2 - len(seen)
     is_reported = judged.report_only and judged.outcome in UNSURE
@@ -98,7 +98,7 @@ def _expectation(one: Checked, judged: Judged, paint: Paint) -> Iterator[str]:
         yield f"{_INDENT}replay: {one_line(one.replay(judged))}"
 
 
-def _baseline(one: Checked, against: AgainstBaseline, paint: Paint) -> Iterator[str]:
+def _baseline(one: CheckResult, against: BaselineResult, paint: Paint) -> Iterator[str]:
     word = "no baseline" if against.outcome == "missing" else against.outcome
     first, *rest = _wrapped(f"baseline: {against.covers}", _INDENT)
     yield _marked(word, word, paint) + first.strip()
@@ -136,7 +136,7 @@ def plural_count(number: int, noun: str) -> str:
     return f"{count_text(number)} {noun if number == 1 else noun + 's'}"
 
 
-def totals(checked: Sequence[Checked]) -> str:
+def totals(checked: Sequence[CheckResult]) -> str:
     """Return how many scenarios there were and what became of all that was asked of them."""
     parts = [*_expectations(checked), *_baselines(checked)]
     unusable = sum(bool(one.problems) for one in checked)
@@ -148,7 +148,7 @@ def totals(checked: Sequence[Checked]) -> str:
     return f"{plural(len(checked), 'scenario')}: {'; '.join(parts) or 'nothing checked'}"
 
 
-def _expectations(checked: Sequence[Checked]) -> Iterator[str]:
+def _expectations(checked: Sequence[CheckResult]) -> Iterator[str]:
     judged = [judged for one in checked for judged in one.judged]
     deciding = [one.outcome for one in judged if not one.report_only]
     counts = {outcome: deciding.count(outcome) for outcome in OUTCOMES}
@@ -161,7 +161,7 @@ def _expectations(checked: Sequence[Checked]) -> Iterator[str]:
         yield f"{number} that only report{'s' if number == 1 else ''}"
 
 
-def _baselines(checked: Sequence[Checked]) -> Iterator[str]:
+def _baselines(checked: Sequence[CheckResult]) -> Iterator[str]:
     found = [one.baseline.outcome for one in checked if one.baseline and not one.problems]
     words = {
         "passed": "as before",
@@ -172,4 +172,4 @@ def _baselines(checked: Sequence[Checked]) -> Iterator[str]:
     counts = [(found.count(outcome), word) for outcome, word in words.items()]
     told = [f"{plural(number, 'scenario')} {word}" for number, word in counts if number]
     if told:
-        yield listed(told)
+        yield join_words(told)

@@ -8,15 +8,15 @@ from contextlib import suppress
 
 import click
 
-from sim.cli.baseline import baseline
-from sim.cli.check import check
-from sim.cli.compare import compare
+from sim.cli.baseline import baseline_group
+from sim.cli.check import check_command
+from sim.cli.compare import compare_command
 from sim.cli.console import INTERNAL, INTERRUPTED, PASSED, UNUSABLE, say
-from sim.cli.explain import explain, rules
-from sim.cli.fleet import fleet
-from sim.cli.init import init, schema
-from sim.cli.lint import lint
-from sim.cli.run import run
+from sim.cli.explain import explain_command, rules_command
+from sim.cli.fleet import fleet_group
+from sim.cli.init import init_command, schema_command
+from sim.cli.lint import lint_command
+from sim.cli.run import run_command
 from sim.cli.streams import go_on_without_readers
 from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
 from sim.version import __version__
@@ -39,11 +39,22 @@ def fleetsim() -> None:
     """
 
 
-for command in (run, check, baseline, init, lint, compare, explain, rules, schema, fleet):
+for command in (
+    run_command,
+    check_command,
+    baseline_group,
+    init_command,
+    lint_command,
+    compare_command,
+    explain_command,
+    rules_command,
+    schema_command,
+    fleet_group,
+):
     fleetsim.add_command(command)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run_command_line(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with the exit code of the contract."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -69,19 +80,19 @@ def exit_code(arguments: list[str] | None = None) -> int:
         asked.show()
         return UNUSABLE
     except click.ClickException as error:
-        say(one_line(_in_one_line(error)), err=True)
+        say(printable_line(_in_one_line(error)), err=True)
         return UNUSABLE
     except UnusableInput as error:
         for problem in error.problems:
-            say(one_line(problem), err=True)
+            say(printable_line(problem), err=True)
         return UNUSABLE
     except ProcessEnded as error:
-        say(one_line(error), err=True)
+        say(printable_line(error), err=True)
         return INTERNAL
     except ReplicationError as error:
         return _internal(error)
     except FleetsimError as error:
-        say(one_line(error), err=True)
+        say(printable_line(error), err=True)
         return UNUSABLE
     except (KeyboardInterrupt, click.Abort):
         say("Interrupted; nothing was written.", err=True)
@@ -104,7 +115,7 @@ def _in_one_line(error: click.ClickException) -> str:
     return told
 
 
-def one_line(problem: object) -> str:
+def printable_line(problem: object) -> str:
     """Return a problem without what would break its line or steer a terminal or a build server."""
     return "".join(sign if sign.isprintable() else " " for sign in str(problem))
 
@@ -119,7 +130,7 @@ def _refused_by_the_system(error: OSError) -> int:
     if error.errno not in _REFUSALS or error.filename is None:
         return _internal(error)
     name = os.fsdecode(error.filename)
-    say(one_line(f"{name} cannot be used: {os.strerror(error.errno)}"), err=True)
+    say(printable_line(f"{name} cannot be used: {os.strerror(error.errno)}"), err=True)
     return UNUSABLE
 
 

@@ -27,13 +27,13 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
     all that is wrong with the scenarios, too.
     """
     from sim.baselines.comparator import Baselines
-    from sim.baselines.tolerances import read_judging
+    from sim.baselines.tolerances import read_tolerances
     from sim.checking.checks import problems_of
     from sim.errors import UnusableInput
 
     problems = [*_shared(files), *_no_folder(folder)]
     try:
-        judging = None if problems else read_judging(folder)
+        judging = None if problems else read_tolerances(folder)
     except UnusableInput as error:
         problems += error.problems
     if problems or judging is None:
@@ -124,15 +124,15 @@ _JOBS = click.option(
 
 
 @click.group()
-def baseline() -> None:
+def baseline_group() -> None:
     """Keep what scenarios give now, to be compared with later."""
 
 
-@baseline.command()
+@baseline_group.command()
 @_PATHS
 @_FOLDER
 @_JOBS
-def save(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
+def save_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     """Write a baseline for each scenario in PATHs, files or folders, that has none yet."""
     from sim.errors import Problem, UnusableInput
 
@@ -148,11 +148,11 @@ def save(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     _write(loaded, baselines, jobs)
 
 
-@baseline.command()
+@baseline_group.command()
 @_PATHS
 @_FOLDER
 @_JOBS
-def update(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
+def update_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     """Write the baselines of the scenarios in PATHs anew, and those that are missing."""
     loaded, baselines = _read(paths, folder)
     tell_if_new(folder)
@@ -163,7 +163,7 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
     """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
     from sim.checking.checks import scenarios_in
     from sim.errors import Problem, UnusableInput
-    from sim.runs.loading import load
+    from sim.runs.loading import load_with_fleet
 
     files = scenarios_in(paths).files
     baselines = baselines_in(folder, files)
@@ -171,7 +171,7 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
     problems: list[Problem] = []
     for file in files:
         try:
-            loaded.append(load(file.as_posix()))
+            loaded.append(load_with_fleet(file.as_posix()))
             baselines.terms(loaded[-1])
             baselines.check_place(loaded[-1])
         except UnusableInput as error:

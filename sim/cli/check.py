@@ -22,7 +22,7 @@ from sim.cli.console import (
 from sim.cli.streams import shown_together
 
 if TYPE_CHECKING:
-    from sim.checking.results import Checked
+    from sim.checking.results import CheckResult
     from sim.errors import Problem
 
 
@@ -75,7 +75,7 @@ _CALM = ("passed", "not run")
     help="Processes side by side; as many as there are cores unless given.",
 )
 @click.pass_context
-def check(
+def check_command(
     context: click.Context,
     paths: tuple[Path, ...],
     baseline: Path | None,
@@ -120,10 +120,10 @@ def check(
     context.exit(code)
 
 
-def _counting(progress: Progress, many: int) -> "Callable[[Checked], None]":
+def _counting(progress: Progress, many: int) -> "Callable[[CheckResult], None]":
     done = []
 
-    def tell(checked: "Checked") -> None:
+    def tell(checked: "CheckResult") -> None:
         done.append(checked.file)
         progress.update(f"Checked {len(done)} of {many} scenarios")
 
@@ -133,7 +133,7 @@ def _counting(progress: Progress, many: int) -> "Callable[[Checked], None]":
 @contextmanager
 def _refused_in_form(form: str, junit: Path | None) -> Iterator[None]:
     """Tell what is wrong with names and settings to programs too, then on standard error."""
-    from sim.checking.results import Checked
+    from sim.checking.results import CheckResult
     from sim.errors import UnusableInput
 
     try:
@@ -142,7 +142,7 @@ def _refused_in_form(form: str, junit: Path | None) -> Iterator[None]:
         names = dict.fromkeys(problem.file for problem in error.problems)
         of_each = {name: [one for one in error.problems if one.file == name] for name in names}
         checked = [
-            Checked(name, Path(name).stem or "check", problems=tuple(problems))
+            CheckResult(name, Path(name).stem or "check", problems=tuple(problems))
             for name, problems in of_each.items()
         ]
         if junit is not None:
@@ -171,7 +171,7 @@ def _check_junit_place(path: Path | None) -> None:
         raise UnusableInput([Problem(what, "--junit", expected)])
 
 
-def _write_junit(checked: "Sequence[Checked]", path: Path) -> bool:
+def _write_junit(checked: "Sequence[CheckResult]", path: Path) -> bool:
     """Write the file and say whether that was possible; what was found is not lost by it."""
     from sim.checking.junit import junit_text
     from sim.errors import UnusableInput
@@ -194,7 +194,7 @@ def _tell_problems(problems: "Iterable[Problem]") -> None:
         say(line, err=True)
 
 
-def _show(checked: "Sequence[Checked]", code: int, form: str) -> None:
+def _show(checked: "Sequence[CheckResult]", code: int, form: str) -> None:
     """Print what was found; on GitHub annotations and a step summary are made beside it."""
     import os
 
@@ -208,24 +208,24 @@ def _show(checked: "Sequence[Checked]", code: int, form: str) -> None:
         _annotate(checked, to_standard_error=form == "json")
 
 
-def _print_json(checked: "Sequence[Checked]", code: int) -> None:
-    from sim.checking.json import json_document
+def _print_json(checked: "Sequence[CheckResult]", code: int) -> None:
+    from sim.checking.json import check_document
     from sim.version import __version__
 
-    echo_json(json_document(checked, __version__, code))
+    echo_json(check_document(checked, __version__, code))
 
 
-def _print_text(checked: "Sequence[Checked]") -> None:
-    from sim.checking.text import text_lines
+def _print_text(checked: "Sequence[CheckResult]") -> None:
+    from sim.checking.text import check_lines
 
     def paint(word: str, outcome: str) -> str:
         return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome not in _CALM)
 
-    for line in text_lines(checked, paint, has_problems=not shown_together()):
+    for line in check_lines(checked, paint, has_problems=not shown_together()):
         say(line)
 
 
-def _annotate(checked: "Sequence[Checked]", to_standard_error: bool) -> None:
+def _annotate(checked: "Sequence[CheckResult]", to_standard_error: bool) -> None:
     import os
 
     from sim.checking.github import annotations, append_summary, step_summary, workspace_of
@@ -235,7 +235,7 @@ def _annotate(checked: "Sequence[Checked]", to_standard_error: bool) -> None:
     append_summary(step_summary(checked), os.environ)
 
 
-def _tell_notes(checked: "Sequence[Checked]", others: Sequence[Path]) -> None:
+def _tell_notes(checked: "Sequence[CheckResult]", others: Sequence[Path]) -> None:
     from sim.text.numbers import printable
 
     if others:

@@ -13,13 +13,13 @@ import click
 from sim.cli.console import Progress, json_text, say
 
 if TYPE_CHECKING:
-    from sim.comparison.comparison import Comparison
+    from sim.comparison.comparison import RunComparison
     from sim.errors import Problem
     from sim.scenario.loader import Loaded
 
 
 @dataclass(frozen=True, slots=True)
-class Luck:
+class RunSettings:
     """What decides chance in every scenario that is simulated."""
 
     seed: int
@@ -28,30 +28,30 @@ class Luck:
     """The number of the replication, where it is a single one."""
 
 
-def luck_of_all(
+def run_settings_of_all(
     sides: tuple[Path, Path],
     read: "Sequence[Loaded | None]",
     seed: int | None,
     replications: int | None,
-) -> Luck:
+) -> RunSettings:
     """Return what the options say; else that of the run folder there is, else that of A."""
     lucks = [
         _luck_of_folder(path) if one is None else _luck_of(one)
         for path, one in zip(sides, read, strict=True)
     ]
     first = lucks[read.index(None) if None in read else 0]
-    return Luck(
+    return RunSettings(
         first.seed if seed is None else seed,
         replications or first.replications,
         1 if replications else first.alone,
     )
 
 
-def _luck_of(loaded: "Loaded") -> Luck:
-    return Luck(loaded.scenario.seed, loaded.scenario.replications)
+def _luck_of(loaded: "Loaded") -> RunSettings:
+    return RunSettings(loaded.scenario.seed, loaded.scenario.replications)
 
 
-def _luck_of_folder(folder: Path) -> Luck:
+def _luck_of_folder(folder: Path) -> RunSettings:
     """Return seed and number of replications of a run folder; of a damaged one whatever."""
     import json
 
@@ -59,14 +59,14 @@ def _luck_of_folder(folder: Path) -> Luck:
 
     origin = json.loads((folder / "provenance.json").read_text("utf-8"))
     seed, alone = origin.get("seed"), origin.get("replication")
-    return Luck(
+    return RunSettings(
         seed if isinstance(seed, int) else 0,
         len(replication_folders(folder, 1)),
         alone if isinstance(alone, int) and alone > 0 else 1,
     )
 
 
-def remarks_on(letter: str, loaded: "Loaded | None", luck: Luck) -> Iterator[str]:
+def remarks_on(letter: str, loaded: "Loaded | None", luck: RunSettings) -> Iterator[str]:
     """Yield where a scenario is run with another luck than it says itself."""
     if loaded is None:
         return
@@ -81,7 +81,7 @@ def remarks_on(letter: str, loaded: "Loaded | None", luck: Luck) -> Iterator[str
         yield f"{letter} is run as replication {luck.alone} alone, like the run folder."
 
 
-def with_luck(loaded: "Loaded", luck: Luck) -> "Loaded":
+def with_run_settings(loaded: "Loaded", luck: RunSettings) -> "Loaded":
     """Return a scenario that will meet that luck."""
     from dataclasses import replace
 
@@ -112,7 +112,7 @@ _FORMS = {".html": "html", ".htm": "html", ".json": "json"}
     "--replications", type=click.IntRange(min=1), help="Of scenarios, instead of their number."
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Of scenarios: processes side by side.")
-def compare(
+def compare_command(
     a: Path,
     b: Path,
     form: str | None,
@@ -226,19 +226,19 @@ def _loaded(
             problems += [one for one in error.problems if one not in problems]
     if problems:
         raise UnusableInput(problems)
-    luck = luck_of_all(sides, read, wanted.seed, wanted.replications)
+    luck = run_settings_of_all(sides, read, wanted.seed, wanted.replications)
     remarks = [note for one in zip("AB", read, strict=True) for note in remarks_on(*one, luck)]
-    scenarios = [None if one is None else with_luck(one, luck) for one in read]
+    scenarios = [None if one is None else with_run_settings(one, luck) for one in read]
     return scenarios, tuple(remarks), luck.alone
 
 
 def _read_side(path: Path, sides: tuple[Path, Path]) -> "Loaded | None":
     from sim.comparison.folders import read_run
     from sim.run_folder.archive import is_run_folder
-    from sim.runs.loading import load
+    from sim.runs.loading import load_with_fleet
 
     if not is_run_folder(path):
-        return load(path)
+        return load_with_fleet(path)
     if not all(map(is_run_folder, sides)):
         read_run(path, str(path))
     return None
@@ -282,7 +282,7 @@ def _simulate(loaded: "Loaded", folder: Path, jobs: int | None, alone: int) -> N
     from sim.run_folder.archive import write_replications, write_run
     from sim.runs.preparation import prepare
     from sim.runs.processes import cores
-    from sim.runs.replication import rehearse_prepared
+    from sim.runs.replication import run_prepared
     from sim.text.numbers import printable
 
     what, many = printable(f"Simulating {loaded.scenario.name}"), loaded.scenario.replications
@@ -290,18 +290,18 @@ def _simulate(loaded: "Loaded", folder: Path, jobs: int | None, alone: int) -> N
         setting = prepare(loaded)
         if many == 1:
             progress.tell(what)
-            write_run(rehearse_prepared(loaded, setting, alone), folder, alone)
+            write_run(run_prepared(loaded, setting, alone), folder, alone)
         else:
             progress.tell(f"{what}, {many} replications")
             write_replications(loaded, setting, folder, jobs or cores())
 
 
-def _rendered(comparison: "Comparison", form: str) -> str:
+def _rendered(comparison: "RunComparison", form: str) -> str:
     """Return the comparison in one of the forms, with the end of its last line."""
     if form == "json":
-        from sim.comparison.json import json_document
+        from sim.comparison.json import comparison_document
 
-        return json_text(json_document(comparison)) + "\n"
+        return json_text(comparison_document(comparison)) + "\n"
     if form == "html":
         from sim.comparison.report import render_comparison
 

@@ -13,7 +13,7 @@ _OF_LINT = "A check of fleetsim lint; docs/lint.md lists them all."
 @click.command()
 @click.argument("what")
 @click.argument("device", required=False)
-def explain(what: str, device: str | None) -> None:
+def explain_command(what: str, device: str | None) -> None:
     """Tell the story of a DEVICE in a run folder, or explain one rule.
 
     \b
@@ -50,7 +50,7 @@ def _rule_lines(name: str) -> list[str]:
 
 
 @click.command()
-def rules() -> None:
+def rules_command() -> None:
     """Print the table of rules: id, basis and title."""
     from sim.reference.rules import RULES
 

@@ -27,11 +27,11 @@ _AS = click.option(
 
 
 @click.group()
-def fleet() -> None:
+def fleet_group() -> None:
     """Write fleets without simulating them."""
 
 
-@fleet.command()
+@fleet_group.command()
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @click.option("--devices", type=click.IntRange(1, 2_000_000), help="How many devices.")
 @click.option("--mix", help="enterprise-2026, enterprise-2023, servers or small-business.")
@@ -44,7 +44,7 @@ def fleet() -> None:
     help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
 )
 @_AS
-def generate(
+def generate_command(
     scenario: Path | None,
     devices: int | None,
     mix: str | None,
@@ -69,7 +69,7 @@ def generate(
     _write(Export(table_of(made), format, loaded.scenario.site.time_zone), out)
 
 
-@fleet.command(name="import")
+@fleet_group.command(name="import")
 @click.argument(
     "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
 )
@@ -97,7 +97,7 @@ def generate(
     type=click.Path(path_type=Path),
     help="A CSV that lists every row left out, and why.",
 )
-def import_(
+def import_command(
     files: tuple[Path, ...],
     out: Path,
     format: str,
@@ -145,14 +145,14 @@ def _check_time_zone(name: str) -> None:
 def _tell(inventory: "Inventory", days: int, report: Path | None) -> None:
     """Print the account of an import: the summary, what was left out, and remarks."""
     from sim.fleet.reading import MOST_PROBLEMS
-    from sim.inventories.account import listed
+    from sim.inventories.account import left_out_text
 
     for line in inventory.summary():
         say(line)
     if days:
         moment = inventory.as_of
         say(f"Last contacts moved by {days} days; the newest moment was {moment}.")
-    out = listed(inventory.left_out)
+    out = left_out_text(inventory.left_out)
     for one in out[:MOST_PROBLEMS]:
         say(_one_line(f"Left out: {one.problem()}"), err=True)
     if len(out) > MOST_PROBLEMS:
@@ -198,14 +198,14 @@ def _loaded(scenario: Path | None, given: dict[str, str | int]) -> "Loaded":
     from dataclasses import replace
 
     from sim.errors import UnusableInput
-    from sim.runs.loading import load, load_text
+    from sim.runs.loading import load_text_with_fleet, load_with_fleet
 
     overrides = [f"{_PLACES[option]}={value}" for option, value in given.items()]
     options = {_PLACES[option]: option for option in given}
     try:
         if scenario is None:
-            return load_text(_BARE, "options", overrides=overrides)
-        return load(scenario, overrides)
+            return load_text_with_fleet(_BARE, "options", overrides=overrides)
+        return load_with_fleet(scenario, overrides)
     except UnusableInput as error:
         raise UnusableInput(
             replace(problem, file=f"--{options[problem.path]}", path="", line=0)

@@ -79,7 +79,7 @@ def starter() -> str:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-def init(folder: Path) -> None:
+def init_command(folder: Path) -> None:
     """Write a starter scenario and its schema into FOLDER.
 
     The scenario is commented and runs as it is; editors use the schema to complete what you
@@ -115,7 +115,7 @@ def _is_another(path: Path, text: str) -> bool:
 
 
 @click.command()
-def schema() -> None:
+def schema_command() -> None:
     """Print the JSON Schema of scenario files."""
     click.echo(_schema_text(), nl=False)
 
@@ -123,6 +123,6 @@ def schema() -> None:
 def _schema_text() -> str:
     import json
 
-    from sim.scenario.schema import json_schema
+    from sim.scenario.schema import scenario_schema
 
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -9,7 +9,7 @@ from sim.cli.console import PASSED, UNUSABLE, echo_json, say
 
 if TYPE_CHECKING:
     from sim.lint.device_lists import DeviceList
-    from sim.lint.judging import Judged
+    from sim.lint.judging import LintReport
 
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -28,7 +28,9 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
     "--out", type=click.Path(path_type=Path), help="Folder for the device lists, one CSV a finding."
 )
 @click.pass_context
-def lint(context: click.Context, scenarios: tuple[str, ...], form: str, out: Path | None) -> None:
+def lint_command(
+    context: click.Context, scenarios: tuple[str, ...], form: str, out: Path | None
+) -> None:
     """Judge SCENARIOs and their fleets without simulating.
 
     Says what is certain: devices that cannot onboard, gates that cannot open, policies that
@@ -36,9 +38,9 @@ def lint(context: click.Context, scenarios: tuple[str, ...], form: str, out: Pat
     and notes.
     """
     from sim.lint.device_lists import device_lists
-    from sim.lint.judging import judge
+    from sim.lint.judging import lint_file
 
-    judged = [judge(path) for path in scenarios]
+    judged = [lint_file(path) for path in scenarios]
     lists = () if out is None else device_lists(judged)
     if out is not None:
         _write(lists, out)
@@ -58,24 +60,24 @@ def _write(lists: "tuple[DeviceList, ...]", folder: Path) -> None:
         write_text_whole(folder / one.name, one.text)
 
 
-def _tell(judged: "list[Judged]") -> None:
+def _tell(judged: "list[LintReport]") -> None:
     """Print the lines; click leaves the colours out where no terminal shows them."""
-    from sim.lint.as_text import text_lines
+    from sim.lint.as_text import lint_lines
 
     def paint(word: str, severity: str) -> str:
         return click.style(word, fg=_COLOURS[severity], bold=severity == "error")
 
-    for line in text_lines(judged, paint):
+    for line in lint_lines(judged, paint):
         say(line)
 
 
-def _print_document(judged: "list[Judged]", lists: "tuple[DeviceList, ...]", form: str) -> None:
-    from sim.lint.as_json import json_document
+def _print_document(judged: "list[LintReport]", lists: "tuple[DeviceList, ...]", form: str) -> None:
+    from sim.lint.as_json import lint_document
     from sim.lint.as_sarif import sarif_document
     from sim.version import __version__
 
     if form == "json":
-        document = json_document(judged, {id(one.finding): one.name for one in lists})
+        document = lint_document(judged, {id(one.finding): one.name for one in lists})
     else:
         document = sarif_document(judged, __version__)
     echo_json(document)

@@ -9,8 +9,8 @@ import click
 from sim.cli.console import Progress, say
 
 if TYPE_CHECKING:
-    from sim.runs.experiment import Ensemble
-    from sim.runs.replication import Rehearsal
+    from sim.runs.experiment import Experiment
+    from sim.runs.replication import Replication
     from sim.scenario.loader import Loaded
 
 
@@ -34,7 +34,7 @@ _WIDTH = 80
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario."
 )
-def run(
+def run_command(
     scenario: Path,
     out: Path | None,
     seed: int | None,
@@ -48,12 +48,14 @@ def run(
 
     The folder is results/<scenario>-<seed> unless --out says otherwise.
     """
-    from sim.runs.loading import load
+    from sim.runs.loading import load_with_fleet
 
     _refuse_cluster(cluster)
     _refuse_beyond(replication, replications)
     overrides = [*changes, *_overrides(seed, replications, replication)]
-    loaded = load(scenario, overrides)  # before anything heavy, so that a mistake is told at once
+    loaded = load_with_fleet(
+        scenario, overrides
+    )  # before anything heavy, so that a mistake is told at once
 
     from sim.run_folder.archive import check_place, is_run_folder
     from sim.text.numbers import printable
@@ -73,13 +75,13 @@ def run(
 def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
     from sim.run_folder.archive import write_run
     from sim.runs.preparation import prepare
-    from sim.runs.replication import rehearse_prepared
+    from sim.runs.replication import run_prepared
     from sim.text.numbers import printable
 
     with Progress() as progress:
         setting = prepare(loaded)
         progress.tell(printable(f"Simulating {loaded.scenario.name}"))
-        result = rehearse_prepared(loaded, setting, replication)
+        result = run_prepared(loaded, setting, replication)
         write_run(result, folder, replication)
     _print_summary(result, folder, replication)
 
@@ -131,25 +133,28 @@ def _overrides(
         yield f"replications={replications}"
 
 
-def _print_summary(result: "Rehearsal", folder: Path, replication: int) -> None:
+def _print_summary(result: "Replication", folder: Path, replication: int) -> None:
     from sim.reference.causes import REMEDIES
-    from sim.text.expectations import told
+    from sim.text.expectations import outcome_text
     from sim.text.summary import summary_lines
 
-    start, found = result.setting.clock.datetime_at(0), list(map(told, result.judged))
+    start, found = result.setting.clock.datetime_at(0), list(map(outcome_text, result.judged))
     where = _terminal_width(), str(folder / "report.html")
     _tell(summary_lines(result.summary, REMEDIES, found, start, *where, replication), result.notes)
 
 
-def _print_all(ensemble: "Ensemble", folder: Path) -> None:
+def _print_all(ensemble: "Experiment", folder: Path) -> None:
     from sim.reference.causes import REMEDIES
-    from sim.text.expectations import told
-    from sim.text.promise import promise
+    from sim.text.expectations import outcome_text
+    from sim.text.promise import p90_interval
     from sim.text.summary import several_lines
 
-    start, found = ensemble.first.setting.clock.datetime_at(0), list(map(told, ensemble.judged))
+    start, found = (
+        ensemble.first.setting.clock.datetime_at(0),
+        list(map(outcome_text, ensemble.judged)),
+    )
     where = _terminal_width(), str(folder / "report.html")
-    sure = promise(ensemble)
+    sure = p90_interval(ensemble)
     _tell(several_lines(ensemble.summary, REMEDIES, found, start, *where, sure), ensemble.notes)
 
 

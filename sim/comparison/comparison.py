@@ -50,7 +50,7 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeTo:
+class TimeToGoal:
     """When a level was reached first in both runs [s]."""
 
     level: int
@@ -97,11 +97,11 @@ class Goal:
     payload: str
     """The payload that is brought; empty where it is about something else."""
     percent: Estimate
-    time_to: tuple[TimeTo, ...]
+    time_to: tuple[TimeToGoal, ...]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """Two runs, compared."""
 
     a: RunFacts
@@ -214,7 +214,7 @@ def _headline(summary: Summary, about: tuple[str, str]) -> Summary:
 
 def _time_to(
     summaries: Sequence[tuple[Summary, Summary]], within: Seconds | None
-) -> tuple[TimeTo, ...]:
+) -> tuple[TimeToGoal, ...]:
     rows = []
     for level in LEVELS:
         pairs = [(_reached(a, level, within), _reached(b, level, within)) for a, b in summaries]
@@ -222,7 +222,7 @@ def _time_to(
         a, b = (_mean_of(pair[side] for pair in pairs) for side in (0, 1))
         counts = reached[0], reached[1], len(pairs)
         p90s = (_p90([pair[side] for pair in pairs]) for side in (0, 1))
-        rows.append(TimeTo(level, estimate(pairs), a, b, *counts, *p90s))
+        rows.append(TimeToGoal(level, estimate(pairs), a, b, *counts, *p90s))
     return tuple(rows)
 
 

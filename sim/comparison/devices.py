@@ -31,7 +31,7 @@ class DeviceEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OutcomeChange:
     """Devices that ended otherwise in B than in A, in the same way and by the same causes."""
 
     before: str
@@ -45,7 +45,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class OutcomeMove:
     """A device that onboarded in both runs, at different times."""
 
     name: str
@@ -62,7 +62,7 @@ class Moved:
 class Shift:
     """The devices that onboarded earlier, or later, in B, the largest difference first."""
 
-    devices: tuple[Moved, ...]
+    devices: tuple[OutcomeMove, ...]
 
     def size(self, per_cent: float) -> float | None:
         """Return a percentile of by how much [s]; None of no devices. 100 is the largest."""
@@ -78,9 +78,9 @@ class DevicePairs:
     in_both: int
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[OutcomeChange, ...]
     """Status changed, the most frequent first."""
-    cause_changes: tuple[Change, ...]
+    cause_changes: tuple[OutcomeChange, ...]
     """Same status through another cause, the most frequent first."""
     newly_onboarded: tuple[str, ...]
     """Onboarded at the end of B and not of A."""
@@ -118,7 +118,7 @@ def pair_devices(a: Iterable[DeviceEnd], b: Iterable[DeviceEnd]) -> DevicePairs:
     ends_a, ends_b = ({one.name.casefold(): one for one in ends} for ends in (a, b))
     pairs = [(ends_a[key], ends_b[key]) for key in sorted(ends_a.keys() & ends_b.keys())]
     moved = [
-        Moved(left.name, left.onboarded_at, right.onboarded_at)
+        OutcomeMove(left.name, left.onboarded_at, right.onboarded_at)
         for left, right in pairs
         if left.onboarded_at is not None and right.onboarded_at is not None
     ]
@@ -148,15 +148,15 @@ def _names(ends: Mapping[str, DeviceEnd], others: Mapping[str, DeviceEnd]) -> tu
     return tuple(ends[key].name for key in sorted(ends.keys() - others.keys()))
 
 
-def _changes(pairs: Iterable[tuple[DeviceEnd, DeviceEnd]]) -> tuple[Change, ...]:
+def _changes(pairs: Iterable[tuple[DeviceEnd, DeviceEnd]]) -> tuple[OutcomeChange, ...]:
     groups: dict[tuple[str, str, str, str], list[str]] = {}
     for a, b in pairs:
         groups.setdefault((a.status, b.status, a.cause, b.cause), []).append(a.name)
-    changes = (Change(*group, tuple(names)) for group, names in groups.items())
+    changes = (OutcomeChange(*group, tuple(names)) for group, names in groups.items())
     return tuple(sorted(changes, key=_rank))
 
 
-def _rank(change: Change) -> tuple[int, ...]:
+def _rank(change: OutcomeChange) -> tuple[int, ...]:
     """Order changes by their number, then as the vocabulary orders what they are about."""
     words = ((STATUSES, change.before), (STATUSES, change.after))
     causes = ((CAUSES, change.cause_before), (CAUSES, change.cause_after))
@@ -164,9 +164,9 @@ def _rank(change: Change) -> tuple[int, ...]:
     return (-len(change.names), *places)
 
 
-def _joined(changes: Iterable[Change]) -> tuple[str, ...]:
+def _joined(changes: Iterable[OutcomeChange]) -> tuple[str, ...]:
     return tuple(sorted((name for one in changes for name in one.names), key=str.casefold))
 
 
-def _shift(moved: Iterable[Moved]) -> Shift:
+def _shift(moved: Iterable[OutcomeMove]) -> Shift:
     return Shift(tuple(sorted(moved, key=lambda one: (-abs(one.difference), one.name.casefold()))))

@@ -221,7 +221,7 @@ def measure_differences(
 
     Pairs are taken one by one, so that any number of replications fits in memory.
     """
-    sums = _Sums.of_nothing((len(keys), len(instants)))
+    sums = _PairedSums.of_nothing((len(keys), len(instants)))
     for a, b in pairs:
         sums.add(_aligned(a, keys, instants), _aligned(b, keys, instants))
     return MeasureDifferences(
@@ -236,7 +236,7 @@ def measure_differences(
 
 
 @dataclass
-class _Sums:
+class _PairedSums:
     """Running sums over pairs: means by side, and the mean and spread of differences (Welford)."""
 
     both: list[Numbers]
@@ -249,7 +249,7 @@ class _Sums:
     squares: Numbers
 
     @classmethod
-    def of_nothing(cls, shape: tuple[int, int]) -> "_Sums":
+    def of_nothing(cls, shape: tuple[int, int]) -> "_PairedSums":
         return cls(
             both=[np.zeros(shape), np.zeros(shape)],
             alone=[np.zeros(shape), np.zeros(shape)],

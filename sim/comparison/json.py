@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.comparison.comparison import Comparison, Goal, RunFacts
-from sim.comparison.devices import NAMED, Change, Shift
+from sim.comparison.comparison import Goal, RunComparison, RunFacts
+from sim.comparison.devices import NAMED, OutcomeChange, Shift
 from sim.comparison.estimates import CONFIDENCE, Estimate
-from sim.comparison.notes import notes
+from sim.comparison.notes import comparison_notes
 from sim.comparison.words import lead
 from sim.figures.axes import tick_times
 
@@ -19,14 +19,14 @@ MOST_TIMES = 10
 """About as many round times are told of each measure, and the end."""
 
 
-def json_schema() -> dict[str, Any]:
+def comparison_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
     path = Path(__file__).with_name("comparison.schema.json")
     schema: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return schema
 
 
-def json_document(c: Comparison) -> dict[str, Any]:
+def comparison_document(c: RunComparison) -> dict[str, Any]:
     """Return the whole comparison as plain values."""
     about_a, about_b = c.headlines
     return {
@@ -46,7 +46,7 @@ def json_document(c: Comparison) -> dict[str, Any]:
         ],
         "devices": _devices(c),
         "measures": _measures(c),
-        "notes": list(notes(c)),
+        "notes": list(comparison_notes(c)),
     }
 
 
@@ -66,7 +66,7 @@ def _run(run: RunFacts, about: str) -> dict[str, Any]:
     }
 
 
-def _answer(c: Comparison) -> dict[str, Any]:
+def _answer(c: RunComparison) -> dict[str, Any]:
     return {
         "text": lead(c),
         "better": c.better,
@@ -120,7 +120,7 @@ def _number(number: float | None) -> float | int | None:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def _devices(c: Comparison) -> dict[str, Any]:
+def _devices(c: RunComparison) -> dict[str, Any]:
     devices = c.devices
     return {
         "replications": [c.a.replications[0], c.b.replications[0]],
@@ -141,7 +141,7 @@ def _named(names: Sequence[str]) -> dict[str, Any]:
     return {"count": len(names), "names": list(names[:NAMED])}
 
 
-def _changes(changes: Sequence[Change]) -> dict[str, Any]:
+def _changes(changes: Sequence[OutcomeChange]) -> dict[str, Any]:
     return {
         "count": sum(len(one.names) for one in changes),
         "groups": [
@@ -171,7 +171,7 @@ def _shift(shift: Shift) -> dict[str, Any]:
     }
 
 
-def _measures(c: Comparison) -> list[dict[str, Any]]:
+def _measures(c: RunComparison) -> list[dict[str, Any]]:
     measures = c.measures
     columns = measures.columns(tick_times(measures.end or 0, MOST_TIMES))
     return [
@@ -186,7 +186,7 @@ def _measures(c: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def _point(c: Comparison, row: int, column: int) -> dict[str, Any]:
+def _point(c: RunComparison, row: int, column: int) -> dict[str, Any]:
     return {
         "time": int(c.measures.instants[column]),
         **_estimate(c.measures.at(row, column)),

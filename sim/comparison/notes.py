@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.comparison.comparison import Comparison
+from sim.comparison.comparison import RunComparison
 from sim.comparison.estimates import FEWEST
 from sim.scenario.workspace import variable_names
 from sim.text.numbers import count_text, printable
@@ -11,13 +11,13 @@ from sim.units import format_duration
 _ABOUT = {"offboarding": "offboarding", "mde_client": "the MDE client", "coverage": "coverage"}
 
 
-def notes(comparison: Comparison) -> tuple[str, ...]:
+def comparison_notes(comparison: RunComparison) -> tuple[str, ...]:
     """Return the notes of a comparison, each a sentence or two, what weighs most first."""
     told = (_luck, _devices, _replications, _times, _fleets, _secrets, _headlines, _versions)
     return (*comparison.remarks, *(note for one in told for note in one(comparison)))
 
 
-def _luck(c: Comparison) -> Iterator[str]:
+def _luck(c: RunComparison) -> Iterator[str]:
     a, b = c.a.scenario.seed, c.b.scenario.seed
     if c.is_paired:
         return
@@ -28,7 +28,7 @@ def _luck(c: Comparison) -> Iterator[str]:
     )
 
 
-def _devices(c: Comparison) -> Iterator[str]:
+def _devices(c: RunComparison) -> Iterator[str]:
     """Say where the devices of the two runs met other luck, though the measures are paired."""
     a, b = c.a.replications[0], c.b.replications[0]
     if c.is_paired and a != b:
@@ -38,7 +38,7 @@ def _devices(c: Comparison) -> Iterator[str]:
         )
 
 
-def _replications(c: Comparison) -> Iterator[str]:
+def _replications(c: RunComparison) -> Iterator[str]:
     counts, pairs = (len(c.a.replications), len(c.b.replications)), len(c.pairs)
     if counts != (pairs, pairs):
         yield f"A has {counts[0]} and B {counts[1]} replications; {pairs} of each are compared."
@@ -55,7 +55,7 @@ def _replications(c: Comparison) -> Iterator[str]:
         yield f"Devices are those of replication {which}; all else is the mean of {pairs}."
 
 
-def _times(c: Comparison) -> Iterator[str]:
+def _times(c: RunComparison) -> Iterator[str]:
     a, b = c.a.scenario, c.b.scenario
     if a.horizon != b.horizon:
         yield (
@@ -70,7 +70,7 @@ def _times(c: Comparison) -> Iterator[str]:
         yield "The starts differ: all times count from the start of each run."
 
 
-def _fleets(c: Comparison) -> Iterator[str]:
+def _fleets(c: RunComparison) -> Iterator[str]:
     if c.a.fleet != c.b.fleet:
         yield (
             "The fleets are not the same: a device may differ by what it is, not by what was"
@@ -78,7 +78,7 @@ def _fleets(c: Comparison) -> Iterator[str]:
         )
 
 
-def _secrets(c: Comparison) -> Iterator[str]:
+def _secrets(c: RunComparison) -> Iterator[str]:
     """Say that variables may have held other values, where nothing else explains a difference."""
     names = {*variable_names(c.a.scenario), *variable_names(c.b.scenario)}
     if names and c.differs and not c.edits:
@@ -88,7 +88,7 @@ def _secrets(c: Comparison) -> Iterator[str]:
         )
 
 
-def _headlines(c: Comparison) -> Iterator[str]:
+def _headlines(c: RunComparison) -> Iterator[str]:
     if c.headline is not None:
         yield f"Both are about {_about(c.headline.about, c.headline.payload)}, and judged by that."
     elif set(c.headlines) != {"coverage"}:
@@ -101,7 +101,7 @@ def _about(about: str, payload: str = "") -> str:
     return _ABOUT.get(about, f"the payload {printable(payload)}" if payload else "a payload")
 
 
-def _versions(c: Comparison) -> Iterator[str]:
+def _versions(c: RunComparison) -> Iterator[str]:
     if c.a.version != c.b.version:
         a, b = printable(c.a.version), printable(c.b.version)
         yield f"A was run by version {a} of fleetsim, B by {b}: results may differ by that."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.comparison.comparison import (
-    Comparison,
+    RunComparison,
     common_horizon,
     coverage_goal,
     headline_goal,
@@ -19,7 +19,7 @@ from sim.scenario.edits import plan_edits
 
 def compare_folders(
     folders: tuple[Path, Path], given: tuple[str, str], remarks: tuple[str, ...] = ()
-) -> Comparison:
+) -> RunComparison:
     """Compare two run folders; *given* is what the person called them.
 
     *remarks* are notes on how the folders came about, told before the comparison's own. Raises
@@ -36,7 +36,7 @@ def compare_folders(
     return compare_runs(runs[0], runs[1], remarks)
 
 
-def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> Comparison:
+def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> RunComparison:
     """Compare two run folders that were read.
 
     Raises UnusableInput where they recorded their measures at no common time.
@@ -50,7 +50,7 @@ def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> Compa
     keys = ordered_keys(key for one, other in pairs for key in (*a.keys[one], *b.keys[other]))
     measures = measure_differences(keys, instants, _grids(a, b, pairs))
     within = common_horizon(a.facts.scenario, b.facts.scenario)
-    return Comparison(
+    return RunComparison(
         a=a.facts,
         b=b.facts,
         pairs=pairs,

@@ -12,15 +12,15 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from sim.comparison.comparison import Comparison
-from sim.comparison.devices import NAMED, Change, Shift
+from sim.comparison.comparison import RunComparison
+from sim.comparison.devices import NAMED, OutcomeChange, Shift
 from sim.comparison.estimates import MAIN, SeriesKey
-from sim.comparison.notes import notes
+from sim.comparison.notes import comparison_notes
 from sim.comparison.words import (
     MAIN_TITLES,
     change_text,
     end_text,
-    figures,
+    figure_rows,
     lead,
     measure_row,
     names_text,
@@ -40,14 +40,14 @@ _ROLES = ("onboarded", "onboarded", "failed", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PagePicture:
     """A drawing under its heading."""
 
     title: str
     drawings: Drawings
 
 
-def course_pictures(c: Comparison, start: datetime) -> list[Picture]:
+def course_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
     """Draw the main measures over time, those that have data in either run.
 
     *start* is the site's wall clock at the start of A.
@@ -66,11 +66,11 @@ def course_pictures(c: Comparison, start: datetime) -> list[Picture]:
                 course, start=start, horizon=horizon, width=width
             ),
         )
-        pictures.append(Picture(MAIN_TITLES[key], drawings))
+        pictures.append(PagePicture(MAIN_TITLES[key], drawings))
     return pictures
 
 
-def _course(c: Comparison, key: SeriesKey, role: str) -> Course | None:
+def _course(c: RunComparison, key: SeriesKey, role: str) -> Course | None:
     measures, row = c.measures, c.measures.row(key)
     if row is None:
         return None
@@ -83,7 +83,7 @@ def _course(c: Comparison, key: SeriesKey, role: str) -> Course | None:
     )
 
 
-def _course_words(c: Comparison, key: SeriesKey) -> str:
+def _course_words(c: RunComparison, key: SeriesKey) -> str:
     """Say in words what a picture of a measure shows."""
     row = measure_row("", key, c.measures.at_end(key))
     words = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
@@ -96,7 +96,7 @@ def _course_words(c: Comparison, key: SeriesKey) -> str:
     return f"{words} The largest difference is {most}, after {when}."
 
 
-def shift_picture(c: Comparison) -> Drawings:
+def shift_picture(c: RunComparison) -> Drawings:
     """Draw by how much devices moved; nothing where none did."""
     earlier, later = c.devices.earlier.devices, c.devices.later.devices
     differences: list[Seconds] = [one.difference for one in (*earlier, *later)]
@@ -127,18 +127,18 @@ _MOST_SERIES = 40
 """As many series as are listed by their largest difference; all stand in the JSON."""
 
 
-def render_comparison(c: Comparison) -> str:
+def render_comparison(c: RunComparison) -> str:
     """Return the page, the same bytes for the same two runs."""
     scenario = c.a.scenario
     start = SiteClock(scenario.start, scenario.site.time_zone).datetime_at(0)
-    rows = figures(c)
+    rows = figure_rows(c)
     return template("comparison.html.jinja").render(
         runs=(("A", c.a), ("B", c.b)),
         lead=lead(c),
         end=end_text(c).capitalize(),
         figures=rows,
         has_intervals=any(row.interval for row in rows),
-        notes=notes(c),
+        notes=comparison_notes(c),
         edits=c.edits,
         most_edits=_MOST_EDITS,
         pictures=course_pictures(c, start),
@@ -155,7 +155,7 @@ def render_comparison(c: Comparison) -> str:
     )
 
 
-def _over_time(c: Comparison, key: SeriesKey, start: Any) -> dict[str, Any]:
+def _over_time(c: RunComparison, key: SeriesKey, start: Any) -> dict[str, Any]:
     """Return a main measure at round times, as the picture shows it."""
     place = c.measures.keys.index(key)
     rows = []
@@ -181,12 +181,12 @@ def _shift(word: str, shift: Shift) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> tuple[str, str, str]:
+def _change(change: OutcomeChange) -> tuple[str, str, str]:
     names = names_text(change.names, NAMED)
     return count_text(len(change.names)), change_text(change).replace("->", "→"), names
 
 
-def _series(c: Comparison) -> list[tuple[str, str, Any, str]]:
+def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
     """Return the series that differ, those that vary most first: percentages, then counts.
 
     With what they are, the figures at the largest difference, and when that is.

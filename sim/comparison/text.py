@@ -3,11 +3,11 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from sim.comparison.comparison import Comparison, RunFacts
+from sim.comparison.comparison import RunComparison, RunFacts
 from sim.comparison.devices import Shift
 from sim.comparison.estimates import CONFIDENCE
-from sim.comparison.notes import notes
-from sim.comparison.words import Row, change_text, end_text, figures, lead, names_text
+from sim.comparison.notes import comparison_notes
+from sim.comparison.words import FigureRow, change_text, end_text, figure_rows, lead, names_text
 from sim.text.numbers import count_text, length_text, printable
 
 WIDTH = 80
@@ -19,7 +19,7 @@ _LEAST_FOR_NOTES = 5
 _NAMES = 3
 
 
-def comparison_lines(c: Comparison) -> list[str]:
+def comparison_lines(c: RunComparison) -> list[str]:
     """Return the lines that tell a person at a terminal how two runs differ.
 
     What does not fit is counted, and stands in the JSON.
@@ -44,12 +44,12 @@ def _run(letter: str, run: RunFacts) -> str:
     return f"{letter}  {given} · {name} · seed {run.scenario.seed}{many}"
 
 
-def _table(c: Comparison) -> Iterator[str]:
-    rows = figures(c)
+def _table(c: RunComparison) -> Iterator[str]:
+    rows = figure_rows(c)
     has_interval = any(row.interval for row in rows)
     above = f"B - A ({CONFIDENCE:.0%} interval)" if has_interval else "B - A"
     end = end_text(c)
-    rows = [Row(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows]
+    rows = [FigureRow(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows]
     first, a, b = (
         max(map(len, cells)) for cells in zip(*((r.title, r.a, r.b) for r in rows), strict=True)
     )
@@ -71,7 +71,7 @@ def _beside(before: str, difference: str, interval: str) -> Iterator[str]:
     yield line.rstrip()
 
 
-def _edits(c: Comparison) -> Iterator[str]:
+def _edits(c: RunComparison) -> Iterator[str]:
     if not c.edits:
         yield "What was edited: nothing that is done in a run."
         return
@@ -93,7 +93,7 @@ def _more(number: int) -> Iterator[str]:
         yield f"  and {number:,} more, in the JSON"
 
 
-def _devices(c: Comparison) -> Iterator[str]:
+def _devices(c: RunComparison) -> Iterator[str]:
     devices = c.devices
     first = c.a.replications[0], c.b.replications[0]
     of = f" of replication {first[0]}" if len(c.pairs) > 1 and first[0] == first[1] else ""
@@ -139,7 +139,7 @@ def _length(shift: Shift, per_cent: float) -> str:
     return length_text(round(shift.size(per_cent) or 0))
 
 
-def _changes(c: Comparison) -> Iterator[str]:
+def _changes(c: RunComparison) -> Iterator[str]:
     devices = c.devices
     yield f"Status changed: {count_text(devices.changed)}"
     for change in devices.changes[:_MOST_CHANGES]:
@@ -150,10 +150,10 @@ def _changes(c: Comparison) -> Iterator[str]:
         yield f"{count_text(other):>7}  kept their status through another cause"
 
 
-def _notes(c: Comparison, room: int) -> Sequence[str]:
+def _notes(c: RunComparison, room: int) -> Sequence[str]:
     """Return the notes, wrapped; those that there is no room for are counted."""
     lines: list[str] = []
-    told = notes(c)
+    told = comparison_notes(c)
     for place, note in enumerate(told):
         wrapped = textwrap.wrap(f"Note: {printable(note)}", WIDTH, subsequent_indent="      ")
         if lines and len(lines) + len(wrapped) > room:

@@ -6,8 +6,8 @@ A comparison in one sentence: which run is better, and by how much.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sim.comparison.comparison import Comparison, Goal, TimeTo
-from sim.comparison.devices import Change
+from sim.comparison.comparison import Goal, RunComparison, TimeToGoal
+from sim.comparison.devices import OutcomeChange
 from sim.comparison.estimates import CONSOLE, COVERAGE, FAILED, WAITING, Estimate, SeriesKey
 from sim.text.numbers import (
     MISSING,
@@ -33,7 +33,7 @@ MAIN_TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """One figure of both runs, as text."""
 
     title: str
@@ -54,7 +54,7 @@ def goal_text(goal: Goal) -> str:
     }[goal.about]
 
 
-def figures(c: Comparison) -> list[Row]:
+def figure_rows(c: RunComparison) -> list[FigureRow]:
     """Return the figures a planner asks for first, as they are at the time of `end_text`."""
     rows = [share_row("Coverage", c.coverage.percent)]
     if c.headline is not None and c.within is None:
@@ -68,22 +68,22 @@ def figures(c: Comparison) -> list[Row]:
     return rows
 
 
-def share_row(title: str, one: Estimate) -> Row:
+def share_row(title: str, one: Estimate) -> FigureRow:
     """Return a percentage of both runs."""
     return _row(title, one, _share, lambda number: f"{_fine(number)} points", _fine)
 
 
-def count_row(title: str, one: Estimate) -> Row:
+def count_row(title: str, one: Estimate) -> FigureRow:
     """Return a count of both runs."""
     return _row(title, one, number_text, signed_number, signed_number)
 
 
-def measure_row(title: str, key: SeriesKey, one: Estimate) -> Row:
+def measure_row(title: str, key: SeriesKey, one: Estimate) -> FigureRow:
     """Return any measure of both runs."""
     return (share_row if key.measure.endswith("_pct") else count_row)(title, one)
 
 
-def time_row(one: TimeTo, c: Comparison) -> Row:
+def time_row(one: TimeToGoal, c: RunComparison) -> FigureRow:
     """Return when a level was reached in both runs."""
     title = f"{one.level} % {'covered' if c.goal.about == 'coverage' else 'reached'} after"
     row = _row(title, one.times, _duration, signed_length, signed_length)
@@ -92,10 +92,10 @@ def time_row(one: TimeTo, c: Comparison) -> Row:
         for mean, n in ((one.a, one.reached_a), (one.b, one.reached_b))
     )
     apart = _counted(row.difference, one.times.pairs, one.of) if one.times.pairs else MISSING
-    return Row(title, a, b, apart, row.interval)
+    return FigureRow(title, a, b, apart, row.interval)
 
 
-def _p90_rows(one: TimeTo) -> Iterator[Row]:
+def _p90_rows(one: TimeToGoal) -> Iterator[FigureRow]:
     """Yield the P90 of the replications of both runs, where there are enough: what is promised."""
     if one.p90_a is None and one.p90_b is None:
         return
@@ -103,7 +103,7 @@ def _p90_rows(one: TimeTo) -> Iterator[Row]:
     apart = MISSING
     if one.p90_a is not None and one.p90_b is not None:
         apart = signed_length(one.p90_b - one.p90_a)
-    yield Row("  P90 of it", a, b, apart, "")
+    yield FigureRow("  P90 of it", a, b, apart, "")
 
 
 def _counted(text: str, n: int, of: int) -> str:
@@ -117,12 +117,12 @@ def _row(
     value: Callable[[float], str],
     difference: Callable[[float], str],
     bound: Callable[[float], str],
-) -> Row:
+) -> FigureRow:
     a, b = (NO_DATA if side is None else value(side) for side in (one.a, one.b))
     apart = MISSING if one.difference is None else difference(one.difference)
     known = one.low is not None and one.high is not None
     interval = f"{bound(one.low)} to {bound(one.high)}" if known else ""  # type: ignore[arg-type]
-    return Row(title, a, b, apart, interval)
+    return FigureRow(title, a, b, apart, interval)
 
 
 def _share(number: float) -> str:
@@ -172,7 +172,7 @@ def _sign(number: float) -> str:
     return "" if not number else "+" if number > 0 else MINUS
 
 
-def change_text(change: Change) -> str:
+def change_text(change: OutcomeChange) -> str:
     """Write how devices changed: `onboarded -> failed (workspace_missing)`."""
     before = _state(change.before, change.cause_before)
     return f"{before} -> {_state(change.after, change.cause_after)}"
@@ -192,7 +192,7 @@ def names_text(names: tuple[str, ...], most: int) -> str:
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
-def lead(c: Comparison) -> str:
+def lead(c: RunComparison) -> str:
     """Return the answer in one sentence: which is better, and by how much."""
     better = c.better
     if better == "same":
@@ -216,7 +216,7 @@ def edits_text(number: int) -> str:
     return f"the scenarios differ in {number} place{'' if number == 1 else 's'}"
 
 
-def _clauses(c: Comparison, subject: str) -> str:
+def _clauses(c: RunComparison, subject: str) -> str:
     """Return what is said of one run as set against the other, what tells them apart first."""
     time = _decisive_time(c.goal)
     parts = [
@@ -232,7 +232,7 @@ def _sides(one: Estimate, subject: str) -> tuple[float | None, float | None]:
     return (one.b, one.a) if subject == "b" else (one.a, one.b)
 
 
-def _percent_clause(c: Comparison, subject: str) -> str:
+def _percent_clause(c: RunComparison, subject: str) -> str:
     own, other = _sides(c.goal.percent, subject)
     what = f"{goal_text(c.goal)} {end_text(c)}"
     if own is None and other is None:
@@ -252,7 +252,7 @@ def _unclear(one: Estimate) -> str:
     return " (not told apart)" if one.difference and not one.sign else ""
 
 
-def end_text(c: Comparison) -> str:
+def end_text(c: RunComparison) -> str:
     """Return when the last common figures are of."""
     end = c.measures.end
     if c.within is None and (c.headline is not None or end == c.a.scenario.horizon):
@@ -260,13 +260,13 @@ def end_text(c: Comparison) -> str:
     return f"after {elapsed_text(end or 0)}"
 
 
-def _decisive_time(goal: Goal) -> TimeTo | None:
+def _decisive_time(goal: Goal) -> TimeToGoal | None:
     """Return the highest level that either reached, of those from 90 % on."""
     reached = (one for one in reversed(goal.time_to) if one.reached_a or one.reached_b)
     return next((one for one in reached if one.level >= 90), None)
 
 
-def _time_clause(one: TimeTo | None, subject: str, within: Seconds | None) -> str:
+def _time_clause(one: TimeToGoal | None, subject: str, within: Seconds | None) -> str:
     if one is None:
         return f"neither reaches 90 %{_limit(within)}"
     return _reached_clause(one, subject, within)
@@ -276,7 +276,7 @@ def _limit(within: Seconds | None) -> str:
     return "" if within is None else f" within {elapsed_text(within)}"
 
 
-def _reached_clause(one: TimeTo, subject: str, within: Seconds | None) -> str:
+def _reached_clause(one: TimeToGoal, subject: str, within: Seconds | None) -> str:
     own, other = (one.b, one.a) if subject == "b" else (one.a, one.b)
     level = f"{one.level} % reached"
     if own is None:
@@ -308,7 +308,7 @@ def _after(time: float | None) -> str:
     return f"after {elapsed_text(round(time))}" if time else "at the start"
 
 
-def _failed_clause(c: Comparison, subject: str) -> str:
+def _failed_clause(c: RunComparison, subject: str) -> str:
     own, other = _sides(c.failed, subject)
     if own is None or other is None:
         return ""

@@ -97,7 +97,7 @@ def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
     ordered = sorted(labels, key=lambda label: label[0])
     low, high = axes.get_ylim()
     gap = 15 * (high - low) / (0.8 * _pixels(axes)[1])
-    heights = spread([height for height, _, _ in ordered], gap, high)
+    heights = spread_labels([height for height, _, _ in ordered], gap, high)
     for height, (_, text, colour) in zip(heights, ordered, strict=True):
         axes.annotate(
             text,
@@ -150,10 +150,10 @@ def _pixels(axes: Axes) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def spread(heights: Sequence[float], gap: float, top: float) -> list[float]:
+def spread_labels(heights: Sequence[float], gap: float, top: float) -> list[float]:
     """Move ascending heights apart to at least *gap*, downwards where the top leaves no room.
 
-    >>> spread([10, 90, 91, 99], 5, 100)
+    >>> spread_labels([10, 90, 91, 99], 5, 100)
     [10, 90, 95, 100]
     """
     placed: list[float] = []

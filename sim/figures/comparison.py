@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.figures.axes import spread, time_axis
+from sim.figures.axes import spread_labels, time_axis
 from sim.figures.style import COLOURS, canvas, house_style
 from sim.text.numbers import count_text, length_text, percent_text
 from sim.units import DAY, HOUR, MINUTE, Seconds
@@ -117,7 +117,7 @@ def _label_ends(axes: Axes, course: Course, tall: float) -> None:
         if len(line) and not np.isnan(line[-1])
     )
     top = axes.get_ylim()[1]
-    heights = spread([value for value, _, _ in ends], _LETTERS * top / tall, top)
+    heights = spread_labels([value for value, _, _ in ends], _LETTERS * top / tall, top)
     for height, (value, name, role) in zip(heights, ends, strict=True):
         axes.annotate(
             f"{name} {course.text(value)}",

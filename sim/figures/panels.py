@@ -106,7 +106,7 @@ def write(
     )
 
 
-def rule(axes: Axes, panel: Panel, share: float) -> None:
+def hairline(axes: Axes, panel: Panel, share: float) -> None:
     """Draw a thin level line across a panel."""
     y = panel.y(share)
     axes.plot((panel.left, panel.x(1)), (y, y), color=COLOURS["line"], lw=0.8, zorder=0)
@@ -166,7 +166,7 @@ def onboarding_by_part(
 
 def _frame(axes: Axes, panel: Panel, *, has_axis: bool) -> None:
     for share in (0, 0.5, 1):
-        rule(axes, panel, share)
+        hairline(axes, panel, share)
         if has_axis:
             y = panel.y(share) + 4
             write(axes, panel.left - 6, y, f"{100 * share:.0f} %", across="right")
@@ -287,7 +287,7 @@ def content_over_time(
 def _strip_frame(axes: Axes, panel: Panel, strip: Strip) -> None:
     most = max(strip.by_hour)
     for share, text in ((0, "0"), (1, bytes_text(most))):
-        rule(axes, panel, share)
+        hairline(axes, panel, share)
         write(axes, panel.left - 6, panel.y(share) + 4, text, across="right")
     peak, above = f"peak {bytes_text(most)} an hour", panel.top - 8
     write(axes, panel.left, above, shortened(strip.title, panel.width - 150), role="ink")

@@ -175,7 +175,7 @@ def read_table(path: Path, shown: str) -> Table:
     be used: a repeated or empty name, an unknown system, a cell that does not fit its column.
     """
     header, lines = table_lines(path, shown)
-    return _Reader(shown, header).read(lines)
+    return _TableReader(shown, header).read(lines)
 
 
 def quoted(text: str) -> str:
@@ -184,7 +184,7 @@ def quoted(text: str) -> str:
     return f'"{text[:LONGEST_SHOWN]}..."' if len(text) > LONGEST_SHOWN else f'"{text}"'
 
 
-class _Reader:
+class _TableReader:
     """Reads the rows of one table, collecting problems."""
 
     def __init__(self, shown: str, header: Line) -> None:

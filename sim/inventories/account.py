@@ -133,7 +133,7 @@ class Inventory:
                 yield f"  {counted[reason]} {reason.value[counted[reason] > 1]}"
 
 
-def listed(left_out: Sequence[LeftOut]) -> list[LeftOut]:
+def left_out_text(left_out: Sequence[LeftOut]) -> list[LeftOut]:
     """Return the rows that are listed one by one beside the summary."""
     return [one for one in left_out if one.reason not in COUNTED_ONLY]
 

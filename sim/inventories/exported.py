@@ -34,7 +34,7 @@ def kernel(system: OperatingSystem) -> str:
     return _KERNELS.get(system.build, "10.0")
 
 
-def build(system: OperatingSystem) -> str:
+def build_number(system: OperatingSystem) -> str:
     """Return the build as the site writes it, such as `10.0.19045`."""
     return f"{kernel(system)}.{system.build}"
 
@@ -136,7 +136,7 @@ def resource(traits: Traits, number: int) -> Cells:
         "ResourceID": FIRST_RESOURCE + number,
         "ResourceType": 5,
         "DeviceOS": discovered_name(system, str(traits.get("product_type"))),
-        "DeviceOSBuild": build(system),
+        "DeviceOSBuild": build_number(system),
         "ADSiteName": traits.get("location") or None,
         "IsVirtualMachine": _is_virtual(traits),
         "IsObsolete": False,
@@ -174,8 +174,8 @@ def system_view(traits: Traits, number: int) -> Cells:
         "Decommissioned0": False,
         "Client_Version0": client["ClientVersion"],
         "Operating_System_Name_and0": discovered_name(system, str(traits.get("product_type"))),
-        "Build01": build(system),
-        "BuildExt": build(system),
+        "Build01": build_number(system),
+        "BuildExt": build_number(system),
         "Is_Virtual_Machine0": _is_virtual(traits),
         "Resource_Domain_OR_Workgr0": None,
         "AD_Site_Name0": traits.get("location") or None,
@@ -194,7 +194,7 @@ def operating_system_view(traits: Traits, number: int) -> Cells:
         "TimeStamp": None,
         "Caption0": caption(system, str(traits.get("edition"))),
         "BuildNumber0": system.build,
-        "Version0": build(system),
+        "Version0": build_number(system),
         "ProductType0": _PRODUCT_NUMBERS.get(str(traits.get("product_type"))),
         "CSDVersion0": None,
         "InstallDate0": None,

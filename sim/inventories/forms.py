@@ -96,22 +96,24 @@ class Form:
 
     def missing(self, header: Sequence[str]) -> tuple[str, ...]:
         """Return the columns that a header lacks to be of this form."""
-        held = {plain(name) for name in header}
+        held = {plain_header(name) for name in header}
         return tuple(
-            names[0] for names in self.needs if held.isdisjoint(plain(name) for name in names)
+            names[0]
+            for names in self.needs
+            if held.isdisjoint(plain_header(name) for name in names)
         )
 
     def knows(self, name: str) -> bool:
         """Tell whether a column says something that is used."""
-        return plain(name) in _known(self)
+        return plain_header(name) in _known(self)
 
     def places(self, header: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Return where each fact stands in a header, its best column first."""
         held: dict[str, int] = {}
         for place, name in enumerate(header):
-            held.setdefault(plain(name), place)
+            held.setdefault(plain_header(name), place)
         found = {
-            fact: tuple(held[plain(name)] for name in names if plain(name) in held)
+            fact: tuple(held[plain_header(name)] for name in names if plain_header(name) in held)
             for fact, names in self.columns.items()
         }
         return {fact: places for fact, places in found.items() if places}
@@ -119,13 +121,13 @@ class Form:
 
 @cache
 def _known(form: "Form") -> frozenset[str]:
-    return frozenset(plain(name) for names in form.columns.values() for name in names)
+    return frozenset(plain_header(name) for names in form.columns.values() for name in names)
 
 
-def plain(name: str) -> str:
+def plain_header(name: str) -> str:
     """Return a column's name as names are compared.
 
-    >>> plain("ATP_OnboardingState"), plain(" Device Name ")
+    >>> plain_header("ATP_OnboardingState"), plain_header(" Device Name ")
     ('atponboardingstate', 'devicename')
     """
     return re.sub(r"[\s_]+", "", name).casefold()
@@ -192,7 +194,9 @@ def is_fleet_table(header: Sequence[str]) -> bool:
 
 def likeness(header: Sequence[str], form: Form) -> int:
     """Return how many columns of a header are typical of a form."""
-    return len({plain(name) for name in form.typical} & {plain(name) for name in header})
+    return len(
+        {plain_header(name) for name in form.typical} & {plain_header(name) for name in header}
+    )
 
 
 def nearest_form(header: Sequence[str]) -> Form | None:

@@ -12,7 +12,7 @@ from sim.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
 from sim.inventories.joining import Place, Records
 from sim.inventories.sheets import Row
 from sim.inventories.texts import unusable_name
-from sim.inventories.traits import PARTS, Facts, Judged
+from sim.inventories.traits import PARTS, Facts, PlatformReading
 
 SITE_LABELS = {
     "resource_id": "id",
@@ -49,21 +49,21 @@ class _Placing:
         self._at = {fact: at for at, fact in enumerate(facts) if fact}
         self._parts = [self._part(judge, names) for judge, names in PARTS]
         self._left_out = list(records.left_out)
-        self._judged: dict[int, tuple[Judged, ...]] = {}
+        self._judged: dict[int, tuple[PlatformReading, ...]] = {}
         """What was judged of every record that can be placed, by its number."""
         self._numbers: dict[str, int] = {}
         """The record of every name, casefolded."""
         self._passed_over = PassedOver()
 
     def _part(
-        self, judge: Callable[[Facts], Judged], names: Sequence[str]
-    ) -> Callable[[Row], Judged]:
+        self, judge: Callable[[Facts], PlatformReading], names: Sequence[str]
+    ) -> Callable[[Row], PlatformReading]:
         """Return a function that judges one part of a row's facts, each combination once."""
         held = tuple(name for name in names if name in self._at)
         take = _picker([self._at[name] for name in held])
-        known: dict[Row, Judged] = {}
+        known: dict[Row, PlatformReading] = {}
 
-        def judged(row: Row) -> Judged:
+        def judged(row: Row) -> PlatformReading:
             cells = take(row)
             found = known.get(cells)
             if found is None:

@@ -152,7 +152,7 @@ MANAGED_BY = {
 
 
 @dataclass(frozen=True)
-class Judged:
+class PlatformReading:
     """What was judged of one part of a record's facts."""
 
     traits: dict[str, object]
@@ -163,12 +163,12 @@ class Judged:
     """What stood there instead of a system."""
 
 
-def of_platform(facts: Facts) -> Judged:
+def of_platform(facts: Facts) -> PlatformReading:
     """Judge what the computer is; one without a known system cannot be placed."""
     misfits: list[Misfit] = []
     system = system_of(facts)
     if system is None:
-        return Judged({}, (), Reason.NO_SYSTEM, system_told(facts))
+        return PlatformReading({}, (), Reason.NO_SYSTEM, system_told(facts))
     is_virtual = truth("virtual", facts.get("virtual", ""), misfits)
     traits = {
         "os": system.id,
@@ -177,22 +177,22 @@ def of_platform(facts: Facts) -> Judged:
         "edition": edition_of(facts),
         "chassis": chassis_of(facts, is_virtual, system),
     }
-    return Judged(_given(traits), tuple(misfits))
+    return PlatformReading(_given(traits), tuple(misfits))
 
 
-def of_management(facts: Facts) -> Judged:
+def of_management(facts: Facts) -> PlatformReading:
     """Judge what manages the computer, and how it is."""
     misfits: list[Misfit] = []
-    return Judged(_given(_management(facts, misfits)), tuple(misfits))
+    return PlatformReading(_given(_management(facts, misfits)), tuple(misfits))
 
 
-def of_onboarding(facts: Facts) -> Judged:
+def of_onboarding(facts: Facts) -> PlatformReading:
     """Judge what is known of an earlier onboarding."""
     misfits: list[Misfit] = []
-    return Judged(_given(_onboarding(facts, misfits)), tuple(misfits))
+    return PlatformReading(_given(_onboarding(facts, misfits)), tuple(misfits))
 
 
-def of_record(facts: Facts) -> Judged:
+def of_record(facts: Facts) -> PlatformReading:
     """Judge where the computer is, and whether the record counts at all."""
     misfits: list[Misfit] = []
     reason = None
@@ -205,10 +205,10 @@ def of_record(facts: Facts) -> Judged:
         "esu": _esu(facts.get("esu", ""), misfits),
         "restart_pending": _restart(facts.get("restart", ""), misfits),
     }
-    return Judged(_given(traits), tuple(misfits), reason)
+    return PlatformReading(_given(traits), tuple(misfits), reason)
 
 
-PARTS: tuple[tuple[Callable[[Facts], Judged], tuple[str, ...]], ...] = (
+PARTS: tuple[tuple[Callable[[Facts], PlatformReading], tuple[str, ...]], ...] = (
     (
         of_record,
         ("obsolete", "decommissioned", "place", "boundary_groups", "esu", "restart"),

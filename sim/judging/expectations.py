@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.judging.ranges import USUAL_CONFIDENCE, Range
-from sim.judging.readings import Reading, of_each
+from sim.judging.readings import Observation, of_each
 from sim.judging.verdicts import Verdict, verdicts
 from sim.language.tree import Comparison, Condition
 from sim.language.types import kind_word
@@ -20,7 +20,7 @@ from sim.units import MILLION
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ExpectationResult:
     """One expectation with its outcome and the value that decided it."""
 
     text: str
@@ -89,7 +89,9 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else round(value, 6)
 
 
-def judge(expectation: Expectation, condition: Condition, readings: Sequence[Reading]) -> Judged:
+def judge(
+    expectation: Expectation, condition: Condition, readings: Sequence[Observation]
+) -> ExpectationResult:
     """Return the outcome of one expectation over what each replication says to it, in order."""
     stated = expectation.confidence
     confidence = None if stated is None else stated / MILLION
@@ -102,7 +104,7 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
     is_of_each = any(True for _ in of_each(condition))
     left, right = decisive.left, decisive.right
     interval, margin = (None if left is None else left.interval), decisive.margin
-    return Judged(
+    return ExpectationResult(
         text=expectation.expr,
         outcome={True: "passed", False: failed, None: "inconclusive"}[holds],
         observed=None if left is None else left.estimate,
@@ -123,7 +125,7 @@ def judge(expectation: Expectation, condition: Condition, readings: Sequence[Rea
     )
 
 
-def _why(decisive: Verdict, readings: Sequence[Reading]) -> str:
+def _why(decisive: Verdict, readings: Sequence[Observation]) -> str:
     """Return why it cannot be said; of what is without data also whether it is about nobody."""
     is_about_nobody = any(one.devices == 0 for one in readings)
     if decisive.reason == "no_data" and is_about_nobody:
@@ -131,7 +133,7 @@ def _why(decisive: Verdict, readings: Sequence[Reading]) -> str:
     return decisive.why
 
 
-def _too_few_devices(expectation: Expectation, readings: Sequence[Reading]) -> str:
+def _too_few_devices(expectation: Expectation, readings: Sequence[Observation]) -> str:
     """Return what to say where a series is about too few devices; empty where it is not."""
     fewest = min((one.devices for one in readings if one.devices is not None), default=None)
     if fewest is None or fewest >= expectation.min_devices:

@@ -40,7 +40,7 @@ Leaf = SeriesAt | SeriesOver | TimeTo
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Observation:
     """What one replication says to one condition."""
 
     values: Mapping[Leaf, Range | Missing]
@@ -49,7 +49,7 @@ class Reading:
     a series."""
 
 
-class Readings:
+class Observations:
     """Reads conditions from the series of one run."""
 
     def __init__(self, reader: SeriesReader, clock: SiteClock, horizon: Seconds) -> None:
@@ -57,11 +57,11 @@ class Readings:
         self._clock = clock
         self._horizon = horizon
 
-    def of(self, condition: Condition | Term) -> Reading:
+    def of(self, condition: Condition | Term) -> Observation:
         """Return what the run says to a condition or a number."""
         values = {leaf: self._leaf(leaf) for leaf in dict.fromkeys(leaves(condition))}
         counts = [self._eligible(series) for series in sorted(series_in(condition), key=repr)]
-        return Reading(values, min(counts, default=None))
+        return Observation(values, min(counts, default=None))
 
     def _eligible(self, series: Series) -> int:
         slices = tuple(one for one in series.filters if one.label in SLICES)

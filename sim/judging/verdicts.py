@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sim.judging.ranges import Margin, Missing, Range, exactly, holds, margin, share, statistic
-from sim.judging.readings import Reading, is_literal, over_runs
+from sim.judging.readings import Observation, is_literal, over_runs
 from sim.judging.statistics import fewest_for_share, fewest_to_tell, replications_to_tell
 from sim.language.tree import (
     Arithmetic,
@@ -31,7 +31,7 @@ from sim.measures.conditions import COMPARE
 _DOWNWARDS = ("<", "<=")
 
 
-def enough(
+def required_replications(
     comparison: Comparison, left: Range, right: Range, replications: int, confidence: float
 ) -> str:
     """Say how many replications it takes where some are too few, to stand behind that.
@@ -103,29 +103,29 @@ class Verdict:
 
 
 def verdicts(
-    condition: Condition, readings: Sequence[Reading], confidence: float | None = None
+    condition: Condition, readings: Sequence[Observation], confidence: float | None = None
 ) -> Iterator[Verdict]:
     """Yield what becomes of a condition in each replication, in order; *confidence* is 0 to 1."""
     figures = {
         part: _figure(part, readings, confidence) for part in dict.fromkeys(over_runs(condition))
     }
     for reading in readings:
-        yield _Run(reading, figures, len(readings), confidence).judge(condition)
+        yield _ReplicationFigures(reading, figures, len(readings), confidence).judge(condition)
 
 
-def values_of_each(term: Term, readings: Sequence[Reading]) -> list[Range | Missing]:
+def values_of_each(term: Term, readings: Sequence[Observation]) -> list[Range | Missing]:
     """Return the value of a number in each replication; none over several may stand in it."""
-    return [_Run(reading, {}).value(term) for reading in readings]
+    return [_ReplicationFigures(reading, {}).value(term) for reading in readings]
 
 
-def value_over(term: Term, readings: Sequence[Reading]) -> Range | Missing:
+def value_over(term: Term, readings: Sequence[Observation]) -> Range | Missing:
     """Return the value of a number over some replications.
 
     That of one; of several the middle one, unless it is a figure over replications itself.
     """
     figures = {part: _figure(part, readings, None) for part in dict.fromkeys(over_runs(term))}
     if figures:
-        return _Run(readings[0], figures, len(readings)).value(term)
+        return _ReplicationFigures(readings[0], figures, len(readings)).value(term)
     found = values_of_each(term, readings)
     return found[0] if len(found) == 1 else _of_all("median", found, None)
 
@@ -142,10 +142,10 @@ def _facing(comparison: Comparison) -> Comparison:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _ReplicationFigures:
     """Judges conditions in one replication, with the figures over all of them."""
 
-    reading: Reading
+    reading: Observation
     figures: Mapping[Probability | Statistic, Range | Missing]
     replications: int = 1
     confidence: float | None = None
@@ -183,7 +183,7 @@ class _Run:
         why = f"{self.replications} replications are too few for the confidence stated"
         if self.confidence is not None:
             sides = found.comparison, found.left, found.right
-            why += enough(*sides, self.replications, self.confidence)
+            why += required_replications(*sides, self.replications, self.confidence)
         return why, "too_few_replications"
 
     def _believed(self, found: Verdict) -> Verdict:
@@ -240,12 +240,12 @@ def _to_one_more(share: Range | Missing, replications: int) -> Range | Missing:
 
 
 def _figure(
-    term: Probability | Statistic, readings: Sequence[Reading], confidence: float | None
+    term: Probability | Statistic, readings: Sequence[Observation], confidence: float | None
 ) -> Range | Missing:
     """Return a figure over replications; with a *confidence* the whole of its interval."""
     if len(readings) < 2:
         return _ONE_RUN
-    runs = [_Run(reading, {}) for reading in readings]
+    runs = [_ReplicationFigures(reading, {}) for reading in readings]
     if isinstance(term, Statistic):
         return _of_all(term.name, [run.value(term.of) for run in runs], confidence)
     found = [run.judge(term.condition) for run in runs]

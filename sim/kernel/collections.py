@@ -9,8 +9,8 @@ from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
 from sim.fleet.membership import Membership
-from sim.kernel.device_state import Client
-from sim.kernel.site import Site
+from sim.kernel.device_state import DeviceState
+from sim.kernel.site import SiteServer
 from sim.scenario.model import Scenario
 from sim.schedules.recurrence import Grid
 from sim.units import Seconds
@@ -28,10 +28,10 @@ class CollectionEvaluations:
         self,
         scenario: Scenario,
         membership: Membership,
-        site: Site,
+        site: SiteServer,
         log: LogWriter,
         assumed: Mapping[str, int],
-        clients: Sequence[Client],
+        clients: Sequence[DeviceState],
         notify: Callable[[int], None],
     ) -> None:
         self._membership = membership.copy()
@@ -58,7 +58,7 @@ class CollectionEvaluations:
         """Note that a device changes at *time*, at present or in the future."""
         heappush(self._changes, (time, device))
 
-    def will_hold(self, client: Client) -> bool:
+    def will_hold(self, client: DeviceState) -> bool:
         """Return whether any collection, as it is defined now, will hold a device that joins."""
         held = self._membership.holds
         return any(

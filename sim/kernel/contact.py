@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from sim.fleet.streams import exponential_of
-from sim.kernel.context import Shared
-from sim.kernel.device_state import SERVICE, SILENCE, Client
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import SERVICE, SILENCE, DeviceState
 from sim.schedules.office import OfficeHours
 from sim.schedules.outages import Outage
 from sim.schedules.presence import Spans
@@ -28,21 +28,21 @@ Silence = tuple[Seconds, Seconds | None]
 class Contact:
     """Follows the contact of devices with the service."""
 
-    shared: Shared
+    shared: ReplicationContext
     timetables: Timetables
 
     @property
     def _period(self) -> Seconds:
         return self.shared.scenario.rules.inactive_after
 
-    def begin(self, client: Client, now: Seconds) -> None:
+    def begin(self, client: DeviceState, now: Seconds) -> None:
         """A device has just onboarded: its service runs and was heard of."""
         client.contact += 1
         client.is_stopped = client.is_inactive = False
         self._expect_outage(client, now)
         self._watch(client, now)
 
-    def end(self, client: Client, now: Seconds) -> None:
+    def end(self, client: DeviceState, now: Seconds) -> None:
         """A device was offboarded: nothing is heard any more, which the portal shows (OFF-3)."""
         client.contact += 1
         client.outage = None
@@ -50,7 +50,7 @@ class Contact:
         fades = partial(self._fade, client, client.contact)
         client.appoint(now + self._period, SILENCE, fades)
 
-    def resume(self, client: Client, is_silent: bool) -> None:
+    def resume(self, client: DeviceState, is_silent: bool) -> None:
         """A device was onboarded before the start, and was heard of at some time before.
 
         *is_silent*: so long ago that it starts as inactive.
@@ -67,7 +67,7 @@ class Contact:
         else:
             self._watch(client, found)
 
-    def _last_contact(self, client: Client) -> Seconds:
+    def _last_contact(self, client: DeviceState) -> Seconds:
         """Return when a device onboarded before the start was heard of last, as far as known.
 
         A device that joins later is heard of when it joins.
@@ -77,7 +77,7 @@ class Contact:
             return since
         return min(since, self.shared.clock.wall_seconds(last))
 
-    def _resume_stopped(self, client: Client, lost: Seconds) -> None:
+    def _resume_stopped(self, client: DeviceState, lost: Seconds) -> None:
         """The service did not run at the start; by chance somebody repairs it (FLT-6)."""
         found = None
         if self.shared.has_chance:
@@ -89,13 +89,13 @@ class Contact:
         if not client.is_inactive and (found is None or found - lost >= self._period):
             self._fall_silent(client, lost, None)
 
-    def _watch(self, client: Client, since: Seconds) -> None:
+    def _watch(self, client: DeviceState, since: Seconds) -> None:
         """Look for the next long silence of a device that is in contact at *since*."""
         silence = next_silence(client.timetable.on, since, self._period)
         if silence is not None:
             self._fall_silent(client, *silence)
 
-    def _fall_silent(self, client: Client, lost: Seconds, found: Seconds | None) -> None:
+    def _fall_silent(self, client: DeviceState, lost: Seconds, found: Seconds | None) -> None:
         contact = client.contact
         if client.is_inactive:
             client.appoint(found, SILENCE, partial(self._find, client, contact))
@@ -103,27 +103,27 @@ class Contact:
             lose = partial(self._lose, client, contact, found)
             client.appoint(lost + self._period, SILENCE, lose)
 
-    def _lose(self, client: Client, contact: int, found: Seconds | None, now: Seconds) -> None:
+    def _lose(self, client: DeviceState, contact: int, found: Seconds | None, now: Seconds) -> None:
         if client.contact == contact:
             client.is_inactive = True
             self.shared.record(client, now, "went_inactive", "MON-3")
             client.appoint(found, SILENCE, partial(self._find, client, contact))
 
-    def _find(self, client: Client, contact: int, now: Seconds) -> None:
+    def _find(self, client: DeviceState, contact: int, now: Seconds) -> None:
         if client.contact == contact:
             self._hear(client, now)
             self._watch(client, now)
 
-    def _hear(self, client: Client, now: Seconds) -> None:
+    def _hear(self, client: DeviceState, now: Seconds) -> None:
         client.is_inactive = False
         self.shared.record(client, now, "active_again", "MON-3")
         self.shared.report(client, now, "active_again", str(now))
 
-    def _fade(self, client: Client, contact: int, now: Seconds) -> None:
+    def _fade(self, client: DeviceState, contact: int, now: Seconds) -> None:
         if client.contact == contact:
             self.shared.record(client, now, "went_inactive", "OFF-3")
 
-    def _expect_outage(self, client: Client, since: Seconds) -> None:
+    def _expect_outage(self, client: DeviceState, since: Seconds) -> None:
         """Find the next outage that a device will feel: one during which it is on at all."""
         client.outage = None
         for outage in self.timetables.outages(client.number):
@@ -133,7 +133,7 @@ class Contact:
                 client.appoint(felt, SERVICE, partial(self._stop, client, outage))
                 return
 
-    def _stop(self, client: Client, outage: Outage, now: Seconds) -> None:
+    def _stop(self, client: DeviceState, outage: Outage, now: Seconds) -> None:
         if client.outage is not outage:
             return
         on = client.timetable.on
@@ -151,7 +151,7 @@ class Contact:
         if not client.is_inactive and (found is None or found - lost >= self._period):
             self._fall_silent(client, lost, None)
 
-    def _recover(self, client: Client, outage: Outage, now: Seconds) -> None:
+    def _recover(self, client: DeviceState, outage: Outage, now: Seconds) -> None:
         if client.outage is not outage:
             return
         client.is_stopped, client.recovered = False, now
@@ -161,7 +161,7 @@ class Contact:
         self._expect_outage(client, outage.recovers)
         client.appoint(now, SILENCE, partial(self._hear_again, client, client.contact))
 
-    def _hear_again(self, client: Client, contact: int, now: Seconds) -> None:
+    def _hear_again(self, client: DeviceState, contact: int, now: Seconds) -> None:
         """The service runs again, unless it has stopped once more in the same second."""
         if client.contact == contact:
             if client.is_inactive:

@@ -9,10 +9,10 @@ from functools import cached_property
 
 from sim.eventlog import LogWriter
 from sim.fleet.streams import Streams
-from sim.kernel.device_state import Assignment, Client
-from sim.kernel.distribution_point import DistributionPoint
+from sim.kernel.device_state import Assignment, DeviceState
+from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.opportunities import Opportunities
-from sim.kernel.site import Site
+from sim.kernel.site import SiteServer
 from sim.reference.decisions import Decision
 from sim.reference.routes import eligibility
 from sim.scenario.calendar import SiteClock
@@ -24,11 +24,11 @@ LACKS_COMPONENT = ("windows-11-24h2",)
 
 
 @dataclass(frozen=True)
-class Shared:
+class ReplicationContext:
     """The site, the clock, the dice, the log and the assumptions of one replication."""
 
     scenario: Scenario
-    site: Site
+    site: SiteServer
     clock: SiteClock
     streams: Streams
     traits: Streams
@@ -36,7 +36,7 @@ class Shared:
     log: LogWriter
     assumed: Mapping[str, int]
     opportunities: Opportunities
-    points: Callable[[Client], DistributionPoint]
+    points: Callable[[DeviceState], ContentQueue]
     """Returns the distribution point of a device."""
     changed: Callable[[int, Seconds], None]
     """Tells the collections that a device has changed."""
@@ -51,28 +51,28 @@ class Shared:
         """Whom devices should be onboarded to."""
         return self.scenario.organization
 
-    def spoils(self, client: Client, share: str) -> bool:
+    def spoils(self, client: DeviceState, share: str) -> bool:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
         if not self.has_chance:
             return False
         number = _next_number(client, share)
         return self.streams.happens(share, client.key, self.assumed[share], number)
 
-    def is_afflicted(self, client: Client, purpose: str) -> bool:
+    def is_afflicted(self, client: DeviceState, purpose: str) -> bool:
         """Draw whether a lasting fault is true of a device, the same in every replication."""
         return self.has_chance and self.traits.happens(
             purpose, client.key, self.assumed[f"{purpose}_share"]
         )
 
-    def lacks_component(self, client: Client) -> bool:
+    def lacks_component(self, client: DeviceState) -> bool:
         """Return whether the service can never start: its component is not there (FLT-3)."""
         return client.traits.os in LACKS_COMPONENT and self.is_afflicted(client, "sense_missing")
 
-    def package(self, client: Client, assignment: Assignment, now: Seconds) -> Package:
+    def package(self, client: DeviceState, assignment: Assignment, now: Seconds) -> Package:
         """Return a policy's package as the site had it at a device's last poll (TIM-2, UPD-2)."""
         return self.site.package_of(assignment.policy, client.last_poll(now))
 
-    def eligibility(self, client: Client, now: Seconds) -> Decision:
+    def eligibility(self, client: DeviceState, now: Seconds) -> Decision:
         """Say whether a device may take part at present (PRE-1, PRE-2, OS-1, OS-2, OS-3)."""
         return eligibility(
             client.traits,
@@ -83,19 +83,19 @@ class Shared:
             onboarded=client.onboarded_to != "",
         )
 
-    def draw(self, client: Client, purpose: str, low: Seconds, high: Seconds) -> Seconds:
+    def draw(self, client: DeviceState, purpose: str, low: Seconds, high: Seconds) -> Seconds:
         """Draw a time for a purpose: the first, second, third ... of this device by itself."""
         number = _next_number(client, purpose)
         return self.streams.between(purpose, client.key, low, max(low, high), number)
 
-    def service_time(self, client: Client, purpose: str) -> Seconds:
+    def service_time(self, client: DeviceState, purpose: str) -> Seconds:
         """Draw how long the service takes to start or stop this time."""
         low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
         return self.draw(client, purpose, low, high)
 
     def record(
         self,
-        client: Client,
+        client: DeviceState,
         time: Seconds,
         event: str,
         rule: str,
@@ -120,7 +120,7 @@ class Shared:
 
     def note(
         self,
-        client: Client,
+        client: DeviceState,
         assignment: Assignment,
         now: Seconds,
         event: str,
@@ -131,14 +131,19 @@ class Shared:
         self.record(client, now, event, rule, cause=cause, policy=assignment.policy)
 
     def fail(
-        self, client: Client, assignment: Assignment, now: Seconds, event: str, refusal: Decision
+        self,
+        client: DeviceState,
+        assignment: Assignment,
+        now: Seconds,
+        event: str,
+        refusal: Decision,
     ) -> None:
         """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
         assignment.expect_next(client.at_work_since)
         self.note(client, assignment, now, event, refusal.rule, refusal.cause)
         self.report(client, now, event, refusal.cause, assignment.policy, client.agent)
 
-    def report(self, client: Client, now: Seconds, *state: str) -> None:
+    def report(self, client: DeviceState, now: Seconds, *state: str) -> None:
         """Send a new state with the next state message, strictly later than now (TIM-3).
 
         The state that was sent last is not sent again: it would change nothing. While the ConfigMgr
@@ -152,14 +157,14 @@ class Shared:
             return
         self.send(client, now)
 
-    def send(self, client: Client, now: Seconds) -> None:
+    def send(self, client: DeviceState, now: Seconds) -> None:
         """Let a state message leave at the next slot after *now*, if the device is still there."""
         slot = client.timetable.messages.after(now)
         if slot is not None and slot != client.last_report:
             client.last_report = slot
             self.record(client, slot, "reported", "TIM-3")
 
-    def reach_portal(self, client: Client, now: Seconds, route: str) -> None:
+    def reach_portal(self, client: DeviceState, now: Seconds, route: str) -> None:
         """Let the portal list a device some time after it onboarded (MON-4)."""
         longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
         low, high = self.assumed["portal_delay_min"], self.assumed[longest]
@@ -167,7 +172,7 @@ class Shared:
         self.record(client, now + delay, "portal_seen", "MON-4")
 
 
-def _next_number(client: Client, purpose: str) -> int:
+def _next_number(client: DeviceState, purpose: str) -> int:
     number = client.draws.get(purpose, 0)
     client.draws[purpose] = number + 1
     return number

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
-from sim.kernel.device_state import Client
-from sim.kernel.external_events import Circumstances
+from sim.kernel.device_state import DeviceState
+from sim.kernel.external_events import ExternalEvents
 from sim.reference.causes import REPAIRS
 from sim.scenario.model import SupportDesk
 from sim.schedules.office import DeskHours
@@ -29,7 +29,7 @@ class Desk:
         hours: DeskHours,
         interval: Seconds,
         log: LogWriter,
-        circumstances: Circumstances,
+        circumstances: ExternalEvents,
     ) -> None:
         self._repairs = desk.repairs
         self._hours = hours
@@ -37,9 +37,9 @@ class Desk:
         self._log = log
         self._circumstances = circumstances
         self._free = desk.technicians
-        self._queue: list[tuple[Seconds, str, Client, str]] = []
+        self._queue: list[tuple[Seconds, str, DeviceState, str]] = []
         """Tickets as a heap: since when, name, device, cause."""
-        self._at_work: list[tuple[Seconds, str, Client, str]] = []
+        self._at_work: list[tuple[Seconds, str, DeviceState, str]] = []
         """Work under way as a heap: when it is done, name, device, cause."""
         self._open: set[int] = set()
         """Devices with a ticket that is not closed."""
@@ -57,7 +57,7 @@ class Desk:
         return min(instants)
 
     def act(
-        self, now: Seconds, doubtful: Callable[[], Iterable[Client]], cause_of: CauseInConsole
+        self, now: Seconds, doubtful: Callable[[], Iterable[DeviceState]], cause_of: CauseInConsole
     ) -> None:
         """Finish what is done, look at the console if it is time to, take up what waits.
 
@@ -75,7 +75,7 @@ class Desk:
         if self._hours.open_from(now) == now:
             self._take_up(now, cause_of)
 
-    def _open_ticket(self, client: Client, cause: str, now: Seconds) -> None:
+    def _open_ticket(self, client: DeviceState, cause: str, now: Seconds) -> None:
         """Open a ticket for a cause that is new; one put right shows until the next attempt."""
         if self._put_right.get(client.number) == cause:
             return
@@ -98,6 +98,6 @@ class Desk:
             if done is not None:
                 heappush(self._at_work, (done, name, client, cause))
 
-    def _record(self, client: Client, event: str, cause: str, now: Seconds) -> None:
+    def _record(self, client: DeviceState, event: str, cause: str, now: Seconds) -> None:
         if now < client.timetable.until:
             self._log.record(now, client.number, event, cause=cause, rule="DWN-9")

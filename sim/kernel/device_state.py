@@ -9,7 +9,7 @@ from heapq import heappush
 import simpy
 
 from sim.fleet.device import Device
-from sim.kernel.distribution_point import DistributionPoint
+from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.decisions import Decision
 from sim.schedules.outages import Outage
@@ -76,7 +76,7 @@ class Job:
     """When the device goes on with it; None while somebody else has to act, or for good."""
     missing: Seconds = 0
     """How much of the download is left [s]."""
-    point: DistributionPoint | None = None
+    point: ContentQueue | None = None
     """Where it is downloaded from."""
     granted: Seconds | None = None
     """Since when a slot of the distribution point is held."""
@@ -97,7 +97,7 @@ Appointment = tuple[Seconds, int, int, Act]
 
 
 @dataclass(slots=True, eq=False)
-class Client:
+class DeviceState:
     """One device: its traits, its timetable, and the state that only the kernel changes."""
 
     number: int

@@ -29,7 +29,7 @@ class _EndOfSecond(simpy.Event):
         env.schedule(self, END_OF_SECOND)  # type: ignore[arg-type]
 
 
-class DistributionPoint:
+class ContentQueue:
     """A shared source of content: so many downloads at once, each at the same speed."""
 
     def __init__(self, env: simpy.Environment, slots: int, megabits_per_second: int) -> None:

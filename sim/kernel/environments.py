@@ -10,8 +10,8 @@ import simpy
 
 from sim.errors import ReplicationError
 from sim.fleet.device import Device, Fleet
-from sim.kernel.device_state import Client
-from sim.kernel.distribution_point import DistributionPoint
+from sim.kernel.device_state import DeviceState
+from sim.kernel.distribution_point import ContentQueue
 from sim.reference.systems import OPERATING_SYSTEMS, level
 from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch
@@ -23,7 +23,7 @@ _DEFAULT = ""
 """Stands for the distribution point of all places without one of their own."""
 
 
-class Room:
+class Environments:
     """The environments of one replication, and the distribution points in them."""
 
     def __init__(self, scenario: Scenario, fleet: Fleet, assumed: Mapping[str, int]) -> None:
@@ -41,7 +41,7 @@ class Room:
         )
         self._environments: list[simpy.Environment] = []
         self._home = self._partition(fleet)
-        self._points: dict[str, DistributionPoint] = {}
+        self._points: dict[str, ContentQueue] = {}
 
     def _partition(self, fleet: Fleet) -> list[simpy.Environment]:
         """Return each device's environment: one for all that share content, any for the others."""
@@ -69,17 +69,17 @@ class Room:
         """Return whose content a device downloads; together where devices may move about."""
         return device.location if device.location in self._own and not self._moves else _DEFAULT
 
-    def environment(self, client: Client) -> simpy.Environment:
+    def environment(self, client: DeviceState) -> simpy.Environment:
         """Return the environment in which a device lives."""
         return self._home[client.number]
 
-    def point(self, client: Client) -> DistributionPoint:
+    def point(self, client: DeviceState) -> ContentQueue:
         """Return the distribution point of a device's location, or the default one."""
         location = client.traits.location
         name = location if location in self._own else _DEFAULT
         if name not in self._points:
             slots, speed = self._own.get(name, self._default)
-            self._points[name] = DistributionPoint(self.environment(client), slots, speed)
+            self._points[name] = ContentQueue(self.environment(client), slots, speed)
         return self._points[name]
 
     def dissolve(self) -> None:

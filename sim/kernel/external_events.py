@@ -11,8 +11,8 @@ from typing import Any
 
 from sim.fleet.device import Overrides
 from sim.fleet.streams import exponential_of
-from sim.kernel.context import Shared
-from sim.kernel.device_state import CLIENT, PATCH, Client, Upgrade
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import CLIENT, PATCH, DeviceState, Upgrade
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.payloads import Payloads
 from sim.units import Seconds
@@ -28,16 +28,16 @@ _REPAIRS = {
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ExternalEvents:
     """Lets things befall the devices of one replication."""
 
-    shared: Shared
+    shared: ReplicationContext
     lifecycle: Lifecycle
     payloads: Payloads
-    wake: Callable[[Client], None]
+    wake: Callable[[DeviceState], None]
     """Lets a device look anew for what it has to do."""
 
-    def begin(self, client: Client, is_silent: bool) -> None:
+    def begin(self, client: DeviceState, is_silent: bool) -> None:
         """Make the appointments that a device has from the start, or from its joining on."""
         since = client.timetable.since
         if client.traits.is_managed:
@@ -49,7 +49,7 @@ class Circumstances:
         if client.appointments:
             self.wake(client)
 
-    def _listen(self, client: Client, since: Seconds) -> None:
+    def _listen(self, client: DeviceState, since: Seconds) -> None:
         """Let policy reach a device, at once or when its ConfigMgr client works again (FLT-1)."""
         if client.traits.client == "active":
             client.hears_from = since
@@ -60,7 +60,7 @@ class Circumstances:
             back = client.timetable.on.on_at_or_after(since + wait)
             client.appoint(back, CLIENT, partial(self._repair, client))
 
-    def _repair(self, client: Client, now: Seconds) -> None:
+    def _repair(self, client: DeviceState, now: Seconds) -> None:
         cause = f"client_{client.traits.client}"
         if client.traits.client in _REPAIRS:
             _, event = _REPAIRS[client.traits.client]
@@ -69,22 +69,24 @@ class Circumstances:
             self.shared.changed(client.number, now)
             self._hear_again(client, now)
 
-    def _hear_again(self, client: Client, now: Seconds) -> None:
+    def _hear_again(self, client: DeviceState, now: Seconds) -> None:
         """Let policy reach a device again, and an upgrade that has waited (FLT-1, DWN-3)."""
         self.lifecycle.listen(client, now)
         if client.upgrade is not None:
             self._expect_upgrade(client, now)
 
-    def restart_within(self, client: Client, step: str, within: Seconds, now: Seconds) -> None:
+    def restart_within(self, client: DeviceState, step: str, within: Seconds, now: Seconds) -> None:
         """Restart a device once within a time, if it is off then at its next power-on (UPD-1)."""
         at = now + self._offset(client, f"restart_step/{step}", within)
         self.payloads.restart_at(client, at)
         self.wake(client)
 
-    def _offset(self, client: Client, purpose: str, within: Seconds) -> Seconds:
+    def _offset(self, client: DeviceState, purpose: str, within: Seconds) -> Seconds:
         return self.shared.streams.between(purpose, client.key, 0, max(0, within - 1))
 
-    def repair(self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds) -> None:
+    def repair(
+        self, client: DeviceState, cause: str, traits: Mapping[str, Any], now: Seconds
+    ) -> None:
         """Let a technician's work count from the next second on, or when the computer is on.
 
         On one that is never switched on again the work was in vain: the ticket is closed (FLT-7).
@@ -98,7 +100,7 @@ class Circumstances:
         self.wake(client)
 
     def _put_right(
-        self, client: Client, cause: str, traits: Mapping[str, Any], now: Seconds
+        self, client: DeviceState, cause: str, traits: Mapping[str, Any], now: Seconds
     ) -> None:
         as_is = client.as_is()
         new = {name: value for name, value in traits.items() if getattr(as_is, name) != value}
@@ -108,27 +110,27 @@ class Circumstances:
         self.shared.record(client, now, "remediated", rule, cause=cause)
         self.shared.changed(client.number, now)
 
-    def upgrade(self, client: Client, version: str, step: str, now: Seconds) -> None:
+    def upgrade(self, client: DeviceState, version: str, step: str, now: Seconds) -> None:
         """Upgrade a device's ConfigMgr client at its next poll, once policy reaches it (DWN-3)."""
         client.upgrade = (version, step)
         if client.hears_from is not None:
             self._expect_upgrade(client, now)
             self.wake(client)
 
-    def _expect_upgrade(self, client: Client, now: Seconds) -> None:
+    def _expect_upgrade(self, client: DeviceState, now: Seconds) -> None:
         assert client.hears_from is not None
         assert client.upgrade is not None
         poll = client.timetable.polls.at_or_after(max(now, client.hears_from))
         client.appoint(poll, PATCH, partial(self._upgrade, client, client.upgrade))
 
-    def _upgrade(self, client: Client, upgrade: Upgrade, now: Seconds) -> None:
+    def _upgrade(self, client: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         if client.upgrade is upgrade:
             client.upgrade = None
             self._patch(client, (("client_version", upgrade[0]),), upgrade[1], now)
             self.shared.changed(client.number, now)
 
     def patch_within(
-        self, client: Client, step: str, within: Seconds, sets: Overrides, now: Seconds
+        self, client: DeviceState, step: str, within: Seconds, sets: Overrides, now: Seconds
     ) -> None:
         """Set traits of a device once within a time, if it is off then at power-on (DWN-9).
 
@@ -143,7 +145,7 @@ class Circumstances:
             self.shared.changed(client.number, when)
             self.wake(client)
 
-    def _patch(self, client: Client, sets: Overrides, step: str, now: Seconds) -> None:
+    def _patch(self, client: DeviceState, sets: Overrides, step: str, now: Seconds) -> None:
         as_is = client.as_is()
         new = {name: value for name, value in sets if getattr(as_is, name) != value}
         if not new:
@@ -151,7 +153,7 @@ class Circumstances:
         self.shared.record(client, now, "remediated", "DWN-9", step=step)
         self._set(client, new, now)
 
-    def _set(self, client: Client, new: Mapping[str, Any], now: Seconds) -> None:
+    def _set(self, client: DeviceState, new: Mapping[str, Any], now: Seconds) -> None:
         """Set traits, and let what follows from them follow."""
         client.traits = replace(client.as_is(), **new)
         client.agent, client.agent_version = client.traits.agent, client.traits.agent_version

@@ -11,8 +11,8 @@ from typing import Any
 
 import simpy
 
-from sim.kernel.context import Shared
-from sim.kernel.device_state import Attempt, Client, Job
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import Attempt, DeviceState, Job
 from sim.reference.decisions import Decision
 from sim.reference.gates import install_gates
 from sim.reference.routes import with_agent
@@ -26,11 +26,11 @@ Answer = Generator[simpy.Event, Any, bool]
 class Installation:
     """Downloads and installs the agents of one replication."""
 
-    shared: Shared
-    wake: Callable[[Client], None]
+    shared: ReplicationContext
+    wake: Callable[[DeviceState], None]
     """Lets a device look anew for what it has to do."""
 
-    def work(self, env: simpy.Environment, client: Client, lasts: Seconds) -> Answer:
+    def work(self, env: simpy.Environment, client: DeviceState, lasts: Seconds) -> Answer:
         """Work for some seconds; return whether the computer was on until it was done."""
         span = client.timetable.on.span_at(int(env.now))
         if span is None:
@@ -42,7 +42,7 @@ class Installation:
         yield env.timeout(off - int(env.now))
         return False
 
-    def install(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Answer:
+    def install(self, env: simpy.Environment, client: DeviceState, attempt: Attempt) -> Answer:
         """Take the next step towards an agent; return whether it is installed thereby.
 
         A download or a wait that is under way for the same agent goes on.
@@ -59,14 +59,14 @@ class Installation:
         is_installed = yield from self._install_now_or_later(env, client, attempt)
         return is_installed
 
-    def _fetch(self, client: Client, attempt: Attempt, now: Seconds) -> None:
+    def _fetch(self, client: DeviceState, attempt: Attempt, now: Seconds) -> None:
         """Begin to download the installer; it stays in the client's cache."""
         content = self.shared.assumed[f"{attempt.decision.agent}_content"]
         point = self.shared.points(client)
         client.job = Job(attempt, "content", missing=point.download_time(content), point=point)
         self._ask(client, client.job, now)
 
-    def _ask(self, client: Client, job: Job, now: Seconds) -> None:
+    def _ask(self, client: DeviceState, job: Job, now: Seconds) -> None:
         """Ask for a slot, when connected to the site; ask again on the next day if none came."""
         connected = client.timetable.connected
         span = connected.span_at(now)
@@ -77,7 +77,7 @@ class Installation:
         assert job.point is not None
         job.point.ask(client.traits.name, partial(self._granted, client, job, job.asked))
 
-    def _granted(self, client: Client, job: Job, asked: int) -> bool:
+    def _granted(self, client: DeviceState, job: Job, asked: int) -> bool:
         """Take a slot, if the device is still there and still wants it."""
         assert job.point is not None
         now = job.point.now
@@ -90,7 +90,7 @@ class Installation:
         self.wake(client)
         return True
 
-    def fetch_on(self, client: Client, job: Job, now: Seconds) -> None:
+    def fetch_on(self, client: DeviceState, job: Job, now: Seconds) -> None:
         """Go on with a download: it is done, or broken off, or may be asked for again."""
         job.asked += 1
         if job.granted is not None and job.point is not None:
@@ -109,7 +109,7 @@ class Installation:
         )
         client.job = Job(job.attempt, "install", now)
 
-    def waits_for_window(self, client: Client, now: Seconds) -> str:
+    def waits_for_window(self, client: DeviceState, now: Seconds) -> str:
         """Return the cause of waiting where an install may not begin now for want of a window."""
         if self.shared.opportunities.windows(client, now) is None:
             return ""
@@ -117,7 +117,7 @@ class Installation:
         return "" if begins == now else "awaiting_maintenance_window"
 
     def _install_now_or_later(
-        self, env: simpy.Environment, client: Client, attempt: Attempt
+        self, env: simpy.Environment, client: DeviceState, attempt: Attempt
     ) -> Answer:
         """Run the installer if it may run now; else come back when it may (TIM-5)."""
         now = int(env.now)
@@ -128,7 +128,9 @@ class Installation:
         is_installed = yield from self._run_installer(env, client, attempt)
         return is_installed
 
-    def _run_installer(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Answer:
+    def _run_installer(
+        self, env: simpy.Environment, client: DeviceState, attempt: Attempt
+    ) -> Answer:
         """Run the installer; what breaks it off or fails comes again (DWN-4, DWN-5, FLT-4)."""
         assignment, decision = attempt.assignment, attempt.decision
         self.shared.note(client, assignment, int(env.now), "install_started", decision.rule)
@@ -155,19 +157,19 @@ class Installation:
         self.shared.changed(client.number, now)
         return True
 
-    def drop(self, client: Client) -> None:
+    def drop(self, client: DeviceState) -> None:
         """Give up whatever a device was waiting for; a slot that it holds is given back."""
         job, client.job = client.job, None
         if job is not None and job.granted is not None and job.point is not None:
             job.point.release()
 
-    def look_again(self, client: Client, now: Seconds) -> None:
+    def look_again(self, client: DeviceState, now: Seconds) -> None:
         """See at a poll whether the device's maintenance windows have changed (TIM-5)."""
         job = client.job
         if job is not None and job.stage == "install":
             job.due = self.shared.opportunities.to_install(client, now, now)
 
-    def reschedule(self, client: Client, now: Seconds) -> None:
+    def reschedule(self, client: DeviceState, now: Seconds) -> None:
         """Find out anew when a job goes on, because the device's presence or place changed."""
         job = client.job
         if job is None:

@@ -18,24 +18,24 @@ from typing import Any
 import simpy
 
 from sim.kernel.contact import Contact
-from sim.kernel.context import Shared
-from sim.kernel.device_state import Assignment, Client
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
 from sim.kernel.offboarding import Offboarding
 from sim.kernel.onboarding import Onboarding
 from sim.kernel.scripts import Scripts
-from sim.kernel.site import Deployment, Site
+from sim.kernel.site import Deployment, SiteServer
 from sim.schedules.recurrence import Grid
 from sim.schedules.windows import InWindows
 from sim.units import Seconds
 
 
-def alarm(env: simpy.Environment, due: Seconds | None) -> simpy.Event:
+def wakeup(env: simpy.Environment, due: Seconds | None) -> simpy.Event:
     """Return an event that happens at *due*, or only when it is rung."""
     return env.event() if due is None else env.timeout(due - int(env.now))
 
 
-def ring(event: simpy.Event) -> None:
+def wake(event: simpy.Event) -> None:
     """Let whoever waits for an alarm go on in this second; the time it was set to means nothing."""
     if not event.triggered:
         event.succeed()
@@ -52,7 +52,7 @@ Story = Generator[simpy.Event, Any, None]
 class Lifecycle:
     """Lets devices follow their policies."""
 
-    shared: Shared
+    shared: ReplicationContext
     contact: Contact
     installation: Installation
     onboarding: Onboarding
@@ -60,10 +60,10 @@ class Lifecycle:
     scripts: Scripts
 
     @property
-    def _site(self) -> Site:
+    def _site(self) -> SiteServer:
         return self.shared.site
 
-    def notify(self, env: simpy.Environment, client: Client) -> None:
+    def notify(self, env: simpy.Environment, client: DeviceState) -> None:
         """Tell a device that its next poll will find something new; plan steps do this.
 
         A device whose ConfigMgr client does not work hears of it when it works again, if ever
@@ -73,14 +73,14 @@ class Lifecycle:
         if client.next_poll is not None:
             self.wake(env, client)
 
-    def wake(self, env: simpy.Environment, client: Client) -> None:
+    def wake(self, env: simpy.Environment, client: DeviceState) -> None:
         """Let a device look anew for what it has to do next; start its life if it has none yet."""
         if client.process is None:
             client.process = env.process(self.follow_policies(env, client))
         elif client.news is not None:
-            ring(client.news)
+            wake(client.news)
 
-    def listen(self, client: Client, now: Seconds) -> None:
+    def listen(self, client: DeviceState, now: Seconds) -> None:
         """Let policy reach a device from now on: its ConfigMgr client works (FLT-1, PRE-2)."""
         client.hears_from = now
         client.hear_of(now)
@@ -88,12 +88,12 @@ class Lifecycle:
             client.is_untold = False
             self.shared.send(client, now)
 
-    def reconsider(self, client: Client, now: Seconds) -> None:
+    def reconsider(self, client: DeviceState, now: Seconds) -> None:
         """Let each policy be evaluated at its next scheduled run: the device has changed."""
         for assignment in client.assignments.values():
             _look_again(client, assignment)
 
-    def reschedule(self, client: Client, now: Seconds) -> None:
+    def reschedule(self, client: DeviceState, now: Seconds) -> None:
         """Find out anew when things happen, because the device's presence or place changed."""
         client.timetable = self.contact.timetables.again(client.number, client.traits)
         if client.next_poll is not None:
@@ -106,7 +106,7 @@ class Lifecycle:
                 assignment.due = assignment.evaluations.at_or_after(max(now, assignment.grid.phase))
         self.installation.reschedule(client, now)
 
-    def follow_policies(self, env: simpy.Environment, client: Client) -> Story:
+    def follow_policies(self, env: simpy.Environment, client: DeviceState) -> Story:
         """Live through what befalls the device, polls, evaluations and what was begun by them.
 
         One thing at a time. What falls due while the device is at work waits until it is done:
@@ -125,18 +125,18 @@ class Lifecycle:
             else:
                 yield from self._go_on(env, client)
 
-    def _rest(self, env: simpy.Environment, client: Client) -> Story:
+    def _rest(self, env: simpy.Environment, client: DeviceState) -> Story:
         """Wait for the next thing to do, or for news that brings it forward."""
         while True:
             due = client.next_due()
             if due is not None and due <= env.now:
                 return
-            client.news = alarm(env, due)
+            client.news = wakeup(env, due)
             yield client.news
             client.news = None
             client.at_work_since = int(env.now)
 
-    def _receive(self, client: Client, now: Seconds) -> None:
+    def _receive(self, client: DeviceState, now: Seconds) -> None:
         """Take notice, at a poll, of policies that arrived or were withdrawn (TIM-1, POL-7).
 
         A policy whose every known deployment was withdrawn counts as new when it was deployed
@@ -162,7 +162,7 @@ class Lifecycle:
         self.installation.look_again(client, now)
         self.scripts.receive(client, polled, now)
 
-    def _respect_windows(self, client: Client, now: Seconds) -> None:
+    def _respect_windows(self, client: DeviceState, now: Seconds) -> None:
         """Put off what is planned where the device's windows have changed (TIM-5)."""
         if not self.shared.opportunities.bind_evaluations:
             return
@@ -176,7 +176,9 @@ class Lifecycle:
                 may = self.shared.opportunities.to_evaluate(client, max(planned, now), now)
                 assignment.due = may
 
-    def _arrive(self, client: Client, policy: str, deployment: Deployment, now: Seconds) -> None:
+    def _arrive(
+        self, client: DeviceState, policy: str, deployment: Deployment, now: Seconds
+    ) -> None:
         """A policy is new: its first evaluation comes within two hours (TIM-2)."""
         window = self.shared.assumed["first_evaluation_window"]
         delay = self.shared.draw(client, f"first_evaluation/{policy}", 1, window)
@@ -187,13 +189,15 @@ class Lifecycle:
         client.assignments[policy] = assignment
         self.shared.note(client, assignment, now, "policy_received", "TIM-1")
 
-    def _forget(self, client: Client, policy: str) -> None:
+    def _forget(self, client: DeviceState, policy: str) -> None:
         """Drop a withdrawn policy; what it did stays, what it wanted is wanted no more (POL-7)."""
         del client.assignments[policy]
         if client.job is not None and client.job.attempt.assignment.policy == policy:
             self.installation.drop(client)
 
-    def _evaluate(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
+    def _evaluate(
+        self, env: simpy.Environment, client: DeviceState, assignment: Assignment
+    ) -> Story:
         """Evaluate one policy: bring the device to what it wants, or fail (POL-5, TIM-2)."""
         assignment.due, assignment.evaluated = None, int(env.now)
         assignment.has_news = False
@@ -207,7 +211,7 @@ class Lifecycle:
         else:
             yield from self.offboarding.offboard(env, client, assignment)
 
-    def _go_on(self, env: simpy.Environment, client: Client) -> Story:
+    def _go_on(self, env: simpy.Environment, client: DeviceState) -> Story:
         """Go on with an installation that waited, unless another policy forbids it by now (POL-5).
 
         A download that is under way is not asked about: it changes nothing on the device.
@@ -221,7 +225,7 @@ class Lifecycle:
         else:
             yield from self.onboarding.try_again(env, client, job)
 
-    def _conflicts(self, client: Client, assignment: Assignment, now: Seconds) -> bool:
+    def _conflicts(self, client: DeviceState, assignment: Assignment, now: Seconds) -> bool:
         """Say whether another policy forbids this one to act (POL-5).
 
         A conflict is logged once; when it is over the policy has to be applied anew.
@@ -239,7 +243,7 @@ class Lifecycle:
         return True
 
 
-def _look_again(client: Client, assignment: Assignment) -> None:
+def _look_again(client: DeviceState, assignment: Assignment) -> None:
     """Something about the site changed: see it at the next scheduled evaluation (TIM-2).
 
     One that came while the device was at work is not lost: it comes as soon as the work is done.
@@ -250,7 +254,7 @@ def _look_again(client: Client, assignment: Assignment) -> None:
         assignment.due = assignment.evaluations.at_or_after(earliest)
 
 
-def _first_due(client: Client, now: Seconds) -> Assignment | None:
+def _first_due(client: DeviceState, now: Seconds) -> Assignment | None:
     """Return the policy to evaluate next: of those due, the one that was deployed first."""
     due = [a for a in client.assignments.values() if a.due is not None and a.due <= now]
     return min(due, key=lambda assignment: assignment.deployment.number, default=None)

@@ -7,8 +7,8 @@ from typing import Any
 import simpy
 
 from sim.kernel.contact import Contact
-from sim.kernel.context import Shared
-from sim.kernel.device_state import Assignment, Client
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
 from sim.reference.decisions import Decision
 from sim.reference.gates import offboarding_gate, removes_mma
@@ -22,11 +22,13 @@ Story = Generator[simpy.Event, Any, None]
 class Offboarding:
     """Offboards the devices of one replication."""
 
-    shared: Shared
+    shared: ReplicationContext
     contact: Contact
     installation: Installation
 
-    def offboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
+    def offboard(
+        self, env: simpy.Environment, client: DeviceState, assignment: Assignment
+    ) -> Story:
         """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
 
         The file runs on every member that may take part, whether or not it ever onboarded.
@@ -59,7 +61,7 @@ class Offboarding:
         self.shared.report(client, now, "offboarded", assignment.policy)
 
     def _offboarding_refusal(
-        self, client: Client, assignment: Assignment, now: Seconds
+        self, client: DeviceState, assignment: Assignment, now: Seconds
     ) -> Decision | None:
         package = self.shared.package(client, assignment, now)
         return offboarding_gate(

@@ -11,8 +11,8 @@ from typing import Any
 import simpy
 
 from sim.kernel.contact import Contact
-from sim.kernel.context import Shared
-from sim.kernel.device_state import Assignment, Attempt, Client, Job
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import Assignment, Attempt, DeviceState, Job
 from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
 from sim.reference.decisions import Decision
@@ -27,12 +27,12 @@ Story = Generator[simpy.Event, Any, None]
 class Onboarding:
     """Onboards the devices of one replication."""
 
-    shared: Shared
+    shared: ReplicationContext
     contact: Contact
     installation: Installation
     payloads: Payloads
 
-    def onboard(self, env: simpy.Environment, client: Client, assignment: Assignment) -> Story:
+    def onboard(self, env: simpy.Environment, client: DeviceState, assignment: Assignment) -> Story:
         """Carry out an onboarding policy on a device (UPL-1, DWN-2, MMA-1, POL-2)."""
         now = int(env.now)
         refusal = self.shared.eligibility(client, now)
@@ -60,7 +60,7 @@ class Onboarding:
     def _organization(self) -> str:
         return self.shared.organization
 
-    def _route(self, client: Client, now: Seconds) -> Decision:
+    def _route(self, client: DeviceState, now: Seconds) -> Decision:
         """Decide the route anew, as the site was at the last poll (DWN-6)."""
         site, known = self.shared.site, client.last_poll(now)
         return route(
@@ -71,12 +71,12 @@ class Onboarding:
             agent=client.agent,
         )
 
-    def _workspace(self, client: Client, assignment: Assignment, now: Seconds) -> str:
+    def _workspace(self, client: DeviceState, assignment: Assignment, now: Seconds) -> str:
         """Look at the workspace values as the site had them at the last poll (TIM-2, MMA-6)."""
         return self.shared.site.workspace(assignment.policy, client.last_poll(now))
 
     def _refusal(
-        self, client: Client, attempt: Attempt, is_settled: bool, now: Seconds
+        self, client: DeviceState, attempt: Attempt, is_settled: bool, now: Seconds
     ) -> Decision | None:
         """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""
         refused = None if is_settled else workspace_gate(attempt.decision, attempt.workspace)
@@ -99,7 +99,7 @@ class Onboarding:
 
     def _evaluated(
         self,
-        client: Client,
+        client: DeviceState,
         assignment: Assignment,
         now: Seconds,
         decision: Decision,
@@ -109,13 +109,13 @@ class Onboarding:
         self._expect_new_state(client, now)
         self.shared.note(client, assignment, now, "policy_evaluated", decision.rule, waits_for)
 
-    def _expect_new_state(self, client: Client, now: Seconds) -> None:
+    def _expect_new_state(self, client: DeviceState, now: Seconds) -> None:
         """Let the outcome be told even if it is the old one: a message may leave before it."""
         if client.last_report is not None and client.last_report > now:
             client.last_state = ()
 
     def _apply(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: Decision
+        self, client: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         assignment.is_applied = True
         assignment.sharing = self.shared.site.sharing(assignment.policy, client.last_poll(now))
@@ -129,7 +129,7 @@ class Onboarding:
         )
 
     def _confirm(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: Decision
+        self, client: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         """A device that is onboarded already takes the policy's choices, once (POL-2, UPD-2).
 
@@ -148,7 +148,7 @@ class Onboarding:
             client.scripted = ""
             self.payloads.receive(client, payload, now, event, rule, assignment.policy)
 
-    def _change_of_payload(self, client: Client, payload: str) -> tuple[str, str]:
+    def _change_of_payload(self, client: DeviceState, payload: str) -> tuple[str, str]:
         """Return the event and rule by which a policy's payload replaces a device's; empty: none.
 
         What a script wrote is taken back, once (UPD-4); what an updated policy hands out reaches
@@ -164,14 +164,14 @@ class Onboarding:
             return "payload_received", "UPD-3"
         return "", ""
 
-    def _waits_for(self, client: Client, attempt: Attempt, now: Seconds) -> str:
+    def _waits_for(self, client: DeviceState, attempt: Attempt, now: Seconds) -> str:
         """Return what an evaluation lets the device wait for, where that is not the download."""
         decision = attempt.decision
         if not installs(client.agent, decision.agent) or decision.agent not in client.content:
             return ""
         return self.installation.waits_for_window(client, now)
 
-    def _carry_out(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+    def _carry_out(self, env: simpy.Environment, client: DeviceState, attempt: Attempt) -> Story:
         """Install the agent that the route needs, if it is not there, and register (MMA-5)."""
         if installs(client.agent, attempt.decision.agent):
             yield from self._install(env, client, attempt)
@@ -181,7 +181,7 @@ class Onboarding:
                 self.shared.note(client, attempt.assignment, now, "install_skipped", "MMA-5")
             yield from self._register(env, client, attempt)
 
-    def _install(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+    def _install(self, env: simpy.Environment, client: DeviceState, attempt: Attempt) -> Story:
         """Fetch and install an agent as far as that goes now; go on with what that makes possible.
 
         What has to wait is the device's job from now on, and the policy is evaluated meanwhile.
@@ -192,7 +192,7 @@ class Onboarding:
         elif client.job is not None and client.job.stage != "retry":
             attempt.assignment.expect_next(client.at_work_since)
 
-    def try_again(self, env: simpy.Environment, client: Client, job: Job) -> Story:
+    def try_again(self, env: simpy.Environment, client: DeviceState, job: Job) -> Story:
         """Go on with a job that waited for time, power or its next attempt (TIM-2, TIM-5).
 
         Only on a device that may still take part (OS-3).
@@ -208,7 +208,7 @@ class Onboarding:
         self._expect_new_state(client, now)
         yield from self._carry_out(env, client, job.attempt)
 
-    def _register(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+    def _register(self, env: simpy.Environment, client: DeviceState, attempt: Attempt) -> Story:
         """Apply the configuration, then start the service (UPL-1, DWN-2)."""
         assignment, decision = attempt.assignment, attempt.decision
         self._apply(client, assignment, int(env.now), decision)
@@ -218,7 +218,9 @@ class Onboarding:
             return
         yield from self._start_service(env, client, attempt)
 
-    def _start_service(self, env: simpy.Environment, client: Client, attempt: Attempt) -> Story:
+    def _start_service(
+        self, env: simpy.Environment, client: DeviceState, attempt: Attempt
+    ) -> Story:
         """Start the service and register (MMA-4, FLT-2, FLT-3).
 
         A computer that goes off before that is done starts the service at its next power-on.
@@ -240,7 +242,7 @@ class Onboarding:
         else:
             self.shared.fail(client, assignment, int(env.now), "onboarding_failed", failure)
 
-    def _starts_late(self, client: Client, decision: Decision) -> bool:
+    def _starts_late(self, client: DeviceState, decision: Decision) -> bool:
         """Draw whether the service starts too late, on the MDE client's route (FLT-3).
 
         Where the service's component is missing it never starts.
@@ -255,7 +257,7 @@ class Onboarding:
         return client.started_late
 
     def _finish(
-        self, client: Client, assignment: Assignment, now: Seconds, decision: Decision
+        self, client: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         client.onboarded_to = self._organization
         client.payload = self.shared.package(client, assignment, now).payload_name

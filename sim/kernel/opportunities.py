@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from sim.fleet.streams import Streams
-from sim.kernel.device_state import Client
-from sim.kernel.site import Site
+from sim.kernel.device_state import DeviceState
+from sim.kernel.site import SiteServer
 from sim.scenario.model import Scenario
 from sim.schedules.office import OfficeHours
 from sim.schedules.presence import Recurrence, WhileOn
@@ -30,7 +30,7 @@ class Opportunities:
     def __init__(
         self,
         scenario: Scenario,
-        site: Site,
+        site: SiteServer,
         timetables: Timetables,
         streams: Streams,
         assumed: Mapping[str, int],
@@ -58,7 +58,7 @@ class Opportunities:
             weeklies.setdefault(window.collection, []).append(weekly)
         return weeklies
 
-    def windows(self, client: Client, now: Seconds) -> Windows | None:
+    def windows(self, client: DeviceState, now: Seconds) -> Windows | None:
         """Return a device's maintenance windows as of its last poll, merged; None without (TIM-5).
 
         Their hours are the device's own wall clock.
@@ -76,12 +76,12 @@ class Opportunities:
             self._known_windows[key] = windows(weeklies, clock, self._timetables.horizon)
         return self._known_windows[key]
 
-    def to_install(self, client: Client, time: Seconds, now: Seconds) -> Seconds | None:
+    def to_install(self, client: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
         """Return the first instant from *time* on at which an agent may be installed (TIM-5)."""
         open_windows = self.windows(client, now)
         return installable(client.timetable.on, open_windows, time, self._needed)
 
-    def evaluations(self, client: Client, policy: str, grid: Grid, now: Seconds) -> Recurrence:
+    def evaluations(self, client: DeviceState, policy: str, grid: Grid, now: Seconds) -> Recurrence:
         """Return when a policy that has arrived is evaluated, missed runs made up for (TIM-2)."""
         on = client.timetable.on
         recurrence: Recurrence = grid
@@ -93,11 +93,11 @@ class Opportunities:
         bound = self.windows(client, now) if self.bind_evaluations else None
         return recurrence if bound is None else InWindows(recurrence, on, bound)
 
-    def to_evaluate(self, client: Client, time: Seconds, now: Seconds) -> Seconds | None:
+    def to_evaluate(self, client: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
         """Return the first instant from *time* on at which a policy may be evaluated (TIM-5)."""
         return installable(client.timetable.on, self.windows(client, now), time, 1)
 
-    def restarts(self, client: Client, now: Seconds) -> Restarts:
+    def restarts(self, client: DeviceState, now: Seconds) -> Restarts:
         """Return when a device restarts by itself (UPD-1, TIM-6)."""
         device, key = client.traits, client.key
         since = client.timetable.since
@@ -105,12 +105,12 @@ class Opportunities:
         moved = partial(self._restartable, client, now)
         return Restarts(self._shutdowns(client), UpdateRestarts(grid, moved))
 
-    def _restartable(self, client: Client, now: Seconds, time: Seconds) -> Seconds | None:
+    def _restartable(self, client: DeviceState, now: Seconds, time: Seconds) -> Seconds | None:
         return installable(
             client.timetable.on, self.windows(client, now), max(0, time), self._needed
         )
 
-    def _shutdowns(self, client: Client) -> Shutdowns | None:
+    def _shutdowns(self, client: DeviceState) -> Shutdowns | None:
         device, key = client.traits, client.key
         if device.product_type != "client" or device.presence == "off":
             return None

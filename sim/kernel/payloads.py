@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sim.kernel.context import Shared
-from sim.kernel.device_state import RESTART, Client
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import RESTART, DeviceState
 from sim.units import Seconds
 
 
@@ -12,10 +12,16 @@ from sim.units import Seconds
 class Payloads:
     """Changes the payloads of devices; only a restart makes a change count."""
 
-    shared: Shared
+    shared: ReplicationContext
 
     def receive(
-        self, client: Client, payload: str, now: Seconds, event: str, rule: str, policy: str = ""
+        self,
+        client: DeviceState,
+        payload: str,
+        now: Seconds,
+        event: str,
+        rule: str,
+        policy: str = "",
     ) -> None:
         """Give an onboarded device a payload that it uses from its next restart on (UPD-1).
 
@@ -28,12 +34,12 @@ class Payloads:
         if client.pending:
             self.await_restart(client, now)
 
-    def await_restart(self, client: Client, since: Seconds) -> None:
+    def await_restart(self, client: DeviceState, since: Seconds) -> None:
         """Appoint the first restart after *since*, of whatever kind."""
         restarts = self.shared.opportunities.restarts(client, since)
         client.appoint(restarts.after(since), RESTART, partial(self._restart_if_due, client))
 
-    def _restart_if_due(self, client: Client, now: Seconds) -> None:
+    def _restart_if_due(self, client: DeviceState, now: Seconds) -> None:
         """Restart, unless the device's windows have changed since that was planned (TIM-5)."""
         if not client.pending and not client.traits.restart_pending:
             return
@@ -43,12 +49,12 @@ class Payloads:
         else:
             client.appoint(due, RESTART, partial(self._restart_if_due, client))
 
-    def restart_at(self, client: Client, time: Seconds) -> None:
+    def restart_at(self, client: DeviceState, time: Seconds) -> None:
         """Restart a device at *time*, or if it is off then at its next power-on (UPD-1)."""
         on = client.timetable.on.on_at_or_after(time)
         client.appoint(on, RESTART, partial(self._restart, client))
 
-    def _restart(self, client: Client, now: Seconds) -> None:
+    def _restart(self, client: DeviceState, now: Seconds) -> None:
         """Restart: told only where it changes something; applies what arrived before."""
         applies = bool(client.pending) and client.pending_since < now
         pending = client.traits.restart_pending

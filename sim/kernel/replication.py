@@ -17,11 +17,11 @@ from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
 from sim.kernel.collections import CollectionEvaluations
 from sim.kernel.contact import Contact
-from sim.kernel.context import Shared
+from sim.kernel.context import ReplicationContext
 from sim.kernel.desk import Desk
-from sim.kernel.device_state import Client
-from sim.kernel.environments import Room
-from sim.kernel.external_events import Circumstances
+from sim.kernel.device_state import DeviceState
+from sim.kernel.environments import Environments
+from sim.kernel.external_events import ExternalEvents
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.offboarding import Offboarding
@@ -30,28 +30,28 @@ from sim.kernel.opportunities import Opportunities
 from sim.kernel.payloads import Payloads
 from sim.kernel.plan import PlanRunner
 from sim.kernel.scripts import Scripts
-from sim.kernel.site import Site
+from sim.kernel.site import SiteServer
 from sim.kernel.steps import Steps
 from sim.language.tree import Condition
-from sim.measures.device_table import Roster
+from sim.measures.device_table import DeviceTable
 from sim.measures.tally import LiveTally
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
-from sim.scenario.workspace import condition, workspace_states
+from sim.scenario.workspace import workspace_condition, workspace_states
 from sim.schedules.office import desk_hours
 from sim.schedules.timetable import Timetables
 from sim.units import Seconds
 
 
 @dataclass(frozen=True)
-class Setting:
+class Prepared:
     """All that a replication needs, ready made: the scenario and what was derived from it."""
 
     scenario: Scenario
     fleet: Fleet
-    roster: Roster
+    roster: DeviceTable
     clock: SiteClock
     membership: Membership
     """What each collection asks of a device."""
@@ -66,7 +66,7 @@ class Setting:
     """Devices of the table that retired before the start or join after the end."""
 
 
-def log_tables(setting: Setting) -> LogTables:
+def log_tables(setting: Prepared) -> LogTables:
     """Return the tables of codes of a run's log."""
     scenario = setting.scenario
     payloads = {package.payload_name for package in scenario.packages}
@@ -81,7 +81,7 @@ def log_tables(setting: Setting) -> LogTables:
     )
 
 
-def simulate(setting: Setting, streams: Streams) -> EventLog:
+def simulate(setting: Prepared, streams: Streams) -> EventLog:
     """Run one replication from the start to the horizon and return its log.
 
     Raises ReplicationError when a process fails: an internal error, never the user's.
@@ -94,16 +94,16 @@ def simulate(setting: Setting, streams: Streams) -> EventLog:
 
 
 class _Replication:
-    def __init__(self, setting: Setting, streams: Streams) -> None:
+    def __init__(self, setting: Prepared, streams: Streams) -> None:
         scenario, fleet = setting.scenario, setting.fleet
         self._setting = setting
         self._horizon = scenario.horizon
         self._writer = LogWriter(log_tables(setting), scenario.horizon)
         workspaces = workspace_states(scenario, setting.environment)
-        self._site = Site(scenario, setting.members, workspaces, len(fleet))
+        self._site = SiteServer(scenario, setting.members, workspaces, len(fleet))
         timetables = Timetables(scenario, fleet, setting.clock, streams, setting.assumed)
         self._clients = _clients(fleet, timetables)
-        self._room = Room(scenario, fleet, setting.assumed)
+        self._room = Environments(scenario, fleet, setting.assumed)
         self._collections = CollectionEvaluations(
             scenario,
             setting.membership,
@@ -121,7 +121,7 @@ class _Replication:
         scripts = Scripts(shared, payloads, contact)
         offboarding = Offboarding(shared, contact, installation)
         self._lifecycle = Lifecycle(shared, contact, installation, onboarding, offboarding, scripts)
-        self._circumstances = Circumstances(shared, self._lifecycle, payloads, self._wake)
+        self._circumstances = ExternalEvents(shared, self._lifecycle, payloads, self._wake)
         self._plan = self._plan_runner()
         self._desk = self._support_desk()
         self._live: LiveTally | None = None
@@ -140,9 +140,9 @@ class _Replication:
             self._circumstances,
         )
 
-    def _shared(self, streams: Streams, timetables: Timetables) -> Shared:
+    def _shared(self, streams: Streams, timetables: Timetables) -> ReplicationContext:
         setting = self._setting
-        return Shared(
+        return ReplicationContext(
             scenario=setting.scenario,
             site=self._site,
             clock=setting.clock,
@@ -163,7 +163,7 @@ class _Replication:
         def secret(value: object, field: str) -> str | None:
             if value is None:
                 return None
-            return condition(value, field, setting.environment)  # type: ignore[arg-type]
+            return workspace_condition(value, field, setting.environment)  # type: ignore[arg-type]
 
         steps = Steps(
             setting.scenario,
@@ -207,7 +207,7 @@ class _Replication:
     def _serve(self, desk: Desk, now: Seconds) -> None:
         console = self._console(now)
 
-        def doubtful() -> Iterator[Client]:
+        def doubtful() -> Iterator[DeviceState]:
             for number in console.changed():
                 yield self._clients[number]
 
@@ -253,14 +253,14 @@ class _Replication:
         client = self._clients[device]
         self._lifecycle.notify(self._room.environment(client), client)
 
-    def _wake(self, client: Client) -> None:
+    def _wake(self, client: DeviceState) -> None:
         self._lifecycle.wake(self._room.environment(client), client)
 
 
-def _clients(fleet: Fleet, timetables: Timetables) -> list[Client]:
+def _clients(fleet: Fleet, timetables: Timetables) -> list[DeviceState]:
     keys = fleet.keys.tolist()
     return [
-        Client(number, traits, key, timetable)
+        DeviceState(number, traits, key, timetable)
         for number, (traits, key, timetable) in enumerate(
             zip(fleet.devices, keys, timetables.all(), strict=True)
         )

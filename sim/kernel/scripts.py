@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from sim.kernel.contact import Contact
-from sim.kernel.context import Shared
-from sim.kernel.device_state import SCRIPT, Client
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import SCRIPT, DeviceState
 from sim.kernel.payloads import Payloads
 from sim.kernel.site import ScriptDeployment
 from sim.reference.decisions import Decision
@@ -24,11 +24,11 @@ from sim.units import Seconds
 class Scripts:
     """Runs the scripts of one replication."""
 
-    shared: Shared
+    shared: ReplicationContext
     payloads: Payloads
     contact: Contact
 
-    def receive(self, client: Client, polled: Seconds, now: Seconds) -> None:
+    def receive(self, client: DeviceState, polled: Seconds, now: Seconds) -> None:
         """Take notice, at a poll, of scripts that are deployed or removed (TIM-7).
 
         One that is removed before it ran does not run any more; one that is deployed anew after
@@ -44,14 +44,14 @@ class Scripts:
                 due = self._due(client, package, now)
                 client.appoint(due, SCRIPT, partial(self._run, client, deployment))
 
-    def _due(self, client: Client, package: str, now: Seconds) -> Seconds | None:
+    def _due(self, client: DeviceState, package: str, now: Seconds) -> Seconds | None:
         """Return when a script that has arrived runs: soon, or a little after power-on (TIM-7)."""
         window = max(1, self.shared.assumed["script_window"])
         due = now + self.shared.draw(client, f"script/{package}", 1, window)
         delay = self.shared.draw(client, f"missed_script/{package}", 1, window)
         return catch_up(client.timetable.on, due, delay)
 
-    def _run(self, client: Client, deployment: ScriptDeployment, now: Seconds) -> None:
+    def _run(self, client: DeviceState, deployment: ScriptDeployment, now: Seconds) -> None:
         if client.scripts.get(deployment.package) is not deployment:
             return
         package = self.shared.site.packages[deployment.package]
@@ -71,7 +71,7 @@ class Scripts:
         if refused is None:
             self._write(client, package, now)
 
-    def _refusal(self, client: Client, package: Package, now: Seconds) -> Decision | None:
+    def _refusal(self, client: DeviceState, package: Package, now: Seconds) -> Decision | None:
         """Return why the script does not succeed (UPD-7, UPD-8, FLT-2, OS-1)."""
         site = self.shared.site
         decision = route(
@@ -101,7 +101,7 @@ class Scripts:
             refused = self._obstacle(client, decision.route, now)
         return refused
 
-    def _obstacle(self, client: Client, route: str, now: Seconds) -> Decision | None:
+    def _obstacle(self, client: DeviceState, route: str, now: Seconds) -> Decision | None:
         """Return why the script does not onboard a device that never was (OS-2, FLT-2, FLT-3)."""
         eligible = self.shared.eligibility(client, now)
         if eligible.refused:
@@ -111,7 +111,7 @@ class Scripts:
             return Decision("FLT-3", cause="service_start_failed")
         return obstacle
 
-    def _write(self, client: Client, package: Package, now: Seconds) -> None:
+    def _write(self, client: DeviceState, package: Package, now: Seconds) -> None:
         """Give the device the payload: at its next restart, or at once where it has none."""
         payload = package.payload_name
         client.scripted = payload
@@ -126,7 +126,7 @@ class Scripts:
             self.payloads.receive(client, payload, now, "payload_received", "UPD-1")
         self._expect_evaluations(client, now)
 
-    def _expect_evaluations(self, client: Client, now: Seconds) -> None:
+    def _expect_evaluations(self, client: DeviceState, now: Seconds) -> None:
         """Let each policy look at the device at its next evaluation: it may differ (UPD-4)."""
         for assignment in client.assignments.values():
             if assignment.due is None:

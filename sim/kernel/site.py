@@ -76,7 +76,7 @@ SharingChoice = tuple[str, str]
 """What is shared, and the name of the step that chose it; empty for the policy's own choice."""
 
 
-class Site:
+class SiteServer:
     """What the ConfigMgr site holds. Members and devices are device numbers."""
 
     def __init__(

@@ -6,9 +6,9 @@ from typing import Any
 from sim.eventlog import LogWriter
 from sim.fleet.device import patch_values
 from sim.kernel.collections import CollectionEvaluations
-from sim.kernel.device_state import Client
-from sim.kernel.external_events import Circumstances
-from sim.kernel.site import Site
+from sim.kernel.device_state import DeviceState
+from sim.kernel.external_events import ExternalEvents
+from sim.kernel.site import SiteServer
 from sim.reference.decisions import Decision
 from sim.reference.refusals import package_refusal, role_refusal, script_refusal, setting_refusal
 from sim.scenario import model
@@ -50,10 +50,10 @@ class Steps:
     def __init__(
         self,
         scenario: model.Scenario,
-        site: Site,
+        site: SiteServer,
         log: LogWriter,
-        clients: Sequence[Client],
-        circumstances: Circumstances,
+        clients: Sequence[DeviceState],
+        circumstances: ExternalEvents,
         collections: CollectionEvaluations,
         notify: Notify,
         secret: Callable[[WorkspaceValue | None, str], str | None],
@@ -182,7 +182,7 @@ class Steps:
         for client in self._members_of(step.on):
             self._circumstances.patch_within(client, name, step.within, sets, now)
 
-    def _members_of(self, collections: tuple[str, ...]) -> Iterator[Client]:
+    def _members_of(self, collections: tuple[str, ...]) -> Iterator[DeviceState]:
         """Yield the devices of some collections, each once, in order of name."""
         numbers = frozenset[int]().union(*(self._site.members[name] for name in collections))
         for number in sorted(numbers):

@@ -177,13 +177,13 @@ class Built:
     columns: Columns = field(default_factory=dict)
 
 
-def build(text: str, names: Names) -> Built:
+def build_tree(text: str, names: Names) -> Built:
     """Read *text*; an unreadable one has no condition, unknown names leave one."""
     try:
         tree = parse(text, "expression_grammar.lark", _WORDS, advice)
     except TextRefused as error:
         return Built(None, (error.problem,))
-    builder = _Builder(names)
+    builder = _ExpressionBuilder(names)
     condition = builder.transform(tree)
     return Built(condition, tuple(builder.problems), builder.columns)
 
@@ -192,7 +192,7 @@ def _column(token: Token) -> int:
     return (token.start_pos or 0) + 1
 
 
-class _Builder(Transformer[Token, Any]):
+class _ExpressionBuilder(Transformer[Token, Any]):
     """Builds nodes from the leaves up and notes what it finds wrong on the way."""
 
     def __init__(self, names: Names) -> None:
@@ -348,9 +348,9 @@ def parse_number(text: str, vocabulary: Names, each: bool = False) -> Term:
     With *each* it must have a value in each replication, so that none over several may stand in
     it. Raises UnusableInput with all problems.
     """
-    built = build(f"{text} == 0", vocabulary)
+    built = build_tree(f"{text} == 0", vocabulary)
     if not isinstance(built.condition, Comparison) or built.condition.hold is not None:
-        alone = build(text, vocabulary)
+        alone = build_tree(text, vocabulary)
         what = Problem("this is no number", expected="write one such as coverage_pct at 30 d")
         raise UnusableInput([what] if alone.condition is not None else alone.problems)
     term = built.condition.left
@@ -364,7 +364,7 @@ def parse_number(text: str, vocabulary: Names, each: bool = False) -> Term:
 
 
 def _parse(text: str, vocabulary: Names, context: Context) -> Condition:
-    built = build(text, vocabulary)
+    built = build_tree(text, vocabulary)
     problems: list[Problem] = list(built.problems)
     if built.condition is not None:
         problems.extend(type_problems(built.condition, context, built.columns))

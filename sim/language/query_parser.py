@@ -68,7 +68,7 @@ def parse_query(text: str, columns: Collection[str] | None = ()) -> Query:
         problem = error.problem
     if tree is None:
         raise UnusableInput([problem] if problem else [])
-    builder = _Builder(columns)
+    builder = _QueryBuilder(columns)
     node = builder.transform(tree)
     if builder.problems:
         raise UnusableInput(builder.problems)
@@ -79,7 +79,7 @@ def _place(token: Token) -> str:
     return f"column {(token.start_pos or 0) + 1}: "
 
 
-class _Builder(Transformer[Token, Any]):
+class _QueryBuilder(Transformer[Token, Any]):
     """Builds nodes from the leaves up and notes what it finds wrong on the way."""
 
     def __init__(self, columns: Collection[str] | None) -> None:

@@ -37,7 +37,7 @@ class Context(Enum):
     """Judged at every instant of a run."""
 
 
-class Kind(Enum):
+class ExpressionKind(Enum):
     """What a number counts."""
 
     DEVICES = "a number of devices"
@@ -124,59 +124,63 @@ def _pair(left: Term, right: Term, verb: str, columns: dict[int, int]) -> Iterat
     if not _fit(one, other):
         what = f"{other.value} is {verb} {one.value}"
         yield Problem(place + what, "", _hint(left, right))
-    elif Kind.PROBABILITY in (one, other):
-        bare, term = (right, left) if one is Kind.PROBABILITY else (left, right)
+    elif ExpressionKind.PROBABILITY in (one, other):
+        bare, term = (right, left) if one is ExpressionKind.PROBABILITY else (left, right)
         if isinstance(term, Probability) and isinstance(bare, Number) and bare.value > 1:
             what = "a probability lies between 0 and 1"
             yield Problem(place + what, "", f"write {bare.value / 100:g} for {bare.value:g} %")
 
 
-def _fit(one: Kind, other: Kind) -> bool:
-    if Kind.UNKNOWN in (one, other) or one is other:
+def _fit(one: ExpressionKind, other: ExpressionKind) -> bool:
+    if ExpressionKind.UNKNOWN in (one, other) or one is other:
         return True
-    return Kind.BARE in (one, other) and Kind.DURATION not in (one, other)
+    return ExpressionKind.BARE in (one, other) and ExpressionKind.DURATION not in (one, other)
 
 
 def _hint(left: Term, right: Term) -> str:
     kinds = {kind_of(left), kind_of(right)}
     number = next((term for term in (right, left) if isinstance(term, Number)), None)
-    if number is not None and kinds == {Kind.DURATION, Kind.BARE}:
+    if number is not None and kinds == {ExpressionKind.DURATION, ExpressionKind.BARE}:
         return f"write {number.value:g} d" if number.unit == "" else "compare it with a duration"
     if number is not None and number.unit == "duration":
         return "write the number without a unit of time"
-    if Kind.DURATION in kinds:
+    if ExpressionKind.DURATION in kinds:
         return "write a length of time since the start, such as 14 d"
-    if number is not None and kinds == {Kind.PROBABILITY, Kind.PERCENT}:
+    if number is not None and kinds == {ExpressionKind.PROBABILITY, ExpressionKind.PERCENT}:
         return f"write {number.value / 100:g}"
-    if kinds == {Kind.DEVICES, Kind.PERCENT}:
+    if kinds == {ExpressionKind.DEVICES, ExpressionKind.PERCENT}:
         return "take the measure that ends in _pct for percentages"
     return ""
 
 
-def kind_of(node: Term) -> Kind:
+def kind_of(node: Term) -> ExpressionKind:
     """Return what the number *node* counts."""
     if isinstance(node, Series):
         measure = MEASURES.get(node.measure)
         if measure is None:
-            return Kind.UNKNOWN
-        return Kind.PERCENT if measure.is_percentage else Kind.DEVICES
+            return ExpressionKind.UNKNOWN
+        return ExpressionKind.PERCENT if measure.is_percentage else ExpressionKind.DEVICES
     if isinstance(node, SeriesAt | SeriesOver):
         return kind_of(node.series)
     if isinstance(node, Statistic):
         return kind_of(node.of)
     if isinstance(node, Arithmetic):
         left, right = kind_of(node.left), kind_of(node.right)
-        return right if left is Kind.BARE else left
+        return right if left is ExpressionKind.BARE else left
     if isinstance(node, Number):
-        return {"": Kind.BARE, "%": Kind.PERCENT, "duration": Kind.DURATION}[node.unit]
-    return Kind.DURATION if isinstance(node, TimeTo) else Kind.PROBABILITY
+        return {
+            "": ExpressionKind.BARE,
+            "%": ExpressionKind.PERCENT,
+            "duration": ExpressionKind.DURATION,
+        }[node.unit]
+    return ExpressionKind.DURATION if isinstance(node, TimeTo) else ExpressionKind.PROBABILITY
 
 
 _WORDS = {
-    Kind.DEVICES: "devices",
-    Kind.PERCENT: "percent",
-    Kind.DURATION: "duration",
-    Kind.PROBABILITY: "probability",
+    ExpressionKind.DEVICES: "devices",
+    ExpressionKind.PERCENT: "percent",
+    ExpressionKind.DURATION: "duration",
+    ExpressionKind.PROBABILITY: "probability",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sim.lint.catalogue import SEVERITIES
 from sim.lint.finding import Finding
-from sim.lint.judging import Judged
+from sim.lint.judging import LintReport
 
 FORMAT = 1
 """Counts changes that a reader of the JSON would notice; what is added does not count."""
@@ -14,7 +14,7 @@ Lists = Mapping[int, str]
 """The file with a finding's devices, by the finding's identity; see `device_lists`."""
 
 
-def json_document(judged: Sequence[Judged], lists: Lists | None = None) -> dict[str, Any]:
+def lint_document(judged: Sequence[LintReport], lists: Lists | None = None) -> dict[str, Any]:
     """Return all findings as plain values, devices in full."""
     return {
         "format": FORMAT,

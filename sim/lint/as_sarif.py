@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 from sim.lint.catalogue import CHECKS, Check
 from sim.lint.finding import Finding
-from sim.lint.judging import Judged
+from sim.lint.judging import LintReport
 from sim.reference.rules import RULES
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PLACES = {id: place for place, id in enumerate(CHECKS)}
 
 
-def sarif_document(judged: Sequence[Judged], version: str) -> dict[str, Any]:
+def sarif_document(judged: Sequence[LintReport], version: str) -> dict[str, Any]:
     """Return one run over all scenarios; *version* is that of fleetsim."""
     driver = {
         "name": "fleetsim",

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sim.lint.catalogue import SEVERITIES
 from sim.lint.finding import Finding
-from sim.lint.judging import Judged
+from sim.lint.judging import LintReport
 from sim.scenario.places import one_line
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 
 MOST_NAMED = 3
 """So many devices are named in a line; the others are counted."""
@@ -15,12 +15,12 @@ Paint = Callable[[str, str], str]
 """Returns a word as a terminal shows it; takes the word and a severity."""
 
 
-def plain(word: str, severity: str) -> str:
+def plain_word(word: str, severity: str) -> str:
     """Return a word without colour."""
     return word
 
 
-def text_lines(judged: Sequence[Judged], paint: Paint = plain) -> Iterator[str]:
+def lint_lines(judged: Sequence[LintReport], paint: Paint = plain_word) -> Iterator[str]:
     """Yield `FILE:LINE: path: severity ID: sentence; what to do [RULE]`, then a summary."""
     for one in judged:
         for finding in one.findings:
@@ -46,8 +46,8 @@ def _named(devices: Sequence[str]) -> str:
     return f" ({', '.join(devices[:MOST_NAMED])}{more})"
 
 
-def summary(judged: Sequence[Judged]) -> str:
+def summary(judged: Sequence[LintReport]) -> str:
     """Return how many findings there are, by severity."""
     counts = {severity: sum(one.count(severity) for one in judged) for severity in SEVERITIES}
     found = [plural(number, severity) for severity, number in counts.items() if number]
-    return f"{plural(len(judged), 'scenario')}: {listed(found) if found else 'nothing to say'}"
+    return f"{plural(len(judged), 'scenario')}: {join_words(found) if found else 'nothing to say'}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.fleet.columns import csv_line, neutralize
 from sim.lint.finding import Finding
-from sim.lint.judging import Judged
+from sim.lint.judging import LintReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class DeviceList:
     finding: Finding
 
 
-def device_lists(judged: Sequence[Judged]) -> tuple[DeviceList, ...]:
+def device_lists(judged: Sequence[LintReport]) -> tuple[DeviceList, ...]:
     """Return a list for each finding that concerns devices, in the order of the findings.
 
     Names are those of the scenario and the finding, numbered; no two are the same.

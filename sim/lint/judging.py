@@ -25,7 +25,7 @@ from sim.lint.catalogue import CHECKS
 from sim.lint.finding import Finding
 from sim.lint.ground import ground
 from sim.lint.survey import survey
-from sim.runs.loading import load
+from sim.runs.loading import load_with_fleet
 from sim.scenario.loader import Loaded
 
 _CHECKS = (
@@ -79,7 +79,7 @@ def lint(loaded: Loaded, environment: Mapping[str, str] | None = None) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class LintReport:
     """One scenario file with all that lint says about it."""
 
     file: str
@@ -91,12 +91,12 @@ class Judged:
         return sum(finding.severity == severity for finding in self.findings)
 
 
-def judge(path: str | Path, environment: Mapping[str, str] | None = None) -> Judged:
+def lint_file(path: str | Path, environment: Mapping[str, str] | None = None) -> LintReport:
     """Return what lint says about a scenario file; one that cannot be used is a finding too."""
     try:
-        return Judged(str(path), lint(load(path), environment))
+        return LintReport(str(path), lint(load_with_fleet(path), environment))
     except UnusableInput as error:
-        return Judged(str(path), tuple(_unusable(one, str(path)) for one in error.problems))
+        return LintReport(str(path), tuple(_unusable(one, str(path)) for one in error.problems))
 
 
 def _unusable(problem: Problem, file: str) -> Finding:

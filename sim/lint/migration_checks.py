@@ -20,7 +20,7 @@ from sim.scenario.steps import (
     Step,
     Update,
 )
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 
 _SCRIPT_MEASURES = ("script_succeeded", "script_succeeded_pct")
 _PAYLOAD_MEASURES = ("payload_in_use", "payload_in_use_pct", "payload_pending")
@@ -201,7 +201,7 @@ def reverted_payloads(survey: Survey) -> Iterator[Finding]:
 
 
 def _reverted(survey: Survey, script: Aimed, policies: list[str], devices: set[int]) -> Finding:
-    names = listed(list(dict.fromkeys(policies)))
+    names = join_words(list(dict.fromkeys(policies)))
     what = f"{names} still reaches {plural(len(devices), 'device')} of {script.collection}"
     what += f" with another payload and takes back what {script.what} writes"
     advice = f"exclude {script.collection} from the policy's collection before the script runs"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sim.language.tree import Arithmetic, Condition, series_in
-from sim.language.types import Kind, kind_of
+from sim.language.types import ExpressionKind, kind_of
 from sim.lint.expression_walk import all_comparisons, bare_number
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
@@ -43,7 +43,7 @@ def odd_percentages(condition: Condition) -> Iterator[tuple[str, str]]:
     """
     for comparison in all_comparisons(condition):
         found = bare_number(comparison)
-        if found is None or kind_of(found[0]) is not Kind.PERCENT:
+        if found is None or kind_of(found[0]) is not ExpressionKind.PERCENT:
             continue
         term, operator, number = found
         if operator in (">", ">=", "==") and 0 < number < 1:

@@ -10,7 +10,7 @@ from sim.lint.site_history import Aimed
 from sim.lint.survey import Survey
 from sim.reference.systems import DOWN_LEVEL_SERVERS, OPERATING_SYSTEMS, level
 from sim.scenario.steps import Deploy
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 
 
 def procedures(survey: Survey) -> Iterator[Finding]:
@@ -27,12 +27,12 @@ def _procedure(survey: Survey, coming: Coming, step: Deploy) -> Finding:
     on_mma = [number for number in sorted(members) if _takes_mma(survey, number, coming)]
     if not on_mma:
         what = (
-            f"{step.deploy} to {listed(step.to)} needs the procedure of the MDE client:"
+            f"{step.deploy} to {join_words(step.to)} needs the procedure of the MDE client:"
             " no member takes the MMA route"
         )
         return survey.find("LNT-301", loc, what, "nothing is missing")
     needs = (
-        f"{step.deploy} to {listed(step.to)} needs the procedure with workspace ID and key:"
+        f"{step.deploy} to {join_words(step.to)} needs the procedure with workspace ID and key:"
         f" {plural(len(on_mma), 'member takes', 'members take')} the MMA route"
     )
     condition = survey.prospects.workspace_meant(step.deploy, coming.since)

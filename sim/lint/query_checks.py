@@ -8,7 +8,7 @@ from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
 from sim.lint.undecided import matches_perhaps
 from sim.reference.systems import OPERATING_SYSTEMS, OperatingSystem, is_supported, level
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 
 _OF_SYSTEMS = ("os", "build", "product_type")
 _MOST_NAMED = 5
@@ -99,7 +99,7 @@ def _by_number(
 def _titles(systems: list[OperatingSystem]) -> str:
     shown = [one.title for one in systems[:_MOST_NAMED]]
     rest = len(systems) - len(shown)
-    return listed([*shown, f"{rest} more"] if rest else shown)
+    return join_words([*shown, f"{rest} more"] if rest else shown)
 
 
 def _members_with(survey: Survey, name: str, systems: list[OperatingSystem]) -> frozenset[int]:
@@ -118,7 +118,7 @@ def systems_nobody_has(survey: Survey) -> Iterator[Finding]:
         named = [value for leaf in _leaves(query.node) for value in _systems_in(leaf)]
         absent = [name for name in dict.fromkeys(named) if name not in present]
         if absent:
-            what = f"{collection.name} names {listed(absent)}, of which the fleet has no device"
+            what = f"{collection.name} names {join_words(absent)}, of which the fleet has no device"
             advice = "nothing, if the list is meant to be complete"
             yield survey.find("LNT-612", ("collections", number, "members"), what, advice)
 

@@ -7,7 +7,7 @@ from sim.lint.finding import Finding
 from sim.lint.survey import Survey
 from sim.reference.refusals import FULL_ADMINISTRATOR, POLICY_VERBS, RIGHT_OF_VERB
 from sim.scenario.steps import Deploy, RunScript, Update, parse_after
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 from sim.units import format_duration
 
 
@@ -95,7 +95,7 @@ def _reason(survey: Survey, coming: Coming) -> str:
         and survey.openings.get(other.number, 0) is None
     ]
     if stops:
-        return f"the plan has stopped by then at the gate of {listed(stops)}"
+        return f"the plan has stopped by then at the gate of {join_words(stops)}"
     return f"it lies beyond the horizon of {format_duration(survey.scenario.horizon)}"
 
 
@@ -114,7 +114,7 @@ def slow_collections(survey: Survey) -> Iterator[Finding]:
         newcomers = [number for number in joins if number in members]
         if newcomers:
             what = f"{plural(len(newcomers), 'device')} that join later wait up to {interval} for"
-            what += f" the evaluation of {listed(slow)}"
+            what += f" the evaluation of {join_words(slow)}"
             yield survey.find(
                 "LNT-711",
                 ("plan", coming.number, coming.verb),

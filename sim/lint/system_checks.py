@@ -15,7 +15,7 @@ from sim.reference.systems import (
     level,
     support_end,
 )
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 
 _MOST_NAMED = 3
 """So many systems are named in one sentence."""
@@ -61,7 +61,7 @@ def _by_system(survey: Survey, devices: list[int]) -> str:
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     shown = [f"{number} {OPERATING_SYSTEMS[name].title}" for name, number in ranked[:_MOST_NAMED]]
     rest = sum(number for _, number in ranked[_MOST_NAMED:])
-    return listed([*shown, f"{rest} others"] if rest else shown)
+    return join_words([*shown, f"{rest} others"] if rest else shown)
 
 
 def _last_day(device: Device) -> date:

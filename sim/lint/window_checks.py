@@ -9,7 +9,7 @@ from sim.lint.survey import Loc, Survey
 from sim.reference.systems import DOWN_LEVEL_SERVERS
 from sim.scenario.steps import SetClientSetting
 from sim.schedules.windows import Windows, parse_weekly, windows
-from sim.text.numbers import listed, plural
+from sim.text.numbers import join_words, plural
 from sim.units import Seconds, format_duration
 
 _BEFORE_INSTALL = ("workspace_missing", "other_organization", "payload_not_eligible",
@@ -59,7 +59,7 @@ def short_windows(survey: Survey) -> Iterator[Finding]:
     for collections, devices in sorted(_bound(survey).items()):
         found = _windows_of(survey, collections)
         if found.starts and found.opens(0, needed) is None and _longest(found) < needed:
-            what = f"the windows of {listed(collections)} are too short to install an agent:"
+            what = f"the windows of {join_words(collections)} are too short to install an agent:"
             what += f" {plural(len(devices), 'device')} would wait for ever"
             advice = f"make a window of {format_duration(needed)} or more"
             yield survey.find(
@@ -83,7 +83,9 @@ def missed_retries(survey: Survey) -> Iterator[Finding]:
         opens = found.opens(min(since), needed)
         if opens is None or found.opens(opens + retry, needed) is not None:
             continue
-        what = f"an installation that fails in the first window of {listed(collections)} is tried"
+        what = (
+            f"an installation that fails in the first window of {join_words(collections)} is tried"
+        )
         what += f" again {format_duration(retry)} later, when no further window comes"
         advice = "lengthen the horizon, add a window, or shorten install_retry_interval"
         yield survey.find("LNT-704", _loc(survey, collections), what, advice, devices=devices)

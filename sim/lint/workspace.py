@@ -9,7 +9,7 @@ from typing import Literal
 
 from sim.scenario.model import Policy
 from sim.scenario.values import FromEnvironment, WorkspaceValue
-from sim.scenario.workspace import condition as condition_in_a_run
+from sim.scenario.workspace import workspace_condition as condition_in_a_run
 
 Field = Literal["id", "key"]
 

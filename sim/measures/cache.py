@@ -13,9 +13,9 @@ from sim.eventlog import LogTables
 
 if TYPE_CHECKING:
     from sim.language.tree import Series
-    from sim.measures.facts import Known
+    from sim.measures.facts import DeviceView
     from sim.measures.status import Profile
-    from sim.measures.weights import Narrowing
+    from sim.measures.weights import SliceFilter
 
 
 Value = TypeVar("Value", bound=Hashable)
@@ -44,19 +44,19 @@ _MOST_WEIGHTS = 10_000_000
 _CODED = ("rules", "policies", "payloads", "collections", "steps")
 
 
-class Workings:
+class TallyCache:
     """Results by what they were worked out from."""
 
     def __init__(self) -> None:
         self.profiles: Numbering[Profile] = Numbering()
-        self.states: Numbering[Known] = Numbering()
+        self.states: Numbering[DeviceView] = Numbering()
         self.counts: dict[Hashable, dict[int, tuple[int, ...]]] = {}
         """The profile of each state in each view, for devices of one kind."""
         self.meanings: dict[tuple[int, ...], Any] = {}
         """What rows of the log mean, by their codes."""
         self.weights: dict[Series, tuple[list[int], list[int] | None]] = {}
         """What each profile weighs in a series, by its number."""
-        self.narrowings: dict[Narrowing, list[int]] = {}
+        self.narrowings: dict[SliceFilter, list[int]] = {}
         """Whether something keeps a profile, by its number."""
 
     @property
@@ -71,15 +71,15 @@ class Memory:
 
     def __init__(self) -> None:
         self._words: tuple[tuple[str, ...], ...] = ()
-        self._workings = Workings()
+        self._workings = TallyCache()
 
     def __reduce__(self) -> tuple[type["Memory"], tuple[()]]:
         """Return what another process makes of it: an empty one."""
         return Memory, ()
 
-    def workings(self, tables: LogTables) -> Workings:
+    def workings(self, tables: LogTables) -> TallyCache:
         """Return what was worked out for logs with the same words."""
         words = tuple(getattr(tables, name).names for name in _CODED)
         if words != self._words or self._workings.is_large:
-            self._words, self._workings = words, Workings()
+            self._words, self._workings = words, TallyCache()
         return self._workings

@@ -19,7 +19,7 @@ from sim.scenario.steps import Patch, RunScript, SetSampleSharing, Update, step_
 from sim.units import Seconds
 
 
-class Kind(NamedTuple):
+class DeviceKind(NamedTuple):
     """What is fixed about a device and asked by measures; many devices share one kind."""
 
     os: str
@@ -41,7 +41,7 @@ class DeviceRecord:
     """One device as the tally sees it at the start."""
 
     name: str
-    kind: Kind
+    kind: DeviceKind
     route_rule: str
     ineligible_rule: str
     support_ends: Seconds | None
@@ -76,7 +76,7 @@ class PolicyRecord:
 
 
 @dataclass(frozen=True)
-class Roster:
+class DeviceTable:
     """All devices by number and all policies by name."""
 
     devices: tuple[DeviceRecord, ...]
@@ -89,21 +89,21 @@ class Roster:
     """The policy that each `update` step changes and its payload then, by the step's name."""
     scripts: Mapping[str, str] = field(default_factory=dict)
     """The package whose script each `run_script` step deploys, by the step's name."""
-    judge_again: Callable[[int, Overrides], Kind] | None = None
+    judge_again: Callable[[int, Overrides], DeviceKind] | None = None
     """Returns the kind of a device some of whose traits were set during the run."""
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
     """What tallies of this roster have worked out."""
 
-    def kind(self, device: int, overrides: Overrides) -> Kind:
+    def kind(self, device: int, overrides: Overrides) -> DeviceKind:
         """Return what is fixed about a device, by what was set during the run."""
         if not overrides or self.judge_again is None:
             return self.devices[device].kind
         return self.judge_again(device, overrides)
 
 
-def take_roster(
+def take_device_table(
     scenario: Scenario, fleet: Fleet, clock: SiteClock, downlevel_clients: tuple[str, ...]
-) -> Roster:
+) -> DeviceTable:
     """Note what is fixed about a fleet; *downlevel_clients* is each device's setting at start."""
     packages = {package.name: package for package in scenario.packages}
     policies = {
@@ -120,7 +120,7 @@ def take_roster(
         for device, setting in zip(fleet.devices, downlevel_clients, strict=True)
     )
     named = list(zip(step_names(scenario.plan), scenario.plan, strict=True))
-    return Roster(
+    return DeviceTable(
         records,
         policies,
         patches={name: patch_values(s.patch) for name, s in named if isinstance(s, Patch)},
@@ -142,7 +142,7 @@ def _judge_again(
     downlevel_clients: tuple[str, ...],
     device: int,
     overrides: Overrides,
-) -> Kind:
+) -> DeviceKind:
     changed = replace(fleet.devices[device], **dict(overrides))
     return _record(scenario, changed, clock, downlevel_clients[device]).kind
 
@@ -159,7 +159,7 @@ def _record(
         agent=device.agent,
     )
     supported = not (refused.refused and refused.cause == "os_not_supported")
-    kind = Kind(
+    kind = DeviceKind(
         os=device.os,
         level=level(OPERATING_SYSTEMS[device.os]),
         location=device.location,

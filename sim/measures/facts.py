@@ -13,7 +13,7 @@ from sim.measures.device_table import DeviceRecord
 from sim.units import Seconds
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """The state of a device as it would tell it at one instant."""
 
     route: str
@@ -47,7 +47,7 @@ class Told(NamedTuple):
         return self.onboarded or bool(self.payload)
 
 
-class Known(NamedTuple):
+class DeviceView(NamedTuple):
     """All that changes about a device: site facts, its own state, and the two pictures of it."""
 
     present: bool
@@ -55,10 +55,10 @@ class Known(NamedTuple):
     collections: tuple[str, ...]
     deployments: tuple[tuple[str, str], ...]
     """Policy and collection of each deployment that reaches the device, the earliest first."""
-    truth: Told
-    console: Told | None
+    truth: Reported
+    console: Reported | None
     """What the last state message told; None when there was none."""
-    portal: Told | None
+    portal: Reported | None
     scripts: tuple[tuple[str, str], ...] = ()
     """Package and collection of each script that reaches the device."""
     overrides: Overrides = ()
@@ -101,9 +101,9 @@ class Milestones:
         self.restarts = 0
 
 
-def known_at_start(record: DeviceRecord) -> Known:
+def view_at_start(record: DeviceRecord) -> DeviceView:
     """Return what is known of a device before anything happens."""
-    truth = Told(
+    truth = Reported(
         route=record.kind.route,
         route_rule=record.route_rule,
         onboarded=record.onboarded,
@@ -123,4 +123,4 @@ def known_at_start(record: DeviceRecord) -> Known:
     )
     known_before = truth if record.onboarded else None
     in_console = known_before if record.is_managed else None
-    return Known(record.is_there(0), False, (), (), truth, in_console, known_before)
+    return DeviceView(record.is_there(0), False, (), (), truth, in_console, known_before)

@@ -61,7 +61,7 @@ class SeriesReader:
         Counts each profile at each instant once, for all series together.
         """
         weights = [self._tally.weights_of(series) for series in wanted]
-        sums = _Sums()
+        sums = _SeriesSums()
         tops = [sums.place(top) for top, _ in weights]
         wholes = [-1 if whole is None else sums.place(whole) for _, whole in weights]
         used, changes = self._compact(VIEWS.index(wanted[0].view))
@@ -153,7 +153,7 @@ def _profile_counts(
         yield start, counts
 
 
-class _Sums:
+class _SeriesSums:
     """The different sums over profiles that some series need: many series share them."""
 
     def __init__(self) -> None:
@@ -189,7 +189,7 @@ MEASURE_COLUMNS = ("time", "measure", "view", "label", "value")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MeasureRow:
     """One series of the table and the text of its label, empty when unsliced."""
 
     series: Series
@@ -202,7 +202,7 @@ def instants_of(horizon: Seconds, interval: Seconds) -> NDArray[np.int64]:
     return np.append(grid, np.int64(horizon))
 
 
-def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[Row]:
+def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[MeasureRow]:
     """Yield the series to record: unsliced, then by cause, collection and payload."""
     met = tally.profiles_met()
     causes = {profile.cause for profile in met}
@@ -219,10 +219,10 @@ def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[Row]
 
 def _row(
     view: Literal["device", "console", "portal"] | str, name: str, label: str = "", value: str = ""
-) -> Row:
+) -> MeasureRow:
     filters = (Filter(label, value),) if label else ()
     text = f"{label}={value}" if label else ""
-    return Row(Series(view, name, filters), text)  # type: ignore[arg-type]
+    return MeasureRow(Series(view, name, filters), text)  # type: ignore[arg-type]
 
 
 def measure_table(

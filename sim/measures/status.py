@@ -7,14 +7,14 @@ the same profile are counted together, so a measure is a weight for each profile
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sim.measures.device_table import Kind, PolicyRecord
-from sim.measures.facts import Known, Told
+from sim.measures.device_table import DeviceKind, PolicyRecord
+from sim.measures.facts import DeviceView, Reported
 from sim.reference import health
 from sim.vocabulary import CAUSES
 
 Policies = Mapping[str, PolicyRecord]
 
-_SILENT = Told(
+_SILENT = Reported(
     route="",
     route_rule="",
     onboarded=False,
@@ -65,21 +65,21 @@ class Profile(NamedTuple):
     """Whether any script reaches the device, run or not."""
 
 
-def told_in(known: Known, view: str) -> Told | None:
+def told_in(known: DeviceView, view: str) -> Reported | None:
     """Return what a view has heard of a device; None when it has heard nothing."""
     if view == "device":
         return known.truth
     return known.console if view == "console" else known.portal
 
 
-def is_eligible(kind: Kind, known: Known) -> bool:
+def is_eligible(kind: DeviceKind, known: DeviceView) -> bool:
     """Return whether a device counts as eligible (PRE-1, PRE-2, OS-1; OS-3 when enforced)."""
     if kind.ineligible_cause:
         return False
     return not known.support_over or known.truth.is_onboarded_anywhere
 
 
-def failure_of(known: Known, told: Told, policies: Policies) -> str:
+def failure_of(known: DeviceView, told: Reported, policies: Policies) -> str:
     """Return why the latest attempt failed, as long as the policy that failed reaches the device.
 
     A conflict counts as long as policies of both kinds reach it (POL-5).
@@ -91,12 +91,12 @@ def failure_of(known: Known, told: Told, policies: Policies) -> str:
     return told.cause
 
 
-def kinds_of(known: Known, policies: Policies) -> set[str]:
+def kinds_of(known: DeviceView, policies: Policies) -> set[str]:
     """Return what the policies that reach a device want: onboarding, offboarding, or both."""
     return {policies[name].kind for name in known.policies}
 
 
-def status_of(kind: Kind, known: Known, told: Told, policies: Policies) -> str:
+def status_of(kind: DeviceKind, known: DeviceView, told: Reported, policies: Policies) -> str:
     """Return the one status of a device, judged in the order of the closed list."""
     return health.status(
         eligible=is_eligible(kind, known),
@@ -107,7 +107,9 @@ def status_of(kind: Kind, known: Known, told: Told, policies: Policies) -> str:
     )
 
 
-def cause_of(kind: Kind, known: Known, told: Told, status: str, policies: Policies) -> str:
+def cause_of(
+    kind: DeviceKind, known: DeviceView, told: Reported, status: str, policies: Policies
+) -> str:
     """Return why what is wanted of a device is not so; empty when all is as wanted.
 
     An onboarded device has a cause too where a policy failed on it: an offboarding file that has
@@ -127,14 +129,14 @@ def cause_of(kind: Kind, known: Known, told: Told, status: str, policies: Polici
     return "never_online" if kind.never_on else told.progress
 
 
-def _script_failure(known: Known, told: Told) -> str:
+def _script_failure(known: DeviceView, told: Reported) -> str:
     """Return why a script that still reaches the device has failed there."""
     reaching = {package for package, _ in known.scripts}
     causes = [cause for package, cause, _ in told.scripts_failed if package in reaching]
     return min(causes, key=CAUSES.index, default="")
 
 
-def _waiting_payload(known: Known, told: Told) -> str:
+def _waiting_payload(known: DeviceView, told: Reported) -> str:
     """Return what a device waits for that is onboarded, but not with the payload it shall have."""
     if not told.onboarded:
         return ""
@@ -144,13 +146,13 @@ def _waiting_payload(known: Known, told: Told) -> str:
     return "awaiting_restart" if told.payload_pending else ""
 
 
-def _is_as_wanted(told: Told, kinds: set[str]) -> bool:
+def _is_as_wanted(told: Reported, kinds: set[str]) -> bool:
     if told.onboarded:
         return not kinds - {"onboarding"}
     return not kinds - {"offboarding"} and not told.is_onboarded_anywhere
 
 
-def health_in(told: Told | None) -> str:
+def health_in(told: Reported | None) -> str:
     """Return the health tile of a device from its record; `none` without a record (MON-2)."""
     if told is None or not (told.policy_applied or told.onboarded):
         return "none"
@@ -163,13 +165,15 @@ def health_in(told: Told | None) -> str:
     )
 
 
-def deployment_states(known: Known, told: Told) -> tuple[tuple[str, str], ...]:
+def deployment_states(known: DeviceView, told: Reported) -> tuple[tuple[str, str], ...]:
     """Return each targeting policy's deployment state on a device (MON-5)."""
     states = dict(told.policies)
     return tuple((name, states.get(name, "unknown")) for name in known.policies)
 
 
-def profile_of(kind: Kind, known: Known, view: str, policies: Policies) -> Profile | None:
+def profile_of(
+    kind: DeviceKind, known: DeviceView, view: str, policies: Policies
+) -> Profile | None:
     """Return a device's profile in one view; None when the view does not count it at all.
 
     The console leaves out what ConfigMgr does not manage (PRE-5), every view devices that have

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from sim.eventlog import CAUSE_NAMES, PLAN, SITE_EVENTS, EventLog, LogTables, LogWriter
 from sim.language.tree import Series
-from sim.measures.device_table import Kind, Roster
-from sim.measures.facts import Known, Milestones, known_at_start
+from sim.measures.device_table import DeviceKind, DeviceTable
+from sim.measures.facts import DeviceView, Milestones, view_at_start
 from sim.measures.status import Profile, profile_of
-from sim.measures.transitions import CHANGES, MARKS, Change, Mark, News
-from sim.measures.weights import Narrowing, divided, value, weights
+from sim.measures.transitions import CHANGES, MARKS, Change, Event, Mark
+from sim.measures.weights import SliceFilter, split_series, value, weights
 from sim.units import Seconds
 from sim.vocabulary import EVENTS, VIEWS
 
@@ -59,7 +59,7 @@ class ViewCounts:
 class _Meaning(NamedTuple):
     """What a row's codes mean to whomever they concern."""
 
-    news: News
+    news: Event
     change: Change | None
     mark: Mark | None
     is_device: bool
@@ -75,7 +75,7 @@ class Tally:
     counts, is worked out once and looked up ever after.
     """
 
-    def __init__(self, roster: Roster, tables: LogTables) -> None:
+    def __init__(self, roster: DeviceTable, tables: LogTables) -> None:
         self.roster = roster
         self.tables = tables
         self.payloads = {name: policy.payload for name, policy in roster.policies.items()}
@@ -86,7 +86,7 @@ class Tally:
         self._profiles, self._states = known.profiles, known.states
         self._meanings: dict[Codes, _Meaning] = known.meanings
         self._weights, self._narrowings = known.weights, known.narrowings
-        self._state_of = [self._states.number(known_at_start(one)) for one in roster.devices]
+        self._state_of = [self._states.number(view_at_start(one)) for one in roster.devices]
         self._counts_of = [known.counts.setdefault(one.kind, {}) for one in roster.devices]
         self._counted: list[tuple[int, ...]] = [(ABSENT,) * len(VIEWS)] * len(roster.devices)
         self._support_ends = sorted(
@@ -111,11 +111,11 @@ class Tally:
         numbers = set().union(*(view.after for view in self.views)) - {ABSENT}
         return {self.profiles[number] for number in numbers}
 
-    def known(self, device: int) -> Known:
+    def known(self, device: int) -> DeviceView:
         """Return what is known of a device after the last row."""
         return self._states.values[self._state_of[device]]
 
-    def kind(self, device: int) -> Kind:
+    def kind(self, device: int) -> DeviceKind:
         """Return what is fixed about a device, by what was set during the run so far."""
         return self.roster.kind(device, self.known(device).overrides)
 
@@ -197,7 +197,7 @@ class Tally:
         since = len(known[0])
         if since == len(self.profiles):
             return known
-        slices, label, rest = divided(series)
+        slices, label, rest = split_series(series)
         if rest == series:
             for own, weight in zip(known, weights(series), strict=True):
                 if own is not None and weight is not None:
@@ -210,7 +210,7 @@ class Tally:
             known[1].extend(map(mul, bottom[since:], kept[since:]))
         return known
 
-    def _kept(self, narrowing: Narrowing) -> list[int]:
+    def _kept(self, narrowing: SliceFilter) -> list[int]:
         """Return 1 for every profile met so far that something keeps, else 0."""
         known = self._narrowings.setdefault(narrowing, [])
         if not narrowing.filters:
@@ -222,7 +222,7 @@ class Tally:
         """Put a row's codes into words, once."""
         event, cause, rule, policy, payload, collection, step = codes
         tables, name = self.tables, EVENTS[event]
-        news = News(
+        news = Event(
             event=name,
             cause=CAUSE_NAMES[cause],
             rule=tables.rules.names[rule],
@@ -271,7 +271,7 @@ class Tally:
         return numbers
 
 
-def replay(log: EventLog, roster: Roster) -> Tally:
+def replay(log: EventLog, roster: DeviceTable) -> Tally:
     """Return the tally of a whole log."""
     import numpy as np
 
@@ -290,7 +290,7 @@ def replay(log: EventLog, roster: Roster) -> Tally:
 class LiveTally:
     """Reads new rows from a writer and keeps rows that lie ahead until their time has come."""
 
-    def __init__(self, roster: Roster, writer: LogWriter, *, watches: bool = False) -> None:
+    def __init__(self, roster: DeviceTable, writer: LogWriter, *, watches: bool = False) -> None:
         """Follow a run; with *watches* the devices that change are remembered for `changed`."""
         self._tally = Tally(roster, writer.tables)
         self._changed = self._tally.watch() if watches else set()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.fleet.device import Overrides
-from sim.measures.facts import Known, Milestones, Told
+from sim.measures.facts import DeviceView, Milestones, Reported
 from sim.measures.status import Policies, failure_of, kinds_of
 from sim.reference.routes import ROUTE_OF_RULE, with_agent, without_mma
 from sim.units import Seconds
@@ -72,7 +72,7 @@ MARKS: dict[str, Mark] = {
 }
 
 
-class News(NamedTuple):
+class Event(NamedTuple):
     """What one row of the log says, in words, whomever it concerns and whenever it comes."""
 
     event: str
@@ -89,28 +89,28 @@ class News(NamedTuple):
     """The traits that the row's plan step sets, each with its value."""
 
 
-Change = Callable[[Known, News, Policies], Known]
+Change = Callable[[DeviceView, Event, Policies], DeviceView]
 
 
-def _joined(known: Known, news: News, policies: Policies) -> Known:
+def _joined(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(present=True, awaits_collection=news.cause == "awaiting_collection")
 
 
-def _retired(known: Known, news: News, policies: Policies) -> Known:
+def _retired(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(present=False)
 
 
-def _member_added(known: Known, news: News, policies: Policies) -> Known:
+def _member_added(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     collections = (*known.collections, news.collection)
     return known._replace(collections=collections, awaits_collection=False)
 
 
-def _member_removed(known: Known, news: News, policies: Policies) -> Known:
+def _member_removed(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     kept = tuple(name for name in known.collections if name != news.collection)
     return known._replace(collections=kept)
 
 
-def _targeted(known: Known, news: News, policies: Policies) -> Known:
+def _targeted(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     """A policy deployed anew counts as new: what it did on the device before is over (TIM-2)."""
     if news.package:
         return known._replace(scripts=(*known.scripts, (news.package, news.collection)))
@@ -120,7 +120,7 @@ def _targeted(known: Known, news: News, policies: Policies) -> Known:
     return known._replace(truth=_forget(known.truth, news.policy, progress)) if is_new else known
 
 
-def _untargeted(known: Known, news: News, policies: Policies) -> Known:
+def _untargeted(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     """A policy withdrawn wants nothing more, and a failure of its own counts no more (POL-7)."""
     if news.package:
         removed = (news.package, news.collection)
@@ -137,37 +137,43 @@ def _untargeted(known: Known, news: News, policies: Policies) -> Known:
     return known._replace(truth=truth)
 
 
-def _forget(told: Told, policy: str, progress: str) -> Told:
+def _forget(told: Reported, policy: str, progress: str) -> Reported:
     """Drop a policy's deployment state, and its failure if the latest was its own."""
     told = told._replace(policies=tuple(one for one in told.policies if one[0] != policy))
     return _without_failure(told, progress) if told.cause_policy in ("", policy) else told
 
 
-def _policy_received(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _policy_received(
+    told: Reported, news: Event, known: DeviceView, policies: Policies
+) -> Reported:
     return told._replace(progress="awaiting_evaluation")
 
 
-def _policy_evaluated(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _policy_evaluated(
+    told: Reported, news: Event, known: DeviceView, policies: Policies
+) -> Reported:
     return _without_failure(told, news.cause or "awaiting_content")._replace(
         route=ROUTE_OF_RULE.get(news.rule, told.route),
         route_rule=news.rule,
     )
 
 
-def _awaits_install(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _awaits_install(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     return told._replace(progress=news.cause or "awaiting_install")
 
 
-def _agent_installed(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _agent_installed(
+    told: Reported, news: Event, known: DeviceView, policies: Policies
+) -> Reported:
     agent = with_agent(told.agent, ROUTE_OF_RULE[news.rule])
     return told._replace(agent=agent, progress="awaiting_report")
 
 
-def _agent_removed(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _agent_removed(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     return told._replace(agent=without_mma(told.agent))
 
 
-def _policy_applied(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _policy_applied(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     state = "compliant" if told.onboarded else "unknown"
     told = _without_failure(told, "awaiting_report")
     return _with_state(told, news.policy, state)._replace(
@@ -176,16 +182,18 @@ def _policy_applied(told: Told, news: News, known: Known, policies: Policies) ->
     )
 
 
-def _failed(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _failed(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     return _with_failure(_with_state(told, news.policy, "failed"), news)
 
 
-def _policy_conflict(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _policy_conflict(
+    told: Reported, news: Event, known: DeviceView, policies: Policies
+) -> Reported:
     told = _with_state(told, news.policy, "conflict")
     return _with_failure(told, news) if len(kinds_of(known, policies)) > 1 else told
 
 
-def _onboarded(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _onboarded(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     told = _without_failure(told, told.progress)
     return _with_state(told, news.policy, "compliant")._replace(
         onboarded=True,
@@ -197,7 +205,7 @@ def _onboarded(told: Told, news: News, known: Known, policies: Policies) -> Told
     )
 
 
-def _offboarded(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _offboarded(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     told = _without_failure(told, told.progress)
     return _with_state(told, news.policy, "compliant")._replace(
         onboarded=False,
@@ -211,35 +219,39 @@ def _offboarded(told: Told, news: News, known: Known, policies: Policies) -> Tol
     )
 
 
-def _agent_stopped(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _agent_stopped(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     return told._replace(agent_running=False)
 
 
-def _agent_recovered(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _agent_recovered(
+    told: Reported, news: Event, known: DeviceView, policies: Policies
+) -> Reported:
     return told._replace(agent_running=True)
 
 
-def _payload_waits(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _payload_waits(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     """A payload waits for a restart, unless it is the one in use (UPD-1)."""
     return told._replace(payload_pending="" if news.payload == told.payload else news.payload)
 
 
-def _payload_applied(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _payload_applied(
+    told: Reported, news: Event, known: DeviceView, policies: Policies
+) -> Reported:
     return told._replace(payload=news.payload, payload_pending="")
 
 
-def _script_ran(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _script_ran(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     failed = tuple(one for one in told.scripts_failed if one[0] != news.package)
     done = tuple(sorted({*told.scripts, news.package}))
     return told._replace(scripts=done, scripts_failed=failed)
 
 
-def _script_failed(told: Told, news: News, known: Known, policies: Policies) -> Told:
+def _script_failed(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
     failed = {*told.scripts_failed, (news.package, news.cause, news.rule)}
     return told._replace(scripts_failed=tuple(sorted(failed)))
 
 
-def _went_inactive(known: Known, news: News, policies: Policies) -> Known:
+def _went_inactive(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     """Site and service find out by themselves, from what they did not hear (MON-3, OFF-3).
 
     After offboarding only the portal shows it: the device has nothing to tell any more.
@@ -254,7 +266,7 @@ def _went_inactive(known: Known, news: News, policies: Policies) -> Known:
     )
 
 
-def _active_again(known: Known, news: News, policies: Policies) -> Known:
+def _active_again(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     """A ConfigMgr client works again (FLT-1), or the service hears of the device (MON-3).
 
     The console waits for the next state message.
@@ -267,7 +279,7 @@ def _active_again(known: Known, news: News, policies: Policies) -> Known:
     )
 
 
-def _remediated(known: Known, news: News, policies: Policies) -> Known:
+def _remediated(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     """A ConfigMgr client was repaired (FLT-1), a patch or the support desk set traits (DWN-9)."""
     if known.ticket[0] == "in_work" and news.cause == known.ticket[1]:
         known = known._replace(ticket=("", ""), remediated=news.cause)
@@ -276,19 +288,19 @@ def _remediated(known: Known, news: News, policies: Policies) -> Known:
     return _set_traits(known, news.sets) if news.sets else known
 
 
-def _ticket_opened(known: Known, news: News, policies: Policies) -> Known:
+def _ticket_opened(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(ticket=("waiting", news.cause))
 
 
-def _ticket_taken(known: Known, news: News, policies: Policies) -> Known:
+def _ticket_taken(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(ticket=("in_work", news.cause))
 
 
-def _ticket_closed(known: Known, news: News, policies: Policies) -> Known:
+def _ticket_closed(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(ticket=("", ""))
 
 
-def _set_traits(known: Known, sets: Overrides) -> Known:
+def _set_traits(known: DeviceView, sets: Overrides) -> DeviceView:
     """Note traits set during the run; what the device tells of itself changes with them."""
     values = dict(known.overrides) | dict(sets)
     truth = known.truth
@@ -297,29 +309,29 @@ def _set_traits(known: Known, sets: Overrides) -> Known:
     return known._replace(overrides=tuple(sorted(values.items())), truth=truth)
 
 
-def _with_failure(told: Told, news: News) -> Told:
+def _with_failure(told: Reported, news: Event) -> Reported:
     return told._replace(cause=news.cause, rule=news.rule, cause_policy=news.policy)
 
 
-def _without_failure(told: Told, progress: str) -> Told:
+def _without_failure(told: Reported, progress: str) -> Reported:
     return told._replace(cause="", rule="", cause_policy="", progress=progress)
 
 
-def _with_state(told: Told, policy: str, state: str) -> Told:
+def _with_state(told: Reported, policy: str, state: str) -> Reported:
     states = dict(told.policies)
     states[policy] = state
     return told._replace(policies=tuple(sorted(states.items())))
 
 
-def _reported(known: Known, news: News, policies: Policies) -> Known:
+def _reported(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(console=known.truth)
 
 
-def _portal_seen(known: Known, news: News, policies: Policies) -> Known:
+def _portal_seen(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
     return known._replace(portal=known.truth)
 
 
-def _of_truth(tell: Callable[[Told, News, Known, Policies], Told]) -> Change:
+def _of_truth(tell: Callable[[Reported, Event, DeviceView, Policies], Reported]) -> Change:
     """Return a change of the device's own state; the console and the portal hear of it later."""
     return lambda known, news, policies: known._replace(
         truth=tell(known.truth, news, known, policies)

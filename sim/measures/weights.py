@@ -137,7 +137,7 @@ def weights(series: Series) -> tuple[Weight, Weight | None]:
     )
 
 
-class Narrowing(NamedTuple):
+class SliceFilter(NamedTuple):
     """What leaves devices out of a series as a whole: some slices, or a label of its own."""
 
     family: str
@@ -151,7 +151,7 @@ class Narrowing(NamedTuple):
         return _label_fits(profile, self.family, self.filters)
 
 
-def divided(series: Series) -> tuple[Narrowing, Narrowing, Series]:
+def split_series(series: Series) -> tuple[SliceFilter, SliceFilter, Series]:
     """Return the slices of a series, its own label, and the series without both.
 
     Whoever is kept counts as without them; the label does not narrow the denominator. A `policy`
@@ -168,7 +168,7 @@ def divided(series: Series) -> tuple[Narrowing, Narrowing, Series]:
     else:
         left = ()
     family = name if name in _CAUSE_OF or name == "payload_pending" else ""
-    return Narrowing("slices", slices), Narrowing(family, own), Series(series.view, name, left)
+    return SliceFilter("slices", slices), SliceFilter(family, own), Series(series.view, name, left)
 
 
 def _everyone(profile: Profile) -> bool:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from sim.checking.results import AgainstBaseline, Checked
+from sim.checking.results import BaselineResult, CheckResult
 from sim.checking.text import MOST_TOLD
 from sim.errors import Problem
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
 from sim.text.expectations import (
@@ -25,13 +25,13 @@ _AROUND = 3
 _TOP_LEVEL = re.compile(r"[^\s#-]")
 
 
-def headline(judged: Judged) -> str:
+def failure_headline(judged: ExpectationResult) -> str:
     """Return what was found, for a line of pytest's summary that says failed already."""
     found = finding(judged)
     return found if judged.outcome == "failed" else f"{judged.outcome}: {found}"
 
 
-def expectation_text(loaded: Loaded, checked: Checked, place: int) -> str:
+def expectation_text(loaded: Loaded, checked: CheckResult, place: int) -> str:
     """Return all that is to be said of one expectation."""
     judged = checked.judged[place]
     return "\n".join(
@@ -44,7 +44,7 @@ def expectation_text(loaded: Loaded, checked: Checked, place: int) -> str:
     )
 
 
-def _labelled(checked: Checked, judged: Judged) -> Iterator[tuple[str, str]]:
+def _labelled(checked: CheckResult, judged: ExpectationResult) -> Iterator[tuple[str, str]]:
     yield "expected", asked_words(judged) or expression(judged)
     yield "observed", observed_words(judged)
     yield "margin", margin_words(judged)
@@ -76,7 +76,7 @@ def _first(lines: Sequence[str], line: int) -> int:
     return max(1, line - _AROUND)
 
 
-def baseline_text(checked: Checked, against: AgainstBaseline) -> str:
+def baseline_text(checked: CheckResult, against: BaselineResult) -> str:
     """Return all that is to be said of how a scenario compares with its baseline."""
     told = against.told[:MOST_TOLD]
     more = len(against.told) - len(told)
@@ -89,7 +89,7 @@ def baseline_text(checked: Checked, against: AgainstBaseline) -> str:
     return "\n".join(lines)
 
 
-def baseline_headline(against: AgainstBaseline) -> str:
+def baseline_headline(against: BaselineResult) -> str:
     """Return how it compares, and what the baseline covers, for a line of pytest's summary."""
     outcome = "no baseline" if against.outcome == "missing" else against.outcome
     return one_line(f"{outcome}: {against.covers}" if against.covers else outcome)

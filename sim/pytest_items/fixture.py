@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sim.api.results import Result
 
 
-class Fleet:
+class FleetFixture:
     """Runs scenarios for tests."""
 
     def __init__(self, running: Callable[[], Path | None], folders: tuple[Path, ...]) -> None:

@@ -16,24 +16,24 @@ from typing import Any
 import pytest
 
 from sim.baselines.files import shared_name
-from sim.checking.checks import expectation_lines
-from sim.checking.results import Checked
+from sim.checking.checks import expectation_line_numbers
+from sim.checking.results import CheckResult
 from sim.errors import FleetsimWarning, Problem, UnusableInput
 from sim.files import read_text
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.pytest_items.failure_text import (
     baseline_headline,
     baseline_text,
     expectation_text,
-    headline,
+    failure_headline,
     problems_text,
 )
 from sim.pytest_items.settings import KEY
 from sim.pytest_items.simulation import Simulation
-from sim.runs.loading import load_text
+from sim.runs.loading import load_text_with_fleet
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
-from sim.text.expectations import NO_DATA, sentence
+from sim.text.expectations import NO_DATA, expectation_sentence
 
 
 class Unmet(Exception):
@@ -91,7 +91,7 @@ class ScenarioItem(pytest.Item):
         if problems:
             pytest.fail(problems_text(problems), pytrace=False)
 
-    def tell(self, checked: Checked, outcome: str, *further: tuple[str, object]) -> None:
+    def tell(self, checked: CheckResult, outcome: str, *further: tuple[str, object]) -> None:
         """Leave what JUnit and other reports want to know, once however often it runs."""
         run = [("seed", checked.seed), ("replications", checked.replications)]
         self.user_properties[:] = [*run, ("outcome", outcome), *further]
@@ -132,21 +132,21 @@ class ExpectationItem(ScenarioItem):
         """Pass, warn, or raise Unmet; what is inconclusive does not pass."""
         checked = self.simulation.checked()
         judged = checked.judged[self.place]
-        self.headline = headline(judged)
+        self.headline = failure_headline(judged)
         self.tell(checked, judged.outcome, *_figures(judged))
         if judged.report_only:
             self._report(judged)
         elif judged.outcome == "warned":
-            self.warn(FleetsimWarning(sentence(judged)))
+            self.warn(FleetsimWarning(expectation_sentence(judged)))
         elif judged.outcome != "passed":
             raise Unmet(expectation_text(self.simulation.loaded, checked, self.place))
 
-    def _report(self, judged: Judged) -> None:
+    def _report(self, judged: ExpectationResult) -> None:
         """Show what only reports; it fails nothing, whatever a project makes of warnings."""
-        self.add_report_section("call", "fleetsim", sentence(judged))
+        self.add_report_section("call", "fleetsim", expectation_sentence(judged))
         if judged.outcome != "passed":
             with contextlib.suppress(FleetsimWarning):
-                self.warn(FleetsimWarning(sentence(judged)))
+                self.warn(FleetsimWarning(expectation_sentence(judged)))
 
 
 class BaselineItem(ScenarioItem):
@@ -164,7 +164,7 @@ class BaselineItem(ScenarioItem):
         raise Unmet(baseline_text(checked, against))
 
 
-def _figures(judged: Judged) -> list[tuple[str, object]]:
+def _figures(judged: ExpectationResult) -> list[tuple[str, object]]:
     figures = judged.as_document()
     observed, margin = figures["observed"], figures["margin"]
     return [
@@ -184,7 +184,9 @@ class ScenarioFile(pytest.File):
         """Yield the items; raises CollectError with every problem of the file."""
         settings = self.config.stash[KEY]
         try:
-            loaded = load_text(read_text(self.path), settings.shown(self.path), self.path.parent)
+            loaded = load_text_with_fleet(
+                read_text(self.path), settings.shown(self.path), self.path.parent
+            )
         except UnusableInput as refused:
             raise self.CollectError(problems_text(refused.problems)) from None
         simulation = Simulation(loaded, self.path, settings)
@@ -205,7 +207,7 @@ class ScenarioFile(pytest.File):
     def _expectations(self, simulation: Simulation) -> Iterator[pytest.Item]:
         loaded = simulation.loaded
         used: Counter[str] = Counter()
-        lines = expectation_lines(loaded)
+        lines = expectation_line_numbers(loaded)
         for place, expectation in enumerate(loaded.scenario.expect):
             name = " ".join(one_line(expectation.expr).split())
             used[name] += 1

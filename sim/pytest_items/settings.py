@@ -97,7 +97,7 @@ def _jobs(given: int | None, is_worker: bool) -> int | None:
     return 1 if given is None and is_worker else given
 
 
-def is_meant(file: Path, settings: Settings, is_named: bool = False) -> bool:
+def is_scenario_test(file: Path, settings: Settings, is_named: bool = False) -> bool:
     """Say whether a file is a scenario of the folders that expects something.
 
     With baselines it need not expect anything. One that is named on the command line needs

@@ -19,11 +19,11 @@ from types import TracebackType
 from typing import Any
 
 from sim.baselines.comparator import Baselines
-from sim.baselines.tolerances import read_judging
-from sim.checking.checks import check
-from sim.checking.results import AgainstBaseline, Checked
+from sim.baselines.tolerances import read_tolerances
+from sim.checking.checks import check_scenario
+from sim.checking.results import BaselineResult, CheckResult
 from sim.errors import Problem, UnusableInput
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.pytest_items.settings import Settings
 from sim.runs.processes import cores
 from sim.scenario.loader import Loaded
@@ -47,7 +47,7 @@ else:
         fcntl.flock(number, fcntl.LOCK_EX)
 
 
-def once(folder: Path | None, name: str, work: Callable[[], Checked]) -> Checked:
+def once(folder: Path | None, name: str, work: Callable[[], CheckResult]) -> CheckResult:
     """Return what *work* finds, or what it found in another worker under the same name.
 
     Without a folder, or where it cannot be reached (a worker on another machine), everybody works
@@ -74,23 +74,23 @@ def _turn(lock: Path) -> Iterator[None]:
         yield
 
 
-def _write(place: Path, found: Checked) -> None:
+def _write(place: Path, found: CheckResult) -> None:
     half = place.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
         half.write_text(json.dumps(asdict(found)), "utf-8")
         half.replace(place)
 
 
-def _read(place: Path) -> Checked | None:
+def _read(place: Path) -> CheckResult | None:
     try:
         return _checked(json.loads(place.read_text("utf-8")))
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
-def _checked(found: dict[str, Any]) -> Checked:
+def _checked(found: dict[str, Any]) -> CheckResult:
     against = found.pop("baseline")
-    return Checked(
+    return CheckResult(
         file=found.pop("file"),
         name=found.pop("name"),
         judged=tuple(_judged(one) for one in found.pop("judged")),
@@ -98,14 +98,16 @@ def _checked(found: dict[str, Any]) -> Checked:
         lines=tuple(found.pop("lines")),
         notes=tuple(found.pop("notes")),
         doubts=tuple(found.pop("doubts")),
-        baseline=against and AgainstBaseline(**{**against, "told": tuple(against["told"])}),
+        baseline=against and BaselineResult(**{**against, "told": tuple(against["told"])}),
         **found,
     )
 
 
-def _judged(found: dict[str, Any]) -> Judged:
+def _judged(found: dict[str, Any]) -> ExpectationResult:
     interval = found.pop("interval")
-    return Judged(**found, interval=None if interval is None else (interval[0], interval[1]))
+    return ExpectationResult(
+        **found, interval=None if interval is None else (interval[0], interval[1])
+    )
 
 
 class Simulation:
@@ -115,10 +117,10 @@ class Simulation:
         self.loaded = loaded
         self.path = path
         self._settings = settings
-        self._found: Checked | None = None
+        self._found: CheckResult | None = None
         self._failed: tuple[Exception, TracebackType | None] | None = None
 
-    def checked(self) -> Checked:
+    def checked(self) -> CheckResult:
         """Return what was found; simulates the first time, in one worker of all.
 
         Raises UnusableInput for problems of the fleet or the baselines. What goes wrong inside is
@@ -137,8 +139,8 @@ class Simulation:
             raise UnusableInput(self._found.problems)
         return self._found
 
-    def _simulate(self) -> Checked:
+    def _simulate(self) -> CheckResult:
         settings = self._settings
         folder = settings.baseline
-        against = None if folder is None else Baselines(folder, read_judging(folder))
-        return check(self.loaded, settings.jobs or cores(), against)
+        against = None if folder is None else Baselines(folder, read_tolerances(folder))
+        return check_scenario(self.loaded, settings.jobs or cores(), against)

@@ -13,7 +13,7 @@ from sim.accounts.faults import FaultRate
 from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
 from sim.accounts.stages import StageTime
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.reference.causes import Remedy
 from sim.units import Seconds
 
@@ -70,7 +70,7 @@ class SeveralRuns:
     """The figures of `summary.json`, each as `mean, p10, p50, p90`."""
     reached: Mapping[str, int]
     """In how many replications each level of the headline was reached, by the level."""
-    judged: Sequence[Judged]
+    judged: Sequence[ExpectationResult]
     """Each expectation over all of them."""
     bands: pd.DataFrame
     """`time, measure, view, mean, p10, p50, p90`."""

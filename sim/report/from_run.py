@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.accounts.content import point_loads
 from sim.accounts.desk import desk_of
-from sim.accounts.devices import overcome
+from sim.accounts.devices import recovered_failures
 from sim.accounts.faults import FaultRate, fault_rates
 from sim.accounts.parts import divisions
 from sim.accounts.payloads import payload_account
@@ -22,12 +22,12 @@ from sim.reference.rules import RULES
 from sim.report.data import AssumptionRow, OvercomeRow, PlanRow, ReportData, SeveralRuns
 from sim.report.page import render
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
-from sim.runs.replication import Rehearsal
+from sim.runs.replication import Replication
 from sim.runs.tables import device_table, event_table
 from sim.scenario.model import RuleSwitches
 from sim.scenario.steps import Step, step_names, step_verb
 from sim.scenario.values import FromEnvironment
-from sim.text.expectations import told
+from sim.text.expectations import outcome_text
 from sim.units import format_duration, format_share
 
 _TIMING = ("name", "by", "at", "after", "when", "otherwise")
@@ -64,7 +64,7 @@ def _value(value: object) -> str:
 
 
 def render_report(
-    run: Rehearsal, origin: dict[str, Any], several: SeveralRuns | None = None
+    run: Replication, origin: dict[str, Any], several: SeveralRuns | None = None
 ) -> str:
     """Return the HTML report of a rehearsal; *origin* is its provenance.
 
@@ -84,8 +84,10 @@ def render_report(
             measures=run.measures.to_pandas(),
             devices=device_table(run.outcomes).to_pandas(),
             plan=plan_rows(run),
-            overcome=[OvercomeRow(*astuple(row)) for row in overcome(run.log, run.outcomes)],
-            expectations=tuple(map(told, several.judged if several else run.judged)),
+            overcome=[
+                OvercomeRow(*astuple(row)) for row in recovered_failures(run.log, run.outcomes)
+            ],
+            expectations=tuple(map(outcome_text, several.judged if several else run.judged)),
             several=several,
             payloads=payload_account(scenario, run.log, run.tally),
             desk=desk_of(scenario, setting.clock, run.log),
@@ -101,14 +103,14 @@ def render_report(
     )
 
 
-def _faults(run: Rehearsal) -> list[FaultRate] | None:
+def _faults(run: Replication) -> list[FaultRate] | None:
     """Return how often each fault struck; None when the scenario lets none be drawn."""
     if run.setting.scenario.faults == "none":
         return None
     return fault_rates(run.log, run.setting.roster, run.outcomes)
 
 
-def plan_rows(run: Rehearsal) -> list[PlanRow]:
+def plan_rows(run: Replication) -> list[PlanRow]:
     """Return what happened to the plan, in order, then the steps that never came."""
     import numpy as np
 
@@ -130,12 +132,12 @@ def plan_rows(run: Rehearsal) -> list[PlanRow]:
     return happened + ahead
 
 
-def assumption_rows(run: Rehearsal) -> list[AssumptionRow]:
+def assumption_rows(run: Replication) -> list[AssumptionRow]:
     """Return the assumptions in force, as a person reads them: numbers, then choices of ours."""
     return [*_numbers(run), *_choices(run)]
 
 
-def _numbers(run: Rehearsal) -> Iterator[AssumptionRow]:
+def _numbers(run: Replication) -> Iterator[AssumptionRow]:
     for name, entry in ASSUMPTIONS.items():
         value = run.setting.assumed[name]
         text = {"s": format_duration, "share": format_share}.get(entry.unit, str)(value)
@@ -146,7 +148,7 @@ def _numbers(run: Rehearsal) -> Iterator[AssumptionRow]:
         yield AssumptionRow(name, text, unit, source, overridden, f"{entry.text}{unused}")
 
 
-def _choices(run: Rehearsal) -> Iterator[AssumptionRow]:
+def _choices(run: Replication) -> Iterator[AssumptionRow]:
     """Yield the rules that nobody documents, and every switch with its value."""
     switches = run.setting.scenario.rules.model_dump()
     shipped = RuleSwitches().model_dump()

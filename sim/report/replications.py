@@ -10,7 +10,7 @@ from sim.figures.axes import tick_text, tick_times, value_at
 from sim.figures.lines import ENDS, band
 from sim.reference.causes import REMEDIES
 from sim.report.data import ReportData, SeveralRuns
-from sim.runs.experiment import Ensemble
+from sim.runs.experiment import Experiment
 from sim.text.numbers import (
     MISSING,
     count_text,
@@ -20,7 +20,7 @@ from sim.text.numbers import (
     wall_time,
     words,
 )
-from sim.text.promise import promise
+from sim.text.promise import p90_interval
 from sim.units import Seconds
 
 LEVELS = ("50", "90", "95")
@@ -45,7 +45,7 @@ class SeveralTables:
     """A time, with P10, P50 and P90 of coverage, then of failures."""
 
 
-def several_runs(ensemble: Ensemble, bands: pd.DataFrame) -> SeveralRuns:
+def several_runs(ensemble: Experiment, bands: pd.DataFrame) -> SeveralRuns:
     """Return what an ensemble says, with its *bands*, for a report."""
     told = [one.summary.get("headline") or one.summary for one in ensemble.told]
     reached = {level: sum(one["time_to"][level] is not None for one in told) for level in LEVELS}
@@ -56,7 +56,7 @@ def several_runs(ensemble: Ensemble, bands: pd.DataFrame) -> SeveralRuns:
         ensemble.judged,
         bands,
         ensemble.notes,
-        promise(ensemble),
+        p90_interval(ensemble),
     )
 
 

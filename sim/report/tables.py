@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.accounts.content import DEFAULT_POINT, PointLoad
 from sim.accounts.faults import FaultRate
-from sim.accounts.parts import LEVEL, Division, Part
+from sim.accounts.parts import LEVEL, Division, FleetPart
 from sim.report.data import ReportData
 from sim.text.numbers import (
     MISSING,
@@ -82,7 +82,7 @@ def part_table(division: Division) -> PartTable:
     return PartTable(division.by, PART_TITLES[division.by], rows, " ".join(notes))
 
 
-def _part_cells(part: Part) -> list[str]:
+def _part_cells(part: FleetPart) -> list[str]:
     reached = MISSING if part.reached is None else since_start_text(part.reached)
     counts = (part.eligible, part.onboarded, part.failed, part.waiting)
     return [

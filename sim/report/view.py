@@ -128,7 +128,7 @@ class HeadlineWords:
     """Coverage in a sentence, where the headline is about something else."""
 
 
-def headline(summary: Mapping[str, Any]) -> HeadlineWords:
+def headline_words(summary: Mapping[str, Any]) -> HeadlineWords:
     """Return what a run is about: coverage, or what the plan brings to onboarded devices."""
     eligible, coverage = count_text(summary.get("eligible")), summary.get("coverage_pct")
     told = summary.get("headline")
@@ -220,7 +220,7 @@ def script_advice(cause: str, data: ReportData) -> str:
     return f"The one-time script failed there. {advice}"
 
 
-def overcome(data: ReportData) -> list[tuple[str, str, str, str, str]]:
+def recovered_rows(data: ReportData) -> list[tuple[str, str, str, str, str]]:
     """Return (devices, title, cause, first failed, last onboarded) of what was put right."""
     return [
         (
@@ -241,7 +241,7 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
     return present.where(present.notna(), "").astype(str)
 
 
-def expectations(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+def expectation_rows(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Return (text, outcome, what was found) of each expectation."""
     return [(str(each["text"]), outcome_word(each), str(each["found"])) for each in told]
 
@@ -252,7 +252,7 @@ def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
     return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
 
 
-def plan_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
+def plan_table_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
     """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
     rows = []
     for number, row in numbered(tuple(data.plan)):

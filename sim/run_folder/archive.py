@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput, refusal
-from sim.files import plain, whole_folder, write_json, write_parquet
+from sim.files import normalized, whole_folder, write_json, write_parquet
 from sim.fleet.writing import write_fleet_parquet
-from sim.kernel.replication import Setting
+from sim.kernel.replication import Prepared
 from sim.measures.bands import band_table, store_values
 from sim.report.from_run import render_report
 from sim.report.replications import several_runs
 from sim.run_folder.provenance import provenance
 from sim.run_folder.scenario import FLEET_FILE, scenario_text
-from sim.runs.experiment import Ensemble, replicate
-from sim.runs.replication import Rehearsal
+from sim.runs.experiment import Experiment, replicate
+from sim.runs.replication import Replication
 from sim.runs.tables import device_table, event_table, write_device_csv
 from sim.scenario.loader import Loaded
 
@@ -49,7 +49,7 @@ class ReplicationFiles:
         (self.folder / REPLICATIONS).mkdir()
         self.values.mkdir()
 
-    def __call__(self, run: Rehearsal, number: int) -> None:
+    def __call__(self, run: Replication, number: int) -> None:
         """Keep one replication."""
         place = replication_folder(self.folder, number)
         place.mkdir()
@@ -80,7 +80,7 @@ def is_run_folder(folder: Path) -> bool:
 
 def check_place(folder: Path) -> None:
     """Raise UnusableInput when results must not or cannot be written to a folder."""
-    folder = plain(folder)
+    folder = normalized(folder)
     try:
         folder.exists()  # a name that is too long, or a folder that nobody may look into
         if os.path.lexists(folder):
@@ -118,7 +118,7 @@ def _refused(what: str, expected: str) -> UnusableInput:
     return UnusableInput([Problem(what, expected=expected)])
 
 
-def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
+def write_run(run: Replication, folder: Path, replication: int = 1) -> None:
     """Write a rehearsal's run folder, replacing an earlier one in one move.
 
     Raises UnusableInput when the folder cannot be written; then nothing of it is left.
@@ -132,12 +132,12 @@ def write_run(run: Rehearsal, folder: Path, replication: int = 1) -> None:
 
 def write_replications(
     loaded: Loaded,
-    setting: Setting,
+    setting: Prepared,
     folder: Path,
     jobs: int,
     tell: Tell | None = None,
     keep_logs: bool = False,
-) -> Ensemble:
+) -> Experiment:
     """Run all replications of a prepared scenario and write its run folder while they run.
 
     Devices, events and measures beside the folder of the replications are those of the first.
@@ -161,7 +161,7 @@ def write_replications(
 
 
 def _write_rehearsal(
-    run: Rehearsal, place: Path, summary: dict[str, Any], origin: dict[str, Any]
+    run: Replication, place: Path, summary: dict[str, Any], origin: dict[str, Any]
 ) -> None:
     (place / "scenario.yaml").write_text(scenario_text(run), "utf-8", newline="\n")
     write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)

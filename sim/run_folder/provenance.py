@@ -8,14 +8,14 @@ from typing import Any
 
 from sim.fleet.writing import header, rows
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.runs.replication import Rehearsal
+from sim.runs.replication import Replication
 from sim.version import __version__
 
 LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "faker", "tzdata")
 
 
 def provenance(
-    run: Rehearsal, scenario_text: str, replication: int, of_each: Sequence[str] = ()
+    run: Replication, scenario_text: str, replication: int, of_each: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return what provenance.json holds; *scenario_text* is the scenario with its defaults.
 
@@ -54,7 +54,7 @@ def text_digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def fleet_digest(run: Rehearsal) -> str:
+def fleet_digest(run: Replication) -> str:
     """Return the digest of the fleet as a table, independent of how a file stores it."""
     fleet = run.setting.fleet
     lines = ["\x1f".join(header(fleet)), *("\x1f".join(cells) for cells in rows(fleet))]

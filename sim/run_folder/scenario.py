@@ -7,7 +7,7 @@ is filled in here; the rest has its default in the model. It loads again and run
 from collections.abc import Mapping
 
 from sim.runs.preparation import named_members
-from sim.runs.replication import Rehearsal
+from sim.runs.replication import Replication
 from sim.scenario.model import Collection, FleetSource, Import, MemberFile, Scenario
 from sim.scenario.rendering import to_yaml
 
@@ -15,12 +15,12 @@ FLEET_FILE = "fleet.parquet"
 """The fleet as simulated, beside the scenario in a run folder."""
 
 
-def scenario_text(run: Rehearsal) -> str:
+def scenario_text(run: Replication) -> str:
     """Return the scenario as a run folder holds it, as YAML."""
     return to_yaml(as_written(run, FLEET_FILE))
 
 
-def as_written(run: Rehearsal, fleet_file: str) -> Scenario:
+def as_written(run: Replication, fleet_file: str) -> Scenario:
     """Return the scenario with nothing left open; an imported fleet is read from *fleet_file*."""
     scenario = run.setting.scenario
     first = scenario.site.administrators[0].name

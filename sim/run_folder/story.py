@@ -9,9 +9,9 @@ from sim.reference.causes import REMEDIES
 from sim.reference.rules import RULES
 from sim.run_folder.archive import is_run_folder
 from sim.scenario.calendar import SiteClock
-from sim.scenario.loader import load
+from sim.scenario.loader import load_scenario
 from sim.scenario.model import Scenario
-from sim.text.events import cause_text, gap_text, sentence
+from sim.text.events import cause_text, event_sentence, gap_text
 from sim.text.numbers import date_text, printable, system_text, words
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
@@ -49,7 +49,7 @@ def story(folder: Path, device: str) -> list[str]:
 def _told(folder: Path, device: str) -> list[str]:
     row = _row_of(folder, device)
     events = _events_of(folder, row["name"])
-    clock = _clock_at(row["location"], load(folder / "scenario.yaml").scenario)
+    clock = _clock_at(row["location"], load_scenario(folder / "scenario.yaml").scenario)
     lines = [*_heading(row), ""]
     if events:
         lines.append(f"{'When (' + clock.time_zone + ')':<22}  {'Since start':>11}  What, and why")
@@ -129,7 +129,7 @@ def _lines(events: list[dict[str, Any]], clock: SiteClock) -> Iterator[str]:
 
 def _line(event: dict[str, Any], when: str) -> str:
     rule = f"  [{event['rule']}]" if event["rule"] else ""
-    return f"{when:<22}  {_since_start(event['time']):>11}  {sentence(event)}{rule}"
+    return f"{when:<22}  {_since_start(event['time']):>11}  {event_sentence(event)}{rule}"
 
 
 def folded(events: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
@@ -139,7 +139,7 @@ def folded(events: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], i
     A round is up to four events that say the same each time, such as an install that starts and
     fails every day; it takes four of them to be worth folding.
     """
-    told = [sentence(event) + event["rule"] for event in events]
+    told = [event_sentence(event) + event["rule"] for event in events]
     place = 0
     while place < len(events):
         length, rounds = _repeated(told, place)

@@ -12,44 +12,44 @@ from typing import Any
 
 from sim.accounts.summary import summary_of
 from sim.eventlog import EventLog, LogTables
-from sim.judging.expectations import Judged
-from sim.judging.readings import Reading
-from sim.kernel.replication import Setting
+from sim.judging.expectations import ExpectationResult
+from sim.judging.readings import Observation
+from sim.kernel.replication import Prepared
 from sim.language.tree import Term
-from sim.runs.notes import Shut, notes
-from sim.runs.processes import in_order, processes, submitted
-from sim.runs.replication import Rehearsal, judge_all, rehearse_prepared
+from sim.runs.notes import Shut, run_notes
+from sim.runs.processes import map_in_order, processes, submitted
+from sim.runs.replication import Replication, judge_all, run_prepared
 from sim.scenario.loader import Loaded
 
-Keep = Callable[[Rehearsal, int], None]
+Keep = Callable[[Replication, int], None]
 """Writes what is to be kept of a replication, by its number, where it was simulated."""
 
 
 @dataclass(frozen=True)
-class Told:
+class ReplicationResult:
     """What is known of one replication afterwards."""
 
     number: int
     summary: dict[str, Any]
-    readings: tuple[Reading, ...]
+    readings: tuple[Observation, ...]
     """What it says to each expectation."""
     events: str
     """The digest of its log."""
     shut: Shut
     """The gates that did not open in it, and why."""
-    further: tuple[Reading, ...] = ()
+    further: tuple[Observation, ...] = ()
     """What it says to each of the further terms that were asked for."""
     log: EventLog | None = None
     """Its log, where logs are kept."""
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Experiment:
     """All replications of a scenario: the first whole, of each what it told."""
 
-    first: Rehearsal
-    told: tuple[Told, ...]
-    judged: tuple[Judged, ...]
+    first: Replication
+    told: tuple[ReplicationResult, ...]
+    judged: tuple[ExpectationResult, ...]
     """Each expectation over all replications."""
     summary: dict[str, Any]
     """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
@@ -57,18 +57,18 @@ class Ensemble:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
-        return notes(self.first.setting, [one.shut for one in self.told])
+        return run_notes(self.first.setting, [one.shut for one in self.told])
 
 
 def replicate(
     loaded: Loaded,
-    setting: Setting,
+    setting: Prepared,
     jobs: int = 1,
     keep: Keep | None = None,
     tell: Callable[[int], None] | None = None,
     terms: Sequence[Term] = (),
     keep_logs: bool = False,
-) -> Ensemble:
+) -> Experiment:
     """Run all replications of a prepared scenario, *jobs* at a time.
 
     *keep* is called for each; *tell* with the number of those that are done; *terms* are numbers to
@@ -77,9 +77,9 @@ def replicate(
     """
     work = _Work(loaded, setting, keep, tuple(terms), keep_logs)
     others = range(2, setting.scenario.replications + 1)
-    done: list[Told] = []
+    done: list[ReplicationResult] = []
     with _results(work, others, jobs) as results:
-        first = rehearse_prepared(loaded, setting)
+        first = run_prepared(loaded, setting)
         done.append(work.told(first, 1))
         for result in results:
             if tell is not None:
@@ -87,13 +87,13 @@ def replicate(
             done.append(_with_tables(result, first.log.tables))
     judged = judge_all(setting, [one.readings for one in done])
     if len(done) == 1:
-        return Ensemble(first, tuple(done), judged, first.summary)
+        return Experiment(first, tuple(done), judged, first.summary)
     summary = summary_of([one.summary for one in done])
     summary["expectations"] = [one.as_summary() for one in judged]
-    return Ensemble(first, tuple(done), judged, summary)
+    return Experiment(first, tuple(done), judged, summary)
 
 
-def _with_tables(told: Told, tables: LogTables) -> Told:
+def _with_tables(told: ReplicationResult, tables: LogTables) -> ReplicationResult:
     """Let a log from another process share the names of ours: they are the same."""
     return told if told.log is None else replace(told, log=replace(told.log, tables=tables))
 
@@ -103,31 +103,35 @@ class _Work:
     """What every process needs, sent to it once."""
 
     loaded: Loaded
-    setting: Setting
+    setting: Prepared
     keep: Keep | None
     terms: tuple[Term, ...]
     keep_logs: bool
 
-    def run(self, number: int) -> Told:
-        return self.told(rehearse_prepared(self.loaded, self.setting, number), number)
+    def run(self, number: int) -> ReplicationResult:
+        return self.told(run_prepared(self.loaded, self.setting, number), number)
 
-    def told(self, run: Rehearsal, number: int) -> Told:
+    def told(self, run: Replication, number: int) -> ReplicationResult:
         if self.keep is not None:
             self.keep(run, number)
         further = tuple(map(run.reader.of, self.terms))
         log = run.log if self.keep_logs else None
-        return Told(number, run.summary, run.readings, run.log.digest, run.shut, further, log)
+        return ReplicationResult(
+            number, run.summary, run.readings, run.log.digest, run.shut, further, log
+        )
 
 
 @contextmanager
-def _results(work: _Work, numbers: Sequence[int], jobs: int) -> Iterator[Iterator[Told]]:
+def _results(
+    work: _Work, numbers: Sequence[int], jobs: int
+) -> Iterator[Iterator[ReplicationResult]]:
     """Give what replications tell, in order; they begin at once where there are processes."""
     jobs = min(jobs, len(numbers))
     if jobs <= 1:
         yield map(work.run, numbers)
         return
     with processes(jobs, _begin, work) as executor:
-        yield in_order(submitted(executor, _run, [(number,) for number in numbers]))
+        yield map_in_order(submitted(executor, _run, [(number,) for number in numbers]))
 
 
 _work: list[_Work] = []
@@ -138,5 +142,5 @@ def _begin(work: _Work) -> None:
     _work[:] = [work]
 
 
-def _run(number: int) -> Told:
+def _run(number: int) -> ReplicationResult:
     return _work[0].run(number)

@@ -17,8 +17,9 @@ from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch, Step
 from sim.scenario.yaml_text import Loc
 
-if TYPE_CHECKING:  # numpy stands behind it
+if TYPE_CHECKING:
     from sim.fleet.device import Fleet
+
 
 Known = dict[str, tuple[str, ...]]
 
@@ -78,15 +79,15 @@ def _conditions(scenario: Scenario) -> Iterator[tuple[Loc, Condition]]:
         yield ("expect", place, "expr"), expectation
 
 
-def load(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
-    """Read the scenario at *path*, as `sim.scenario.loader.load` does.
+def load_with_fleet(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
+    """Read the scenario at *path*, as `sim.scenario.loader.load_scenario` does.
 
     Raises UnusableInput with all that is wrong with it, and then with its fleet table too.
     """
-    return _whole(lambda: loader.load(path, overrides))
+    return _whole(lambda: loader.load_scenario(path, overrides))
 
 
-def load_text(
+def load_text_with_fleet(
     source: str, file: str, folder: Path | None = None, overrides: Iterable[str] = ()
 ) -> Loaded:
     """Read a scenario from its text, as `sim.scenario.loader.load_text` does; see `load`."""

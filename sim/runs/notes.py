@@ -13,7 +13,7 @@ import numpy as np
 from sim.errors import nearest
 from sim.eventlog import EVENT_CODE, EventLog
 from sim.fleet.columns import COLUMNS
-from sim.kernel.replication import Setting
+from sim.kernel.replication import Prepared
 from sim.language.tree import Condition, series_in, unparse
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally
@@ -45,7 +45,7 @@ def gate_reason(condition: Condition, reader: SeriesReader, now: Seconds) -> str
     return f"asked for {unparse(condition)}; {', '.join(seen)}"
 
 
-def shut_gates(setting: Setting, log: EventLog, tally: Tally) -> Shut:
+def closed_gates(setting: Prepared, log: EventLog, tally: Tally) -> Shut:
     """Return the gates that timed out or are shut at the end, with what was asked and seen."""
     reader = SeriesReader(tally)
     opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
@@ -81,7 +81,7 @@ def _times(log: EventLog, event: str) -> dict[int, Seconds]:
     return dict(zip(steps, times, strict=True))
 
 
-def notes(setting: Setting, shut: Sequence[Shut]) -> tuple[str, ...]:
+def run_notes(setting: Prepared, shut: Sequence[Shut]) -> tuple[str, ...]:
     """Return the notes of a run, what changed its outcome first.
 
     *shut* are the gates that did not open in each of its replications.
@@ -97,13 +97,13 @@ def notes(setting: Setting, shut: Sequence[Shut]) -> tuple[str, ...]:
     )
 
 
-def _empty_collections(setting: Setting) -> Iterator[str]:
+def _empty_collections(setting: Prepared) -> Iterator[str]:
     for name, members in setting.members.items():
         if not members:
             yield f"The collection {name} has no members."
 
 
-def _odd_labels(setting: Setting) -> Iterator[str]:
+def _odd_labels(setting: Prepared) -> Iterator[str]:
     """Yield a note for each label column that looks like a misspelt trait."""
     for label in setting.fleet.label_names:
         near = nearest(label, tuple(COLUMNS))
@@ -114,7 +114,7 @@ def _odd_labels(setting: Setting) -> Iterator[str]:
             )
 
 
-def _never_there(setting: Setting) -> Iterator[str]:
+def _never_there(setting: Prepared) -> Iterator[str]:
     left_out = len(setting.never_there)
     if left_out:
         what = "device is" if left_out == 1 else "devices are"
@@ -124,7 +124,7 @@ def _never_there(setting: Setting) -> Iterator[str]:
         )
 
 
-def _unknown_locations(setting: Setting) -> Iterator[str]:
+def _unknown_locations(setting: Prepared) -> Iterator[str]:
     """Yield a note for each location that reads like a described one and is another."""
     described = tuple(place.name for place in setting.scenario.locations)
     counts = Counter(device.location for device in setting.fleet.devices if device.location)
@@ -138,7 +138,7 @@ def _unknown_locations(setting: Setting) -> Iterator[str]:
             )
 
 
-def _systems(setting: Setting) -> Iterator[str]:
+def _systems(setting: Prepared) -> Iterator[str]:
     devices = [device for device in setting.fleet.devices if device.is_managed]
     today = setting.clock.date_at(0)
     late = sum(OPERATING_SYSTEMS[device.os].later_than_page for device in devices)
@@ -155,7 +155,7 @@ def _systems(setting: Setting) -> Iterator[str]:
             )
 
 
-def _left_out(setting: Setting) -> Iterator[str]:
+def _left_out(setting: Prepared) -> Iterator[str]:
     unused = unused_assumptions(setting.scenario)
     if unused:
         yield f"Overridden, but not asked for yet: {', '.join(unused)}."

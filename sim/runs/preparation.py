@@ -20,10 +20,10 @@ from sim.fleet.membership import Members, Membership, UnknownMembers, check_name
 from sim.fleet.streams import Streams, device_key
 from sim.fleet.trait_draws import AtSite, Chances, complete
 from sim.inventories.importing import read_devices
-from sim.kernel.replication import Setting
-from sim.kernel.site import Site
+from sim.kernel.replication import Prepared
+from sim.kernel.site import SiteServer
 from sim.language.query_parser import Query, parse_query
-from sim.measures.device_table import take_roster
+from sim.measures.device_table import take_device_table
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.runs.loading import refuse_unknown_label_values
 from sim.scenario.calendar import SiteClock
@@ -106,7 +106,7 @@ def assumed_values(scenario: Scenario) -> dict[str, int]:
     return shipped | assumption_overrides(scenario, ASSUMPTIONS)
 
 
-def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Setting:
+def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Prepared:
     """Return all that a replication needs.
 
     *environment* holds the variables in which secrets are looked up; the process's own when None.
@@ -124,10 +124,10 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Set
         left_out = tuple(one for one in everybody.devices if one.name not in there)
     members = membership.first_members(_present(fleet, clock))
     settings = _downlevel_clients(scenario, members, len(fleet))
-    return Setting(
+    return Prepared(
         scenario=scenario,
         fleet=fleet,
-        roster=take_roster(scenario, fleet, clock, settings),
+        roster=take_device_table(scenario, fleet, clock, settings),
         clock=clock,
         membership=membership,
         members=members,
@@ -168,7 +168,7 @@ def _fleet_and_membership(
     loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
 ) -> tuple[Fleet, Membership]:
     """Return the whole fleet and what collections ask for, or raise with everything wrong."""
-    found = _Refusals()
+    found = _UnusableParts()
     with found.collected():
         _refuse_missing_variables(loaded, environment)
     fleet, membership = Fleet(()), None
@@ -185,7 +185,7 @@ def _fleet_and_membership(
     return fleet, membership
 
 
-class _Refusals:
+class _UnusableParts:
     """Collects what several judges refuse, so that a person sees all of it at once."""
 
     def __init__(self) -> None:
@@ -215,13 +215,13 @@ def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) ->
 def _downlevel_clients(
     scenario: Scenario, members: Mapping[str, Members], devices: int
 ) -> tuple[str, ...]:
-    site = Site(scenario, members, {}, devices)
+    site = SiteServer(scenario, members, {}, devices)
     return tuple(site.downlevel_client(device, 0) for device in range(devices))
 
 
 def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
     """Parse queries and name lists against the fleet; keep the devices that the run will see."""
-    found = _Refusals()
+    found = _UnusableParts()
     queries: dict[str, Query] = {}
     named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
@@ -302,7 +302,7 @@ def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     Raises UnusableInput for files that cannot be read.
     """
     named: dict[str, tuple[str, ...]] = {}
-    found = _Refusals()
+    found = _UnusableParts()
     for collection in loaded.scenario.collections:
         if isinstance(collection.members, MemberFile):
             with found.collected():

@@ -37,7 +37,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
+def map_in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
     """Yield what processes return, in order; raises ReplicationError when one was ended."""
     for future in futures:
         try:

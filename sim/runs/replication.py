@@ -11,12 +11,12 @@ from sim.accounts.headline import headline
 from sim.accounts.summary import summarize
 from sim.eventlog import EventLog
 from sim.fleet.streams import Streams
-from sim.judging.expectations import Judged, judge
-from sim.judging.readings import Reading, Readings
-from sim.kernel.replication import Setting, simulate
+from sim.judging.expectations import ExpectationResult, judge
+from sim.judging.readings import Observation, Observations
+from sim.kernel.replication import Prepared, simulate
 from sim.measures.series import SeriesReader, measure_table
 from sim.measures.tally import Tally, replay
-from sim.runs.notes import Shut, notes, shut_gates
+from sim.runs.notes import Shut, closed_gates, run_notes
 from sim.runs.preparation import prepare
 from sim.scenario.conditions import conditions_of
 from sim.scenario.loader import Loaded
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Replication:
     """One replication with all that can be read from its log; figures are worked out when asked."""
 
     loaded: Loaded
-    setting: Setting
+    setting: Prepared
     log: EventLog
     tally: Tally
 
     @cached_property
-    def reader(self) -> Readings:
+    def reader(self) -> Observations:
         """Reads conditions and numbers from this replication."""
-        return Readings(SeriesReader(self.tally), self.setting.clock, self.log.horizon)
+        return Observations(SeriesReader(self.tally), self.setting.clock, self.log.horizon)
 
     @cached_property
-    def readings(self) -> tuple[Reading, ...]:
+    def readings(self) -> tuple[Observation, ...]:
         """What this replication says to each expectation, in the order of `expect:`."""
         conditions = conditions_of(self.setting.scenario).expectations
         return tuple(self.reader.of(condition) for condition in conditions)
@@ -59,7 +59,7 @@ class Rehearsal:
         return measure_table(self.tally, collections, scenario.horizon, interval)
 
     @cached_property
-    def judged(self) -> tuple[Judged, ...]:
+    def judged(self) -> tuple[ExpectationResult, ...]:
         """Each expectation, judged over this replication alone."""
         return judge_all(self.setting, [self.readings])
 
@@ -83,29 +83,31 @@ class Rehearsal:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
-        return notes(self.setting, [self.shut])
+        return run_notes(self.setting, [self.shut])
 
     @cached_property
     def shut(self) -> Shut:
         """The gates that did not open, and why."""
-        return shut_gates(self.setting, self.log, self.tally)
+        return closed_gates(self.setting, self.log, self.tally)
 
 
-def rehearse(loaded: Loaded, replication: int = 1) -> Rehearsal:
+def run_replication(loaded: Loaded, replication: int = 1) -> Replication:
     """Run one replication of a scenario and read its log.
 
     Raises UnusableInput when scenario or fleet cannot be used.
     """
-    return rehearse_prepared(loaded, prepare(loaded), replication)
+    return run_prepared(loaded, prepare(loaded), replication)
 
 
-def rehearse_prepared(loaded: Loaded, setting: Setting, replication: int = 1) -> Rehearsal:
+def run_prepared(loaded: Loaded, setting: Prepared, replication: int = 1) -> Replication:
     """Run one replication of a scenario that has been prepared."""
     log = simulate(setting, Streams(setting.scenario.seed, replication))
-    return Rehearsal(loaded, setting, log, replay(log, setting.roster))
+    return Replication(loaded, setting, log, replay(log, setting.roster))
 
 
-def judge_all(setting: Setting, readings: Sequence[Sequence[Reading]]) -> tuple[Judged, ...]:
+def judge_all(
+    setting: Prepared, readings: Sequence[Sequence[Observation]]
+) -> tuple[ExpectationResult, ...]:
     """Judge every expectation over some replications, each with its readings in order."""
     scenario = setting.scenario
     conditions = conditions_of(scenario).expectations

@@ -18,7 +18,7 @@ _SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Inconsistency:
     """Something wrong between parts of a scenario, at its place in the tree."""
 
     loc: Loc
@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Scene:
+class CheckContext:
     """A scenario under judgement, and what could not be read of it."""
 
     scenario: Scenario
@@ -80,12 +80,12 @@ class Scene:
         return SiteClock(self.scenario.start, zone)
 
 
-def unknown(loc: Loc, kind: str, name: str, known: tuple[str, ...]) -> Finding:
+def unknown(loc: Loc, kind: str, name: str, known: tuple[str, ...]) -> Inconsistency:
     """Return the finding that *name* is no known *kind*."""
     expected = f"one of {', '.join(known)}" if 0 < len(known) <= _SHORT else ""
     if not known:
         expected = f"the scenario has no {kind}"
-    return Finding(loc, f'unknown {kind} "{name}"', expected, nearest(name, known))
+    return Inconsistency(loc, f'unknown {kind} "{name}"', expected, nearest(name, known))
 
 
 def circles(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from sim.errors import Problem
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario import reference_checks, time_checks, value_checks
-from sim.scenario.check_context import Finding, Scene
-from sim.scenario.reading import Reading
+from sim.scenario.check_context import CheckContext, Inconsistency
+from sim.scenario.reading import ModelReading
 from sim.scenario.time_checks import wrong_expressions
 
 _CHECKS = (
@@ -31,14 +31,14 @@ _CHECKS = (
 )
 
 
-def check(reading: Reading, folder: Path | None) -> Iterator[Problem]:
+def check_parts(reading: ModelReading, folder: Path | None) -> Iterator[Problem]:
     """Yield every problem between the parts of what was read.
 
     What concerns a place that was refused already is not said again.
     """
     if reading.scenario is None:
         return
-    scene = Scene(reading.scenario, folder, reading.lost)
+    scene = CheckContext(reading.scenario, folder, reading.lost)
     findings = chain.from_iterable(judge(scene) for judge in _CHECKS)
     assumed = value_checks.wrong_assumptions(reading.scenario, ASSUMPTIONS)
     for finding in chain(findings, assumed):
@@ -48,6 +48,6 @@ def check(reading: Reading, folder: Path | None) -> Iterator[Problem]:
             )
 
 
-def _is_spoiled(finding: Finding, reading: Reading) -> bool:
+def _is_spoiled(finding: Inconsistency, reading: ModelReading) -> bool:
     loc = reading.places.original(finding.loc)
     return any(loc[: len(bad)] == bad or bad[: len(loc)] == loc for bad in reading.spoiled if bad)

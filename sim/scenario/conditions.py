@@ -6,9 +6,7 @@ from typing import Any
 from sim.language.expressions import parse_expectation, parse_gate
 from sim.language.labels import Names
 from sim.language.traits import operating_systems
-from sim.language.tree import (
-    Condition,
-)
+from sim.language.tree import Condition
 from sim.scenario.model import Scenario
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
-from sim.scenario.checks import check
+from sim.scenario.checks import check_parts
 from sim.scenario.model import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
-from sim.scenario.reading import Reading, read_models
+from sim.scenario.reading import ModelReading, read_models
 from sim.scenario.steps import STEP_KINDS, Step
-from sim.scenario.yaml_text import Flaw, Loc, Node, read_yaml
+from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 
 _TIMINGS = ("at", "after", "when")
 _COMMON = tuple(Step.model_fields)
@@ -26,7 +26,7 @@ _VERBS = tuple(STEP_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Misshapen:
+class StepShapeError:
     """A step whose outline is wrong; at *loc* in the tree."""
 
     loc: Loc
@@ -37,7 +37,7 @@ class Misshapen:
     """Whether the models cannot make anything of the step."""
 
 
-def misshapen_steps(root: Node) -> Iterator[Misshapen]:
+def misshapen_steps(root: Node) -> Iterator[StepShapeError]:
     """Yield what is wrong with the outline of each step of the plan."""
     plan = root.value.get("plan")
     if plan is None or not isinstance(plan.value, tuple):
@@ -47,34 +47,34 @@ def misshapen_steps(root: Node) -> Iterator[Misshapen]:
             yield from _outline(("plan", position), step)
 
 
-def _outline(loc: Loc, step: Node) -> Iterator[Misshapen]:
+def _outline(loc: Loc, step: Node) -> Iterator[StepShapeError]:
     keys = list(step.value)
     yield from _verb(loc, [key for key in keys if key in STEP_KINDS], keys)
     yield from _timing(loc, [key for key in keys if key in _TIMINGS])
     if "otherwise" in keys and "when" not in keys:
-        yield Misshapen((*loc, "otherwise"), "otherwise without when", "it belongs to a gate")
+        yield StepShapeError((*loc, "otherwise"), "otherwise without when", "it belongs to a gate")
     if "set_workspace" in keys and "id" not in keys and "key" not in keys:
-        yield Misshapen(loc, "set_workspace sets neither id nor key", "write id: or key:")
+        yield StepShapeError(loc, "set_workspace sets neither id nor key", "write id: or key:")
 
 
-def _verb(loc: Loc, verbs: list[str], keys: list[str]) -> Iterator[Misshapen]:
+def _verb(loc: Loc, verbs: list[str], keys: list[str]) -> Iterator[StepShapeError]:
     if len(verbs) > 1:
         what = f"two verbs: {' and '.join(verbs)}"
-        yield Misshapen(loc, what, "a step has exactly one", spoils=True)
+        yield StepShapeError(loc, what, "a step has exactly one", spoils=True)
     if verbs:
         return
     near = [nearest(key, _VERBS) for key in keys if key not in _COMMON]
     suggestion = next((verb for verb in near if verb), "")
     expected = f"one of {', '.join(_VERBS)}"
-    yield Misshapen(loc, "a step without a known verb", expected, suggestion, spoils=True)
+    yield StepShapeError(loc, "a step without a known verb", expected, suggestion, spoils=True)
 
 
-def _timing(loc: Loc, timings: list[str]) -> Iterator[Misshapen]:
+def _timing(loc: Loc, timings: list[str]) -> Iterator[StepShapeError]:
     if not timings:
-        yield Misshapen(loc, "a step without a time", "write at:, after: or when:")
+        yield StepShapeError(loc, "a step without a time", "write at:, after: or when:")
     if len(timings) > 1:
         what = f"{' and '.join(timings)} at once"
-        yield Misshapen(loc, what, "a step has exactly one of at, after, when")
+        yield StepShapeError(loc, what, "a step has exactly one of at, after, when")
 
 
 _EMPTY = Problem("the file is empty", expected="a scenario begins with format: 1")
@@ -104,7 +104,7 @@ class UnsoundScenario(UnusableInput):
         """What could be read; None where the fleet is not in it."""
 
 
-def load(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
+def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
     """Read the scenario at *path*, changed by `PATH=VALUE` *overrides*.
 
     Raises UnusableInput with all problems: of the file, of its YAML, of its parts, and of what
@@ -143,8 +143,12 @@ _OF_FLEETS = ("fleet", "site")
 
 
 def _judged(
-    root: Node, flaws: tuple[Flaw, ...], file: str, folder: Path | None, overrides: Iterable[str]
-) -> tuple[Reading, list[Problem]]:
+    root: Node,
+    flaws: tuple[YamlProblem, ...],
+    file: str,
+    folder: Path | None,
+    overrides: Iterable[str],
+) -> tuple[ModelReading, list[Problem]]:
     root, override_problems = apply_overrides(root, overrides)
     places = Places(root, file)
     problems = [*override_problems]
@@ -155,11 +159,11 @@ def _judged(
     reading = read_models(places, spoiled)
     problems.extend(reading.problems)
     if reading.scenario is not None:
-        problems.extend(check(reading, folder))
+        problems.extend(check_parts(reading, folder))
     return reading, problems
 
 
-def _no_tree(root: Node | None, flaws: tuple[Flaw, ...], file: str) -> list[Problem]:
+def _no_tree(root: Node | None, flaws: tuple[YamlProblem, ...], file: str) -> list[Problem]:
     if flaws:
         return [Problem(flaw.what, "", flaw.expected, "", file, flaw.line) for flaw in flaws]
     if root is None or root.value is None:
@@ -168,7 +172,7 @@ def _no_tree(root: Node | None, flaws: tuple[Flaw, ...], file: str) -> list[Prob
 
 
 def _outline_problems(
-    flaws: tuple[Flaw, ...], places: Places
+    flaws: tuple[YamlProblem, ...], places: Places
 ) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
     plain = places.plain
     for flaw in flaws:
@@ -186,12 +190,12 @@ def _wants_number(loc: Loc) -> bool:
     return loc[0] == "assumptions" or "patch" in loc
 
 
-def _still_there(flaw: Flaw, places: Places) -> bool:
+def _still_there(flaw: YamlProblem, places: Places) -> bool:
     """Whether an override has not replaced what was wrong."""
     return not places.node(flaw.loc).origin
 
 
-def _of_flaw(flaw: Flaw, places: Places, plain: object) -> Problem:
+def _of_flaw(flaw: YamlProblem, places: Places, plain: object) -> Problem:
     problem = places.problem(flaw.loc, flaw.what, flaw.expected)
     secret = flaw.shows and is_secret_place(flaw.loc, plain)
     what = "not an accepted word" if secret else flaw.what

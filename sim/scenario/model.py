@@ -41,8 +41,8 @@ from sim.scenario.values import (
     Name,
     NameList,
     OnboardingMethod,
-    Part,
     SampleSharing,
+    ScenarioPart,
     Share,
     SomeNames,
     Start,
@@ -79,7 +79,6 @@ __all__ = [
     "OnboardingMethod",
     "Otherwise",
     "Package",
-    "Part",
     "Patch",
     "Pause",
     "PlanStep",
@@ -93,6 +92,7 @@ __all__ = [
     "RunScript",
     "SampleSharing",
     "Scenario",
+    "ScenarioPart",
     "SetClientSetting",
     "SetClientVersion",
     "SetSampleSharing",
@@ -114,7 +114,7 @@ __all__ = [
 ]
 
 
-class Administrator(Part):
+class Administrator(ScenarioPart):
     """Who carries out plan steps (PRE-3, PRE-4)."""
 
     name: Name
@@ -122,7 +122,7 @@ class Administrator(Part):
     rights: tuple[Literal["client_settings", "collections", "scripts"], ...] = ()
 
 
-class Site(Part):
+class Site(ScenarioPart):
     """What the ConfigMgr site is and knows."""
 
     version: Version = "2403"
@@ -135,14 +135,14 @@ class Site(Part):
     )
 
 
-class DistributionPoint(Part):
+class DistributionPoint(ScenarioPart):
     """A shared source of content: how many at once, over how wide a line."""
 
     slots: Annotated[int, Field(ge=1)]
     megabits_per_second: Annotated[int, Field(ge=1)]
 
 
-class Location(Part):
+class Location(ScenarioPart):
     """A place with a time zone and its own distribution point."""
 
     name: Name
@@ -152,7 +152,7 @@ class Location(Part):
     """None: the default distribution point."""
 
 
-class AlreadyOnboarded(Part):
+class AlreadyOnboarded(ScenarioPart):
     """Which share of a generated fleet starts onboarded, with what payload, to whom."""
 
     share: Share = 0
@@ -160,7 +160,7 @@ class AlreadyOnboarded(Part):
     organization: Name | None = None
 
 
-class Generate(Part):
+class Generate(ScenarioPart):
     """A made-up fleet: size, mix of systems, turnover."""
 
     devices: Annotated[int, Field(ge=1, le=2_000_000)]
@@ -172,7 +172,7 @@ class Generate(Part):
     retires_per_week: Annotated[int, Field(ge=0)] = 0
 
 
-class Import(Part):
+class Import(ScenarioPart):
     """A fleet from a table (CSV or Parquet) or an export of the site or the portal.
 
     Relative to the scenario file.
@@ -181,14 +181,14 @@ class Import(Part):
     file: Name
 
 
-class FleetSource(Part):
+class FleetSource(ScenarioPart):
     """Exactly one of `generate` and `import`."""
 
     generate: Generate | None = None
     import_: Annotated[Import | None, Field(alias="import")] = None
 
 
-class MemberFile(Part):
+class MemberFile(ScenarioPart):
     """A text file with one device name a line, relative to the scenario file."""
 
     file: Name
@@ -210,7 +210,7 @@ Members = Annotated[
 ]
 
 
-class Collection(Part):
+class Collection(ScenarioPart):
     """A set of devices that deployments, windows and settings are aimed at (TIM-4)."""
 
     name: Name
@@ -232,7 +232,7 @@ class Collection(Part):
 _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 
 
-class MaintenanceWindow(Part):
+class MaintenanceWindow(ScenarioPart):
     """When servers may be worked on (TIM-5): `weekly: Sunday 01:00`."""
 
     collection: Name
@@ -240,7 +240,7 @@ class MaintenanceWindow(Part):
     length: Duration
 
 
-class SupportDesk(Part):
+class SupportDesk(ScenarioPart):
     """Technicians who repair chosen causes once the console shows them (DWN-9, FLT-1)."""
 
     technicians: Annotated[int, Field(ge=1, le=1_000)]
@@ -256,7 +256,7 @@ class SupportDesk(Part):
     """The causes they repair, each with the time of work that one device takes."""
 
 
-class ClientSetting(Part):
+class ClientSetting(ScenarioPart):
     """Custom client settings deployed to a collection; the lowest priority number wins (DWN-6)."""
 
     name: Name
@@ -265,7 +265,7 @@ class ClientSetting(Part):
     downlevel_client: DownlevelClient
 
 
-class Package(Part):
+class Package(ScenarioPart):
     """What was downloaded from the portal; its payload is what it carries."""
 
     name: Name
@@ -290,14 +290,14 @@ class Package(Part):
         return self.payload or self.name
 
 
-class Workspace(Part):
+class Workspace(ScenarioPart):
     """What is known of the workspace ID and key; never the values (POL-3, MMA-2, MMA-4)."""
 
     id: WorkspaceValue = "absent"
     key: WorkspaceValue = "absent"
 
 
-class Policy(Part):
+class Policy(ScenarioPart):
     """A Microsoft Defender for Endpoint policy (POL-1)."""
 
     name: Name
@@ -311,7 +311,7 @@ class Policy(Part):
     sample_sharing: SampleSharing = "all_file_types"
 
 
-class RuleSwitches(Part):
+class RuleSwitches(ScenarioPart):
     """The choices that rules.md leaves open, by the names of its switches."""
 
     windows_10_minimum: Literal[
@@ -326,13 +326,13 @@ class RuleSwitches(Part):
     inactive_after: Duration = 7 * DAY
 
 
-class Reporting(Part):
+class Reporting(ScenarioPart):
     """How often measures are recorded and gates judged."""
 
     interval: Duration = HOUR
 
 
-class Expectation(Part):
+class Expectation(ScenarioPart):
     """One expectation; the short form is its text alone."""
 
     expr: Name
@@ -354,7 +354,7 @@ MOST_REPLICATIONS = 100_000
 """More are a slip of the pen: a thousand know a share to about 3 points."""
 
 
-class Scenario(Part):
+class Scenario(ScenarioPart):
     """A whole scenario: what the planner asks, complete with defaults."""
 
     format: Literal[1]

@@ -15,7 +15,7 @@ from sim.errors import Problem, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
 from sim.scenario.steps import STEP_KINDS, step_verb
-from sim.scenario.values import Part
+from sim.scenario.values import ScenarioPart
 from sim.scenario.yaml_text import Loc, Node
 
 Words = tuple[str, str, str]
@@ -134,7 +134,7 @@ def _part_below(model: type[BaseModel], key: str) -> type[BaseModel] | None:
 
 
 def _parts_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+    if isinstance(annotation, type) and issubclass(annotation, ScenarioPart):
         return [annotation]
     return [part for argument in get_args(annotation) for part in _parts_in(argument)]
 

@@ -29,7 +29,7 @@ _STAND_INS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ModelReading:
     """What the models made of a tree: the scenario, or as much of it as is sound."""
 
     scenario: Scenario | None
@@ -42,7 +42,7 @@ class Reading:
     """Section and name of each item left out: a reference to it is not a second problem."""
 
 
-def read_models(places: Places, spoiled: Iterable[Loc] = ()) -> Reading:
+def read_models(places: Places, spoiled: Iterable[Loc] = ()) -> ModelReading:
     """Build the scenario from the tree, leaving out *spoiled* places and what the models refuse."""
     doomed = set(spoiled)
     places = Places(_texts_from_options(places.root), places.file)
@@ -51,7 +51,7 @@ def read_models(places: Places, spoiled: Iterable[Loc] = ()) -> Reading:
         doomed.add(error_loc)
     scenario, kept = _sound_part(places.root, doomed)
     lost = frozenset(_lost(places.root, kept))
-    return Reading(scenario, Places(kept, places.file), problems, frozenset(doomed), lost)
+    return ModelReading(scenario, Places(kept, places.file), problems, frozenset(doomed), lost)
 
 
 def _errors(root: Node) -> list[ErrorDetails]:

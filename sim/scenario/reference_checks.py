@@ -16,7 +16,7 @@ from sim.language.query_parser import parse_query
 from sim.language.traits import MIXES, operating_systems
 from sim.reference.causes import REPAIRS
 from sim.reference.refusals import POLICY_VERBS
-from sim.scenario.check_context import Finding, Scene, circles, unknown
+from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile
 from sim.scenario.steps import Exclude, Include, Step, step_verb
@@ -63,23 +63,25 @@ _IN_STEPS = {
 """Verb and field of a step, and the section in which the name must be declared."""
 
 
-def repeated_names(scene: Scene) -> Iterator[Finding]:
+def repeated_names(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each name that a section gives twice; names differ by case."""
     for section, (place, kind) in _SECTIONS.items():
         seen: set[str] = set()
         for position, name in enumerate(_declared(scene, section)):
             if name in seen:
                 what = f'a second {kind} named "{name}"'
-                yield Finding((*place, position, "name"), what, "names in a section are unique")
+                yield Inconsistency(
+                    (*place, position, "name"), what, "names in a section are unique"
+                )
             if name:
                 seen.add(name)
 
 
-def _declared(scene: Scene, section: str) -> list[str | None]:
+def _declared(scene: CheckContext, section: str) -> list[str | None]:
     return [item.name for item in scene.items(section)]
 
 
-def unknown_references(scene: Scene) -> Iterator[Finding]:
+def unknown_references(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each use of a name that is declared nowhere."""
     for section, fields in _IN_SECTIONS.items():
         for position, item in enumerate(scene.items(section)):
@@ -90,7 +92,7 @@ def unknown_references(scene: Scene) -> Iterator[Finding]:
         yield from _of_step(scene, ("plan", position), step)
 
 
-def _of_step(scene: Scene, loc: Loc, step: Step) -> Iterator[Finding]:
+def _of_step(scene: CheckContext, loc: Loc, step: Step) -> Iterator[Inconsistency]:
     verb = step_verb(step)
     for (owner, field), target in _IN_STEPS.items():
         if owner == verb:
@@ -100,8 +102,8 @@ def _of_step(scene: Scene, loc: Loc, step: Step) -> Iterator[Finding]:
 
 
 def _missing(
-    scene: Scene, loc: Loc, used: str | tuple[str, ...] | None, section: str
-) -> Iterator[Finding]:
+    scene: CheckContext, loc: Loc, used: str | tuple[str, ...] | None, section: str
+) -> Iterator[Inconsistency]:
     known, kind = scene.known(section), _SECTIONS[section][1]
     if known is None or used is None:
         return
@@ -117,7 +119,7 @@ def _missing(
 ALL_MANAGED = "managed"
 
 
-def collection_circles(scene: Scene) -> Iterator[Finding]:
+def collection_circles(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each circle of limiting, including and excluding collections."""
     collections = scene.scenario.collections
     edges = {one.name: one.depends_on for one in collections}
@@ -125,10 +127,10 @@ def collection_circles(scene: Scene) -> Iterator[Finding]:
     for circle in circles(edges):
         loc: Loc = ("collections", names.index(circle[0]))
         what = f"the collection depends on itself in a circle: {' > '.join(circle)}"
-        yield Finding(loc, what, "limit_to, include and exclude must not lead back")
+        yield Inconsistency(loc, what, "limit_to, include and exclude must not lead back")
 
 
-def circles_by_steps(scene: Scene) -> Iterator[Finding]:
+def circles_by_steps(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each step that makes a collection depend on itself, by including or excluding."""
     collections = scene.scenario.collections
     edges = {one.name: set(one.depends_on) for one in collections}
@@ -145,11 +147,11 @@ def circles_by_steps(scene: Scene) -> Iterator[Finding]:
         circle = next(circles({name: tuple(sorted(to)) for name, to in edges.items()}), None)
         if circle:
             what = f"collections would depend on themselves in a circle: {' > '.join(circle)}"
-            yield Finding(("plan", position, verb), what, "another collection")
+            yield Inconsistency(("plan", position, verb), what, "another collection")
             return
 
 
-def unreadable_members(scene: Scene) -> Iterator[Finding]:
+def unreadable_members(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with queries and member files."""
     for position, collection in enumerate(scene.scenario.collections):
         loc: Loc = ("collections", position, "members")
@@ -159,19 +161,19 @@ def unreadable_members(scene: Scene) -> Iterator[Finding]:
         elif isinstance(members, MemberFile):
             yield from _of_file(scene, (*loc, "file"), members.file)
         elif members == ():
-            yield Finding(loc, "the list is empty", "name at least one device")
+            yield Inconsistency(loc, "the list is empty", "name at least one device")
 
 
-def _of_query(scene: Scene, loc: Loc, query: str) -> Iterator[Finding]:
+def _of_query(scene: CheckContext, loc: Loc, query: str) -> Iterator[Inconsistency]:
     """Judge a query; an imported fleet may bring label columns, so any name may be one."""
     try:
         parse_query(query, None if scene.scenario.fleet.import_ else ())
     except UnusableInput as error:
         for problem in error.problems:
-            yield Finding(loc, problem.what, problem.expected, problem.suggestion)
+            yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
 
 
-def _of_file(scene: Scene, loc: Loc, file: str) -> Iterator[Finding]:
+def _of_file(scene: CheckContext, loc: Loc, file: str) -> Iterator[Inconsistency]:
     if scene.folder is None:
         return
     try:
@@ -179,10 +181,10 @@ def _of_file(scene: Scene, loc: Loc, file: str) -> Iterator[Finding]:
     except UnusableInput as error:
         for problem in error.problems:
             line = f", line {problem.line}" if problem.line else ""
-            yield Finding(loc, f'"{file}"{line}: {problem.what}', problem.expected)
+            yield Inconsistency(loc, f'"{file}"{line}: {problem.what}', problem.expected)
 
 
-def support_desk(scene: Scene) -> Iterator[Finding]:
+def support_desk(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with the support desk."""
     desk = scene.scenario.support_desk
     if desk is None:
@@ -190,22 +192,22 @@ def support_desk(scene: Scene) -> Iterator[Finding]:
     opens, closes = desk.hours.split("-")
     if not opens < closes or closes > "24:00":
         expected = "such as 08:00-17:00"
-        yield Finding(("support_desk", "hours"), "the desk closes before it opens", expected)
+        yield Inconsistency(("support_desk", "hours"), "the desk closes before it opens", expected)
     begins = 0 if desk.from_ is None else seconds_of(scene, desk.from_)
     ends = scene.scenario.horizon if desk.until is None else seconds_of(scene, desk.until)
     if begins >= min(ends, scene.scenario.horizon) > 0:
         place = "from" if desk.until is None else "until"
         what = "the desk never works: it begins at or after its end or the horizon"
-        yield Finding(("support_desk", place), what, "from before until, both within the run")
+        yield Inconsistency(("support_desk", place), what, "from before until, both within the run")
     for cause, work in desk.repairs.items():
         loc: Loc = ("support_desk", "repairs", cause)
         if cause not in CAUSES:
-            yield Finding(loc, f'unknown cause "{cause}"', "", nearest(cause, tuple(REPAIRS)))
+            yield Inconsistency(loc, f'unknown cause "{cause}"', "", nearest(cause, tuple(REPAIRS)))
         elif cause not in REPAIRS:
             what = f"{cause} is not put right on a single device"
-            yield Finding(loc, what, f"one of {', '.join(REPAIRS)}")
+            yield Inconsistency(loc, what, f"one of {', '.join(REPAIRS)}")
         elif not MINUTE <= work <= WEEK:
-            yield Finding(loc, "no usable time of work", "between 1 min and 7 d")
+            yield Inconsistency(loc, "no usable time of work", "between 1 min and 7 d")
 
 
 MOST_DEVICES = 2_000_000
@@ -213,19 +215,19 @@ MOST_DEVICES = 2_000_000
 _MIX: Loc = ("fleet", "generate", "mix")
 
 
-def fleet_source(scene: Scene) -> Iterator[Finding]:
+def fleet_source(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with where the fleet comes from."""
     fleet = scene.scenario.fleet
     if (fleet.generate is None) == (fleet.import_ is None):
         what = "both generate and import" if fleet.generate else "neither generate nor import"
-        yield Finding(("fleet",), what, "a fleet has exactly one of them")
+        yield Inconsistency(("fleet",), what, "a fleet has exactly one of them")
     file = fleet.import_.file if fleet.import_ else None
     if file and scene.folder is not None and not (scene.folder / file).is_file():
         expected = "file names are relative to the scenario"
-        yield Finding(("fleet", "import", "file"), f'there is no file "{file}"', expected)
+        yield Inconsistency(("fleet", "import", "file"), f'there is no file "{file}"', expected)
 
 
-def mix(scene: Scene) -> Iterator[Finding]:
+def mix(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with the mix of systems of a made-up fleet."""
     generate = scene.scenario.fleet.generate
     if generate is None:
@@ -237,7 +239,7 @@ def mix(scene: Scene) -> Iterator[Finding]:
         yield from _table(generate.mix)
 
 
-def too_many_joining(scene: Scene) -> Iterator[Finding]:
+def too_many_joining(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield a finding where so many devices join that the fleet cannot be simulated."""
     generate = scene.scenario.fleet.generate
     if generate is None:
@@ -246,14 +248,14 @@ def too_many_joining(scene: Scene) -> Iterator[Finding]:
     if generate.devices + generate.joins_per_week * weeks > MOST_DEVICES:
         what = f"with those that join there would be more than {MOST_DEVICES} devices"
         loc: Loc = ("fleet", "generate", "joins_per_week")
-        yield Finding(loc, what, "fewer devices, or a nearer horizon")
+        yield Inconsistency(loc, what, "fewer devices, or a nearer horizon")
 
 
-def _table(shares: Mapping[str, PartsPerMillion]) -> Iterator[Finding]:
+def _table(shares: Mapping[str, PartsPerMillion]) -> Iterator[Inconsistency]:
     known = operating_systems()
     for system in shares:
         if system not in known:
             yield unknown((*_MIX, system), "operating system", system, known)
     total = sum(shares.values())
     if total != MILLION:
-        yield Finding(_MIX, f"the shares add up to {format_share(total)}", "100 %")
+        yield Inconsistency(_MIX, f"the shares add up to {format_share(total)}", "100 %")

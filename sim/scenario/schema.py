@@ -15,7 +15,7 @@ _SCALAR = {"type": ["string", "number", "boolean"]}
 Schema = dict[str, Any]
 
 
-def json_schema() -> Schema:
+def scenario_schema() -> Schema:
     """Return the JSON Schema (2020-12) of a scenario file."""
     schema: Schema = _without_null(Scenario.model_json_schema(by_alias=True, mode="validation"))
     parts = schema["$defs"]

@@ -9,8 +9,8 @@ from sim.scenario.values import (
     DownlevelClient,
     Duration,
     Name,
-    Part,
     SampleSharing,
+    ScenarioPart,
     SomeNames,
     Version,
     When,
@@ -19,14 +19,14 @@ from sim.scenario.values import (
 from sim.units import Seconds, parse_duration
 
 
-class Otherwise(Part):
+class Otherwise(ScenarioPart):
     """What to do when a gate has not opened in time, counted from the start."""
 
     after: Duration
     do: Literal["stop", "skip", "proceed"]
 
 
-class Step(Part):
+class Step(ScenarioPart):
     """What every plan step may have: a name, an administrator and exactly one kind of timing."""
 
     name: Name | None = None

@@ -20,7 +20,7 @@ from sim.language.tree import (
     parts_of,
 )
 from sim.scenario.calendar import time_zone, time_zone_names
-from sim.scenario.check_context import Finding, Scene, circles, unknown
+from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.steps import parse_after
 from sim.scenario.yaml_text import Loc
 from sim.units import DAY, MILLION, MINUTE, format_duration
@@ -35,7 +35,7 @@ MOST_INSTANTS = 50_000
 """Reporting instants of one run: five years by the hour; each costs some kilobytes."""
 
 
-def unknown_time_zones(scene: Scene) -> Iterator[Finding]:
+def unknown_time_zones(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each time zone that the pinned tzdata package does not have."""
     zones: list[tuple[Loc, str | None]] = [(("site", "time_zone"), scene.scenario.site.time_zone)]
     for position, location in enumerate(scene.scenario.locations):
@@ -44,7 +44,7 @@ def unknown_time_zones(scene: Scene) -> Iterator[Finding]:
         if zone is not None and not _exists(zone):
             suggestion = nearest(zone, time_zone_names())
             expected = "a name such as Europe/London"
-            yield Finding(loc, f'unknown time zone "{zone}"', expected, suggestion)
+            yield Inconsistency(loc, f'unknown time zone "{zone}"', expected, suggestion)
 
 
 def _exists(zone: str) -> bool:
@@ -55,29 +55,31 @@ def _exists(zone: str) -> bool:
     return True
 
 
-def unusable_horizon(scene: Scene) -> Iterator[Finding]:
+def unusable_horizon(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with the horizon and the reporting interval."""
     horizon, interval = scene.scenario.horizon, scene.scenario.reporting.interval
     if horizon == 0:
-        yield Finding(("horizon",), "the horizon is no time at all", "write 60 d")
+        yield Inconsistency(("horizon",), "the horizon is no time at all", "write 60 d")
     elif horizon > LONGEST_HORIZON:
-        yield Finding(("horizon",), "the horizon is too far away", "at most 36525 d, a century")
+        yield Inconsistency(
+            ("horizon",), "the horizon is too far away", "at most 36525 d, a century"
+        )
     elif scene.scenario.start.year < _FIRST_YEAR:
-        yield Finding(("start",), f"the start lies before the year {_FIRST_YEAR}")
+        yield Inconsistency(("start",), f"the start lies before the year {_FIRST_YEAR}")
     elif is_too_far(scene):
-        yield Finding(("horizon",), f"the horizon lies beyond the year {_LAST_YEAR}")
+        yield Inconsistency(("horizon",), f"the horizon lies beyond the year {_LAST_YEAR}")
     loc: Loc = ("reporting", "interval")
     if interval < SHORTEST_INTERVAL:
-        yield Finding(loc, "the interval is too short", "at least 1 min")
+        yield Inconsistency(loc, "the interval is too short", "at least 1 min")
     elif horizon <= LONGEST_HORIZON and horizon // interval > MOST_INSTANTS:
         least = format_duration(-(-horizon // MOST_INSTANTS))
-        yield Finding(loc, "the interval is too short for this horizon", f"at least {least}")
+        yield Inconsistency(loc, "the interval is too short for this horizon", f"at least {least}")
     elif interval > horizon > 0:
         what = "the interval is longer than the horizon"
-        yield Finding(loc, what, f"at most {format_duration(horizon)}")
+        yield Inconsistency(loc, what, f"at most {format_duration(horizon)}")
 
 
-def is_too_far(scene: Scene) -> bool:
+def is_too_far(scene: CheckContext) -> bool:
     """Tell whether the horizon lies outside the calendar."""
     try:
         end = scene.scenario.start + timedelta(seconds=scene.scenario.horizon)
@@ -86,7 +88,7 @@ def is_too_far(scene: Scene) -> bool:
     return end > datetime(_LAST_YEAR, 1, 1)
 
 
-def seconds_of(scene: Scene, moment: Moment) -> int:
+def seconds_of(scene: CheckContext, moment: Moment) -> int:
     """Return *moment* in seconds since the start; one outside the calendar is beyond everything."""
     try:
         return scene.clock.seconds(moment)
@@ -94,7 +96,7 @@ def seconds_of(scene: Scene, moment: Moment) -> int:
         return 10**15
 
 
-def steps_out_of_time(scene: Scene) -> Iterator[Finding]:
+def steps_out_of_time(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each step before the start, or at or after the horizon: it would never happen."""
     horizon = scene.scenario.horizon
     for position, step in enumerate(scene.scenario.plan):
@@ -103,13 +105,13 @@ def steps_out_of_time(scene: Scene) -> Iterator[Finding]:
         at = seconds_of(scene, step.at)
         loc: Loc = ("plan", position, "at")
         if at < 0:
-            yield Finding(loc, f"{step.at} lies before the start", "a step happens after it")
+            yield Inconsistency(loc, f"{step.at} lies before the start", "a step happens after it")
         elif at >= horizon > 0:
             what = f"{step.at} is not before the horizon of {format_duration(horizon)}"
-            yield Finding(loc, what, "the step would never happen")
+            yield Inconsistency(loc, what, "the step would never happen")
 
 
-def steps_after_steps(scene: Scene) -> Iterator[Finding]:
+def steps_after_steps(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each `after:` that names no step, or waits for itself in a circle."""
     known = scene.known("plan")
     if known is None:
@@ -127,28 +129,28 @@ def steps_after_steps(scene: Scene) -> Iterator[Finding]:
             places[step.name] = loc
     for circle in circles(waits):
         what = f"the step waits for itself in a circle: {' > '.join(circle)}"
-        yield Finding(places[circle[0]], what, "one of them needs at: or when:")
+        yield Inconsistency(places[circle[0]], what, "one of them needs at: or when:")
 
 
-def _unknown_step(loc: Loc, written: str, name: str, known: tuple[str, ...]) -> Finding:
+def _unknown_step(loc: Loc, written: str, name: str, known: tuple[str, ...]) -> Inconsistency:
     finding = unknown(loc, "step", name, known)
     expected = finding.expected if name != written else "write STEP + DURATION"
-    return Finding(loc, finding.what, expected, finding.suggestion)
+    return Inconsistency(loc, finding.what, expected, finding.suggestion)
 
 
-def windows_out_of_range(scene: Scene) -> Iterator[Finding]:
+def windows_out_of_range(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each maintenance window shorter than five minutes or longer than a day."""
     for position, window in enumerate(scene.scenario.maintenance_windows):
         if not SHORTEST_WINDOW <= window.length <= LONGEST_WINDOW:
             loc: Loc = ("maintenance_windows", position, "length")
             what = f"a maintenance window of {format_duration(window.length)}"
-            yield Finding(loc, what, "between 5 min and 24 h")
+            yield Inconsistency(loc, what, "between 5 min and 24 h")
 
 
 Parse = Callable[[str, Names], Condition]
 
 
-def wrong_expressions(scene: Scene) -> Iterator[Finding]:
+def wrong_expressions(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with each `when:` and each expectation."""
     for position, step in enumerate(scene.scenario.plan):
         if step.when is not None:
@@ -157,25 +159,25 @@ def wrong_expressions(scene: Scene) -> Iterator[Finding]:
         yield from _judged(scene, ("expect", position, "expr"), one.expr, parse_expectation)
         if one.confidence in (0, MILLION):
             what = "nothing is known with this confidence"
-            yield Finding(("expect", position, "confidence"), what, "a share such as 95 %")
+            yield Inconsistency(("expect", position, "confidence"), what, "a share such as 95 %")
         elif one.confidence is not None and not _is_over_runs(one.expr, scene):
             what = "nothing in this expectation is taken over several replications"
             expected = "a confidence goes with a probability, a percentile, a mean or a median"
-            yield Finding(("expect", position, "confidence"), what, expected)
+            yield Inconsistency(("expect", position, "confidence"), what, expected)
 
 
-def _judged(scene: Scene, loc: Loc, text: str, parse: Parse) -> Iterator[Finding]:
+def _judged(scene: CheckContext, loc: Loc, text: str, parse: Parse) -> Iterator[Inconsistency]:
     try:
         condition = parse(text, scene.names)
     except UnusableInput as error:
         for problem in error.problems:
-            yield Finding(loc, problem.what, problem.expected, problem.suggestion)
+            yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
         return
     for what, expected in _untimely(scene, condition):
-        yield Finding(loc, what, expected)
+        yield Inconsistency(loc, what, expected)
 
 
-def _untimely(scene: Scene, condition: Condition) -> Iterator[tuple[str, str]]:
+def _untimely(scene: CheckContext, condition: Condition) -> Iterator[tuple[str, str]]:
     for node in timedparts_of(condition):
         if isinstance(node, SeriesAt):
             yield from _outside(scene, node.when)
@@ -188,7 +190,7 @@ def _untimely(scene: Scene, condition: Condition) -> Iterator[tuple[str, str]]:
                 yield f"the period {what}", "write from WHEN to a later WHEN"
 
 
-def _outside(scene: Scene, moment: Moment | None) -> Iterator[tuple[str, str]]:
+def _outside(scene: CheckContext, moment: Moment | None) -> Iterator[tuple[str, str]]:
     seconds, horizon = _seconds(scene, moment), scene.scenario.horizon
     if seconds < 0:
         yield f"{moment} lies before the start", ""
@@ -196,11 +198,11 @@ def _outside(scene: Scene, moment: Moment | None) -> Iterator[tuple[str, str]]:
         yield f"{moment} lies beyond the horizon", f"the horizon is {format_duration(horizon)}"
 
 
-def _seconds(scene: Scene, moment: Moment | None) -> int:
+def _seconds(scene: CheckContext, moment: Moment | None) -> int:
     return scene.scenario.horizon if moment is None else seconds_of(scene, moment)
 
 
-def _is_over_runs(text: str, scene: Scene) -> bool:
+def _is_over_runs(text: str, scene: CheckContext) -> bool:
     """Say whether an expectation has a figure over replications; yes if it cannot be read."""
     try:
         return _has_figure(parse_expectation(text, scene.names))

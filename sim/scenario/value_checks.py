@@ -7,7 +7,7 @@ from sim.errors import nearest
 from sim.language.query_parser import fits
 from sim.language.traits import TRAITS, UNSEEN, TraitKind
 from sim.reference.routes import client_version_number
-from sim.scenario.check_context import Finding, Scene
+from sim.scenario.check_context import CheckContext, Inconsistency
 from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch
 from sim.scenario.yaml_text import Loc
@@ -65,54 +65,58 @@ def assumption_overrides(scenario: Scenario, table: Mapping[str, Assumed]) -> di
     }
 
 
-def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Iterator[Finding]:
+def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Iterator[Inconsistency]:
     """Yield each override of an assumption that *table* lacks or that has another unit."""
     for name, value in scenario.assumptions.items():
         loc: Loc = ("assumptions", name)
         if name not in table:
             suggestion = nearest(name, tuple(table))
-            yield Finding(loc, "unknown assumption", "", suggestion)
+            yield Inconsistency(loc, "unknown assumption", "", suggestion)
             continue
         unit, least = table[name].unit, table[name].least
         try:
             too_small = read_assumption(unit, value) < least
         except ValueError:
             expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
-            yield Finding(loc, "not a value of this assumption", f"write {expected}")
+            yield Inconsistency(loc, "not a value of this assumption", f"write {expected}")
         else:
             if read_assumption(unit, value) > MOST:
-                yield Finding(loc, "the value is too large to simulate", f"at most {MOST} {unit}")
+                yield Inconsistency(
+                    loc, "the value is too large to simulate", f"at most {MOST} {unit}"
+                )
             elif too_small:
-                yield Finding(loc, "the value is too small to simulate", f"at least {least} {unit}")
+                yield Inconsistency(
+                    loc, "the value is too small to simulate", f"at least {least} {unit}"
+                )
 
 
-def wrong_patches(scene: Scene) -> Iterator[Finding]:
+def wrong_patches(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each patched trait that cannot be patched, or not with such a value."""
     for position, step in enumerate(scene.scenario.plan):
         if isinstance(step, Patch):
             loc: Loc = ("plan", position, "patch")
             if not step.patch:
-                yield Finding(loc, "nothing to patch", "write {TRAIT: VALUE}")
+                yield Inconsistency(loc, "nothing to patch", "write {TRAIT: VALUE}")
             for name, value in step.patch.items():
                 yield from _patched((*loc, name), name, value)
 
 
-def _patched(loc: Loc, name: str, value: Any) -> Iterator[Finding]:
+def _patched(loc: Loc, name: str, value: Any) -> Iterator[Inconsistency]:
     trait = TRAITS.get(name)
     patchable = tuple(one.name for one in TRAITS.values() if one.patchable)
     if trait is None and name not in UNSEEN:
         expected = f"one of {', '.join(patchable)}"
-        yield Finding(loc, "unknown trait", expected, nearest(name, patchable))
+        yield Inconsistency(loc, "unknown trait", expected, nearest(name, patchable))
     elif trait is None or not trait.patchable:
         what = "this cannot be patched"
-        yield Finding(loc, what, "a patch changes what is installed, set or reachable")
+        yield Inconsistency(loc, what, "a patch changes what is installed, set or reachable")
     elif name == "client_version" and not _is_client_version(value):
         expected = "such as '2403' or '5.00.9128'"
-        yield Finding(loc, "not a version of the ConfigMgr client", expected)
+        yield Inconsistency(loc, "not a version of the ConfigMgr client", expected)
     elif not fits(trait, value):
         words = f"one of {', '.join(trait.words)}"
         expected = words if trait.kind is TraitKind.WORD else trait.kind.value
-        yield Finding(loc, f"not a value of {name}", expected, _near(value, trait.words))
+        yield Inconsistency(loc, f"not a value of {name}", expected, _near(value, trait.words))
 
 
 def _is_client_version(value: Any) -> bool:

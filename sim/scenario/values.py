@@ -23,7 +23,7 @@ from sim.language import moments
 from sim.units import format_duration, format_share, parse_duration, parse_share
 
 
-class Part(BaseModel):
+class ScenarioPart(BaseModel):
     """A part of a scenario: frozen, strict, and without room for unknown keys."""
 
     model_config = ConfigDict(
@@ -166,7 +166,7 @@ SomeNames = Annotated[
 """At least one name; one name alone may stand without brackets."""
 
 
-class FromEnvironment(Part):
+class FromEnvironment(ScenarioPart):
     """A secret that is named, never written: the environment variable that holds it (POL-3)."""
 
     env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]

@@ -32,12 +32,12 @@ def _state(policy: Policy, environment: Mapping[str, str]) -> WorkspaceState:
     if policy.workspace == "swapped":
         return ("swapped", "swapped")
     return (
-        condition(policy.workspace.id, "id", environment),
-        condition(policy.workspace.key, "key", environment),
+        workspace_condition(policy.workspace.id, "id", environment),
+        workspace_condition(policy.workspace.key, "key", environment),
     )
 
 
-def condition(
+def workspace_condition(
     value: WorkspaceValue, field: Literal["id", "key"], environment: Mapping[str, str]
 ) -> str:
     """Return `present`, `absent`, `wrong` or `swapped` for one workspace value.

@@ -83,7 +83,7 @@ _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 
 
 @dataclass(frozen=True, slots=True)
-class Trap:
+class AmbiguousScalar:
     """Why an unquoted scalar is refused, and what to write instead."""
 
     what: str
@@ -105,17 +105,21 @@ def read_plain(text: str) -> Plain:
     return text
 
 
-def trap_in(text: str) -> Trap | None:
+def trap_in(text: str) -> AmbiguousScalar | None:
     """Return why the unquoted scalar *text* is not what it looks like; None when it is."""
     if _WORD.fullmatch(text):
-        return Trap(
+        return AmbiguousScalar(
             f"unquoted {text} is read as text by some programs and as true or false by others",
             f'write true or false, or quote it: "{text}"',
         )
     if _SIXTIES.fullmatch(text):
-        return Trap(f"unquoted {text} is read as a number by some programs", f'quote it: "{text}"')
+        return AmbiguousScalar(
+            f"unquoted {text} is read as a number by some programs", f'quote it: "{text}"'
+        )
     if _is_odd_number(text):
-        return Trap(f"unquoted {text} is not the number it looks like", f'quote it: "{text}"')
+        return AmbiguousScalar(
+            f"unquoted {text} is not the number it looks like", f'quote it: "{text}"'
+        )
     return _changed_number(text)
 
 
@@ -128,11 +132,13 @@ def _is_plain_fraction(text: str) -> bool:
     return re.fullmatch(r"[-+]?0\.\d*", text) is not None
 
 
-def _changed_number(text: str) -> Trap | None:
+def _changed_number(text: str) -> AmbiguousScalar | None:
     value = read_plain(text)
     if not isinstance(value, float) or repr(value) == text:
         return None
-    return Trap(f"unquoted {text} is read as the number {value}", f'quote it: "{text}"', True)
+    return AmbiguousScalar(
+        f"unquoted {text} is read as the number {value}", f'quote it: "{text}"', True
+    )
 
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
@@ -171,7 +177,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class YamlProblem:
     """A problem in the YAML text, before its place is put in words."""
 
     loc: Loc
@@ -189,14 +195,14 @@ class _Unreadable(Exception):
 
 
 @dataclass
-class _Reader:
+class _NodeReader:
     events: Iterator[Event]
-    flaws: list[Flaw] = field(default_factory=list)
+    flaws: list[YamlProblem] = field(default_factory=list)
     anchors: dict[str, Node | None] = field(default_factory=dict)
     nodes: int = 0
 
     def stop(self, loc: Loc, line: int, what: str, expected: str = "") -> NoReturn:
-        self.flaws.append(Flaw(loc, line, what, expected))
+        self.flaws.append(YamlProblem(loc, line, what, expected))
         raise _Unreadable
 
     def document(self) -> Node | None:
@@ -253,7 +259,9 @@ class _Reader:
 
     def _refuse_tag(self, event: Any, loc: Loc, line: int) -> None:
         if getattr(event, "ctag", None) is not None and str(event.ctag) != "!":
-            self.flaws.append(Flaw(loc, line, "YAML tags are not used in scenarios", "remove it"))
+            self.flaws.append(
+                YamlProblem(loc, line, "YAML tags are not used in scenarios", "remove it")
+            )
 
     def _alias(self, event: AliasEvent, loc: Loc, line: int, index: int) -> Node:
         node = self.anchors.get(event.anchor)
@@ -268,12 +276,12 @@ class _Reader:
     def _scalar(self, event: ScalarEvent, loc: Loc, line: int, index: int) -> Node:
         text = event.value
         if _UNPRINTABLE.search(text):
-            self.flaws.append(Flaw(loc, line, *plain_words("special characters")))
+            self.flaws.append(YamlProblem(loc, line, *plain_words("special characters")))
         if event.style:
             return Node(text, line, index=index)
         trap = trap_in(text)
         if trap:
-            flaw = Flaw(loc, line, trap.what, trap.expected, trap.number_is_fine, shows=True)
+            flaw = YamlProblem(loc, line, trap.what, trap.expected, trap.number_is_fine, shows=True)
             self.flaws.append(flaw)
         return Node(read_plain(text), line, written=text, index=index)
 
@@ -300,7 +308,7 @@ class _Reader:
             self.stop(loc, _line(event), "a key is not a word", "write KEY: VALUE")
         if event.value == "<<" and not event.style:
             self.flaws.append(
-                Flaw(loc, _line(event), "merge keys (<<) are not used", "write the keys out")
+                YamlProblem(loc, _line(event), "merge keys (<<) are not used", "write the keys out")
             )
         self._refuse_tag(event, loc, _line(event))
         return str(event.value)
@@ -309,7 +317,9 @@ class _Reader:
         if key in entries:
             lines = f"lines {entries[key].line} and {value.line}"
             self.flaws.append(
-                Flaw((*loc, key), value.line, f"the key is written twice ({lines})", "keep one")
+                YamlProblem(
+                    (*loc, key), value.line, f"the key is written twice ({lines})", "keep one"
+                )
             )
         elif key != "<<":
             entries[key] = value
@@ -330,12 +340,12 @@ def _line_of(error: MarkedYAMLError) -> int:
     return int(mark.line) + 1 if mark else 1
 
 
-def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
+def read_yaml(text: str) -> tuple[Node | None, tuple[YamlProblem, ...]]:
     """Read one YAML document: its tree (None when there is none) and what is wrong with it.
 
     Never raises for what the text holds.
     """
-    reader = _Reader(iter(()))
+    reader = _NodeReader(iter(()))
     try:
         yaml: Any = YAML(typ="safe", pure=True)
         reader.events = iter(yaml.parse(text))
@@ -343,12 +353,12 @@ def read_yaml(text: str) -> tuple[Node | None, tuple[Flaw, ...]]:
     except _Unreadable:
         pass
     except MarkedYAMLError as error:
-        reader.flaws.append(Flaw((), _line_of(error), *plain_words(error.problem)))
+        reader.flaws.append(YamlProblem((), _line_of(error), *plain_words(error.problem)))
     except YAMLError as error:
         position = int(getattr(error, "position", 0))
         line = text.count("\n", 0, position) + 1
-        reader.flaws.append(Flaw((), line, *plain_words("special characters")))
+        reader.flaws.append(YamlProblem((), line, *plain_words("special characters")))
     except (ValueError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError):
         # ruamel.yaml trips over some broken text; it is the text that is broken.
-        reader.flaws.append(Flaw((), 1, *plain_words("")))
+        reader.flaws.append(YamlProblem((), 1, *plain_words("")))
     return None, tuple(reader.flaws)

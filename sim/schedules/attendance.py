@@ -70,7 +70,7 @@ class Attendance:
 
 
 @dataclass(frozen=True, slots=True)
-class Luck:
+class AttendanceDraws:
     """The dice and the assumptions under which attendance is drawn."""
 
     streams: Streams
@@ -80,7 +80,9 @@ class Luck:
     """Whether faults are drawn: long absences and metered links are faults (FLT-7)."""
 
 
-def attendance(days: LocalDays, keys: Keys, rare: Flags, laptops: Flags, luck: Luck) -> Attendance:
+def attendance(
+    days: LocalDays, keys: Keys, rare: Flags, laptops: Flags, luck: AttendanceDraws
+) -> Attendance:
     """Return the days on which devices of one place are on and connected.
 
     *rare* marks those that are used now and then only, *laptops* those that leave the office.
@@ -115,7 +117,7 @@ def _happens(
     return happens
 
 
-def _absent(days: LocalDays, keys: Keys, luck: Luck) -> Flags:
+def _absent(days: LocalDays, keys: Keys, luck: AttendanceDraws) -> Flags:
     """Return for each day who is away on a long absence at noon (FLT-7)."""
     away = np.zeros((len(days), len(keys)), dtype=np.bool_)
     if not luck.chance:

@@ -15,7 +15,7 @@ from sim.fleet.device import Device, Fleet, tenure
 from sim.fleet.streams import Streams
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
-from sim.schedules.attendance import Attendance, Luck, attendance
+from sim.schedules.attendance import Attendance, AttendanceDraws, attendance
 from sim.schedules.local_days import LocalDays, local_days
 from sim.schedules.office import FOREVER, Hours, Office, OfficeHours
 from sim.schedules.outages import Outage, outages, with_outage
@@ -75,7 +75,7 @@ class Timetables:
         self._fleet = fleet
         self._assumed = assumed
         self._chance = scenario.faults == "drawn"
-        self._luck = Luck(streams, Streams(scenario.seed, None), assumed, self._chance)
+        self._luck = AttendanceDraws(streams, Streams(scenario.seed, None), assumed, self._chance)
         self._zones = {
             place.name: place.time_zone for place in scenario.locations if place.time_zone
         }

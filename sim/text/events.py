@@ -64,7 +64,7 @@ _PUT_RIGHT = frozenset(("active_again", "remediated", "agent_recovered", "restar
 """Events whose cause is over with them."""
 
 
-def sentence(event: Mapping[str, Any]) -> str:
+def event_sentence(event: Mapping[str, Any]) -> str:
     """Return what a row of the log says; what the row leaves out is left out.
 
     The cause of a failure follows a colon; what the device has to wait for, a semicolon.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text.numbers import MOST_DECIMALS, duration_text, short_number
 
@@ -17,12 +17,12 @@ NO_DATA = "no data"
 NOT_REACHED = "not reached"
 
 
-def expression(judged: Judged) -> str:
+def expression(judged: ExpectationResult) -> str:
     """Return the expectation as it is written, on one line and without control characters."""
     return " ".join(one_line(judged.text).split())
 
 
-def observed_words(judged: Judged) -> str:
+def observed_words(judged: ExpectationResult) -> str:
     """Return what was observed with its unit, or why there is nothing: `91.8 %`, `no data`."""
     if judged.observed is not None:
         return _value(judged.observed, judged.kind, _neighbours(judged))
@@ -37,14 +37,14 @@ def observed_words(judged: Judged) -> str:
     return f"{_value(judged.at_least, judged.kind, [])} or more"
 
 
-def asked_words(judged: Judged) -> str:
+def asked_words(judged: ExpectationResult) -> str:
     """Return what the comparison that decided asks for: `>= 95.0 %`; empty without a number."""
     if judged.bound is None or not judged.operator:
         return ""
     return f"{judged.operator} {_value(judged.bound, judged.kind, _neighbours(judged))}"
 
 
-def margin_words(judged: Judged) -> str:
+def margin_words(judged: ExpectationResult) -> str:
     """Return by how much the expectation is met or missed; empty where there is no number.
 
     Met: `met by 2.3 points`. Missed: `short by 2.3 points` from below, `over by 1.5 days` from
@@ -55,7 +55,7 @@ def margin_words(judged: Judged) -> str:
     return f"{found}, not surely" if found and is_unsure else found
 
 
-def _margin_words(judged: Judged) -> str:
+def _margin_words(judged: ExpectationResult) -> str:
     margin = judged.margin
     if margin is None:
         return ""
@@ -76,7 +76,7 @@ def _margin_words(judged: Judged) -> str:
     return f"short by {size}" if is_short else f"over by {size}"
 
 
-def interval_words(judged: Judged) -> str:
+def interval_words(judged: ExpectationResult) -> str:
     """Return where a figure over replications lies: `0.85 to 0.97`; empty where it has none."""
     if judged.interval is None:
         return ""
@@ -91,13 +91,13 @@ def interval_words(judged: Judged) -> str:
     return f"{_value(low, judged.kind, near)} to {_value(high, judged.kind, near)}"
 
 
-def seen_words(judged: Judged) -> str:
+def seen_words(judged: ExpectationResult) -> str:
     """Return what was observed, with where it lies if that says more: `0.92 (0.74 to 0.98)`."""
     observed, interval = observed_words(judged), interval_words(judged)
     return f"{observed} ({interval})" if interval not in ("", observed) else observed
 
 
-def held_words(judged: Judged) -> str:
+def held_words(judged: ExpectationResult) -> str:
     """Return in how many replications it held; empty for one, or for a figure over all of them."""
     if judged.held is None or judged.of == 1:
         return ""
@@ -106,18 +106,18 @@ def held_words(judged: Judged) -> str:
     return f"held in {judged.held} of {judged.of} replications"
 
 
-def worst_words(judged: Judged) -> str:
+def worst_words(judged: ExpectationResult) -> str:
     """Return the same with the number of the replication that decided, to be run again."""
     held = held_words(judged)
     return f"{held}; the worst is replication {judged.replication}" if held else ""
 
 
-def why_words(judged: Judged) -> str:
+def why_words(judged: ExpectationResult) -> str:
     """Return why it cannot be said, where what was observed does not say it already."""
     return one_line(judged.why).removeprefix(NO_DATA).lstrip(": ")
 
 
-def finding(judged: Judged) -> str:
+def finding(judged: ExpectationResult) -> str:
     """Return all that was found, without the expectation itself.
 
     Over replications the value of the one that decided stands behind its number: `held in 17 of 20
@@ -136,11 +136,11 @@ def finding(judged: Judged) -> str:
     return f"{said}; {why}" if why else said
 
 
-def _sure(judged: Judged) -> str:
+def _sure(judged: ExpectationResult) -> str:
     return "" if judged.confidence is None else f"{100 * judged.confidence:g} % "
 
 
-def told(judged: Judged) -> dict[str, Any]:
+def outcome_text(judged: ExpectationResult) -> dict[str, Any]:
     """Return the entry of summary.json with what was found in words: in `found`, and in `short`.
 
     And with the `reason` for which it cannot be said, and whether it only reports.
@@ -154,7 +154,7 @@ def told(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _short_finding(judged: Judged) -> str:
+def _short_finding(judged: ExpectationResult) -> str:
     """Return what fits on a line of a terminal: `91.8 %, short by 3.2 points; held in 17 of 20`."""
     parts = [observed_words(judged), margin_words(judged)]
     said = ", ".join(filter(None, parts))
@@ -162,24 +162,24 @@ def _short_finding(judged: Judged) -> str:
     return f"{said}; held in {judged.held} of {judged.of}" if many else said
 
 
-def sentence(judged: Judged) -> str:
+def expectation_sentence(judged: ExpectationResult) -> str:
     """Return the expectation, its outcome and what was found, in one line."""
     outcome = f"{judged.outcome}, which only reports" if judged.report_only else judged.outcome
     verb = f"is {outcome}" if judged.outcome == "inconclusive" else outcome
     return f"{expression(judged)} {verb}: {finding(judged)}"
 
 
-def _decisive(judged: Judged) -> str:
+def _decisive(judged: ExpectationResult) -> str:
     name = "the closest" if judged.outcome == "passed" else "the worst"
     return f"{name}, replication {judged.replication}"
 
 
-def _is_combined(judged: Judged) -> bool:
+def _is_combined(judged: ExpectationResult) -> bool:
     """Say whether it must be told which of several comparisons decided."""
     return re.search(r"\b(and|or)\b", judged.text) is not None
 
 
-def _neighbours(judged: Judged) -> list[float]:
+def _neighbours(judged: ExpectationResult) -> list[float]:
     return [one for one in (judged.observed, judged.bound) if one is not None]
 
 

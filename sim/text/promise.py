@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sim.judging.ranges import USUAL_CONFIDENCE
 from sim.judging.statistics import fewest_for_percentile, percentile_ranks
-from sim.runs.experiment import Ensemble
+from sim.runs.experiment import Experiment
 from sim.text.numbers import day_text, since_start_text, wall_time
 from sim.units import Seconds
 
@@ -14,7 +14,7 @@ _PER_CENT = 90
 _SURE = f"{100 * USUAL_CONFIDENCE:g} %"
 
 
-def promise(ensemble: Ensemble) -> str:
+def p90_interval(ensemble: Experiment) -> str:
     """Return between which dates the P90 of the highest level that has one lies.
 
     With 95 % confidence, from the order of the replications alone; open upwards where they are too

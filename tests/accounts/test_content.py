@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.accounts.content import DEFAULT_POINT, point_loads, spread
+from sim.accounts.content import DEFAULT_POINT, point_loads, spread_bytes
 from sim.accounts.stages import stays
 from sim.scenario.model import DistributionPoint, Location
 from sim.units import HOUR
@@ -89,7 +89,7 @@ def test_nothing_downloaded_is_no_load():
 @pytest.mark.parametrize("size", [1, 7, 137_000_000, 10**12])
 @pytest.mark.parametrize("rate", [1, 7, 100, 10_000])
 def test_no_byte_is_lost_or_carried_after_the_end(end, size, rate):
-    parts = list(spread(end, size, rate))
+    parts = list(spread_bytes(end, size, rate))
 
     assert sum(carried for _, carried in parts) == size
     assert all(carried >= 0 for _, carried in parts)

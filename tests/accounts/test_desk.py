@@ -5,7 +5,7 @@ import pytest
 
 from sim.accounts.desk import Times, desk_account, tickets
 from sim.measures.series import SeriesReader
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.scenario.model import SupportDesk
 from sim.schedules.office import DeskHours
@@ -236,7 +236,7 @@ support_desk:
 
 @pytest.fixture(scope="module")
 def run():
-    return rehearse(load_text(SCENARIO + WITH_DESK))
+    return run_replication(load_text(SCENARIO + WITH_DESK))
 
 
 def test_a_real_desk_is_in_the_summary(run):
@@ -266,4 +266,4 @@ def test_the_tickets_that_wait_are_those_of_the_measure(run):
 
 
 def test_a_run_without_a_desk_tells_of_none():
-    assert "support_desk" not in rehearse(load_text(SCENARIO)).summary
+    assert "support_desk" not in run_replication(load_text(SCENARIO)).summary

@@ -6,7 +6,7 @@ from sim.accounts.devices import outcomes
 from sim.accounts.faults import fault_rates
 from sim.measures.tally import replay
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.vocabulary import CAUSES
 from tests.measures.handmade import Handmade, device
@@ -91,7 +91,7 @@ packages: [{name: p, payload: a, organization: contoso}]
 policies: [{name: Onboard, package: p, workspace: {id: present, key: present}}]
 plan: [{at: 0 d, deploy: Onboard, to: [All]}]
 """
-    run = rehearse(load_text(text))
+    run = run_replication(load_text(text))
     found = fault_rates(run.log, run.setting.roster, run.outcomes)
 
     assert {one.fault for one in found} <= {*CAUSES, "agent_stopped", "went_inactive"}

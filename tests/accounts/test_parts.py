@@ -6,7 +6,7 @@ import pytest
 
 from sim.accounts.parts import MOST_PARTS, divisions, family_of
 from sim.reference.systems import OPERATING_SYSTEMS
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from tests.measures.handmade import HORIZON, Handmade, device
 
@@ -109,7 +109,7 @@ packages: [{name: p, payload: a, organization: contoso}]
 policies: [{name: Onboard, package: p, workspace: {id: present, key: present}}]
 plan: [{at: 0 d, deploy: Onboard, to: [All]}]
 """
-    run = rehearse(load_text(text))
+    run = run_replication(load_text(text))
     found = divisions(run.tally, ["All"], run.setting.scenario.horizon)
 
     assert {one.whole.reached for one in found} == {run.summary["time_to"]["90"]}

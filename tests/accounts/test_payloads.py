@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sim.accounts.payloads import POINTS, payload_account
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from tests.accounts.test_headline import HEAD, SCRIPT, old
 from tests.measures.handmade import Handmade, device
@@ -159,7 +159,7 @@ plan:
 
 @pytest.fixture(scope="module")
 def run():
-    return rehearse(load_text(REAL))
+    return run_replication(load_text(REAL))
 
 
 def test_of_a_real_script_the_account_agrees_with_the_summary(run):

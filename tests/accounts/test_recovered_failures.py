@@ -1,9 +1,9 @@
 """What failed on the way and was put right stands in the report."""
 
-from sim.accounts.devices import Overcome, overcome
+from sim.accounts.devices import RecoveredFailures, recovered_failures
 from sim.report.from_run import render_report
 from sim.run_folder.provenance import provenance
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 
 SCENARIO = """\
@@ -23,7 +23,7 @@ plan:
 
 
 def test_devices_that_failed_and_onboarded_later_are_counted_by_cause_with_their_dates():
-    run = rehearse(load_text(SCENARIO))
+    run = run_replication(load_text(SCENARIO))
     old = [
         name
         for name, system in zip(
@@ -34,18 +34,18 @@ def test_devices_that_failed_and_onboarded_later_are_counted_by_cause_with_their
     times = run.outcomes.columns["onboarded_at"]
     names = run.outcomes.columns["name"]
     last = max(times[names.index(name)] for name in old)
-    (row,) = overcome(run.log, run.outcomes)
-    assert row == Overcome("workspace_missing", len(old), row.first_failed, last)
+    (row,) = recovered_failures(run.log, run.outcomes)
+    assert row == RecoveredFailures("workspace_missing", len(old), row.first_failed, last)
     assert 0 < row.first_failed <= 3 * 3600
 
 
 def test_the_report_tells_of_what_was_put_right():
-    run = rehearse(load_text(SCENARIO))
+    run = run_replication(load_text(SCENARIO))
     page = render_report(run, provenance(run, "", 1))
     assert "Failed on the way, onboarded at the end" in page
     assert "workspace_missing" in page
 
 
 def test_devices_that_never_onboard_are_not_counted_as_put_right():
-    run = rehearse(load_text(SCENARIO.split("  - {at: 1 d, set")[0]))
-    assert overcome(run.log, run.outcomes) == []
+    run = run_replication(load_text(SCENARIO.split("  - {at: 1 d, set")[0]))
+    assert recovered_failures(run.log, run.outcomes) == []

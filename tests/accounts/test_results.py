@@ -7,7 +7,7 @@ import pytest
 
 from sim.accounts.devices import DEVICE_COLUMNS
 from sim.measures.series import SeriesReader, instants_of
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.runs.tables import device_table, event_table
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
@@ -33,7 +33,7 @@ expect: [coverage_pct at end >= 10]
 
 @pytest.fixture(scope="module")
 def run():
-    return rehearse(load_text(SCENARIO))
+    return run_replication(load_text(SCENARIO))
 
 
 def test_the_keys_of_the_summary_are_those_of_the_contract_in_its_order(run):

@@ -6,7 +6,7 @@ import pytest
 
 from sim.accounts.journeys import STAGES
 from sim.accounts.stages import StageTime, rank, stage_times, stays
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from tests.measures.handmade import Handmade, device
 
@@ -308,7 +308,7 @@ plan:
 
 
 def test_stages_leave_no_gap_and_never_overlap_from_deployment_to_report():
-    run = rehearse(load_text(SCENARIO))
+    run = run_replication(load_text(SCENARIO))
     found = stays(run.log, run.setting.roster)
     ways = {}
     for stay in found:

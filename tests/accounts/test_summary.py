@@ -1,6 +1,6 @@
 """The summary of several replications, by hand."""
 
-from sim.accounts.summary import figures, summary_of
+from sim.accounts.summary import summary_figures, summary_of
 
 
 def summary(onboarded, causes, time, payload=None, percent=50.0):
@@ -61,5 +61,5 @@ def test_a_time_that_was_not_reached_is_later_than_any_other():
 
 
 def test_a_share_of_nobody_is_left_out_and_of_nobody_in_all_has_no_figures():
-    assert figures([1.0, None, 3.0])["mean"] == 2
-    assert figures([None, None]) == {"mean": None, "p10": None, "p50": None, "p90": None}
+    assert summary_figures([1.0, None, 3.0])["mean"] == 2
+    assert summary_figures([None, None]) == {"mean": None, "p10": None, "p50": None, "p90": None}

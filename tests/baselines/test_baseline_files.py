@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.baselines.drift import Value
 from sim.baselines.files import _value, folder_name, write_baseline
 from sim.baselines.reading import read_baseline, table_digest
-from sim.baselines.tolerances import read_judging
+from sim.baselines.tolerances import read_tolerances
 from sim.judging.ranges import Missing, Range, exactly
 from sim.runs.experiment import replicate
 from sim.runs.preparation import prepare
@@ -28,7 +28,7 @@ INFINITE = float("inf")
 @pytest.fixture(scope="module")
 def ensemble():
     loaded = load_text(SCENARIO.replace("seed: 7", "seed: 7\nreplications: 2"))
-    rules = read_judging(Path("nowhere")).rules("s", loaded.scenario)
+    rules = read_tolerances(Path("nowhere")).rules("s", loaded.scenario)
     return replicate(loaded, prepare(loaded), terms=rules.terms), rules
 
 

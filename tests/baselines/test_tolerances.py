@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.baselines.tolerances import Judging, read_judging
+from sim.baselines.tolerances import Tolerances, read_tolerances
 from sim.errors import UnusableInput
 from sim.scenario.loader import load_text
 from tests.cli.commands import SCENARIO
@@ -20,7 +20,7 @@ def judging(tmp_path, monkeypatch):
 
     def read(text):
         (tmp_path / "bl" / "judging.yaml").write_text(text, "utf-8")
-        return read_judging((tmp_path / "bl").relative_to(tmp_path))
+        return read_tolerances((tmp_path / "bl").relative_to(tmp_path))
 
     return read
 
@@ -33,7 +33,7 @@ def refused(judging, text):
 
 
 def test_without_a_file_everything_is_exact_and_the_usual_measures_are_kept(tmp_path):
-    rules = read_judging(tmp_path / "none").rules("pilot", PLAN)
+    rules = read_tolerances(tmp_path / "none").rules("pilot", PLAN)
 
     assert (rules.judge, rules.confidence) == ("exact", 0.95)
     assert [(one.text, one.kind, one.absolute, one.relative) for one in rules.limits] == [
@@ -199,8 +199,8 @@ def test_any_file_is_read_or_refused(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("bl")
     (folder / "judging.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        found = read_judging(folder)
-        assert isinstance(found, Judging)
+        found = read_tolerances(folder)
+        assert isinstance(found, Tolerances)
         assert found.rules("pilot", PLAN).limits
     except UnusableInput as error:
         assert error.problems

@@ -2,12 +2,12 @@
 
 import math
 
-from sim.checking.results import AgainstBaseline, Checked
+from sim.checking.results import BaselineResult, CheckResult
 from sim.errors import Problem
-from sim.judging.expectations import Judged
+from sim.judging.expectations import ExpectationResult
 from sim.units import DAY
 
-PASSED = Judged(
+PASSED = ExpectationResult(
     "coverage_pct at 30 d >= 95",
     "passed",
     97.3,
@@ -17,7 +17,7 @@ PASSED = Judged(
     kind="percent",
     held=1,
 )
-FAILED = Judged(
+FAILED = ExpectationResult(
     "coverage_pct at 30 d >= 95",
     "failed",
     91.8,
@@ -29,7 +29,7 @@ FAILED = Judged(
     of=20,
     replication=12,
 )
-LATE = Judged(
+LATE = ExpectationResult(
     "time to (coverage_pct >= 90) <= 7 d",
     "failed",
     8.5 * DAY,
@@ -39,7 +39,7 @@ LATE = Judged(
     kind="duration",
     held=0,
 )
-NEVER = Judged(
+NEVER = ExpectationResult(
     "time to (coverage_pct >= 90) <= 7 d",
     "failed",
     None,
@@ -51,7 +51,7 @@ NEVER = Judged(
     margin_is_least=True,
     at_least=30.0 * DAY,
 )
-WARNED = Judged(
+WARNED = ExpectationResult(
     "failed{cause=workspace_missing} at end <= 1",
     "warned",
     13.0,
@@ -61,7 +61,7 @@ WARNED = Judged(
     kind="devices",
     held=0,
 )
-DOUBTED = Judged(
+DOUBTED = ExpectationResult(
     "probability (coverage_pct at 30 d >= 95) >= 0.9",
     "inconclusive",
     0.92,
@@ -74,7 +74,7 @@ DOUBTED = Judged(
     why="20 replications are too few for the confidence stated",
     reason="too_few_replications",
 )
-EMPTY = Judged(
+EMPTY = ExpectationResult(
     "failed_pct at end <= 5",
     "inconclusive",
     None,
@@ -85,7 +85,7 @@ EMPTY = Judged(
     why="no data",
     reason="no_data",
 )
-OPEN = Judged(
+OPEN = ExpectationResult(
     "mean of (time to (coverage_pct >= 90)) <= 5 d",
     "failed",
     None,
@@ -98,7 +98,7 @@ OPEN = Judged(
     margin_is_least=True,
     at_least=5.4 * DAY,
 )
-REPORTED = Judged(
+REPORTED = ExpectationResult(
     "inactive at end <= 40",
     "failed",
     41.0,
@@ -129,10 +129,10 @@ def checked(*judged, file="scenarios/pilot.yaml", **changes):
         "lines": tuple(range(31, 31 + len(judged))),
         "events": DIGEST,
     }
-    return Checked(file, **(values | changes))
+    return CheckResult(file, **(values | changes))
 
 
-UNUSABLE = Checked(
+UNUSABLE = CheckResult(
     "scenarios/broken.yaml",
     "broken",
     problems=(
@@ -150,7 +150,7 @@ UNUSABLE = Checked(
 REGRESSED = checked(
     PASSED,
     file="scenarios/drift.yaml",
-    baseline=AgainstBaseline(
+    baseline=BaselineResult(
         "regression",
         "14 figures of 2 instants",
         ("coverage_pct at 14 d fell from 97.3 to 91.8", "the event log differs"),
@@ -159,15 +159,15 @@ REGRESSED = checked(
 LIKE_BEFORE = checked(
     PASSED,
     file="scenarios/same.yaml",
-    baseline=AgainstBaseline("passed", "14 figures of 2 instants"),
+    baseline=BaselineResult("passed", "14 figures of 2 instants"),
 )
 WITHOUT_BASELINE = checked(
-    PASSED, file="scenarios/new.yaml", baseline=AgainstBaseline("missing", "nothing is stored")
+    PASSED, file="scenarios/new.yaml", baseline=BaselineResult("missing", "nothing is stored")
 )
 UNCLEAR = checked(
     PASSED,
     file="scenarios/few.yaml",
-    baseline=AgainstBaseline("inconclusive", "5 of 20 replications"),
+    baseline=BaselineResult("inconclusive", "5 of 20 replications"),
 )
 NOTED = checked(
     file="scenarios/noted.yaml",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.checking.checks import check
+from sim.checking.checks import check_scenario
 from sim.checking.github import (
     MOST,
     MOST_BYTES,
@@ -20,10 +20,10 @@ from sim.checking.github import (
     step_summary,
     workspace_of,
 )
-from sim.checking.results import AgainstBaseline
+from sim.checking.results import BaselineResult
 from sim.errors import Problem
-from sim.judging.expectations import Judged
-from sim.scenario.loader import load
+from sim.judging.expectations import ExpectationResult
+from sim.scenario.loader import load_scenario
 from tests.checking.checks import (
     ALL,
     DOUBTED,
@@ -106,7 +106,7 @@ def test_a_baseline_that_differs_or_is_missing_is_an_error():
 
 def test_of_many_differences_the_first_are_told():
     told = tuple(f"difference {number}" for number in range(12))
-    one = checked(PASSED, baseline=AgainstBaseline("regression", "much", told))
+    one = checked(PASSED, baseline=BaselineResult("regression", "much", told))
 
     ((_, _, message),) = map(read, annotations([one], None))
     assert message.split("\n")[-3:-1] == ["difference 4", "and 7 more"]
@@ -213,7 +213,7 @@ def test_a_scenario_that_was_checked_is_annotated_at_its_lines(tmp_path):
     path.write_text(text.replace("devices: 2000", "devices: 60"), "utf-8")
     lines = path.read_text("utf-8").splitlines()
 
-    found = check(load(str(path)))
+    found = check_scenario(load_scenario(str(path)))
     told = [read(line) for line in annotations([found], tmp_path)]
 
     assert told
@@ -230,8 +230,11 @@ ANY = st.text(max_size=20) | ODD
 
 @given(ANY, ANY, ANY, ANY)
 def test_no_text_breaks_the_line_of_an_annotation(name, file, expression, why):
-    judged = [Judged(expression, outcome, None, why=why) for outcome in ("failed", "inconclusive")]
-    against = AgainstBaseline("regression", why, (name, why))
+    judged = [
+        ExpectationResult(expression, outcome, None, why=why)
+        for outcome in ("failed", "inconclusive")
+    ]
+    against = BaselineResult("regression", why, (name, why))
     problem = Problem(name, expression, why, file=file)
 
     for line in annotations(
@@ -248,8 +251,11 @@ def test_no_text_breaks_the_line_of_an_annotation(name, file, expression, why):
 
 @given(ANY, ANY, ANY, ANY)
 def test_no_text_breaks_the_table_of_the_summary(name, file, expression, why):
-    judged = [Judged(expression, outcome, None, why=why) for outcome in ("failed", "inconclusive")]
-    against = AgainstBaseline("regression", why, (name, why))
+    judged = [
+        ExpectationResult(expression, outcome, None, why=why)
+        for outcome in ("failed", "inconclusive")
+    ]
+    against = BaselineResult("regression", why, (name, why))
 
     text = step_summary(
         [

@@ -5,12 +5,12 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim import __version__
-from sim.checking.checks import check
-from sim.checking.json import json_document, json_schema
-from sim.checking.results import Checked
-from sim.judging.expectations import Judged
-from sim.scenario.loader import load
+from sim.checking.checks import check_scenario
+from sim.checking.json import check_document, check_schema
+from sim.checking.results import CheckResult
+from sim.judging.expectations import ExpectationResult
+from sim.scenario.loader import load_scenario
+from sim.version import __version__
 from tests.checking.checks import (
     ALL,
     DIGEST,
@@ -26,17 +26,17 @@ from tests.project.tree import ROOT
 
 
 def errors(document):
-    validator = Draft202012Validator(json_schema())
+    validator = Draft202012Validator(check_schema())
     return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(document)]
 
 
 def written(checked, exit_code=0):
-    text = json.dumps(json_document(checked, __version__, exit_code), allow_nan=False)
+    text = json.dumps(check_document(checked, __version__, exit_code), allow_nan=False)
     return json.loads(text)
 
 
 def test_the_schema_is_a_schema():
-    Draft202012Validator.check_schema(json_schema())
+    Draft202012Validator.check_schema(check_schema())
 
 
 def test_everything_that_a_check_can_find_is_valid():
@@ -126,7 +126,7 @@ def test_every_field_of_what_is_described_is_required():
             for value in node.values():
                 yield from objects(value)
 
-    for node in objects(json_schema()):
+    for node in objects(check_schema()):
         assert node["required"] == list(node["properties"])
         assert node["additionalProperties"] is False
 
@@ -136,7 +136,7 @@ def test_a_scenario_that_was_checked_is_valid(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_text(text.replace("devices: 2000", "devices: 60"), "utf-8")
 
-    found = check(load(str(path)))
+    found = check_scenario(load_scenario(str(path)))
     document = written([found], 1)
 
     assert errors(document) == []
@@ -147,9 +147,9 @@ def test_a_scenario_that_was_checked_is_valid(tmp_path):
 
 
 def test_values_come_as_judged():
-    (one,) = written([Checked("a.yaml", "a", judged=(Judged("x", "passed", 1 / 3),), lines=(1,))])[
-        "scenarios"
-    ][0]["expectations"]
+    (one,) = written(
+        [CheckResult("a.yaml", "a", judged=(ExpectationResult("x", "passed", 1 / 3),), lines=(1,))]
+    )["scenarios"][0]["expectations"]
 
     assert one["observed"] == 0.333333
     assert {judged.outcome for judged in ALL} == {"passed", "warned", "failed", "inconclusive"}

@@ -9,13 +9,13 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import __version__
-from sim.checking.checks import check
+from sim.checking.checks import check_scenario
 from sim.checking.junit import junit_text
-from sim.checking.results import AgainstBaseline
+from sim.checking.results import BaselineResult
 from sim.errors import Problem
-from sim.judging.expectations import Judged
-from sim.scenario.loader import load
+from sim.judging.expectations import ExpectationResult
+from sim.scenario.loader import load_scenario
+from sim.version import __version__
 from tests.checking.checks import (
     DIGEST,
     DOUBTED,
@@ -164,7 +164,7 @@ def test_a_scenario_that_was_checked_is_valid(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_text(text.replace("devices: 2000", "devices: 60"), "utf-8")
 
-    found = check(load(str(path)))
+    found = check_scenario(load_scenario(str(path)))
 
     SCHEMA.validate(junit_text([found], __version__))
     assert len(cases(found)) == len(found.judged)
@@ -178,8 +178,11 @@ ANY = st.text(st.characters(), max_size=20) | st.text(
 @settings(deadline=None)
 @given(ANY, ANY, ANY, ANY)
 def test_no_text_makes_it_ill_formed(name, file, expression, why):
-    judged = [Judged(expression, outcome, None, why=why) for outcome in ("failed", "inconclusive")]
-    against = AgainstBaseline("regression", why, (name, why))
+    judged = [
+        ExpectationResult(expression, outcome, None, why=why)
+        for outcome in ("failed", "inconclusive")
+    ]
+    against = BaselineResult("regression", why, (name, why))
     problem = Problem(name, expression, why, file=file)
 
     text = junit_text(

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.checking.results import AgainstBaseline
-from sim.checking.text import MOST_TOLD, WIDTH, text_lines, totals
-from sim.judging.expectations import Judged
+from sim.checking.results import BaselineResult
+from sim.checking.text import MOST_TOLD, WIDTH, check_lines, totals
+from sim.judging.expectations import ExpectationResult
 from sim.text.expectations import (
     asked_words,
+    expectation_sentence,
     finding,
     interval_words,
     margin_words,
     observed_words,
-    sentence,
     why_words,
 )
 from sim.units import DAY, HOUR
@@ -49,7 +49,7 @@ def judged(observed, bound, operator=">=", kind="number", outcome="failed", **ch
         gap = -gap
     elif operator in ("==", "!="):
         gap = -abs(gap) if operator == "==" else abs(gap)
-    return Judged(
+    return ExpectationResult(
         f"x at end {operator} {bound}", outcome, observed, False, bound, operator, gap, kind,
         **changes,
     )  # fmt: skip
@@ -112,11 +112,11 @@ def test_what_has_no_number_says_why():
     assert observed_words(EMPTY) == "no data"
     assert observed_words(NEVER) == "not reached"
     assert observed_words(OPEN) == "5.4 days or more"
-    too_early = Judged(NEVER.text, "inconclusive", None, kind="duration", held=0,
+    too_early = ExpectationResult(NEVER.text, "inconclusive", None, kind="duration", held=0,
                        why="the run ends too early to tell", reason="too_early",
                        at_least=30.0 * DAY)  # fmt: skip
     assert finding(too_early) == "not reached; the run ends too early to tell"
-    unknown = Judged("probability (x) >= 0.9", "failed", None, kind="probability",
+    unknown = ExpectationResult("probability (x) >= 0.9", "failed", None, kind="probability",
                      interval=(0.1, 0.4), of=20)  # fmt: skip
     assert finding(unknown) == "no single value, interval 0.1 to 0.4"
     assert margin_words(EMPTY) == ""
@@ -124,8 +124,8 @@ def test_what_has_no_number_says_why():
 
 
 def test_missing_data_in_some_replications_are_told_whole():
-    some = Judged("x", "inconclusive", None, why="no data in 2 of 5 replications: nobody is in it",
-                  reason="no_data", of=5)  # fmt: skip
+    why = "no data in 2 of 5 replications: nobody is in it"
+    some = ExpectationResult("x", "inconclusive", None, why=why, reason="no_data", of=5)
 
     assert why_words(some) == "in 2 of 5 replications: nobody is in it"
     assert finding(some) == "no data; in 2 of 5 replications: nobody is in it"
@@ -143,24 +143,29 @@ def test_an_interval_may_be_open_at_its_ends():
     assert interval_words(OPEN) == "5.2 days or more"
     ends = {(-math.inf, 3.0): "3 or less", (-math.inf, math.inf): "", (0.96, 1.0): "0.96 to 1"}
     for interval, words in ends.items():
-        assert interval_words(Judged("x", "passed", 2.0, interval=interval)) == words
-    assert interval_words(Judged("x", "passed", 2.0, interval=(0.0, math.nan))) == "0 to no data"
+        assert interval_words(ExpectationResult("x", "passed", 2.0, interval=interval)) == words
+    assert (
+        interval_words(ExpectationResult("x", "passed", 2.0, interval=(0.0, math.nan)))
+        == "0 to no data"
+    )
 
 
 def test_a_sentence_holds_everything_that_was_found():
-    assert sentence(FAILED) == (
+    assert expectation_sentence(FAILED) == (
         "coverage_pct at 30 d >= 95 failed: held in 17 of 20 replications; the worst, replication"
         " 12, observed 91.8 %, short by 3.2 points"
     )
-    assert sentence(LATE) == (
+    assert expectation_sentence(LATE) == (
         "time to (coverage_pct >= 90) <= 7 d failed: observed 8.5 days, over by 1.5 days"
     )
-    assert sentence(DOUBTED) == (
+    assert expectation_sentence(DOUBTED) == (
         "probability (coverage_pct at 30 d >= 95) >= 0.9 is inconclusive: observed 0.92, met by"
         " 0.02, not surely, interval 0.74 to 0.98; 20 replications are too few for the confidence"
         " stated"
     )
-    assert sentence(REPORTED).startswith("inactive at end <= 40 failed, which only reports: ")
+    assert expectation_sentence(REPORTED).startswith(
+        "inactive at end <= 40 failed, which only reports: "
+    )
 
 
 def test_an_expectation_held_everywhere_names_its_closest_replication():
@@ -170,15 +175,17 @@ def test_an_expectation_held_everywhere_names_its_closest_replication():
 
 
 def test_of_several_comparisons_the_one_that_decided_is_told():
-    combined = Judged("a at end >= 5 and b at end == 0", "failed", 2.0, bound=0.0, operator="==",
-                      margin=-2.0, kind="devices", held=0)  # fmt: skip
+    text = "a at end >= 5 and b at end == 0"
+    combined = ExpectationResult(
+        text, "failed", 2.0, bound=0.0, operator="==", margin=-2.0, kind="devices", held=0
+    )
 
     assert finding(combined) == "observed 2 devices, asked == 0 devices, off by 2 devices"
-    assert asked_words(Judged("x", "failed", 2.0)) == ""
+    assert asked_words(ExpectationResult("x", "failed", 2.0)) == ""
 
 
 def test_each_expectation_stands_whole_with_its_mark_its_value_and_its_margin():
-    lines = text_lines([checked(*ALL)])
+    lines = check_lines([checked(*ALL)])
     starts = [n for n, line in enumerate(lines) if line[:3].strip()]
 
     blocks = [" ".join(" ".join(lines[n:m]).split()) for n, m in pairwise([*starts, len(lines)])]
@@ -193,7 +200,7 @@ def test_long_expectations_that_differ_at_one_place_read_differently():
     long = (
         "max of failed{collection='Pilot'} from 1 d to 20 d + coverage_pct{os='NAME'} at end >= 95"
     )
-    lines = text_lines([checked(*(replace(PASSED, text=long.replace("NAME", n)) for n in "ab"))])
+    lines = check_lines([checked(*(replace(PASSED, text=long.replace("NAME", n)) for n in "ab"))])
 
     assert any("os='a'" in line for line in lines)
     assert any("os='b'" in line for line in lines)
@@ -201,7 +208,7 @@ def test_long_expectations_that_differ_at_one_place_read_differently():
 
 
 def test_lines_fit_80_columns_unless_a_value_or_a_command_is_longer():
-    *lines, _ = text_lines([checked(*ALL)])
+    *lines, _ = check_lines([checked(*ALL)])
     longer = ("replay:", "5.2 days or more")
 
     wide = [line for line in lines if len(line) > WIDTH]
@@ -209,7 +216,7 @@ def test_lines_fit_80_columns_unless_a_value_or_a_command_is_longer():
 
 
 def test_what_did_not_pass_says_how_to_see_it_again():
-    text = "\n".join(text_lines([checked(FAILED, EMPTY, WARNED, PASSED)]))
+    text = "\n".join(check_lines([checked(FAILED, EMPTY, WARNED, PASSED)]))
 
     assert f"replay: {REPLAY_OF_12}\n" in text
     assert text.count("replay:") == 2
@@ -217,7 +224,7 @@ def test_what_did_not_pass_says_how_to_see_it_again():
 
 
 def test_what_only_reports_is_marked_and_not_counted():
-    lines = text_lines([checked(PASSED, REPORTED)])
+    lines = check_lines([checked(PASSED, REPORTED)])
 
     assert any(line.strip() == "failed, but only reports: it decides nothing" for line in lines)
     assert lines[-1] == "1 scenario: 1 expectation passed; 1 that only reports"
@@ -227,12 +234,12 @@ def test_an_unusable_scenario_shows_each_problem_unless_they_stand_beside_it():
     begin = ["scenarios/broken.yaml: broken", "  unusable: 2 problems"]
     end = ["", "1 scenario: 1 scenario unusable"]
 
-    assert text_lines([UNUSABLE]) == [*begin, *map(str, UNUSABLE.problems), *end]
-    assert text_lines([UNUSABLE], has_problems=False) == [*begin, *end]
+    assert check_lines([UNUSABLE]) == [*begin, *map(str, UNUSABLE.problems), *end]
+    assert check_lines([UNUSABLE], has_problems=False) == [*begin, *end]
 
 
 def test_a_baseline_tells_what_it_covers_and_what_differs():
-    text = "\n".join(text_lines([REGRESSED]))
+    text = "\n".join(check_lines([REGRESSED]))
 
     assert "  regression    baseline: 14 figures of 2 instants\n" in text
     assert " coverage_pct at 14 d fell from 97.3 to 91.8\n" in text
@@ -241,9 +248,9 @@ def test_a_baseline_tells_what_it_covers_and_what_differs():
 
 def test_many_differences_are_counted():
     told = tuple(f"difference {number}" for number in range(MOST_TOLD + 1000))
-    one = checked(PASSED, baseline=AgainstBaseline("regression", "much", told))
+    one = checked(PASSED, baseline=BaselineResult("regression", "much", told))
 
-    assert "                and 1,000 more, in the JSON" in text_lines([one])
+    assert "                and 1,000 more, in the JSON" in check_lines([one])
 
 
 def test_the_last_line_adds_everything_up():
@@ -257,7 +264,7 @@ def test_the_last_line_adds_everything_up():
 
 
 def test_a_scenario_that_did_not_run_says_why_and_counts_no_devices():
-    name, seed, note, _, _ = text_lines([NOTED])
+    name, seed, note, _, _ = check_lines([NOTED])
 
     assert name == "scenarios/noted.yaml: Pilot, then everybody"
     assert seed == "seed 7"
@@ -276,26 +283,26 @@ def test_a_scenario_that_did_not_run_says_why_and_counts_no_devices():
     ],
 )
 def test_remarks_are_made_only_where_something_did_not_pass(one, is_told):
-    lines = text_lines([replace(one, notes=("Take heed.",))])
+    lines = check_lines([replace(one, notes=("Take heed.",))])
 
     assert ("  note: Take heed." in lines) is is_told
 
 
 def test_only_the_mark_is_painted():
-    lines = text_lines([checked(FAILED)], lambda word, outcome: f"<{outcome}:{word}>")
+    lines = check_lines([checked(FAILED)], lambda word, outcome: f"<{outcome}:{word}>")
 
     assert lines[2].startswith("  <failed:failed>        coverage_pct")
 
 
 @given(st.text(), st.text(), st.text(), st.text())
 def test_no_text_breaks_a_line_or_steers_a_terminal(name, file, expression, why):
-    one = Judged(expression, "inconclusive", None, why=why)
-    against = AgainstBaseline("regression", why, (name,))
+    one = ExpectationResult(expression, "inconclusive", None, why=why)
+    against = BaselineResult("regression", why, (name,))
 
-    lines = text_lines([checked(one, name=name, file=file, baseline=against, notes=(why,))])
+    lines = check_lines([checked(one, name=name, file=file, baseline=against, notes=(why,))])
 
     assert all(line.isprintable() for line in lines)
-    assert sentence(one).isprintable()
+    assert expectation_sentence(one).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -307,7 +314,7 @@ def test_no_text_breaks_a_line_or_steers_a_terminal(name, file, expression, why)
     ],
 )
 def test_a_time_is_told_apart_from_its_bound_by_the_parts_of_a_second(observed, told):
-    late = Judged(
+    late = ExpectationResult(
         "p90 of (time to (coverage_pct >= 90)) <= 7 d",
         "failed" if observed > 7 * DAY else "passed",
         observed,

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from sim.checking import checks as checking
-from sim.checking.checks import check, check_files, expectation_lines
-from sim.checking.results import AgainstBaseline, worst
+from sim.checking.checks import check_files, check_scenario, expectation_line_numbers
+from sim.checking.results import BaselineResult, worst
 from sim.errors import Problem, UnusableInput
-from sim.scenario.loader import load, load_text
+from sim.scenario.loader import load_scenario, load_text
 from tests.cli.commands import SCENARIO, changed, write
 
 MET = changed(("coverage_pct at end >= 99", "device.coverage_pct at end >= 10"))
@@ -39,7 +39,7 @@ class Comparing:
 
     def __call__(self, ensemble):
         read = sum(len(one.further) for one in ensemble.told)
-        return AgainstBaseline("passed", f"{read} numbers")
+        return BaselineResult("passed", f"{read} numbers")
 
 
 def test_results_come_in_the_order_of_the_files_whatever_ran_first(files):
@@ -95,7 +95,7 @@ def test_a_problem_of_the_fleet_has_the_file_it_came_from(files):
     files(a=text)
     Path("f.csv").write_text("name,os\nA,windows-11-24h2\nA,windows-11-24h2\n", "utf-8")
 
-    found = check(load("a.yaml"))
+    found = check_scenario(load_scenario("a.yaml"))
 
     assert (found.outcome, found.judged) == ("unusable", ())
     assert [problem.file for problem in found.problems] == ["f.csv"]
@@ -104,7 +104,7 @@ def test_a_problem_of_the_fleet_has_the_file_it_came_from(files):
 def test_each_expectation_knows_its_line():
     text = SCENARIO + "\n\n  - {expr: failed at end <= 9, severity: warn}\n  - >-\n    1 > 0\n"
 
-    assert expectation_lines(load_text(text)) == (18, 21, 22)
+    assert expectation_line_numbers(load_text(text)) == (18, 21, 22)
 
 
 def test_only_what_ran_has_devices_and_a_digest(files):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.baselines.tolerances import JudgingFile, Measure, OfScenario
+from sim.baselines.tolerances import MeasureTolerance, ScenarioTolerances, TolerancesFile
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "baselines.md").read_text("utf-8")
@@ -41,7 +41,7 @@ def test_the_page_shows_what_is_printed(shown, settings, replications, edit, com
     assert ended.code == (4 if "inconclusive" in shown else 3)
 
 
-@pytest.mark.parametrize("model", [JudgingFile, OfScenario, Measure])
+@pytest.mark.parametrize("model", [TolerancesFile, ScenarioTolerances, MeasureTolerance])
 def test_the_page_names_every_key(model):
     for key in model.model_fields:
         assert re.search(rf"`(\w+[.\[\]]+)*(STEM\.)?{key}`", PAGE) or f"`{key}.STEM" in PAGE, key

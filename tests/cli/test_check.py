@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim.checking.json import json_schema
-from sim.checking.results import AgainstBaseline, Checked
+from sim.checking.json import check_schema
+from sim.checking.results import BaselineResult, CheckResult
 from sim.errors import Problem, UnusableInput
 from sim.vocabulary import MEASURES
 from tests.checking.checks import DOUBTED, FAILED, PASSED, REPORTED, UNUSABLE, WARNED, checked
@@ -36,7 +36,7 @@ def found(command, *arguments, folder):
     """Check, and return the document that is printed with how it ended."""
     ended = command("check", *arguments, "--jobs", 1, "--format", "json", folder=folder)
     document = json.loads(ended.out)
-    Draft202012Validator(json_schema()).validate(document)
+    Draft202012Validator(check_schema()).validate(document)
     assert document["exit_code"] == ended.code
     return document, ended
 
@@ -67,12 +67,12 @@ def test_the_exit_code_tells_the_worst_that_was_found(lines, outcome, code, comm
 ONE_OF_EACH = {
     "unusable": UNUSABLE,
     "failed": checked(FAILED),
-    "regression": checked(PASSED, baseline=AgainstBaseline("regression", "all", ("x",))),
-    "no baseline": checked(PASSED, baseline=AgainstBaseline("missing", "", ("x",))),
+    "regression": checked(PASSED, baseline=BaselineResult("regression", "all", ("x",))),
+    "no baseline": checked(PASSED, baseline=BaselineResult("missing", "", ("x",))),
     "inconclusive": checked(DOUBTED),
     "warned": checked(WARNED),
     "passed": checked(PASSED, REPORTED),
-    "not run": Checked("idle.yaml", "idle"),
+    "not run": CheckResult("idle.yaml", "idle"),
 }
 
 
@@ -95,7 +95,7 @@ def test_of_two_outcomes_the_exit_code_is_the_first_in_the_order_of_the_contract
 @pytest.mark.parametrize("against", ["regression", "inconclusive", "missing", "passed"])
 @pytest.mark.parametrize("judged", [PASSED, FAILED, WARNED, DOUBTED])
 def test_within_one_scenario_the_order_is_the_same(judged, against):
-    one = checked(judged, baseline=AgainstBaseline(against, ""))
+    one = checked(judged, baseline=BaselineResult(against, ""))
     words = {judged.outcome, "no baseline" if against == "missing" else against}
 
     assert one.outcome == next(word for word in CODES if word in words)
@@ -142,7 +142,7 @@ def test_the_replay_of_one_of_several_replications_gives_what_was_observed(comma
     ],
 )
 def test_a_file_is_quoted_for_the_shell(file, shown):
-    assert Checked(file, "x", 7).replay() == f"fleetsim run {shown} --seed 7"
+    assert CheckResult(file, "x", 7).replay() == f"fleetsim run {shown} --seed 7"
 
 
 FORMS = (

@@ -7,7 +7,7 @@ import pytest
 
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
-from sim.scenario.loader import load
+from sim.scenario.loader import load_scenario
 from sim.vocabulary import DEVICE_EVENTS
 from tests.cli.commands import changed, contents, process, write
 
@@ -55,7 +55,7 @@ def test_a_story_begins_with_the_device_and_ends_with_what_became_of_it(told, co
 def test_a_story_tells_every_event_of_the_log_in_order_with_its_rule(told, command):
     events = pd.read_parquet(told / "r" / "events.parquet")
     events = events[events["device"] == "New"]
-    clock = SiteClock(load(told / "s.yaml").scenario.start, "Europe/London")
+    clock = SiteClock(load_scenario(told / "s.yaml").scenario.start, "Europe/London")
 
     lines = story(told, "new", command)
 
@@ -107,10 +107,10 @@ def test_who_was_never_touched_has_a_short_story(told, command):
 
 
 def test_every_event_of_the_vocabulary_has_a_sentence_of_its_own():
-    from sim.text.events import sentence
+    from sim.text.events import event_sentence
 
     row = {"policy": "P", "payload": "L", "collection": "C", "cause": ""}
-    sentences = {sentence({**row, "event": event}) for event in DEVICE_EVENTS}
+    sentences = {event_sentence({**row, "event": event}) for event in DEVICE_EVENTS}
 
     assert len(sentences) == len(DEVICE_EVENTS)
     assert not [text for text in sentences if "_" in text or "{" in text]

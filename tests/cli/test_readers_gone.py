@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sim.cli import main
+from sim.cli import run_command_line
 from tests.cli.commands import changed, environment, write
 
 COMMAND = [sys.executable, "-m", "sim"]
@@ -96,7 +96,7 @@ def test_a_program_that_keeps_what_is_printed_in_memory_gets_it(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["fleetsim", "rules"])
 
     with pytest.raises(SystemExit) as ended:
-        main()
+        run_command_line()
 
     kept.seek(0)
     assert ended.value.code == 0

@@ -5,8 +5,8 @@ import json
 import jsonschema
 import pytest
 
-from sim import __version__
 from sim.cli.init import starter
+from sim.version import __version__
 from tests.cli.commands import RUN_FOLDER, contents, entries, process
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sim.comparison.pairing import compare_folders
 from sim.run_folder.archive import write_run
-from sim.runs.replication import rehearse
-from sim.scenario.loader import load
+from sim.runs.replication import run_replication
+from sim.scenario.loader import load_scenario
 from tests.scenario.texts import changed
 
 DEVICES = """\
@@ -58,7 +58,7 @@ def scenario_file(folder, *changes, name="a.yaml", devices=DEVICES):
 def run_folder(folder, *changes, replication=1, devices=DEVICES):
     """Run the scenario with some changes, and return its run folder."""
     path = scenario_file(folder.with_name(f"{folder.name}-scenario"), *changes, devices=devices)
-    write_run(rehearse(load(path), replication), folder, replication)
+    write_run(run_replication(load_scenario(path), replication), folder, replication)
     return folder
 
 

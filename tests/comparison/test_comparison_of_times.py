@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.comparison.comparison import TimeTo
+from sim.comparison.comparison import TimeToGoal
 from sim.comparison.estimates import estimate
 
 DAY = 86400.0
@@ -14,7 +14,7 @@ def reached(*pairs):
     sides = list(zip(*times, strict=True))
     means = [[t for t in side if t is not None] for side in sides]
     a, b = (sum(side) / len(side) if side else None for side in means)
-    return TimeTo(90, estimate(times), a, b, len(means[0]), len(means[1]), len(times))
+    return TimeToGoal(90, estimate(times), a, b, len(means[0]), len(means[1]), len(times))
 
 
 def test_a_run_that_reaches_it_in_fewer_replications_is_not_better_for_being_earlier_there():

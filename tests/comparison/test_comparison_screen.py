@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from pyarrow import parquet
 
-from sim.comparison.comparison import TimeTo
+from sim.comparison.comparison import TimeToGoal
 from sim.comparison.estimates import Estimate
-from sim.comparison.json import json_document, json_schema
-from sim.comparison.notes import notes
+from sim.comparison.json import comparison_document, comparison_schema
+from sim.comparison.notes import comparison_notes
 from sim.comparison.pairing import paired_replications
 from sim.comparison.text import LINES, WIDTH, comparison_lines
 from sim.comparison.words import lead
@@ -50,7 +50,7 @@ def documents(runs):
 
     def document(a, b):
         if (a, b) not in made:
-            made[a, b] = json_document(compared(runs[a], runs[b]))
+            made[a, b] = comparison_document(compared(runs[a], runs[b]))
         return made[a, b]
 
     return document
@@ -191,14 +191,14 @@ def test_a_run_compared_with_itself_differs_in_nothing_and_says_so(name, runs, d
     ("a", "b"), [("as it is", "later"), ("longer", "no key"), ("several", "several later")]
 )
 def test_the_document_fits_the_schema_that_is_shipped(a, b, documents):
-    Draft202012Validator.check_schema(json_schema())
+    Draft202012Validator.check_schema(comparison_schema())
     document = json.loads(json.dumps(documents(a, b), allow_nan=False))
 
-    assert list(Draft202012Validator(json_schema()).iter_errors(document)) == []
+    assert list(Draft202012Validator(comparison_schema()).iter_errors(document)) == []
 
 
 def test_the_schema_knows_every_key(documents):
-    known = json.dumps(json_schema())
+    known = json.dumps(comparison_schema())
 
     def keys(value):
         if isinstance(value, dict):
@@ -246,7 +246,9 @@ def test_a_run_of_one_replication_is_set_beside_that_of_its_number(documents):
     ],
 )  # fmt: skip
 def test_a_reader_is_told_what_limits_the_comparison(a, b, note, runs):
-    assert [one for one in notes(compared(runs[a], runs[b])) if one.startswith(note)] != []
+    assert [
+        one for one in comparison_notes(compared(runs[a], runs[b])) if one.startswith(note)
+    ] != []
 
 
 def test_only_runs_of_one_seed_and_replication_count_as_paired(documents):
@@ -294,14 +296,14 @@ def test_the_text_names_devices_edits_and_changes(runs):
 def test_other_devices_are_counted_and_named(runs, tmp_path):
     fewer = run_folder(tmp_path / "fewer", devices=DEVICES.replace("pc-2,", "PC-9,"))
     found = compared(runs["as it is"], fewer)
-    document = json_document(found)["devices"]
+    document = comparison_document(found)["devices"]
 
     assert (document["in_both"], document["only_in_a"]) == (4, {"count": 1, "names": ["pc-2"]})
     assert document["only_in_b"] == {"count": 1, "names": ["PC-9"]}
     assert "Devices: 4 in both, 1 only in A, 1 only in B\n  only in A: pc-2" in "\n".join(
         comparison_lines(found)
     )
-    assert any(note.startswith("The fleets are not the same") for note in notes(found))
+    assert any(note.startswith("The fleets are not the same") for note in comparison_notes(found))
 
 
 def test_a_name_cannot_steer_a_terminal(runs, tmp_path):
@@ -451,7 +453,7 @@ def test_what_both_runs_are_about_is_compared_where_that_is_not_coverage(tmp_pat
     )
     a, b = run_folder(tmp_path / "a", *HEADLINE), run_folder(tmp_path / "b", *later)
     found = compared(a, b)
-    document = json_document(found)
+    document = comparison_document(found)
 
     assert document["a"]["about"] == document["b"]["about"] == "payload"
     assert document["answer"]["headline"]["payload"] == "b"
@@ -460,7 +462,7 @@ def test_what_both_runs_are_about_is_compared_where_that_is_not_coverage(tmp_pat
     assert document["answer"]["coverage"]["percent"]["difference"] == 0
     assert document["answer"]["better"] == "a"
     assert "with payload b at the end" in lead(found)
-    assert "Both are about the payload b, and judged by that." in notes(found)
+    assert "Both are about the payload b, and judged by that." in comparison_notes(found)
     assert "With payload b" in "\n".join(comparison_lines(found))
 
 
@@ -468,7 +470,10 @@ def test_runs_that_are_about_different_things_are_judged_by_coverage(runs, tmp_p
     found = compared(run_folder(tmp_path / "a", *HEADLINE), runs["as it is"])
 
     assert found.goal.about == "coverage"
-    assert "A is about a payload, B about coverage: they are judged by coverage." in notes(found)
+    assert (
+        "A is about a payload, B about coverage: they are judged by coverage."
+        in comparison_notes(found)
+    )
 
 
 def test_fewer_failures_are_no_merit_of_a_plan_that_reaches_fewer_devices(runs, tmp_path):
@@ -559,7 +564,7 @@ def test_what_both_reached_while_both_ran_decides(tmp_path):
 def test_no_figure_of_the_table_is_cut_where_some_replications_did_not_reach_it(runs):
     found = compared(runs["several"], runs["several later"])
     times = Estimate(20.5 * DAY, 25 * DAY, 4.5 * DAY, 100_000.0, 900_000.0, 14)
-    late = TimeTo(95, times, 20.5 * DAY, 25 * DAY, 17, 14, 20)
+    late = TimeToGoal(95, times, 20.5 * DAY, 25 * DAY, 17, 14, 20)
     shown = comparison_lines(replace(found, coverage=replace(found.coverage, time_to=(late,))))
     words = " ".join(" ".join(shown).split())
 

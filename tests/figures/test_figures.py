@@ -8,7 +8,7 @@ from sim.figures.axes import (
     joined_marks,
     series,
     share_series,
-    spread,
+    spread_labels,
     thinned,
     tick_text,
     tick_times,
@@ -223,7 +223,7 @@ def test_ticks_name_elapsed_time_and_calendar():
 
 
 def test_labels_keep_their_distance_below_the_top():
-    heights = spread([50, 98, 99, 100], 5, 100)
+    heights = spread_labels([50, 98, 99, 100], 5, 100)
 
     assert heights == [50, 90, 95, 100]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from sim.judging.expectations import judge as judge_expectation
-from sim.judging.readings import Readings
+from sim.judging.readings import Observations
 from sim.language.expressions import parse_expectation
 from sim.measures.series import SeriesReader
 from sim.scenario.calendar import SiteClock
@@ -29,7 +29,7 @@ def run():
 @pytest.fixture(scope="module")
 def judge():
     clock = SiteClock(datetime(2026, 3, 2), "Europe/London")
-    return Readings(SeriesReader(run().tally()), clock, HORIZON)
+    return Observations(SeriesReader(run().tally()), clock, HORIZON)
 
 
 def judged(judge, text, **options):

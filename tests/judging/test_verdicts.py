@@ -4,7 +4,7 @@ import pytest
 
 from sim.judging.expectations import judge
 from sim.judging.ranges import NO_DATA, beyond, exactly
-from sim.judging.readings import Reading, leaves
+from sim.judging.readings import Observation, leaves
 from sim.language.expressions import parse_expectation
 from sim.scenario.model import Expectation
 from tests.measures.handmade import ANY
@@ -19,7 +19,7 @@ def judged(text, *values, devices=100, **options):
     condition = parse_expectation(text, ANY)
     (leaf,) = dict.fromkeys(leaves(condition))
     found = [exactly(float(one)) if isinstance(one, int | float) else one for one in values]
-    readings = [Reading({leaf: one}, devices) for one in found]
+    readings = [Observation({leaf: one}, devices) for one in found]
     return judge(expectation, condition, readings)
 
 
@@ -301,7 +301,7 @@ def test_too_few_devices_in_one_replication_are_too_few():
     expectation = Expectation.model_validate({"expr": text, "min_devices": 50})
     condition = parse_expectation(text, ANY)
     (leaf,) = leaves(condition)
-    readings = [Reading({leaf: exactly(90.0)}, devices) for devices in (60, 49, 80)]
+    readings = [Observation({leaf: exactly(90.0)}, devices) for devices in (60, 49, 80)]
 
     found = judge(expectation, condition, readings)
 

@@ -17,7 +17,7 @@ from sim.language.tree import Filter, Series
 from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.runs.preparation import prepare
-from sim.runs.replication import Rehearsal, rehearse_prepared
+from sim.runs.replication import Replication, run_prepared
 from sim.scenario.loader import load_text
 
 FIXED = {
@@ -96,7 +96,7 @@ def prepared(folder: Path, devices, *, plan=(DEPLOY,), policy=None, environment=
     return loaded, prepare(loaded, environment or {})
 
 
-def rehearsal(folder: Path, devices, **scenario) -> Rehearsal:
+def rehearsal(folder: Path, devices, **scenario) -> Replication:
     """Rehearse a scenario over *devices*; a single one may be given without a list."""
     if isinstance(devices, dict):
         devices = [devices]
@@ -104,10 +104,10 @@ def rehearsal(folder: Path, devices, **scenario) -> Rehearsal:
     devices = [
         {"name": f"PC-{number}"} | known | device for number, device in enumerate(devices, 1)
     ]
-    return rehearse_prepared(*prepared(folder, devices, **scenario))
+    return run_prepared(*prepared(folder, devices, **scenario))
 
 
-def rows(run: Rehearsal) -> list[dict[str, object]]:
+def rows(run: Replication) -> list[dict[str, object]]:
     """Return the rows of the log in words; the plan's rows have an empty device."""
     log = run.log
     columns = {"time": [int(time) for time in log.columns["time"]]}
@@ -117,12 +117,12 @@ def rows(run: Rehearsal) -> list[dict[str, object]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def told(run: Rehearsal, device: str = "PC-1") -> list[str]:
+def told(run: Replication, device: str = "PC-1") -> list[str]:
     """Return a device's whole story: time, event, and what else the row says, a line each."""
     return [_line(row) for row in rows(run) if row["device"] == device]
 
 
-def told_of_plan(run: Rehearsal) -> list[str]:
+def told_of_plan(run: Replication) -> list[str]:
     """Return what the log says of the plan, a line each."""
     return [_line(row) for row in rows(run) if not row["device"]]
 
@@ -136,20 +136,20 @@ def story(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.strip().splitlines()]
 
 
-def final(run: Rehearsal, device: str = "PC-1") -> dict[str, object]:
+def final(run: Replication, device: str = "PC-1") -> dict[str, object]:
     """Return a device's row of devices.csv."""
     columns = run.outcomes.columns
     place = columns["name"].index(device)
     return {name: values[place] for name, values in columns.items()}
 
 
-def verdict(run: Rehearsal, device: str = "PC-1") -> tuple[object, ...]:
+def verdict(run: Replication, device: str = "PC-1") -> tuple[object, ...]:
     """Return status, cause and rule of a device at the horizon."""
     row = final(run, device)
     return row["status"], row["cause"], row["rule"]
 
 
-def when(run: Rehearsal, event: str, device: str = "PC-1") -> int:
+def when(run: Replication, event: str, device: str = "PC-1") -> int:
     """Return the first second at which a device's story has an event."""
     return next(
         int(str(row["time"]))
@@ -158,7 +158,7 @@ def when(run: Rehearsal, event: str, device: str = "PC-1") -> int:
     )
 
 
-def value_of(run: Rehearsal, view: str, measure: str, at: int | None = None, **labels: str):
+def value_of(run: Replication, view: str, measure: str, at: int | None = None, **labels: str):
     """Return a measure at an instant (the horizon when none is given), filtered by labels."""
     filters = tuple(Filter(label, value) for label, value in labels.items())
     reader = SeriesReader(run.tally)

@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from sim.lint.as_json import json_document
+from sim.lint.as_json import lint_document
 from sim.lint.as_sarif import sarif_document
-from sim.lint.as_text import text_lines
+from sim.lint.as_text import lint_lines
 from sim.lint.catalogue import CHECKS, SEVERITIES
 from sim.lint.device_lists import device_lists
-from sim.lint.judging import Judged, judge
+from sim.lint.judging import LintReport, lint_file
 from sim.reference.rules import RULES
 from tests.lint.linted import a_server, found, workstations
 from tests.project.tree import ROOT, modules
@@ -19,11 +19,11 @@ from tests.project.tree import ROOT, modules
 @pytest.fixture
 def judged(tmp_path):
     findings = found(tmp_path, [*workstations(), *a_server() * 5])
-    return Judged("plans/linted.yaml", findings)
+    return LintReport("plans/linted.yaml", findings)
 
 
 def test_each_finding_is_one_line_in_the_shape_of_a_problem(judged):
-    lines = list(text_lines([judged]))
+    lines = list(lint_lines([judged]))
     shape = re.compile(
         r"linted\.yaml:\d+: \S+: (error|warning|note) LNT-\d{3}: .+; .+ \[[A-Z]+-\d+\]"
     )
@@ -35,11 +35,11 @@ def test_each_finding_is_one_line_in_the_shape_of_a_problem(judged):
 
 
 def test_no_finding_is_a_line_too(tmp_path):
-    assert list(text_lines([Judged("a.yaml", ())])) == ["1 scenario: nothing to say"]
+    assert list(lint_lines([LintReport("a.yaml", ())])) == ["1 scenario: nothing to say"]
 
 
 def test_json_holds_every_device_and_counts_by_severity(judged):
-    document = json.loads(json.dumps(json_document([judged])))
+    document = json.loads(json.dumps(lint_document([judged])))
 
     (scenario,) = document["scenarios"]
     entry = next(one for one in scenario["findings"] if one["id"] == "LNT-101")
@@ -79,7 +79,7 @@ def test_sarif_has_what_the_standard_requires(judged):
 
 def test_sarif_leaves_out_what_a_finding_does_not_have(tmp_path):
     findings = found(tmp_path, expect=["coverage_pct at end >= 0.5"])
-    (run,) = sarif_document([Judged("s.yaml", findings)], "1")["runs"]
+    (run,) = sarif_document([LintReport("s.yaml", findings)], "1")["runs"]
 
     told = next(one for one in run["results"] if one["ruleId"] == "LNT-208")
     assert told["properties"] == {"devices": []}
@@ -88,7 +88,7 @@ def test_sarif_leaves_out_what_a_finding_does_not_have(tmp_path):
 def test_file_names_become_references_that_sarif_readers_resolve(tmp_path):
     path = tmp_path / "a plan.yaml"
     path.write_text("format: 2\n")
-    (run,) = sarif_document([judge(path)], "1")["runs"]
+    (run,) = sarif_document([lint_file(path)], "1")["runs"]
 
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri == path.as_uri()
@@ -97,11 +97,11 @@ def test_file_names_become_references_that_sarif_readers_resolve(tmp_path):
 def test_a_scenario_that_cannot_be_used_is_a_finding_of_its_own(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text("format: 1\nnmae: x\n")
-    judged = judge(path)
+    judged = lint_file(path)
 
     assert {finding.id for finding in judged.findings} == {"LNT-001"}
     assert any('did you mean "name"?' in finding.advice for finding in judged.findings)
-    assert judge(tmp_path / "missing.yaml").findings[0].what == "there is no such file"
+    assert lint_file(tmp_path / "missing.yaml").findings[0].what == "there is no such file"
 
 
 def test_a_fleet_table_that_cannot_be_used_is_told_with_its_own_lines(tmp_path):
@@ -111,7 +111,7 @@ def test_a_fleet_table_that_cannot_be_used_is_told_with_its_own_lines(tmp_path):
         "{format: 1, name: x, start: 2026-03-02, horizon: 1 d,"
         " fleet: {import: {file: fleet.csv}}}\n"
     )
-    (finding,) = judge(path).findings
+    (finding,) = lint_file(path).findings
 
     assert finding.file.endswith("fleet.csv")
     assert finding.line == 2
@@ -123,7 +123,7 @@ def test_unknown_members_of_a_collection_are_told_with_its_line(tmp_path):
         "format: 1\nname: x\nstart: 2026-03-02\nhorizon: 1 d\n"
         "fleet: {generate: {devices: 5}}\ncollections:\n  - {name: A, members: [NOBODY]}\n"
     )
-    (finding,) = judge(path).findings
+    (finding,) = lint_file(path).findings
 
     assert (finding.id, finding.line) == ("LNT-001", 7)
 
@@ -142,7 +142,7 @@ def test_device_lists_are_one_file_a_finding_and_numbered(judged):
 def test_a_name_that_a_spreadsheet_would_run_is_neutralized(tmp_path):
     findings = found(tmp_path, [{"name": "=cmd", "os": "server-2016"}])
 
-    assert "'=cmd" in device_lists([Judged("s.yaml", findings)])[0].text
+    assert "'=cmd" in device_lists([LintReport("s.yaml", findings)])[0].text
 
 
 def test_every_check_has_a_severity_and_a_known_rule():

@@ -4,7 +4,7 @@ import pytest
 
 from sim.lint.workspace import condition
 from sim.scenario.values import FromEnvironment
-from sim.scenario.workspace import condition as condition_in_a_run
+from sim.scenario.workspace import workspace_condition as condition_in_a_run
 from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import (
     MDE_CLIENT,

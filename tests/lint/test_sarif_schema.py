@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
 from sim.lint.as_sarif import sarif_document
-from sim.lint.judging import Judged, judge
+from sim.lint.judging import LintReport, lint_file
 from tests.lint.linted import a_server, found, workstations
 from tests.project.tree import ROOT
 
@@ -32,24 +32,24 @@ def test_findings_are_valid_sarif(tmp_path):
     findings = found(tmp_path, [*workstations(), *a_server() * 5])
 
     assert findings
-    assert errors([Judged("plans/linted.yaml", findings)]) == []
+    assert errors([LintReport("plans/linted.yaml", findings)]) == []
 
 
 def test_a_document_without_findings_is_valid_sarif():
     assert errors([]) == []
-    assert errors([Judged("a.yaml", ())]) == []
+    assert errors([LintReport("a.yaml", ())]) == []
 
 
 def test_a_scenario_that_cannot_be_used_is_valid_sarif(tmp_path):
     path = tmp_path / "a b, c: é #1 50%.yaml"
     path.write_text("format: 1\nnmae: x\n")
 
-    assert errors([judge(path), judge(tmp_path / "missing.yaml")]) == []
+    assert errors([lint_file(path), lint_file(tmp_path / "missing.yaml")]) == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda p: p.stem)
 def test_what_is_said_of_the_shipped_scenarios_is_valid_sarif(path):
-    assert errors([judge(path)]) == []
+    assert errors([lint_file(path)]) == []
 
 
 def test_the_schema_finds_what_is_wrong():

@@ -15,7 +15,7 @@ from sim.lint.ground import ground
 from sim.lint.judging import lint
 from sim.lint.survey import survey
 from sim.measures.series import SeriesReader
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.scenario.steps import step_names
 from tests.lint.plans import plans
@@ -51,7 +51,7 @@ def both(case):
     with TemporaryDirectory() as folder:
         Path(folder, "fleet.csv").write_text(case.fleet, "utf-8")
         loaded = load_text(json.dumps(case.scenario), "scenario.yaml", Path(folder))
-        return rehearse(loaded), survey(ground(loaded, {})), lint(loaded, {})
+        return run_replication(loaded), survey(ground(loaded, {})), lint(loaded, {})
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.cli.init import starter
-from sim.lint.judging import judge, lint
+from sim.lint.judging import lint, lint_file
 from sim.scenario.loader import load_text
 from tests.lint.plans import plans
 from tests.project.tree import ROOT
@@ -20,14 +20,14 @@ SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_scenario_has_no_errors(path):
-    assert [one for one in judge(path, {}).findings if one.severity == "error"] == []
+    assert [one for one in lint_file(path, {}).findings if one.severity == "error"] == []
 
 
 def test_the_starter_has_no_errors(tmp_path):
     path = tmp_path / "scenario.yaml"
     path.write_text(starter(), "utf-8")
 
-    assert [one for one in judge(path, {}).findings if one.severity == "error"] == []
+    assert [one for one in lint_file(path, {}).findings if one.severity == "error"] == []
 
 
 def said(findings):
@@ -78,4 +78,4 @@ def _linted(scenario, fleet):
 def test_the_same_scenario_gives_the_same_findings_again():
     path = SHIPPED[0]
 
-    assert judge(path, {}) == judge(path, {})
+    assert lint_file(path, {}) == lint_file(path, {})

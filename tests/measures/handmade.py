@@ -6,7 +6,7 @@ from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.language.expressions import parse_gate
 from sim.language.labels import Names
 from sim.language.tree import Series
-from sim.measures.device_table import DeviceRecord, Kind, PolicyRecord, Roster
+from sim.measures.device_table import DeviceKind, DeviceRecord, DeviceTable, PolicyRecord
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally, replay
 from sim.reference.rules import RULES
@@ -42,7 +42,7 @@ def device(name, **changes) -> DeviceRecord:
         "payload": "",
         "sensor_running": True,
     }
-    fixed = Kind(**{field: changes.pop(field, value) for field, value in kind.items()})
+    fixed = DeviceKind(**{field: changes.pop(field, value) for field, value in kind.items()})
     return DeviceRecord(name=name, kind=fixed, **{**record, **changes})
 
 
@@ -50,7 +50,7 @@ class Handmade:
     """A log in the making: `log(time, device, event, ...)` adds a row."""
 
     def __init__(self, *devices: DeviceRecord, horizon: int = HORIZON) -> None:
-        self.roster = Roster(devices, POLICIES)
+        self.roster = DeviceTable(devices, POLICIES)
         self.names = tuple(one.name for one in devices)
         self.tables = LogTables(
             self.names,

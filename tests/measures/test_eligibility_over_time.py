@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.measures.series import SeriesReader
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
 from tests.measures.handmade import series
@@ -29,7 +29,7 @@ rules: {end_of_support: %s}
 
 def rehearsed(folder, zone, switch):
     (folder / "fleet.csv").write_text(FLEET, "utf-8")
-    return rehearse(load_text(SCENARIO % (zone, switch), "scenario.yaml", folder))
+    return run_replication(load_text(SCENARIO % (zone, switch), "scenario.yaml", folder))
 
 
 def eligible(run, *times):

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 
 from sim.reference.systems import OPERATING_SYSTEMS
-from sim.runs.replication import Rehearsal, rehearse
+from sim.runs.replication import Replication, run_replication
 from sim.runs.tables import event_table
 from sim.scenario.loader import load_text
 from sim.units import DAY
@@ -61,15 +61,15 @@ class Case:
     scenario: dict[str, object]
     fleet: str
 
-    def run(self, **changes: object) -> Rehearsal:
+    def run(self, **changes: object) -> Replication:
         """Rehearse the scenario, some of its top-level keys changed."""
         with TemporaryDirectory() as folder:
             Path(folder, "fleet.csv").write_text(self.fleet, "utf-8")
             text = json.dumps({**self.scenario, **changes})
-            return rehearse(load_text(text, "scenario.yaml", Path(folder)))
+            return run_replication(load_text(text, "scenario.yaml", Path(folder)))
 
 
-def rows_of(run: Rehearsal) -> list[dict[str, object]]:
+def rows_of(run: Replication) -> list[dict[str, object]]:
     """Return the log's rows in words."""
     rows: list[dict[str, object]] = event_table(run.log).to_pylist()
     return rows

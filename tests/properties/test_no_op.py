@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.runs.replication import Rehearsal, rehearse
+from sim.runs.replication import Replication, run_replication
 from sim.scenario.loader import load_text
 from tests.properties.generated import Case, cases, rows_of
 
@@ -25,7 +25,7 @@ UNUSED_PACKAGES = (
 )
 
 
-def assert_the_same(case: Case, run: Rehearsal, other: Rehearsal, added: str = "") -> None:
+def assert_the_same(case: Case, run: Replication, other: Replication, added: str = "") -> None:
     """Hold that two runs give the same bytes, but for measures of a label that was added."""
     assert run.log.digest == other.log.digest, case
     assert run.outcomes == other.outcomes
@@ -37,7 +37,7 @@ def assert_the_same(case: Case, run: Rehearsal, other: Rehearsal, added: str = "
         assert run.measures.equals(other.measures)
 
 
-def with_one_more(case: Case, section: str, item: dict[str, object], at: int) -> Rehearsal:
+def with_one_more(case: Case, section: str, item: dict[str, object], at: int) -> Replication:
     """Rehearse a case with one more item somewhere in a section, behind the first."""
     items = list(case.scenario[section])
     items.insert(1 + at % len(items), item)
@@ -196,8 +196,8 @@ def test_comments_blank_lines_and_the_form_of_the_text(case, data):
     assert_the_same(case, case.run(), written(case, commented))
 
 
-def written(case: Case, text: str) -> Rehearsal:
+def written(case: Case, text: str) -> Replication:
     """Rehearse a case as a text says it."""
     with TemporaryDirectory() as folder:
         Path(folder, "fleet.csv").write_text(case.fleet, "utf-8")
-        return rehearse(load_text(text, "scenario.yaml", Path(folder)))
+        return run_replication(load_text(text, "scenario.yaml", Path(folder)))

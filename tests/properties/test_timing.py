@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR, MINUTE
 
@@ -48,13 +48,13 @@ def first(run, event):
 
 @pytest.fixture(scope="module")
 def run():
-    return rehearse(load_text(SCENARIO))
+    return run_replication(load_text(SCENARIO))
 
 
 @pytest.fixture(scope="module")
 def failing():
     """Return a run in which every evaluation fails: no workspace values (MMA-2)."""
-    return rehearse(load_text(FAILING))
+    return run_replication(load_text(FAILING))
 
 
 def is_uniform(draws, low, high):
@@ -134,7 +134,7 @@ def test_a_changed_policy_is_seen_at_the_next_scheduled_evaluation():
     mended = FAILING.replace(
         "plan: [", "plan: [{at: 10 d, set_workspace: Onboard, id: present, key: present}, "
     )
-    run = rehearse(load_text(mended.replace(f"devices: {DEVICES}", "devices: 1000")))
+    run = run_replication(load_text(mended.replace(f"devices: {DEVICES}", "devices: 1000")))
     evaluated = by_event(run, "policy_evaluated")
     waited = []
 

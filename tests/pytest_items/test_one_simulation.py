@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.checking.results import AgainstBaseline, Checked
+from sim.checking.results import BaselineResult, CheckResult
 from sim.errors import Problem
 from sim.pytest_items.simulation import once
 from tests.checking.checks import DOUBTED, FAILED, NEVER, PASSED
@@ -15,7 +15,7 @@ from tests.pytest_items.projects import EMPTY, FAILS, HOLDS, scenario
 
 pytest_plugins = ["pytester"]
 
-FOUND = Checked(
+FOUND = CheckResult(
     "plans/pilot.yaml",
     "Pilot",
     seed=7,
@@ -24,7 +24,7 @@ FOUND = Checked(
     judged=(PASSED, FAILED, NEVER, DOUBTED, replace(DOUBTED, interval=(0.5, float("inf")))),
     lines=(3, 4, 5, 6, 7),
     events="abc",
-    baseline=AgainstBaseline("regression", "exact", ("one", "two")),
+    baseline=BaselineResult("regression", "exact", ("one", "two")),
     notes=("a doubt", "a note"),
     doubts=("a doubt",),
 )
@@ -120,7 +120,7 @@ def test_what_one_worker_finds_the_others_read_to_the_last_value(tmp_path):
 
 def test_a_scenario_that_cannot_be_used_is_read_as_one(tmp_path):
     problems = (Problem("wrong", "fleet", "right", "write", "f.csv", 3),)
-    unusable = Checked("plans/pilot.yaml", "Pilot", problems=problems)
+    unusable = CheckResult("plans/pilot.yaml", "Pilot", problems=problems)
     once(tmp_path, "a", lambda: unusable)
 
     assert once(tmp_path, "a", _never) == unusable

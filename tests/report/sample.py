@@ -8,7 +8,7 @@ import pandas as pd
 from sim.accounts.content import PointLoad
 from sim.accounts.desk import DeskAccount, TicketCounts, Times, WeekLoad
 from sim.accounts.faults import FaultRate
-from sim.accounts.parts import POINTS, Division, Part
+from sim.accounts.parts import POINTS, Division, FleetPart
 from sim.accounts.payloads import PayloadAccount, PayloadCourse, ScriptCourse, ScriptFailure
 from sim.accounts.stages import StageTime
 from sim.reference.causes import REMEDIES
@@ -117,7 +117,7 @@ def part(name, eligible, onboarded, failed=0, waiting=0, reached=None):
     """Return a part whose coverage grows evenly to what it is at the end."""
     end = 100 * onboarded / eligible
     coverage = tuple(end * n / (POINTS - 1) for n in range(POINTS))
-    return Part(name, eligible, onboarded, failed, waiting, reached, coverage)
+    return FleetPart(name, eligible, onboarded, failed, waiting, reached, coverage)
 
 
 def divisions():

@@ -7,7 +7,7 @@ from sim.figures.lines import queue_over_time
 from sim.figures.style import svg
 from sim.report.from_run import render_report
 from sim.run_folder.provenance import provenance
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
 from tests.accounts.test_desk import SCENARIO, WITH_DESK
@@ -123,7 +123,7 @@ def test_the_terminal_tells_of_no_desk_where_there_is_none():
 
 
 def test_a_real_run_shows_the_figures_of_its_summary():
-    run = rehearse(load_text(SCENARIO + WITH_DESK))
+    run = run_replication(load_text(SCENARIO + WITH_DESK))
     text = Page(render_report(run, provenance(run, "", 1))).text("desk")
     told = run.summary["support_desk"]
 

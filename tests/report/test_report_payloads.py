@@ -6,7 +6,7 @@ from sim.figures.lines import ShareLine, payloads_over_time
 from sim.figures.style import svg
 from sim.report.from_run import render_report
 from sim.run_folder.provenance import provenance
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.units import DAY
 from tests.accounts.test_payloads import REAL
@@ -198,7 +198,7 @@ def test_the_picture_is_the_same_bytes_each_time():
 
 
 def test_a_real_migration_is_answered_at_first_sight():
-    run = rehearse(load_text(REAL))
+    run = run_replication(load_text(REAL))
     found = Page(render_report(run, provenance(run, "", 1)))
     told = run.summary["headline"]
 

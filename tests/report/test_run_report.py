@@ -7,7 +7,7 @@ import pytest
 from sim.accounts.stages import stage_times, stays
 from sim.report.from_run import render_report
 from sim.run_folder.provenance import provenance
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.text.numbers import count_text, length_text
 from tests.report.test_report import Page
@@ -30,7 +30,7 @@ plan: [{at: 1 d, deploy: Onboard, to: [All]}]
 
 @pytest.fixture(scope="module")
 def run():
-    return rehearse(load_text(SCENARIO))
+    return run_replication(load_text(SCENARIO))
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_the_assumed_share_of_a_fault_stands_beside_its_rate(shown):
 
 
 def test_without_chance_no_rates_are_shown():
-    run = rehearse(load_text(SCENARIO + "faults: none\n"))
+    run = run_replication(load_text(SCENARIO + "faults: none\n"))
 
     text = Page(render_report(run, provenance(run, "", 1))).text("faults")
     assert text.startswith("Faults of chance None were drawn")

@@ -4,9 +4,9 @@ import pytest
 
 from sim.run_folder.archive import write_run
 from sim.run_folder.story import folded, story
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
-from sim.text.events import gap_text, sentence
+from sim.text.events import event_sentence, gap_text
 from sim.units import DAY, HOUR
 
 SCENARIO = """\
@@ -35,7 +35,7 @@ Old,windows-8.1,,false
 def told(tmp_path_factory):
     folder = tmp_path_factory.mktemp("told")
     (folder / "devices.csv").write_text(TABLE)
-    write_run(rehearse(load_text(SCENARIO, folder=folder)), folder / "r")
+    write_run(run_replication(load_text(SCENARIO, folder=folder)), folder / "r")
     return folder / "r"
 
 
@@ -94,12 +94,12 @@ def test_a_round_is_folded_from_the_fourth_time_on_and_nothing_is_lost():
 def test_an_event_is_told_by_its_rule_and_what_is_over_is_no_cause(event, rule, text):
     over = "" if event == "went_inactive" else "client_inactive"
 
-    assert sentence(row(event, rule=rule, cause=over)) == text
+    assert event_sentence(row(event, rule=rule, cause=over)) == text
 
 
 @pytest.mark.rule("DWN-9")
 def test_a_patch_is_told_with_its_step():
-    told = sentence(row("remediated", rule="DWN-9", step="rollup"))
+    told = event_sentence(row("remediated", rule="DWN-9", step="rollup"))
 
     assert told == "The step rollup of the plan puts a trait right"
 
@@ -121,7 +121,7 @@ def test_a_patch_is_told_with_its_step():
     ],
 )
 def test_what_a_device_waits_for_follows_what_it_did(event, cause, text):
-    assert sentence(row(event, cause=cause)) == text
+    assert event_sentence(row(event, cause=cause)) == text
 
 
 def test_gaps_are_told_from_two_days_on():

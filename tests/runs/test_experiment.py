@@ -9,8 +9,8 @@ from sim.language.expressions import parse_number
 from sim.runs import processes as of_processes
 from sim.runs.experiment import replicate
 from sim.runs.preparation import prepare
-from sim.runs.processes import cores, in_order, processes
-from sim.runs.replication import rehearse_prepared
+from sim.runs.processes import cores, map_in_order, processes
+from sim.runs.replication import run_prepared
 from sim.scenario.conditions import names_of
 from sim.scenario.loader import load_text
 
@@ -50,7 +50,7 @@ def setting(loaded):
 
 @pytest.fixture(scope="module")
 def alone(loaded, setting):
-    return [rehearse_prepared(loaded, setting, number) for number in range(1, 6)]
+    return [run_prepared(loaded, setting, number) for number in range(1, 6)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 4])
@@ -84,8 +84,8 @@ def test_a_setting_survives_the_way_to_another_process_without_a_foreign_variabl
     sent = pickle.dumps(setting)
 
     assert b"5ec2e7" not in sent
-    again = rehearse_prepared(loaded, pickle.loads(sent), 2)
-    assert again.log.digest == rehearse_prepared(loaded, setting, 2).log.digest
+    again = run_prepared(loaded, pickle.loads(sent), 2)
+    assert again.log.digest == run_prepared(loaded, setting, 2).log.digest
 
 
 def test_numbers_that_are_asked_for_are_read_in_each(loaded, setting, alone):
@@ -169,7 +169,7 @@ def test_processes_work_on_one_thread_each_and_ours_keeps_its_own(monkeypatch):
     before = _threads()
 
     with processes(1) as executor:
-        assert list(in_order([executor.submit(_threads)])) == [["1", "1", "1"]]
+        assert list(map_in_order([executor.submit(_threads)])) == [["1", "1", "1"]]
 
     assert _threads() == before
 
@@ -181,6 +181,6 @@ def test_there_is_a_core():
 def test_what_other_replications_have_worked_out_changes_nothing(loaded, alone):
     """Measures have a row for what this run met, not for what another one of the fleet met."""
     for number in (3, 5):
-        fresh = rehearse_prepared(loaded, prepare(loaded, {"WS": GUID}), number)
+        fresh = run_prepared(loaded, prepare(loaded, {"WS": GUID}), number)
         assert alone[number - 1].measures.equals(fresh.measures)
         assert alone[number - 1].summary == fresh.summary

@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import UnusableInput
 from sim.runs.preparation import prepare
-from sim.scenario.loader import load
+from sim.scenario.loader import load_scenario
 from tests.scenario.texts import changed
 
 SCENARIO = """\
@@ -34,7 +34,7 @@ def refused(tmp_path, expectation, *changes):
     path = tmp_path / "s.yaml"
     path.write_text(changed(("EXPECTED", expectation), *changes, text=SCENARIO), "utf-8")
     try:
-        prepare(load(path))
+        prepare(load_scenario(path))
     except UnusableInput as error:
         return [str(one).removeprefix(f"{path}:") for one in error.problems]
     return []

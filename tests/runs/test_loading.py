@@ -4,7 +4,7 @@ import pytest
 
 import sim
 from sim.errors import UnusableInput
-from sim.runs.loading import load, load_text
+from sim.runs.loading import load_text_with_fleet, load_with_fleet
 from tests.cli.commands import changed, process, write
 
 IMPORTED = ("generate: {devices: 30, mix: servers}", "import: {file: fleet.csv}")
@@ -29,7 +29,7 @@ TOLD = ["s.yaml:5:", "fleet.csv:2:", "fleet.csv:3:"]
 
 
 def test_scenario_and_table_are_told_at_once(folder):
-    assert problems(lambda: load(folder / "s.yaml")) == TOLD
+    assert problems(lambda: load_with_fleet(folder / "s.yaml")) == TOLD
     assert problems(lambda: sim.load(folder / "s.yaml")) == TOLD
 
 
@@ -55,13 +55,13 @@ def test_every_command_tells_both(words, folder):
 def test_a_table_that_is_not_known_for_certain_is_not_judged(change, folder):
     write(folder, MISTYPED.replace(*change))
 
-    assert "fleet.csv:2:" not in problems(lambda: load(folder / "s.yaml"))
+    assert "fleet.csv:2:" not in problems(lambda: load_with_fleet(folder / "s.yaml"))
 
 
 def test_a_text_without_a_folder_has_no_table(folder, monkeypatch):
     monkeypatch.chdir(folder)
 
-    assert problems(lambda: load_text(MISTYPED, "s.yaml")) == ["s.yaml:5:"]
+    assert problems(lambda: load_text_with_fleet(MISTYPED, "s.yaml")) == ["s.yaml:5:"]
     assert problems(lambda: sim.load(MISTYPED)) == ["scenario:5:", *TOLD[1:]]
 
 
@@ -69,4 +69,4 @@ def test_the_table_of_a_whole_scenario_is_not_read_twice(folder, monkeypatch):
     monkeypatch.setattr("sim.inventories.importing.read_devices", None)
     write(folder, changed(IMPORTED))
 
-    assert load(folder / "s.yaml").scenario.seed == 7
+    assert load_with_fleet(folder / "s.yaml").scenario.seed == 7

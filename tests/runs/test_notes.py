@@ -2,7 +2,7 @@
 
 from sim.report.from_run import plan_rows, render_report
 from sim.run_folder.provenance import provenance
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 
 SCENARIO = """\
@@ -35,7 +35,7 @@ b,windows-11-24h2,blocked,pilot,x
 
 def run(tmp_path, *changes):
     (tmp_path / "fleet.csv").write_text(FLEET, "utf-8")
-    return rehearse(load_text(SCENARIO, folder=tmp_path, overrides=changes))
+    return run_replication(load_text(SCENARIO, folder=tmp_path, overrides=changes))
 
 
 def test_a_gate_that_did_not_open_is_explained_by_what_it_saw(tmp_path):
@@ -85,7 +85,7 @@ def test_a_location_that_reads_like_a_described_one_is_told(tmp_path):
     )
     text = SCENARIO + "locations: [{name: New York}]\n"
 
-    told = rehearse(load_text(text, folder=tmp_path)).notes
+    told = run_replication(load_text(text, folder=tmp_path)).notes
 
     assert (
         '1 device is at NewYork, which the scenario does not describe; did you mean "New York"?'
@@ -102,7 +102,7 @@ def test_devices_that_are_never_there_are_counted(tmp_path):
         "utf-8",
     )
 
-    run = rehearse(load_text(SCENARIO, folder=tmp_path))
+    run = run_replication(load_text(SCENARIO, folder=tmp_path))
 
     assert run.summary["devices"] == 1
     assert any(note.startswith("3 devices are left out: retired") for note in run.notes)

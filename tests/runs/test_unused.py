@@ -6,7 +6,7 @@ from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.runs import preparation
 from sim.runs.notes import UNUSED_ASSUMPTIONS
-from sim.runs.replication import rehearse
+from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 
 EVERYTHING_THAT_IS_SIMULATED = """\
@@ -69,7 +69,7 @@ def test_an_assumption_is_either_asked_for_or_listed_as_unused(tmp_path, monkeyp
 
     monkeypatch.setattr(preparation, "assumed_values", remembered)
 
-    rehearse(load_text(EVERYTHING_THAT_IS_SIMULATED, "s.yaml", tmp_path))
+    run_replication(load_text(EVERYTHING_THAT_IS_SIMULATED, "s.yaml", tmp_path))
 
     (assumed,) = made
     assert set(ASSUMPTIONS) - assumed.asked == set(UNUSED_ASSUMPTIONS)

@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import UnusableInput
 from sim.language.moments import Elapsed, OnDate, OnDay
-from sim.scenario.loader import load, load_text
+from sim.scenario.loader import load_scenario, load_text
 from sim.scenario.model import Scenario, Workspace
 from sim.scenario.steps import SetClientVersion
 from sim.scenario.values import FromEnvironment
@@ -22,7 +22,7 @@ VERBS = (
 
 def test_the_example_of_the_contract_loads():
     """The whole example scenario is read as it is meant."""
-    result = load(EXAMPLE_FILE)
+    result = load_scenario(EXAMPLE_FILE)
     scenario = result.scenario
 
     assert scenario.start == datetime(2026, 3, 2)

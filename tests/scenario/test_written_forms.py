@@ -11,11 +11,11 @@ import pytest
 from sim.cli.init import starter
 from sim.errors import UnusableInput
 from sim.scenario.conditions import names_of
-from sim.scenario.loader import load, load_text
+from sim.scenario.loader import load_scenario, load_text
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import Import, MemberFile
 from sim.scenario.rendering import to_yaml
-from sim.scenario.schema import DIALECT, json_schema
+from sim.scenario.schema import DIALECT, scenario_schema
 from sim.scenario.yaml_text import read_yaml
 from tests.scenario.texts import BASE, EXAMPLE, EXAMPLE_FILE, changed, loaded
 
@@ -84,7 +84,7 @@ def test_file_names_can_be_replaced_before_writing():
 
 @pytest.fixture(scope="module")
 def judge():
-    schema = json_schema()
+    schema = scenario_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
@@ -122,10 +122,10 @@ def test_the_schema_refuses_what_an_editor_should_underline(judge, old, new):
 
 def test_the_schema_speaks_in_sentences():
     """Each part and each key that needs it is described, nowhere with the program's words."""
-    text = json.dumps(json_schema())
+    text = json.dumps(scenario_schema())
 
-    assert json_schema()["$schema"] == DIALECT
-    assert json_schema()["$defs"]["Deploy"]["description"] == "Deploy a policy to collections."
+    assert scenario_schema()["$schema"] == DIALECT
+    assert scenario_schema()["$defs"]["Deploy"]["description"] == "Deploy a policy to collections."
     assert '"null"' not in text
     assert "None" not in text
 
@@ -180,9 +180,9 @@ def test_names_of_a_scenario():
 
 def test_loading_is_quick_and_light():
     """The example loads in a quarter of a second, without the libraries of arrays and pictures."""
-    load(EXAMPLE_FILE)
+    load_scenario(EXAMPLE_FILE)
     start = time.perf_counter()
-    load(EXAMPLE_FILE)
+    load_scenario(EXAMPLE_FILE)
     code = (
         "import sys, sim.scenario.loader; "
         "print([m for m in ('numpy', 'pandas', 'matplotlib', 'simpy') if m in sys.modules])"

@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import UnusableInput
 from sim.files import MAX_BYTES
-from sim.scenario.loader import load
+from sim.scenario.loader import load_scenario
 from sim.scenario.yaml_text import MAX_NODES, read_yaml
 from tests.scenario.texts import BASE, changed, complaints, loaded
 
@@ -15,7 +15,7 @@ def said(tmp_path, content):
     path = tmp_path / "s.yaml"
     path.write_bytes(content)
     with pytest.raises(UnusableInput) as refused:
-        load(path)
+        load_scenario(path)
     return str(refused.value).replace(f"{path}", "s.yaml")
 
 
@@ -45,7 +45,7 @@ def test_a_missing_file_and_a_directory_are_named(tmp_path):
         (tmp_path / ("x" * 300), "the file cannot be read; check its name and permissions"),
     ]:
         with pytest.raises(UnusableInput) as refused:
-            load(path)
+            load_scenario(path)
         assert str(refused.value) == f"{path}: {message}"
 
 
@@ -58,7 +58,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path, encode):
     path = tmp_path / "s.yaml"
     path.write_bytes(encode(BASE))
 
-    assert load(path).scenario == loaded()
+    assert load_scenario(path).scenario == loaded()
 
 
 @pytest.mark.parametrize(

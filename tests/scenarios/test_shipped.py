@@ -8,7 +8,7 @@ import pytest
 
 from sim.cli import exit_code
 from sim.reference.rules import RULES
-from sim.scenario.loader import load
+from sim.scenario.loader import load_scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SHIPPED = sorted(FOLDER.glob("*.yaml"))
@@ -27,7 +27,7 @@ def test_a_file_opens_with_its_question(path):
 
     assert comment.startswith("The planner's question: ")
     assert comment.endswith("?")
-    assert load(path).scenario.question.endswith("?")
+    assert load_scenario(path).scenario.question.endswith("?")
 
 
 @every_scenario
@@ -49,7 +49,7 @@ def test_it_runs_and_meets_its_expectations(path, tmp_path, monkeypatch, capsys)
     assert code == 0, shown.err
 
     found = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["expectations"]
-    expected = load(path).scenario.expect
+    expected = load_scenario(path).scenario.expect
     assert expected
     for expectation, judged in zip(expected, found, strict=True):
         assert judged["outcome"] == "passed" or expectation.severity != "error", judged

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.fleet.streams import Streams
 from sim.scenario.calendar import SiteClock
-from sim.schedules.attendance import Luck, absences, attendance
+from sim.schedules.attendance import AttendanceDraws, absences, attendance
 from sim.units import DAY, MILLION
 from tests.theory.places import ASSUMED, LONDON, days_of, keys_of
 
@@ -21,7 +21,7 @@ OFTEN = ASSUMED | {"absence_share": 300_000, "absence_mean": 4 * DAY, "metered_s
 
 
 def luck(seed=5, chance=True, **assumed):
-    return Luck(Streams(seed, 1), Streams(seed, None), OFTEN | assumed, chance)
+    return AttendanceDraws(Streams(seed, 1), Streams(seed, None), OFTEN | assumed, chance)
 
 
 def drawn(days, dice, keys=KEYS, rare=RARE, laptops=LAPTOPS):

@@ -8,7 +8,7 @@ from sim.runs.experiment import replicate
 from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
 from sim.text.numbers import since_start_text
-from sim.text.promise import promise
+from sim.text.promise import p90_interval
 
 SCENARIO = """\
 format: 1
@@ -43,7 +43,7 @@ def test_the_range_is_that_of_order_statistics(number, lower, upper):
         for one in found.told
         if one.summary["time_to"][level] is not None
     )
-    told = promise(found)
+    told = p90_interval(found)
 
     assert told.startswith(f"The P90 of {level} % lies ")
     assert f"{since_start_text(times[lower])} (" in told
@@ -63,9 +63,9 @@ def test_of_a_plan_that_takes_devices_away_it_is_the_date_of_that():
 
     assert found.summary["headline"]["about"] == "offboarding"
     assert 0 < times[0] < times[-1]
-    assert promise(found).startswith(f"The P90 of 50 % lies at {since_start_text(times[7])} (")
+    assert p90_interval(found).startswith(f"The P90 of 50 % lies at {since_start_text(times[7])} (")
 
 
 def test_few_replications_or_none_that_arrive_promise_nothing():
-    assert promise(ensemble(9)) == ""
-    assert promise(ensemble(10, horizon="2 h")) == ""
+    assert p90_interval(ensemble(9)) == ""
+    assert p90_interval(ensemble(10, horizon="2 h")) == ""

@@ -9,7 +9,7 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kernel.distribution_point import DistributionPoint
+from sim.kernel.distribution_point import ContentQueue
 
 REPLICATIONS = 30
 STUDENT = 3.659
@@ -22,7 +22,7 @@ SLOTS = 4
 def waits_at(slots, arrivals, holds):
     """Return how long each of many requests waited for its slot, in order of arrival [s]."""
     env = simpy.Environment()
-    point = DistributionPoint(env, slots, 1)
+    point = ContentQueue(env, slots, 1)
     waits = np.zeros(len(arrivals))
 
     def begin(number, asked):
@@ -117,7 +117,7 @@ def test_grants_follow_the_second_of_asking_then_the_name(slots, wanted, order):
     """Whatever the order in which the devices of one second run; who has gone is passed over."""
     wanted = [*{(asked, name): (asked, name, *rest) for asked, name, *rest in wanted}.values()]
     env = simpy.Environment()
-    point, grants = DistributionPoint(env, slots, 1), []
+    point, grants = ContentQueue(env, slots, 1), []
 
     def taken(name, hold, is_there):
         grants.append((env.now, name, is_there))
@@ -140,7 +140,7 @@ def test_grants_follow_the_second_of_asking_then_the_name(slots, wanted, order):
 def test_a_slot_given_back_is_taken_within_the_same_second_by_whoever_asked_first():
     """Also by one who asks later in that second than the slot came back."""
     env = simpy.Environment()
-    point, grants = DistributionPoint(env, 1, 1), []
+    point, grants = ContentQueue(env, 1, 1), []
 
     def taken(name):
         grants.append((name, env.now))
@@ -163,5 +163,5 @@ def test_a_slot_given_back_is_taken_within_the_same_second_by_whoever_asked_firs
     [(0, 20, 1), (1, 20, 1), (2_500_000, 20, 1), (2_500_001, 20, 2), (250_000_000, 20, 100)],
 )
 def test_a_download_takes_the_whole_seconds_that_its_bits_need(content, megabits, seconds):
-    point = DistributionPoint(simpy.Environment(), 1, megabits)
+    point = ContentQueue(simpy.Environment(), 1, megabits)
     assert point.download_time(content) == seconds

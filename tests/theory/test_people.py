@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.fleet.streams import Streams
-from sim.schedules.attendance import Luck, absences, attendance
+from sim.schedules.attendance import AttendanceDraws, absences, attendance
 from sim.schedules.office import Office
 from sim.units import DAY, HOUR, MILLION
 from tests.theory.laws import assert_law, assert_mean, assert_share, exponential_law
@@ -79,7 +79,9 @@ def drawn():
     rare, laptops = np.arange(20_000) % 2 == 0, np.arange(20_000) % 4 < 2
     found = {}
     for chance in (True, False):
-        masks = attendance(days, keys, rare, laptops, Luck(DICE, TRAITS, ASSUMED, chance))
+        masks = attendance(
+            days, keys, rare, laptops, AttendanceDraws(DICE, TRAITS, ASSUMED, chance)
+        )
         bits = [
             np.array([[mask >> day & 1 for mask in some] for day in range(70)], dtype=bool)
             for some in (masks.on, masks.connected)
