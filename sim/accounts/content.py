@@ -135,7 +135,7 @@ def spread_bytes(end: Seconds, size: int, megabits_per_second: int) -> Iterator[
 
     None are lost by rounding, none lies before the start.
 
-    >>> list(spread(3605, 125_000_000, 100))
+    >>> list(spread_bytes(3605, 125_000_000, 100))
     [(0, 62500000), (1, 62500000)]
     """
     length = max(1, -(-8 * size // (megabits_per_second * 1_000_000)))

@@ -40,7 +40,7 @@ def shell_quoted(text: str) -> str:
 
     A backslash is one in double quotes on Windows alone, where paths are full of them.
 
-    >>> shell_quoted("plan.yaml"), shell_quoted("plan b.yaml"), quoted("a$b")
+    >>> shell_quoted("plan.yaml"), shell_quoted("plan b.yaml"), shell_quoted("a$b")
     ('plan.yaml', '"plan b.yaml"', "'a$b'")
     """
     if not _NEEDS_QUOTES.search(text):
