@@ -1,8 +1,8 @@
 """A test that says which rule it shows names one that is in the table."""
 
-from docs.rules import marks
 from sim.reference.rules import RULES
 from tests.project.tree import modules, name_of
+from tools.rules_page import marks
 
 
 def test_rule_marks_name_known_rules():

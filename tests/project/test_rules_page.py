@@ -1,7 +1,7 @@
 """Every rule is in the table, something shows it, and the page about that is up to date."""
 
-from docs import rules as generator
 from sim.reference.rules import RULES
+from tools import rules_page as generator
 
 REQUIRED = {
     "PRE": [1, 2, 3, 4, 5],

@@ -11,7 +11,7 @@ default estate would be twenty times as wide.
 
 import pytest
 
-from docs.calibration import DEFAULT, HEALTHY, PAGE, RANGES, measured
+from tools.calibration import DEFAULT, HEALTHY, PAGE, RANGES, measured
 
 DAYS = (1, 7, 14, 21, 30, 45)
 

@@ -1,6 +1,6 @@
 """Measure the curves of docs/calibration.md and write its table and its picture anew.
 
-Run from the project's folder: `.venv/bin/python docs/calibration.py`. The same assumptions give
+Run from the project's folder: `.venv/bin/python tools/calibration.py`. The same assumptions give
 the same bytes. The test of the calibration measures with the functions below.
 """
 

@@ -1,6 +1,6 @@
 """Write docs/rules.md: every rule, the tests that show it, the scenarios in which it is felt.
 
-Run from the project's folder: `.venv/bin/python docs/rules.py`. Nothing is run for it: a test says
+Run from the project's folder: `.venv/bin/python tools/rules_page.py`. It runs no test: a test says
 which rules it shows by its mark, a scenario by a comment line such as `# Shows: UPD-4, UPD-5`.
 """
 
@@ -13,7 +13,7 @@ from sim.reference.rules import RULES, Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "rules.md"
-COMMAND = ".venv/bin/python docs/rules.py"
+COMMAND = ".venv/bin/python tools/rules_page.py"
 MARK = "pytest.mark.rule"
 COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 FAMILIES = "|".join(sorted({id.split("-")[0] for id in RULES}))
