@@ -36,8 +36,8 @@ def judged(
     Raises UnusableInput with everything that is wrong with it, as reading the scenario would.
     """
     first = run if isinstance(run, Replication) else run.first
-    setting = first.setting
-    everybody = replace(setting.fleet, devices=(*setting.fleet.devices, *setting.never_there))
+    prepared = first.prepared
+    everybody = replace(prepared.fleet, devices=(*prepared.fleet.devices, *prepared.never_there))
     asking = _asking(scenario, {"expr": text, **long_form}, everybody).loaded.scenario
     (condition,) = conditions_of(asking).expectations
     if isinstance(run, Replication):
@@ -83,17 +83,17 @@ def _replay(result: "Result", found: ExpectationResult) -> str:
 
 def _number(result: "Result", found: ExpectationResult) -> int:
     """Return the replication that decided."""
-    return result.replication if result.ensemble is None else found.replication
+    return result.replication if result.experiment is None else found.replication
 
 
 def _options(result: "Result", found: ExpectationResult) -> Iterator[str]:
     changes = dict(result.scenario.changes)
     changes.pop("seed", None)
     many = changes.pop("replications", None)
-    if result.ensemble is not None and found.held is None:
+    if result.experiment is not None and found.held is None:
         if many is not None:
             yield f"--replications {many}"
-    elif many is not None or result.ensemble is not None or result.replication > 1:
+    elif many is not None or result.experiment is not None or result.replication > 1:
         file, seed = result.scenario.loaded.file, result.scenario.seed
         yield one_alone(file, seed, _number(result, found))
     for path, value in changes.items():

@@ -20,12 +20,12 @@ def write_page(result: "Result", path: Path) -> Path:
     """
     if _is_other(path):
         raise _refused(f"{path} is there, and is no page")
-    ensemble = result.ensemble
-    several = None if ensemble is None else several_runs(ensemble, result.bands)
-    of_each = [] if ensemble is None else [one.events for one in ensemble.told]
-    text = scenario_text(result.rehearsal)
-    origin = provenance(result.rehearsal, text, result.replication, of_each)
-    page = render_report(result.rehearsal, origin, several)
+    experiment = result.experiment
+    several = None if experiment is None else several_runs(experiment, result.bands)
+    of_each = [] if experiment is None else [one.events for one in experiment.results]
+    text = scenario_text(result.first)
+    origin = provenance(result.first, text, result.replication, of_each)
+    page = render_report(result.first, origin, several)
     try:
         path.write_text(page, "utf-8", newline="\n")
     except (OSError, ValueError) as error:

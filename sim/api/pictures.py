@@ -98,12 +98,12 @@ def draw(run: Replication, name: str, width: int) -> Picture:
 
 def draw_fan(run: Replication, bands: pd.DataFrame, width: int) -> Picture:
     """Draw where several replications lie; *bands* are those of `Result.bands`."""
-    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    scenario, start = run.prepared.scenario, run.prepared.clock.datetime_at(0)
     return Picture(fan_over_time(bands, start=start, horizon=scenario.horizon, width=width))
 
 
 def _onboarding(run: Replication, width: int) -> Figure:
-    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    scenario, start = run.prepared.scenario, run.prepared.clock.datetime_at(0)
     measures = run.measures.to_pandas()
     return onboarding_over_time(
         measures, start=start, horizon=scenario.horizon, steps=_steps(run), width=width
@@ -117,7 +117,7 @@ def _steps(run: Replication) -> list[tuple[Seconds, str]]:
 
 
 def _payloads(run: Replication, width: int) -> Figure:
-    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    scenario, start = run.prepared.scenario, run.prepared.clock.datetime_at(0)
     account = payload_account(scenario, run.log, run.tally)
     if account is None or not account.payloads:
         raise _nothing("there is one payload and no script")
@@ -136,7 +136,7 @@ def _payloads(run: Replication, width: int) -> Figure:
 
 
 def _desk(run: Replication, width: int) -> Figure:
-    scenario, clock = run.setting.scenario, run.setting.clock
+    scenario, clock = run.prepared.scenario, run.prepared.clock
     desk = desk_of(scenario, clock, run.log)
     if desk is None or not desk.all.opened:
         raise _nothing("no support desk opened a ticket")
@@ -155,14 +155,14 @@ def _causes(run: Replication, width: int) -> Figure:
 
 
 def _health(run: Replication, width: int) -> Figure:
-    horizon, start = run.setting.scenario.horizon, run.setting.clock.datetime_at(0)
+    horizon, start = run.prepared.scenario.horizon, run.prepared.clock.datetime_at(0)
     return health_tiles_over_time(
         run.measures.to_pandas(), start=start, horizon=horizon, width=width
     )
 
 
 def _parts(run: Replication, width: int, by: str) -> Figure:
-    scenario, start = run.setting.scenario, run.setting.clock.datetime_at(0)
+    scenario, start = run.prepared.scenario, run.prepared.clock.datetime_at(0)
     names = [collection.name for collection in scenario.collections]
     found = [one for one in divisions(run.tally, names, scenario.horizon) if one.by == by]
     if not found:
@@ -174,8 +174,8 @@ def _parts(run: Replication, width: int, by: str) -> Figure:
 
 
 def _stages(run: Replication, width: int) -> Figure:
-    ways = stays(run.log, run.setting.roster)
-    rows = stage_times(ways, run.setting.scenario.horizon)
+    ways = stays(run.log, run.prepared.roster)
+    rows = stage_times(ways, run.prepared.scenario.horizon)
     if not rows:
         raise _nothing("no device was on its way to onboarding")
     bars = [StageBar(STAGE_WORDS[row.stage][0], row.total, row.waiting_total) for row in rows]
@@ -183,13 +183,13 @@ def _stages(run: Replication, width: int) -> Figure:
 
 
 def _content(run: Replication, width: int) -> Figure:
-    setting, scenario = run.setting, run.setting.scenario
-    ways = stays(run.log, setting.roster)
-    loads = point_loads(run.log, setting.roster, scenario.locations, setting.assumed, ways)
+    prepared, scenario = run.prepared, run.prepared.scenario
+    ways = stays(run.log, prepared.roster)
+    loads = point_loads(run.log, prepared.roster, scenario.locations, prepared.assumed, ways)
     if not loads:
         raise _nothing("no distribution point carried anything")
     strips = [Strip(point_title(load), load.by_hour) for load in loads[:MOST_POINTS]]
-    start = setting.clock.datetime_at(0)
+    start = prepared.clock.datetime_at(0)
     return content_over_time(strips, start=start, horizon=scenario.horizon, width=width)
 
 

@@ -38,10 +38,10 @@ class Result:
     """
 
     scenario: LoadedScenario
-    rehearsal: Replication = field(repr=False)
+    first: Replication = field(repr=False)
     """The (first) replication as the rest of the package works with it."""
     replication: int = 1
-    ensemble: Experiment | None = field(default=None, repr=False)
+    experiment: Experiment | None = field(default=None, repr=False)
     """All replications; None for one alone."""
 
     @property
@@ -50,7 +50,7 @@ class Result:
 
         Of several replications each figure is a dictionary `mean, p10, p50, p90`.
         """
-        return self.rehearsal.summary if self.ensemble is None else self.ensemble.summary
+        return self.first.summary if self.experiment is None else self.experiment.summary
 
     @cached_property
     def replications(self) -> pd.DataFrame:
@@ -67,15 +67,15 @@ class Result:
         return band_frame(self._several("bands"))
 
     def _several(self, what: str) -> Experiment:
-        if self.ensemble is None:
+        if self.experiment is None:
             expected = "replications=20 when it is run"
             raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
-        return self.ensemble
+        return self.experiment
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know beside the figures, each a sentence."""
-        return self.rehearsal.notes if self.ensemble is None else self.ensemble.notes
+        return self.first.notes if self.experiment is None else self.experiment.notes
 
     @cached_property
     def expectations(self) -> pd.DataFrame:
@@ -85,17 +85,17 @@ class Result:
     @cached_property
     def devices(self) -> pd.DataFrame:
         """One row a device, as in `devices.parquet`; times in seconds since the start."""
-        return frame(device_table(self.rehearsal.outcomes))
+        return frame(device_table(self.first.outcomes))
 
     @cached_property
     def events(self) -> pd.DataFrame:
         """One row an event, as in `events.parquet`; the device of a step of the plan is empty."""
-        return frame(event_table(self.rehearsal.log))
+        return frame(event_table(self.first.log))
 
     @cached_property
     def measures(self) -> pd.DataFrame:
         """Every measure over time, as in `measures.parquet`."""
-        return frame(self.rehearsal.measures)
+        return frame(self.first.measures)
 
     def series(self, expression: str) -> "Line":
         """Return a number over time by the time elapsed, such as `device.coverage_pct`.
@@ -106,7 +106,7 @@ class Result:
         """
         from sim.api.series import read_series
 
-        return read_series(self.rehearsal, expression)
+        return read_series(self.first, expression)
 
     def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
@@ -117,8 +117,8 @@ class Result:
         """
         from sim.api.judgements import judged
 
-        found = judged(self.scenario, self.ensemble or self.rehearsal, text, long_form)
-        return found if self.ensemble else replace(found, replication=self.replication)
+        found = judged(self.scenario, self.experiment or self.first, text, long_form)
+        return found if self.experiment else replace(found, replication=self.replication)
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
         """Raise AssertionError unless an expectation holds; one without data does not.
@@ -148,7 +148,7 @@ class Result:
         """
         from sim.api.stories import story_text
 
-        return story_text(self.rehearsal, device)
+        return story_text(self.first, device)
 
     def plot(self, name: str = "onboarding", width: int = 840) -> "Picture":
         """Draw one of the report's pictures, *width* pixels wide.
@@ -161,8 +161,8 @@ class Result:
 
         check_width(width)
         if name == "fan":
-            return draw_fan(self.rehearsal, self.bands, width)
-        return draw(self.rehearsal, name, width)
+            return draw_fan(self.first, self.bands, width)
+        return draw(self.first, name, width)
 
     def report(self, path: str | Path) -> Path:
         """Write the report as one HTML file and return where it is.
@@ -178,19 +178,19 @@ class Result:
 
         Only a run folder is replaced. Raises UnusableInput when it cannot be written.
         """
-        if self.ensemble is None:
-            write_run(self.rehearsal, Path(folder), self.replication)
+        if self.experiment is None:
+            write_run(self.first, Path(folder), self.replication)
         else:  # what each replication keeps is written where it is simulated: once more
-            first = self.rehearsal
-            write_replications(first.loaded, first.setting, Path(folder), jobs=1)
+            first = self.first
+            write_replications(first.prepared, Path(folder), jobs=1)
         return Path(folder)
 
     def __str__(self) -> str:
-        start = self.rehearsal.setting.clock.datetime_at(0)
-        one_or_all = self.rehearsal if self.ensemble is None else self.ensemble
-        found = list(map(outcome_text, one_or_all.judged))
-        if self.ensemble is not None:
-            sure = p90_interval(self.ensemble)
+        start = self.first.prepared.clock.datetime_at(0)
+        one_or_all = self.first if self.experiment is None else self.experiment
+        found = list(map(outcome_text, one_or_all.expectations))
+        if self.experiment is not None:
+            sure = p90_interval(self.experiment)
             lines = several_lines(self.summary, REMEDIES, found, start, promise=sure)
             return "\n".join(lines)
         which = self.replication
@@ -241,12 +241,12 @@ def _is_count(number: object) -> TypeGuard[int]:
 
 
 def _several(read: LoadedScenario, jobs: int, out: str | Path | None) -> Result:
-    setting = prepare(read.loaded)
+    prepared = prepare(read.loaded)
     if out is None:
-        ensemble = replicate(read.loaded, setting, jobs, keep_logs=True)
+        experiment = replicate(prepared, jobs, keep_logs=True)
     else:
-        ensemble = write_replications(read.loaded, setting, Path(out), jobs, keep_logs=True)
-    return Result(read, ensemble.first, 1, ensemble)
+        experiment = write_replications(prepared, Path(out), jobs, keep_logs=True)
+    return Result(read, experiment.first, 1, experiment)
 
 
 def _of_run(

@@ -39,7 +39,7 @@ def read_series(run: Replication, expression: str) -> Line:
 
     Raises UnusableInput with every problem of the expression.
     """
-    scenario = run.setting.scenario
+    scenario = run.prepared.scenario
     term = _parsed(expression, run)
     instants = instants_of(scenario.horizon, scenario.reporting.interval)
     values = _values(term, SeriesReader(run.tally), instants)
@@ -48,10 +48,10 @@ def read_series(run: Replication, expression: str) -> Line:
 
 
 def _parsed(expression: str, run: Replication) -> Term:
-    built = build_tree(expression + _AGAINST_NOTHING, names_of(run.setting.scenario))
+    built = build_tree(expression + _AGAINST_NOTHING, names_of(run.prepared.scenario))
     condition = built.condition
     if condition is None:
-        alone = build_tree(expression, names_of(run.setting.scenario))
+        alone = build_tree(expression, names_of(run.prepared.scenario))
         raise UnusableInput(alone.problems) if alone.condition is None else _no_series()
     if not isinstance(condition, Comparison) or not _is_series(condition.left):
         raise _no_series()
@@ -90,9 +90,9 @@ _FIGURES = (
 _LEVELS = ("50", "90", "95")
 
 
-def replication_frame(ensemble: Experiment) -> pd.DataFrame:
+def replication_frame(experiment: Experiment) -> pd.DataFrame:
     """Return one row a replication: its number and its figures at the end, times in seconds."""
-    rows = [figures_row(one.number, one.summary, one.events) for one in ensemble.told]
+    rows = [figures_row(one.number, one.summary, one.events) for one in experiment.results]
     return pd.DataFrame(rows)
 
 
@@ -106,28 +106,28 @@ def figures_row(number: int, summary: Mapping[str, Any], digest: str) -> dict[st
     }
 
 
-def band_frame(ensemble: Experiment) -> pd.DataFrame:
+def band_frame(experiment: Experiment) -> pd.DataFrame:
     """Return `time, measure, view, mean, p10, p50, p90` of the unsliced measures."""
     stored: list[Path] = []
     with TemporaryDirectory() as folder:
-        for run in _runs(ensemble):
+        for run in _runs(experiment):
             stored.append(Path(folder) / f"{len(stored)}.values")
             store_values(run.measures, stored[-1])
-        return frame(band_table(ensemble.first.measures, stored))
+        return frame(band_table(experiment.first.measures, stored))
 
 
-def readings_of(ensemble: Experiment, condition: Condition) -> list[Observation]:
+def readings_of(experiment: Experiment, condition: Condition) -> list[Observation]:
     """Return what each replication says to a condition, in order."""
     return [
-        Observations(SeriesReader(run.tally), run.setting.clock, run.log.horizon).of(condition)
-        for run in _runs(ensemble)
+        Observations(SeriesReader(run.tally), run.prepared.clock, run.log.horizon).of(condition)
+        for run in _runs(experiment)
     ]
 
 
-def _runs(ensemble: Experiment) -> Iterator[Replication]:
+def _runs(experiment: Experiment) -> Iterator[Replication]:
     """Yield each replication, read again from its log."""
-    first = ensemble.first
-    for one in ensemble.told:
+    first = experiment.first
+    for one in experiment.results:
         assert one.log is not None
-        tally = first.tally if one.number == 1 else replay(one.log, first.setting.roster)
-        yield Replication(first.loaded, first.setting, one.log, tally)
+        tally = first.tally if one.number == 1 else replay(one.log, first.prepared.roster)
+        yield Replication(first.prepared, one.log, tally)

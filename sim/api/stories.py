@@ -18,7 +18,7 @@ def story_text(run: Replication, device: str) -> str:
     Stories are told from run folders; here from one that holds what they need and soon goes.
     Raises UnusableInput when the fleet has no such device.
     """
-    names = run.setting.fleet.names
+    names = run.prepared.fleet.names
     if device.casefold() not in map(str.casefold, names):
         near = nearest(device, names[:MOST_COMPARED])
         raise UnusableInput(
@@ -28,7 +28,7 @@ def story_text(run: Replication, device: str) -> str:
         folder = Path(name)
         write_json(folder / "provenance.json", {"tool": "fleetsim"})
         (folder / "scenario.yaml").write_text(scenario_text(run), "utf-8")
-        write_fleet_parquet(run.setting.fleet, folder / FLEET_FILE)
+        write_fleet_parquet(run.prepared.fleet, folder / FLEET_FILE)
         write_parquet(folder / "devices.parquet", device_table(run.outcomes))
         write_parquet(folder / "events.parquet", event_table(run.log))
         return "\n".join(story(folder, device))

@@ -30,22 +30,22 @@ from sim.version import __version__
 _OTHERS = "The other replications have no baseline: fleetsim baseline update"
 
 
-def compared(baseline: Baseline, ensemble: Experiment, rules: Rules) -> BaselineResult:
+def compared(baseline: Baseline, experiment: Experiment, rules: Rules) -> BaselineResult:
     """Compare what was simulated with a baseline."""
-    is_edited = baseline.scenario != text_digest(scenario_text(ensemble.first))
+    is_edited = baseline.scenario != text_digest(scenario_text(experiment.first))
     if rules.judge == "exact":
-        found = _exact(baseline, ensemble)
+        found = _exact(baseline, experiment)
     else:
-        found = _by_measures(baseline, ensemble, rules, is_edited)
-    told = (*found.told, *_circumstances(baseline, ensemble))
+        found = _by_measures(baseline, experiment, rules, is_edited)
+    told = (*found.told, *_circumstances(baseline, experiment))
     if found.outcome != "passed" and is_edited:
         told = (*told, "The scenario has been edited since.")
     return BaselineResult(found.outcome, found.covers, told)
 
 
-def _circumstances(baseline: Baseline, ensemble: Experiment) -> Iterator[str]:
+def _circumstances(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
     """Yield what is not as it was when the baseline was written, whatever came of it."""
-    seed = ensemble.first.setting.scenario.seed
+    seed = experiment.first.prepared.scenario.seed
     if seed != baseline.seed:
         yield (
             f"The baseline is of seed {baseline.seed}, this run of seed {seed}: if that is meant,"
@@ -58,29 +58,29 @@ def _circumstances(baseline: Baseline, ensemble: Experiment) -> Iterator[str]:
         )
 
 
-def _exact(baseline: Baseline, ensemble: Experiment) -> BaselineResult:
-    digests = [one.events for one in ensemble.told]
+def _exact(baseline: Baseline, experiment: Experiment) -> BaselineResult:
+    digests = [one.events for one in experiment.results]
     common = min(len(digests), len(baseline.digests))
     covers = (
         f"exact: {count_text(baseline.events)} events of {count_text(baseline.devices)} devices,"
-        f" seed {baseline.seed}, {_of(baseline, ensemble)}"
+        f" seed {baseline.seed}, {_of(baseline, experiment)}"
     )
-    if ensemble.first.setting.scenario.seed != baseline.seed:
+    if experiment.first.prepared.scenario.seed != baseline.seed:
         return BaselineResult("inconclusive", covers)
     apart = [n for n in range(common) if digests[n] != baseline.digests[n]]
     if apart:
-        return BaselineResult("regression", covers, tuple(_apart(baseline, ensemble, apart)))
-    if not _pairs(baseline, ensemble).is_same:  # the log tells nothing of those nothing happens to
+        return BaselineResult("regression", covers, tuple(_apart(baseline, experiment, apart)))
+    if not _pairs(baseline, experiment).is_same:  # a device without an event is not in the log
         told = ("The events are the same, what is said of devices is not:",)
-        return BaselineResult("regression", covers, (*told, *_devices(baseline, ensemble)))
+        return BaselineResult("regression", covers, (*told, *_devices(baseline, experiment)))
     if common < len(digests):
         return BaselineResult("inconclusive", covers, (_OTHERS,))
     return BaselineResult("passed", covers)
 
 
-def _of(baseline: Baseline, ensemble: Experiment) -> str:
+def _of(baseline: Baseline, experiment: Experiment) -> str:
     """Say how many replications were compared, of how many there are on either side."""
-    now, then = len(ensemble.told), len(baseline.digests)
+    now, then = len(experiment.results), len(baseline.digests)
     if now == then:
         return "1 replication" if now == 1 else f"{now} replications"
     if now < then:
@@ -88,8 +88,8 @@ def _of(baseline: Baseline, ensemble: Experiment) -> str:
     return f"{then} of {now} replications"
 
 
-def _apart(baseline: Baseline, ensemble: Experiment, apart: list[int]) -> Iterator[str]:
-    if len(ensemble.told) > 1:
+def _apart(baseline: Baseline, experiment: Experiment, apart: list[int]) -> Iterator[str]:
+    if len(experiment.results) > 1:
         many = "1 replication differs" if len(apart) == 1 else f"{len(apart)} replications differ"
         yield f"{many}, the first of them number {apart[0] + 1}"
     if apart[0]:
@@ -98,60 +98,60 @@ def _apart(baseline: Baseline, ensemble: Experiment, apart: list[int]) -> Iterat
             f" {apart[0] + 1} alone with fleetsim run --replication {apart[0] + 1}"
         )
         return
-    found = first_difference(baseline.log(), event_table(ensemble.first.log))
+    found = first_difference(baseline.log(), event_table(experiment.first.log))
     if found is not None:
         yield from difference_lines(*found)
-    yield from _devices(baseline, ensemble)
+    yield from _devices(baseline, experiment)
 
 
-def _devices(baseline: Baseline, ensemble: Experiment) -> Iterator[str]:
-    if len(ensemble.told) > 1:
+def _devices(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
+    if len(experiment.results) > 1:
         yield "In replication 1, the one whose devices are kept:"
-    yield from device_lines(_pairs(baseline, ensemble))
+    yield from device_lines(_pairs(baseline, experiment))
 
 
-def _pairs(baseline: Baseline, ensemble: Experiment) -> DevicePairs:
-    columns = ensemble.first.outcomes.columns
+def _pairs(baseline: Baseline, experiment: Experiment) -> DevicePairs:
+    columns = experiment.first.outcomes.columns
     ends = device_ends({name: columns[name] for name in COLUMNS})
     return pair_devices(baseline.ends, ends)
 
 
 def _by_measures(
-    baseline: Baseline, ensemble: Experiment, rules: Rules, is_edited: bool
+    baseline: Baseline, experiment: Experiment, rules: Rules, is_edited: bool
 ) -> BaselineResult:
-    drifts = [_drift(baseline, ensemble, rules, at) for at in range(len(rules.limits))]
+    drifts = [_drift(baseline, experiment, rules, at) for at in range(len(rules.limits))]
     drifts = [_with_remedy(one, is_edited) for one in drifts]
     held = sum(limit.text in baseline.measures for limit in rules.limits)
     covers = (
         f"{rules.judge}: {held} of {len(rules.limits)} measures, seed {baseline.seed},"
-        f" {_of(baseline, ensemble)}"
+        f" {_of(baseline, experiment)}"
     )
     outcomes = {one.outcome for one in drifts}
     outcome = next((o for o in ("regression", "inconclusive") if o in outcomes), "passed")
     order = ("regression", "inconclusive", "passed")
     told = [drift_line(one) for one in sorted(drifts, key=lambda d: order.index(d.outcome))]
     if outcome == "regression":
-        told += _devices(baseline, ensemble)
-    elif len(baseline.digests) < len(ensemble.told):
+        told += _devices(baseline, experiment)
+    elif len(baseline.digests) < len(experiment.results):
         outcome = "inconclusive"
         told.append(_OTHERS)
     return BaselineResult(outcome, covers, tuple(told))
 
 
-def _drift(baseline: Baseline, ensemble: Experiment, rules: Rules, at: int) -> Drift:
+def _drift(baseline: Baseline, experiment: Experiment, rules: Rules, at: int) -> Drift:
     limit = rules.limits[at]
-    now, then = measured(limit, at, ensemble), baseline.measures.get(limit.text)
+    now, then = measured(limit, at, experiment), baseline.measures.get(limit.text)
     is_paired = rules.judge == "paired"
     if then is None:
         return _doubt(limit, None, middle(now.each) if is_paired else now.figure, "")
-    if ensemble.first.setting.scenario.seed != baseline.seed:
+    if experiment.first.prepared.scenario.seed != baseline.seed:
         return _doubt(limit, then.figure, now.figure, "the seeds differ, so that nothing is paired")
     of = min(len(then.each), len(now.each))
     before, after = then.each[:of], now.each[:of]
     if is_paired:
         return _with_reached(_paired(limit, before, after, rules.confidence), before, after)
     figures = then.figure, now.figure
-    if len(baseline.digests) != len(ensemble.told):
+    if len(baseline.digests) != len(experiment.results):
         if not of:
             return _doubt(limit, *figures, "the numbers of replications differ")
         figures = median(before), median(after)
@@ -258,15 +258,15 @@ class Baselines:
             if name not in known and folder_name(name) not in known
         )
 
-    def __call__(self, ensemble: Experiment) -> BaselineResult:
+    def __call__(self, experiment: Experiment) -> BaselineResult:
         """Compare with the baseline; where there is none it is written, and that is said."""
-        loaded = ensemble.first.loaded
+        loaded = experiment.first.prepared.loaded
         place, rules = self.place(loaded), self.rules(loaded)
         try:
             baseline = read_baseline(place)
             if baseline is not None:
-                return compared(baseline, ensemble, rules)
-            write_baseline(place, ensemble, rules)
+                return compared(baseline, experiment, rules)
+            write_baseline(place, experiment, rules)
         except UnreadableBaseline as error:
             told = f"{place.as_posix()} cannot be read: {error}; restore it, or move it away"
             return _missing(f"{told} and write it anew: fleetsim baseline update")

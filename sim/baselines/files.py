@@ -71,7 +71,7 @@ def check_replaceable(folder: Path) -> None:
         raise UnusableInput([Problem(what, expected="another folder of baselines")])
 
 
-def write_baseline(folder: Path, ensemble: Experiment, rules: Rules) -> bool:
+def write_baseline(folder: Path, experiment: Experiment, rules: Rules) -> bool:
     """Write the baseline of what was simulated into a folder, whole or not at all.
 
     Return whether anything changed: the same baseline is not written again. Raises UnusableInput
@@ -79,7 +79,7 @@ def write_baseline(folder: Path, ensemble: Experiment, rules: Rules) -> bool:
     """
     try:
         with whole_folder(folder, check_replaceable) as place:
-            _write(place, ensemble, rules)
+            _write(place, experiment, rules)
             _keep_others(folder, place)
             if folder.is_dir() and _contents(place) == _contents(folder):
                 raise _Unchanged
@@ -104,8 +104,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def _write(folder: Path, ensemble: Experiment, rules: Rules) -> None:
-    run = ensemble.first
+def _write(folder: Path, experiment: Experiment, rules: Rules) -> None:
+    run = experiment.first
     rows = list(_rows(run.outcomes.columns))
     with (folder / DEVICES).open("w", encoding="utf-8", newline="") as file:
         file.write(csv_line(COLUMNS))
@@ -115,16 +115,16 @@ def _write(folder: Path, ensemble: Experiment, rules: Rules) -> None:
     document = {
         "fleetsim_baseline": FORMAT,
         "version": __version__,
-        "name": run.setting.scenario.name,
+        "name": run.prepared.scenario.name,
         "scenario": text_digest(scenario_text(run)),
-        "seed": run.setting.scenario.seed,
-        "replications": len(ensemble.told),
+        "seed": run.prepared.scenario.seed,
+        "replications": len(experiment.results),
         "devices": len(run.outcomes),
         "table": rows_digest(rows),
         "events": len(run.log),
         "log": file_digest(folder / EVENTS),
-        "digests": [one.events for one in ensemble.told],
-        "measures": {one.text: _stored(measured(one, at, ensemble)) for at, one in limits},
+        "digests": [one.events for one in experiment.results],
+        "measures": {one.text: _stored(measured(one, at, experiment)) for at, one in limits},
     }
     write_json(folder / FILE, document)
 
@@ -134,9 +134,9 @@ def _rows(columns: Mapping[str, list[object]]) -> Iterator[Row]:
         yield tuple("" if cell is None else str(cell) for cell in row)
 
 
-def measured(limit: Limit, place: int, ensemble: Experiment) -> Measured:
+def measured(limit: Limit, place: int, experiment: Experiment) -> Measured:
     """Return what a measure is in a run; *place* is its place among the terms that were read."""
-    readings = [one.further[place] for one in ensemble.told]
+    readings = [one.term_readings[place] for one in experiment.results]
     if any(True for _ in over_runs(limit.term)):
         return Measured(_value(value_over(limit.term, readings)), ())
     each = tuple(map(_value, values_of_each(limit.term, readings)))

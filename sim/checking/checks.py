@@ -28,7 +28,7 @@ class BaselineComparator(Protocol):
         """Return the numbers it wants of each replication; raises UnusableInput."""
         ...
 
-    def __call__(self, ensemble: Experiment) -> BaselineResult:
+    def __call__(self, experiment: Experiment) -> BaselineResult:
         """Compare."""
         ...
 
@@ -131,18 +131,18 @@ def check_scenario(
         return replace(bare, notes=("It expects nothing, so there is nothing to check.",))
     try:
         terms = () if against is None else against.terms(loaded)
-        ensemble = replicate(loaded, prepare(loaded), jobs, terms=terms)
+        experiment = replicate(prepare(loaded), jobs, terms=terms)
     except UnusableInput as error:
         return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
-    first, doubts = ensemble.first, tuple(_doubts(loaded))
+    first, doubts = experiment.first, tuple(_doubts(loaded))
     return replace(
         bare,
         devices=sum(first.outcomes.present),
-        judged=ensemble.judged,
+        judged=experiment.expectations,
         lines=expectation_line_numbers(loaded),
         events=first.log.digest,
-        baseline=None if against is None else against(ensemble),
-        notes=(*doubts, *ensemble.notes),
+        baseline=None if against is None else against(experiment),
+        notes=(*doubts, *experiment.notes),
         doubts=doubts,
     )
 

@@ -210,9 +210,9 @@ def _written(one: "Loaded", baselines: "Baselines", jobs: int | None) -> str:
     from sim.runs.processes import cores
 
     rules, place = baselines.rules(one), baselines.place(one)
-    ensemble = replicate(one, prepare(one), jobs or cores(), terms=rules.terms)
+    experiment = replicate(prepare(one), jobs or cores(), terms=rules.terms)
     was = baselines.holds(one)
-    is_new = write_baseline(place, ensemble, rules)
+    is_new = write_baseline(place, experiment, rules)
     return (
         f"{'Updated' if was and is_new else 'Wrote' if is_new else 'Unchanged:'} {place.as_posix()}"
     )

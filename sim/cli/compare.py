@@ -287,13 +287,13 @@ def _simulate(loaded: "Loaded", folder: Path, jobs: int | None, alone: int) -> N
 
     what, many = printable(f"Simulating {loaded.scenario.name}"), loaded.scenario.replications
     with Progress() as progress:
-        setting = prepare(loaded)
+        prepared = prepare(loaded)
         if many == 1:
             progress.tell(what)
-            write_run(run_prepared(loaded, setting, alone), folder, alone)
+            write_run(run_prepared(prepared, alone), folder, alone)
         else:
             progress.tell(f"{what}, {many} replications")
-            write_replications(loaded, setting, folder, jobs or cores())
+            write_replications(prepared, folder, jobs or cores())
 
 
 def _rendered(comparison: "RunComparison", form: str) -> str:

@@ -79,9 +79,9 @@ def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
     from sim.text.numbers import printable
 
     with Progress() as progress:
-        setting = prepare(loaded)
+        prepared = prepare(loaded)
         progress.tell(printable(f"Simulating {loaded.scenario.name}"))
-        result = run_prepared(loaded, setting, replication)
+        result = run_prepared(prepared, replication)
         write_run(result, folder, replication)
     _print_summary(result, folder, replication)
 
@@ -95,14 +95,14 @@ def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
     what = printable(f"Simulating {loaded.scenario.name}")
     many = loaded.scenario.replications
     with Progress() as progress:
-        setting = prepare(loaded)
+        prepared = prepare(loaded)
         progress.tell(f"{what}, {many} replications")
 
         def tell(done: int) -> None:
             progress.update(f"{what}: {done} of {many} replications")
 
-        ensemble = write_replications(loaded, setting, folder, jobs or cores(), tell)
-    _print_all(ensemble, folder)
+        experiment = write_replications(prepared, folder, jobs or cores(), tell)
+    _print_all(experiment, folder)
 
 
 def _refuse_cluster(address: str | None) -> None:
@@ -138,24 +138,23 @@ def _print_summary(result: "Replication", folder: Path, replication: int) -> Non
     from sim.text.expectations import outcome_text
     from sim.text.summary import summary_lines
 
-    start, found = result.setting.clock.datetime_at(0), list(map(outcome_text, result.judged))
+    start = result.prepared.clock.datetime_at(0)
+    found = list(map(outcome_text, result.expectations))
     where = _terminal_width(), str(folder / "report.html")
     _tell(summary_lines(result.summary, REMEDIES, found, start, *where, replication), result.notes)
 
 
-def _print_all(ensemble: "Experiment", folder: Path) -> None:
+def _print_all(experiment: "Experiment", folder: Path) -> None:
     from sim.reference.causes import REMEDIES
     from sim.text.expectations import outcome_text
     from sim.text.promise import p90_interval
     from sim.text.summary import several_lines
 
-    start, found = (
-        ensemble.first.setting.clock.datetime_at(0),
-        list(map(outcome_text, ensemble.judged)),
-    )
+    start = experiment.first.prepared.clock.datetime_at(0)
+    found = list(map(outcome_text, experiment.expectations))
     where = _terminal_width(), str(folder / "report.html")
-    sure = p90_interval(ensemble)
-    _tell(several_lines(ensemble.summary, REMEDIES, found, start, *where, sure), ensemble.notes)
+    sure = p90_interval(experiment)
+    _tell(several_lines(experiment.summary, REMEDIES, found, start, *where, sure), experiment.notes)
 
 
 def _tell(lines: Iterable[str], notes: Iterable[str]) -> None:

@@ -37,6 +37,7 @@ from sim.measures.device_table import DeviceTable
 from sim.measures.tally import LiveTally
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
+from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
 from sim.scenario.workspace import workspace_condition, workspace_states
@@ -49,7 +50,8 @@ from sim.units import Seconds
 class Prepared:
     """All that a replication needs, ready made: the scenario and what was derived from it."""
 
-    scenario: Scenario
+    loaded: Loaded
+    """The scenario with the lines of its file."""
     fleet: Fleet
     roster: DeviceTable
     clock: SiteClock
@@ -64,6 +66,11 @@ class Prepared:
     """The environment variables in which secrets are looked up."""
     never_there: tuple[Device, ...] = ()
     """Devices of the table that retired before the start or join after the end."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self.loaded.scenario
 
 
 def log_tables(setting: Prepared) -> LogTables:

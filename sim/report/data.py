@@ -70,7 +70,7 @@ class SeveralRuns:
     """The figures of `summary.json`, each as `mean, p10, p50, p90`."""
     reached: Mapping[str, int]
     """In how many replications each level of the headline was reached, by the level."""
-    judged: Sequence[ExpectationResult]
+    expectations: Sequence[ExpectationResult]
     """Each expectation over all of them."""
     bands: pd.DataFrame
     """`time, measure, view, mean, p10, p50, p90`."""

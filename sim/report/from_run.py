@@ -70,14 +70,14 @@ def render_report(
 
     Where it is the first of several replications, *several* is what they say together.
     """
-    setting, scenario = run.setting, run.setting.scenario
+    prepared, scenario = run.prepared, run.prepared.scenario
     collections = [collection.name for collection in scenario.collections]
-    ways = stays(run.log, setting.roster)
+    ways = stays(run.log, prepared.roster)
     return render(
         ReportData(
             name=scenario.name,
             question=scenario.question,
-            start=run.setting.clock.datetime_at(0),
+            start=run.prepared.clock.datetime_at(0),
             time_zone=scenario.site.time_zone,
             horizon=scenario.horizon,
             summary=run.summary,
@@ -87,13 +87,15 @@ def render_report(
             overcome=[
                 OvercomeRow(*astuple(row)) for row in recovered_failures(run.log, run.outcomes)
             ],
-            expectations=tuple(map(outcome_text, several.judged if several else run.judged)),
+            expectations=tuple(map(outcome_text, (several or run).expectations)),
             several=several,
             payloads=payload_account(scenario, run.log, run.tally),
-            desk=desk_of(scenario, setting.clock, run.log),
+            desk=desk_of(scenario, prepared.clock, run.log),
             divisions=divisions(run.tally, collections, scenario.horizon),
             stages=stage_times(ways, scenario.horizon),
-            points=point_loads(run.log, setting.roster, scenario.locations, setting.assumed, ways),
+            points=point_loads(
+                run.log, prepared.roster, scenario.locations, prepared.assumed, ways
+            ),
             faults=_faults(run),
             remedies=REMEDIES,
             assumptions=assumption_rows(run),
@@ -105,9 +107,9 @@ def render_report(
 
 def _faults(run: Replication) -> list[FaultRate] | None:
     """Return how often each fault struck; None when the scenario lets none be drawn."""
-    if run.setting.scenario.faults == "none":
+    if run.prepared.scenario.faults == "none":
         return None
-    return fault_rates(run.log, run.setting.roster, run.outcomes)
+    return fault_rates(run.log, run.prepared.roster, run.outcomes)
 
 
 def plan_rows(run: Replication) -> list[PlanRow]:
@@ -116,10 +118,10 @@ def plan_rows(run: Replication) -> list[PlanRow]:
 
     at = np.flatnonzero(run.log.columns["device"] == PLAN)
     rows = event_table(run.log).take(at).to_pylist()
-    names = step_names(run.setting.scenario.plan)
-    what = dict(zip(names, map(step_words, run.setting.scenario.plan), strict=True))
+    names = step_names(run.prepared.scenario.plan)
+    what = dict(zip(names, map(step_words, run.prepared.scenario.plan), strict=True))
     reader = SeriesReader(run.tally)
-    gates = {names[number]: gate for number, gate in run.setting.gates.items()}
+    gates = {names[number]: gate for number, gate in run.prepared.gates.items()}
     happened = []
     for row in rows:
         step, time = row["step"], row["time"]
@@ -139,10 +141,10 @@ def assumption_rows(run: Replication) -> list[AssumptionRow]:
 
 def _numbers(run: Replication) -> Iterator[AssumptionRow]:
     for name, entry in ASSUMPTIONS.items():
-        value = run.setting.assumed[name]
+        value = run.prepared.assumed[name]
         text = {"s": format_duration, "share": format_share}.get(entry.unit, str)(value)
         unit = "" if entry.unit in ("s", "share") else entry.unit
-        overridden = name in run.setting.scenario.assumptions
+        overridden = name in run.prepared.scenario.assumptions
         source = "this scenario" if overridden else entry.source
         unused = "" if name not in UNUSED_ASSUMPTIONS else " Without effect in this version."
         yield AssumptionRow(name, text, unit, source, overridden, f"{entry.text}{unused}")
@@ -150,7 +152,7 @@ def _numbers(run: Replication) -> Iterator[AssumptionRow]:
 
 def _choices(run: Replication) -> Iterator[AssumptionRow]:
     """Yield the rules that nobody documents, and every switch with its value."""
-    switches = run.setting.scenario.rules.model_dump()
+    switches = run.prepared.scenario.rules.model_dump()
     shipped = RuleSwitches().model_dump()
     for entry in RULES.values():
         if "ours" not in entry.basis and not entry.switch:

@@ -45,18 +45,18 @@ class SeveralTables:
     """A time, with P10, P50 and P90 of coverage, then of failures."""
 
 
-def several_runs(ensemble: Experiment, bands: pd.DataFrame) -> SeveralRuns:
-    """Return what an ensemble says, with its *bands*, for a report."""
-    told = [one.summary.get("headline") or one.summary for one in ensemble.told]
+def several_runs(experiment: Experiment, bands: pd.DataFrame) -> SeveralRuns:
+    """Return what an experiment says, with its *bands*, for a report."""
+    told = [one.summary.get("headline") or one.summary for one in experiment.results]
     reached = {level: sum(one["time_to"][level] is not None for one in told) for level in LEVELS}
     return SeveralRuns(
-        len(ensemble.told),
-        ensemble.summary,
+        len(experiment.results),
+        experiment.summary,
         reached,
-        ensemble.judged,
+        experiment.expectations,
         bands,
-        ensemble.notes,
-        p90_interval(ensemble),
+        experiment.notes,
+        p90_interval(experiment),
     )
 
 

@@ -24,7 +24,6 @@ from sim.run_folder.scenario import FLEET_FILE, scenario_text
 from sim.runs.experiment import Experiment, replicate
 from sim.runs.replication import Replication
 from sim.runs.tables import device_table, event_table, write_device_csv
-from sim.scenario.loader import Loaded
 
 REPLICATIONS = "replications"
 """The folder in a run folder."""
@@ -131,8 +130,7 @@ def write_run(run: Replication, folder: Path, replication: int = 1) -> None:
 
 
 def write_replications(
-    loaded: Loaded,
-    setting: Prepared,
+    prepared: Prepared,
     folder: Path,
     jobs: int,
     tell: Tell | None = None,
@@ -147,24 +145,24 @@ def write_replications(
     with whole_folder(folder, _check_replaceable) as place:
         files = ReplicationFiles(place, place / ".values")
         files.prepare()
-        ensemble = replicate(loaded, setting, jobs, files, tell, keep_logs=keep_logs)
-        first = ensemble.first
-        bands = band_table(first.measures, [files.stored(one.number) for one in ensemble.told])
+        experiment = replicate(prepared, jobs, files, tell, keep_logs=keep_logs)
+        first = experiment.first
+        bands = band_table(first.measures, [files.stored(one.number) for one in experiment.results])
         shutil.rmtree(files.values)
-        of_each = [one.events for one in ensemble.told]
+        of_each = [one.events for one in experiment.results]
         origin = provenance(first, scenario_text(first), 1, of_each)
-        _write_rehearsal(first, place, ensemble.summary, origin)
+        _write_rehearsal(first, place, experiment.summary, origin)
         write_parquet(place / "bands.parquet", bands)
-        page = render_report(first, origin, several_runs(ensemble, bands.to_pandas()))
+        page = render_report(first, origin, several_runs(experiment, bands.to_pandas()))
         (place / "report.html").write_text(page, "utf-8", newline="\n")
-    return ensemble
+    return experiment
 
 
 def _write_rehearsal(
     run: Replication, place: Path, summary: dict[str, Any], origin: dict[str, Any]
 ) -> None:
     (place / "scenario.yaml").write_text(scenario_text(run), "utf-8", newline="\n")
-    write_fleet_parquet(run.setting.fleet, place / FLEET_FILE)
+    write_fleet_parquet(run.prepared.fleet, place / FLEET_FILE)
     write_json(place / "provenance.json", origin)
     write_json(place / "summary.json", summary)
     write_parquet(place / "devices.parquet", device_table(run.outcomes))

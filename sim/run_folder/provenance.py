@@ -21,7 +21,7 @@ def provenance(
 
     *of_each* are the digests of the logs of several replications, in order.
     """
-    scenario = run.setting.scenario
+    scenario = run.prepared.scenario
     return {
         "tool": "fleetsim",
         "version": __version__,
@@ -39,7 +39,7 @@ def provenance(
         "assumptions": [
             {
                 "name": entry.name,
-                "value": run.setting.assumed[name],
+                "value": run.prepared.assumed[name],
                 "unit": entry.unit,
                 "source": entry.source,
                 "overridden": name in scenario.assumptions,
@@ -56,6 +56,6 @@ def text_digest(text: str) -> str:
 
 def fleet_digest(run: Replication) -> str:
     """Return the digest of the fleet as a table, independent of how a file stores it."""
-    fleet = run.setting.fleet
+    fleet = run.prepared.fleet
     lines = ["\x1f".join(header(fleet)), *("\x1f".join(cells) for cells in rows(fleet))]
     return text_digest("\x1e".join(lines))

@@ -22,7 +22,7 @@ def scenario_text(run: Replication) -> str:
 
 def as_written(run: Replication, fleet_file: str) -> Scenario:
     """Return the scenario with nothing left open; an imported fleet is read from *fleet_file*."""
-    scenario = run.setting.scenario
+    scenario = run.prepared.scenario
     first = scenario.site.administrators[0].name
     return scenario.model_copy(
         update={
@@ -42,7 +42,7 @@ def as_written(run: Replication, fleet_file: str) -> Scenario:
                 )
                 for package in scenario.packages
             ),
-            "collections": _collections(scenario, named_members(run.loaded)),
+            "collections": _collections(scenario, named_members(run.prepared.loaded)),
             "plan": tuple(
                 step.model_copy(update={"by": step.by or first}) for step in scenario.plan
             ),

@@ -16,10 +16,9 @@ from sim.judging.expectations import ExpectationResult
 from sim.judging.readings import Observation
 from sim.kernel.replication import Prepared
 from sim.language.tree import Term
-from sim.runs.notes import Shut, run_notes
+from sim.runs.notes import ClosedGates, run_notes
 from sim.runs.processes import map_in_order, processes, submitted
 from sim.runs.replication import Replication, judge_all, run_prepared
-from sim.scenario.loader import Loaded
 
 Keep = Callable[[Replication, int], None]
 """Writes what is to be kept of a replication, by its number, where it was simulated."""
@@ -35,9 +34,9 @@ class ReplicationResult:
     """What it says to each expectation."""
     events: str
     """The digest of its log."""
-    shut: Shut
+    closed_gates: ClosedGates
     """The gates that did not open in it, and why."""
-    further: tuple[Observation, ...] = ()
+    term_readings: tuple[Observation, ...] = ()
     """What it says to each of the further terms that were asked for."""
     log: EventLog | None = None
     """Its log, where logs are kept."""
@@ -48,8 +47,8 @@ class Experiment:
     """All replications of a scenario: the first whole, of each what it told."""
 
     first: Replication
-    told: tuple[ReplicationResult, ...]
-    judged: tuple[ExpectationResult, ...]
+    results: tuple[ReplicationResult, ...]
+    expectations: tuple[ExpectationResult, ...]
     """Each expectation over all replications."""
     summary: dict[str, Any]
     """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
@@ -57,12 +56,11 @@ class Experiment:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
-        return run_notes(self.first.setting, [one.shut for one in self.told])
+        return run_notes(self.first.prepared, [one.closed_gates for one in self.results])
 
 
 def replicate(
-    loaded: Loaded,
-    setting: Prepared,
+    prepared: Prepared,
     jobs: int = 1,
     keep: Keep | None = None,
     tell: Callable[[int], None] | None = None,
@@ -75,17 +73,17 @@ def replicate(
     be read beside the expectations; *keep_logs* keeps the log of each in memory. Raises
     ReplicationError when a process failed.
     """
-    work = _Work(loaded, setting, keep, tuple(terms), keep_logs)
-    others = range(2, setting.scenario.replications + 1)
+    work = _Work(prepared, keep, tuple(terms), keep_logs)
+    others = range(2, prepared.scenario.replications + 1)
     done: list[ReplicationResult] = []
     with _results(work, others, jobs) as results:
-        first = run_prepared(loaded, setting)
+        first = run_prepared(prepared)
         done.append(work.told(first, 1))
         for result in results:
             if tell is not None:
                 tell(len(done))
             done.append(_with_tables(result, first.log.tables))
-    judged = judge_all(setting, [one.readings for one in done])
+    judged = judge_all(prepared, [one.readings for one in done])
     if len(done) == 1:
         return Experiment(first, tuple(done), judged, first.summary)
     summary = summary_of([one.summary for one in done])
@@ -102,22 +100,21 @@ def _with_tables(told: ReplicationResult, tables: LogTables) -> ReplicationResul
 class _Work:
     """What every process needs, sent to it once."""
 
-    loaded: Loaded
-    setting: Prepared
+    prepared: Prepared
     keep: Keep | None
     terms: tuple[Term, ...]
     keep_logs: bool
 
     def run(self, number: int) -> ReplicationResult:
-        return self.told(run_prepared(self.loaded, self.setting, number), number)
+        return self.told(run_prepared(self.prepared, number), number)
 
     def told(self, run: Replication, number: int) -> ReplicationResult:
         if self.keep is not None:
             self.keep(run, number)
-        further = tuple(map(run.reader.of, self.terms))
+        term_readings = tuple(map(run.reader.of, self.terms))
         log = run.log if self.keep_logs else None
         return ReplicationResult(
-            number, run.summary, run.readings, run.log.digest, run.shut, further, log
+            number, run.summary, run.readings, run.log.digest, run.closed_gates, term_readings, log
         )
 
 

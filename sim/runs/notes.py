@@ -32,7 +32,7 @@ def unused_assumptions(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for name in UNUSED_ASSUMPTIONS if name in scenario.assumptions)
 
 
-Shut = Mapping[str, str]
+ClosedGates = Mapping[str, str]
 """Why each gate of one replication did not open, by the name of its step."""
 
 
@@ -45,21 +45,21 @@ def gate_reason(condition: Condition, reader: SeriesReader, now: Seconds) -> str
     return f"asked for {unparse(condition)}; {', '.join(seen)}"
 
 
-def closed_gates(setting: Prepared, log: EventLog, tally: Tally) -> Shut:
+def closed_gates(prepared: Prepared, log: EventLog, tally: Tally) -> ClosedGates:
     """Return the gates that timed out or are shut at the end, with what was asked and seen."""
     reader = SeriesReader(tally)
     opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
-    names = step_names(setting.scenario.plan)
+    names = step_names(prepared.scenario.plan)
     found = {}
-    for number, condition in setting.gates.items():
+    for number, condition in prepared.gates.items():
         code = log.tables.steps.codes[names[number]]
         if code not in opened:
-            when = timed_out.get(code, setting.scenario.horizon)
+            when = timed_out.get(code, prepared.scenario.horizon)
             found[names[number]] = gate_reason(condition, reader, when)
     return found
 
 
-def gate_notes(of_each: Sequence[Shut]) -> Iterator[str]:
+def gate_notes(of_each: Sequence[ClosedGates]) -> Iterator[str]:
     """Yield a note for each gate that did not open in some of the replications."""
     for name in dict.fromkeys(name for shut in of_each for name in shut):
         where = [number for number, shut in enumerate(of_each, start=1) if name in shut]
@@ -81,31 +81,31 @@ def _times(log: EventLog, event: str) -> dict[int, Seconds]:
     return dict(zip(steps, times, strict=True))
 
 
-def run_notes(setting: Prepared, shut: Sequence[Shut]) -> tuple[str, ...]:
+def run_notes(prepared: Prepared, shut: Sequence[ClosedGates]) -> tuple[str, ...]:
     """Return the notes of a run, what changed its outcome first.
 
     *shut* are the gates that did not open in each of its replications.
     """
     return (
         *gate_notes(shut),
-        *_empty_collections(setting),
-        *_odd_labels(setting),
-        *_unknown_locations(setting),
-        *_never_there(setting),
-        *_systems(setting),
-        *_left_out(setting),
+        *_empty_collections(prepared),
+        *_odd_labels(prepared),
+        *_unknown_locations(prepared),
+        *_never_there(prepared),
+        *_systems(prepared),
+        *_left_out(prepared),
     )
 
 
-def _empty_collections(setting: Prepared) -> Iterator[str]:
-    for name, members in setting.members.items():
+def _empty_collections(prepared: Prepared) -> Iterator[str]:
+    for name, members in prepared.members.items():
         if not members:
             yield f"The collection {name} has no members."
 
 
-def _odd_labels(setting: Prepared) -> Iterator[str]:
+def _odd_labels(prepared: Prepared) -> Iterator[str]:
     """Yield a note for each label column that looks like a misspelt trait."""
-    for label in setting.fleet.label_names:
+    for label in prepared.fleet.label_names:
         near = nearest(label, tuple(COLUMNS))
         if near:
             yield (
@@ -114,8 +114,8 @@ def _odd_labels(setting: Prepared) -> Iterator[str]:
             )
 
 
-def _never_there(setting: Prepared) -> Iterator[str]:
-    left_out = len(setting.never_there)
+def _never_there(prepared: Prepared) -> Iterator[str]:
+    left_out = len(prepared.never_there)
     if left_out:
         what = "device is" if left_out == 1 else "devices are"
         yield (
@@ -124,10 +124,10 @@ def _never_there(setting: Prepared) -> Iterator[str]:
         )
 
 
-def _unknown_locations(setting: Prepared) -> Iterator[str]:
+def _unknown_locations(prepared: Prepared) -> Iterator[str]:
     """Yield a note for each location that reads like a described one and is another."""
-    described = tuple(place.name for place in setting.scenario.locations)
-    counts = Counter(device.location for device in setting.fleet.devices if device.location)
+    described = tuple(place.name for place in prepared.scenario.locations)
+    counts = Counter(device.location for device in prepared.fleet.devices if device.location)
     for name in sorted(counts.keys() - set(described)):
         near = nearest(name, described)
         if near:
@@ -138,14 +138,14 @@ def _unknown_locations(setting: Prepared) -> Iterator[str]:
             )
 
 
-def _systems(setting: Prepared) -> Iterator[str]:
-    devices = [device for device in setting.fleet.devices if device.is_managed]
-    today = setting.clock.date_at(0)
+def _systems(prepared: Prepared) -> Iterator[str]:
+    devices = [device for device in prepared.fleet.devices if device.is_managed]
+    today = prepared.clock.date_at(0)
     late = sum(OPERATING_SYSTEMS[device.os].later_than_page for device in devices)
     if late:
         what = "device runs a system" if late == 1 else "devices run systems"
         yield f"{late} {what} released after the product page, treated as up-level (OS-5)."
-    if setting.scenario.rules.end_of_support == "warn":
+    if prepared.scenario.rules.end_of_support == "warn":
         ended = sum(is_out_of_support(device, today) for device in devices)
         if ended:
             what = "device is" if ended == 1 else "devices are"
@@ -155,7 +155,7 @@ def _systems(setting: Prepared) -> Iterator[str]:
             )
 
 
-def _left_out(setting: Prepared) -> Iterator[str]:
-    unused = unused_assumptions(setting.scenario)
+def _left_out(prepared: Prepared) -> Iterator[str]:
+    unused = unused_assumptions(prepared.scenario)
     if unused:
         yield f"Overridden, but not asked for yet: {', '.join(unused)}."

@@ -125,7 +125,7 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
     members = membership.first_members(_present(fleet, clock))
     settings = _downlevel_clients(scenario, members, len(fleet))
     return Prepared(
-        scenario=scenario,
+        loaded=loaded,
         fleet=fleet,
         roster=take_device_table(scenario, fleet, clock, settings),
         clock=clock,

@@ -16,7 +16,7 @@ from sim.judging.readings import Observation, Observations
 from sim.kernel.replication import Prepared, simulate
 from sim.measures.series import SeriesReader, measure_table
 from sim.measures.tally import Tally, replay
-from sim.runs.notes import Shut, closed_gates, run_notes
+from sim.runs.notes import ClosedGates, closed_gates, run_notes
 from sim.runs.preparation import prepare
 from sim.scenario.conditions import conditions_of
 from sim.scenario.loader import Loaded
@@ -29,20 +29,19 @@ if TYPE_CHECKING:
 class Replication:
     """One replication with all that can be read from its log; figures are worked out when asked."""
 
-    loaded: Loaded
-    setting: Prepared
+    prepared: Prepared
     log: EventLog
     tally: Tally
 
     @cached_property
     def reader(self) -> Observations:
         """Reads conditions and numbers from this replication."""
-        return Observations(SeriesReader(self.tally), self.setting.clock, self.log.horizon)
+        return Observations(SeriesReader(self.tally), self.prepared.clock, self.log.horizon)
 
     @cached_property
     def readings(self) -> tuple[Observation, ...]:
         """What this replication says to each expectation, in the order of `expect:`."""
-        conditions = conditions_of(self.setting.scenario).expectations
+        conditions = conditions_of(self.prepared.scenario).expectations
         return tuple(self.reader.of(condition) for condition in conditions)
 
     @cached_property
@@ -53,20 +52,20 @@ class Replication:
     @cached_property
     def measures(self) -> "pyarrow.Table":
         """Every measure at the reporting interval."""
-        scenario = self.setting.scenario
+        scenario = self.prepared.scenario
         collections = tuple(collection.name for collection in scenario.collections)
         interval = scenario.reporting.interval
         return measure_table(self.tally, collections, scenario.horizon, interval)
 
     @cached_property
-    def judged(self) -> tuple[ExpectationResult, ...]:
+    def expectations(self) -> tuple[ExpectationResult, ...]:
         """Each expectation, judged over this replication alone."""
-        return judge_all(self.setting, [self.readings])
+        return judge_all(self.prepared, [self.readings])
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The figures of summary.json."""
-        scenario = self.setting.scenario
+        scenario = self.prepared.scenario
         summary = summarize(
             self.tally,
             self.outcomes,
@@ -75,20 +74,20 @@ class Replication:
             seed=scenario.seed,
             events=len(self.log),
             headline=headline(scenario, self.tally),
-            desk=desk_of(scenario, self.setting.clock, self.log),
+            desk=desk_of(scenario, self.prepared.clock, self.log),
         )
-        summary["expectations"] = [one.as_summary() for one in self.judged]
+        summary["expectations"] = [one.as_summary() for one in self.expectations]
         return summary
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
-        return run_notes(self.setting, [self.shut])
+        return run_notes(self.prepared, [self.closed_gates])
 
     @cached_property
-    def shut(self) -> Shut:
+    def closed_gates(self) -> ClosedGates:
         """The gates that did not open, and why."""
-        return closed_gates(self.setting, self.log, self.tally)
+        return closed_gates(self.prepared, self.log, self.tally)
 
 
 def run_replication(loaded: Loaded, replication: int = 1) -> Replication:
@@ -96,20 +95,20 @@ def run_replication(loaded: Loaded, replication: int = 1) -> Replication:
 
     Raises UnusableInput when scenario or fleet cannot be used.
     """
-    return run_prepared(loaded, prepare(loaded), replication)
+    return run_prepared(prepare(loaded), replication)
 
 
-def run_prepared(loaded: Loaded, setting: Prepared, replication: int = 1) -> Replication:
+def run_prepared(prepared: Prepared, replication: int = 1) -> Replication:
     """Run one replication of a scenario that has been prepared."""
-    log = simulate(setting, Streams(setting.scenario.seed, replication))
-    return Replication(loaded, setting, log, replay(log, setting.roster))
+    log = simulate(prepared, Streams(prepared.scenario.seed, replication))
+    return Replication(prepared, log, replay(log, prepared.roster))
 
 
 def judge_all(
-    setting: Prepared, readings: Sequence[Sequence[Observation]]
+    prepared: Prepared, readings: Sequence[Sequence[Observation]]
 ) -> tuple[ExpectationResult, ...]:
     """Judge every expectation over some replications, each with its readings in order."""
-    scenario = setting.scenario
+    scenario = prepared.scenario
     conditions = conditions_of(scenario).expectations
     return tuple(
         judge(expectation, condition, [of_one[place] for of_one in readings])

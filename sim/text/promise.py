@@ -14,18 +14,19 @@ _PER_CENT = 90
 _SURE = f"{100 * USUAL_CONFIDENCE:g} %"
 
 
-def p90_interval(ensemble: Experiment) -> str:
+def p90_interval(experiment: Experiment) -> str:
     """Return between which dates the P90 of the highest level that has one lies.
 
     With 95 % confidence, from the order of the replications alone; open upwards where they are too
     few to tell. Empty for replications that tell nothing of a P90.
     """
-    if len(ensemble.told) < fewest_for_percentile(_PER_CENT):
+    if len(experiment.results) < fewest_for_percentile(_PER_CENT):
         return ""
-    goals = [one.summary.get("headline") or one.summary for one in ensemble.told]
-    start = ensemble.first.setting.clock.datetime_at(0)
+    goals = [one.summary.get("headline") or one.summary for one in experiment.results]
+    whole = experiment.summary.get("headline") or experiment.summary
+    start = experiment.first.prepared.clock.datetime_at(0)
     for level in _LEVELS:
-        if (ensemble.summary.get("headline") or ensemble.summary)["time_to"][level]["p90"] is None:
+        if whole["time_to"][level]["p90"] is None:
             continue
         times = sorted(
             math.inf if one["time_to"][level] is None else one["time_to"][level] for one in goals

@@ -92,7 +92,7 @@ policies: [{name: Onboard, package: p, workspace: {id: present, key: present}}]
 plan: [{at: 0 d, deploy: Onboard, to: [All]}]
 """
     run = run_replication(load_text(text))
-    found = fault_rates(run.log, run.setting.roster, run.outcomes)
+    found = fault_rates(run.log, run.prepared.roster, run.outcomes)
 
     assert {one.fault for one in found} <= {*CAUSES, "agent_stopped", "went_inactive"}
     assert {one.assumption for one in found} - {""} <= set(ASSUMPTIONS)

@@ -110,7 +110,7 @@ policies: [{name: Onboard, package: p, workspace: {id: present, key: present}}]
 plan: [{at: 0 d, deploy: Onboard, to: [All]}]
 """
     run = run_replication(load_text(text))
-    found = divisions(run.tally, ["All"], run.setting.scenario.horizon)
+    found = divisions(run.tally, ["All"], run.prepared.scenario.horizon)
 
     assert {one.whole.reached for one in found} == {run.summary["time_to"]["90"]}
     assert all(one.whole.onboarded == run.summary["onboarded"] for one in found)

@@ -163,7 +163,7 @@ def run():
 
 
 def test_of_a_real_script_the_account_agrees_with_the_summary(run):
-    found = payload_account(run.setting.scenario, run.log, run.tally)
+    found = payload_account(run.prepared.scenario, run.log, run.tally)
     used = {course.name: course.used for course in found.payloads}
     (script,) = found.scripts
 

@@ -309,7 +309,7 @@ plan:
 
 def test_stages_leave_no_gap_and_never_overlap_from_deployment_to_report():
     run = run_replication(load_text(SCENARIO))
-    found = stays(run.log, run.setting.roster)
+    found = stays(run.log, run.prepared.roster)
     ways = {}
     for stay in found:
         ways.setdefault(stay.device, []).append(stay)

@@ -41,7 +41,7 @@ def test_each_replication_has_a_row_and_is_the_one_that_runs_alone(result):
         alone = sim.run(sim.load(TEXT), replication=number)
         row = table.set_index("replication").loc[number]
         assert row["coverage_pct"] == alone.summary["coverage_pct"]
-        assert row["digest"] == alone.rehearsal.log.digest
+        assert row["digest"] == alone.first.log.digest
 
 
 def test_the_summary_is_made_of_the_rows(result):

@@ -26,20 +26,20 @@ INFINITE = float("inf")
 
 
 @pytest.fixture(scope="module")
-def ensemble():
+def experiment():
     loaded = load_text(SCENARIO.replace("seed: 7", "seed: 7\nreplications: 2"))
     rules = read_tolerances(Path("nowhere")).rules("s", loaded.scenario)
-    return replicate(loaded, prepare(loaded), terms=rules.terms), rules
+    return replicate(prepare(loaded), terms=rules.terms), rules
 
 
-def test_what_is_written_is_read_back(ensemble, tmp_path):
-    simulated, rules = ensemble
+def test_what_is_written_is_read_back(experiment, tmp_path):
+    simulated, rules = experiment
     assert write_baseline(tmp_path / "b", simulated, rules)
 
     baseline = read_baseline(tmp_path / "b")
 
     first = simulated.first
-    assert baseline.digests == tuple(one.events for one in simulated.told)
+    assert baseline.digests == tuple(one.events for one in simulated.results)
     assert (baseline.seed, baseline.devices, baseline.events) == (7, 30, len(first.log))
     assert baseline.log().equals(event_table(first.log).cast(baseline.log().schema))
     assert [one.name for one in baseline.ends] == first.outcomes.columns["name"]
@@ -49,12 +49,12 @@ def test_what_is_written_is_read_back(ensemble, tmp_path):
     assert baseline.measures["device.coverage_pct at end"].figure.number == pytest.approx(66.7, 0.1)
 
 
-def test_the_same_is_not_written_again_and_writing_is_the_same_each_time(ensemble, tmp_path):
-    write_baseline(tmp_path / "a", *ensemble)
-    write_baseline(tmp_path / "b", *ensemble)
+def test_the_same_is_not_written_again_and_writing_is_the_same_each_time(experiment, tmp_path):
+    write_baseline(tmp_path / "a", *experiment)
+    write_baseline(tmp_path / "b", *experiment)
 
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    assert write_baseline(tmp_path / "a", *ensemble) is False
+    assert write_baseline(tmp_path / "a", *experiment) is False
     assert entries(tmp_path) == {"a", "b"}
 
 
@@ -65,8 +65,8 @@ def test_where_nothing_stands_there_is_no_baseline(tmp_path):
     assert read_baseline(tmp_path / "empty") is None
 
 
-def test_a_log_from_a_file_has_the_digest_of_the_log(ensemble):
-    log = ensemble[0].first.log
+def test_a_log_from_a_file_has_the_digest_of_the_log(experiment):
+    log = experiment[0].first.log
 
     assert table_digest(event_table(log)) == log.digest
     assert table_digest(event_table(log).slice(1)) != log.digest

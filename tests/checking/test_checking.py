@@ -37,8 +37,8 @@ class Comparing:
             raise UnusableInput(self.problems)
         return self.wanted
 
-    def __call__(self, ensemble):
-        read = sum(len(one.further) for one in ensemble.told)
+    def __call__(self, experiment):
+        read = sum(len(one.term_readings) for one in experiment.results)
         return BaselineResult("passed", f"{read} numbers")
 
 

@@ -93,7 +93,7 @@ def prepared(folder: Path, devices, *, plan=(DEPLOY,), policy=None, environment=
     }
     scenario |= sections
     loaded = load_text(json.dumps(scenario), "told.yaml", folder)
-    return loaded, prepare(loaded, environment or {})
+    return prepare(loaded, environment or {})
 
 
 def rehearsal(folder: Path, devices, **scenario) -> Replication:
@@ -104,7 +104,7 @@ def rehearsal(folder: Path, devices, **scenario) -> Replication:
     devices = [
         {"name": f"PC-{number}"} | known | device for number, device in enumerate(devices, 1)
     ]
-    return run_prepared(*prepared(folder, devices, **scenario))
+    return run_prepared(prepared(folder, devices, **scenario))
 
 
 def rows(run: Replication) -> list[dict[str, object]]:

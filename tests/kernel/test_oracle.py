@@ -37,7 +37,7 @@ def compared(folder, devices, plan, seed, *, horizon, **sections):
     """Return the rows of the kernel and of the naive model, in one order."""
     plan = [one for one in plan if _seconds(one["at"]) < _seconds(horizon)]
     sections = BASICS | {"seed": seed, "horizon": horizon, "assumptions": {}} | sections
-    _, setting = prepared(folder, devices, plan=plan, **sections)
+    setting = prepared(folder, devices, plan=plan, **sections)
     streams = Streams(seed, 1)
     log = simulate(setting, streams)
     columns = [[int(time) for time in log.columns["time"]]]
@@ -123,7 +123,7 @@ def test_the_kernel_tells_the_same_when_most_work_is_torn(tmp_path, seed, window
 
 def test_the_naive_model_hands_out_the_log_of_each_device(tmp_path):
     sections = BASICS | {"horizon": "2 d", "plan": PLANS["workspace repaired"][:2]}
-    _, setting = prepared(tmp_path, living_fleet(1, 20), assumptions={}, **sections)
+    setting = prepared(tmp_path, living_fleet(1, 20), assumptions={}, **sections)
     logs = naive_device_logs(setting, Streams(7, 1))
 
     assert list(logs) == list(setting.fleet.names)

@@ -70,7 +70,7 @@ def test_devices_that_lint_says_cannot_onboard_never_do(case):
 @given(st.one_of(plans(), cases()))
 def test_steps_come_when_lint_says_and_are_refused_when_lint_says(case):
     run, known, _ = both(case)
-    names = step_names(run.setting.scenario.plan)
+    names = step_names(run.prepared.scenario.plan)
     told = {row["step"]: row for row in rows_of(run) if str(row["event"]).startswith("step_")}
     opened = {row["step"]: row["time"] for row in rows_of(run) if row["event"] == "gate_opened"}
     for coming in known.comings:

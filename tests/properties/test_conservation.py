@@ -83,7 +83,7 @@ def test_the_log_is_in_order_inside_the_horizon_and_in_words_of_the_vocabulary(c
     order = [(row["time"], row["device"]) for row in rows]
 
     assert order == sorted(order)
-    assert all(0 <= time < run.setting.scenario.horizon for time, _ in order)
+    assert all(0 <= time < run.prepared.scenario.horizon for time, _ in order)
     assert {row["event"] for row in rows if row["device"]} <= set(DEVICE_EVENTS)
     assert {row["event"] for row in rows if not row["device"]} <= set(PLAN_EVENTS)
     assert {row["cause"] for row in rows} <= {"", *CAUSES, *REFUSALS}
@@ -162,7 +162,7 @@ def test_the_milestones_of_a_device_are_in_its_rows(case):
 @given(cases())
 def test_measures_are_what_a_plain_count_of_the_log_gives(case):
     run = case.run()
-    rows, devices, scenario = rows_of(run), run.setting.fleet.devices, run.setting.scenario
+    rows, devices, scenario = rows_of(run), run.prepared.fleet.devices, run.prepared.scenario
     table = {
         (row["time"], row["measure"], row["view"], row["label"]): row["value"]
         for row in run.measures.to_pylist()
@@ -204,11 +204,11 @@ def test_the_tiles_of_a_view_add_up_to_the_computers_that_report(case):
 @given(cases(), st.lists(series_texts(), min_size=5, max_size=15))
 def test_a_live_tally_and_the_replayed_log_give_the_same_values(case, texts):
     run = case.run()
-    names = names_of(run.setting.scenario)
+    names = names_of(run.prepared.scenario)
     wanted = [parse_gate(f"{text} >= 0", names).left for text in texts]
-    horizon, step = run.setting.scenario.horizon, run.setting.scenario.reporting.interval
+    horizon, step = run.prepared.scenario.horizon, run.prepared.scenario.reporting.interval
     writer = LogWriter(run.log.tables, horizon)
-    live = LiveTally(run.setting.roster, writer)
+    live = LiveTally(run.prepared.roster, writer)
     reader = SeriesReader(run.tally)
     taken = 0
 
@@ -227,7 +227,7 @@ def test_a_live_tally_and_the_replayed_log_give_the_same_values(case, texts):
 @given(cases())
 def test_gates_open_at_the_first_reporting_instant_at_which_their_condition_holds(case):
     run = case.run()
-    scenario = run.setting.scenario
+    scenario = run.prepared.scenario
     reader = SeriesReader(run.tally)
     told = {row["step"]: row for row in rows_of(run) if row["event"].startswith("gate_")}
     stopped = min(
@@ -239,7 +239,7 @@ def test_gates_open_at_the_first_reporting_instant_at_which_their_condition_hold
         ),
         default=scenario.horizon,
     )
-    for number, condition in run.setting.gates.items():
+    for number, condition in run.prepared.gates.items():
         step = scenario.plan[number]
         watch = Watch(condition)
         end = min(step.otherwise.after, stopped, scenario.horizon - 1)

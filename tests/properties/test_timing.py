@@ -35,7 +35,7 @@ def by_event(run, event):
     """Return the instants of an event, one list a device, in order."""
     columns = run.log.columns
     code = list(run.log.tables.names_of("event")).index(event)
-    found = {device: [] for device in range(len(run.setting.fleet))}
+    found = {device: [] for device in range(len(run.prepared.fleet))}
     chosen = columns["event"] == code
     for device, time in zip(columns["device"][chosen], columns["time"][chosen], strict=True):
         found[int(device)].append(int(time))

@@ -48,8 +48,8 @@ def test_the_parts_add_up_to_the_summary(run, shown):
 
 
 def test_the_stages_are_those_of_the_log(run, shown):
-    found = stays(run.log, run.setting.roster)
-    poll = stage_times(found, run.setting.scenario.horizon)[0]
+    found = stays(run.log, run.prepared.roster)
+    poll = stage_times(found, run.prepared.scenario.horizon)[0]
 
     assert f"included {count_text(poll.devices)} {length_text(poll.median)}" in shown.text("stages")
 

@@ -28,21 +28,21 @@ plan:
 """
 
 
-def ensemble(goal):
+def experiment(goal):
     loaded = load_text(SCENARIO.replace("GOAL", str(goal)))
-    return replicate(loaded, prepare(loaded))
+    return replicate(prepare(loaded))
 
 
 def opened(found):
     """Return the replications in which everybody was targeted, by their figures alone."""
-    return [one.number for one in found.told if one.summary["not_targeted"] == 0]
+    return [one.number for one in found.results if one.summary["not_targeted"] == 0]
 
 
 def test_a_gate_that_luck_opens_is_told_with_how_often_it_did_not():
     found = next(
-        one for one in map(ensemble, range(40, 100, 2)) if 0 < len(opened(one)) < len(one.told)
+        one for one in map(experiment, range(40, 100, 2)) if 0 < len(opened(one)) < len(one.results)
     )
-    shut = [one.number for one in found.told if one.number not in opened(found)]
+    shut = [one.number for one in found.results if one.number not in opened(found)]
 
     note = found.notes[0]
     assert note.startswith(
@@ -53,7 +53,7 @@ def test_a_gate_that_luck_opens_is_told_with_how_often_it_did_not():
 
 
 def test_a_gate_that_always_opens_is_not_spoken_of():
-    assert not any("gate" in note for note in ensemble(1).notes)
+    assert not any("gate" in note for note in experiment(1).notes)
 
 
 def test_of_one_replication_no_number_is_told():

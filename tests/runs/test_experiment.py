@@ -44,75 +44,75 @@ def loaded():
 
 
 @pytest.fixture(scope="module")
-def setting(loaded):
+def prepared(loaded):
     return prepare(loaded, {"WS": GUID})
 
 
 @pytest.fixture(scope="module")
-def alone(loaded, setting):
-    return [run_prepared(loaded, setting, number) for number in range(1, 6)]
+def alone(prepared):
+    return [run_prepared(prepared, number) for number in range(1, 6)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 4])
 def test_each_replication_is_the_one_that_runs_alone_on_any_number_of_processes(
-    loaded, setting, alone, jobs
+    prepared, alone, jobs
 ):
-    ensemble = replicate(loaded, setting, jobs)
+    experiment = replicate(prepared, jobs)
 
-    assert [one.number for one in ensemble.told] == [1, 2, 3, 4, 5]
-    assert [one.events for one in ensemble.told] == [run.log.digest for run in alone]
-    assert [one.summary for one in ensemble.told] == [run.summary for run in alone]
-    assert [one.readings for one in ensemble.told] == [run.readings for run in alone]
+    assert [one.number for one in experiment.results] == [1, 2, 3, 4, 5]
+    assert [one.events for one in experiment.results] == [run.log.digest for run in alone]
+    assert [one.summary for one in experiment.results] == [run.summary for run in alone]
+    assert [one.readings for one in experiment.results] == [run.readings for run in alone]
 
 
 def test_replications_differ_from_each_other_in_luck_alone(alone):
     assert len({run.log.digest for run in alone}) == 5
-    assert len({run.setting.fleet.names for run in alone}) == 1
+    assert len({run.prepared.fleet.names for run in alone}) == 1
 
 
-def test_the_number_of_replications_changes_none_of_them(loaded, setting, alone):
+def test_the_number_of_replications_changes_none_of_them(alone):
     more = load_text(SCENARIO.replace("replications: 5", "replications: 2"))
 
-    ensemble = replicate(more, prepare(more, {"WS": GUID}))
+    experiment = replicate(prepare(more, {"WS": GUID}))
 
-    assert [one.events for one in ensemble.told] == [run.log.digest for run in alone[:2]]
+    assert [one.events for one in experiment.results] == [run.log.digest for run in alone[:2]]
 
 
-def test_a_setting_survives_the_way_to_another_process_without_a_foreign_variable(loaded):
-    setting = prepare(loaded, {"WS": GUID, "ELSE": "5ec2e7"})
+def test_what_is_prepared_survives_the_way_to_another_process_without_a_foreign_variable(loaded):
+    prepared = prepare(loaded, {"WS": GUID, "ELSE": "5ec2e7"})
 
-    sent = pickle.dumps(setting)
+    sent = pickle.dumps(prepared)
 
     assert b"5ec2e7" not in sent
-    again = run_prepared(loaded, pickle.loads(sent), 2)
-    assert again.log.digest == run_prepared(loaded, setting, 2).log.digest
+    again = run_prepared(pickle.loads(sent), 2)
+    assert again.log.digest == run_prepared(prepared, 2).log.digest
 
 
-def test_numbers_that_are_asked_for_are_read_in_each(loaded, setting, alone):
+def test_numbers_that_are_asked_for_are_read_in_each(loaded, prepared, alone):
     text = "device.onboarded at end"
     term = parse_number(text, names_of(loaded.scenario), each=True)
 
-    ensemble = replicate(loaded, setting, 2, terms=[term])
+    experiment = replicate(prepared, 2, terms=[term])
 
-    found = [one.further[0].values[term].low for one in ensemble.told]
+    found = [one.term_readings[0].values[term].low for one in experiment.results]
     assert found == [run.summary["onboarded"] for run in alone]
 
 
-def test_progress_is_told_for_each_that_is_done(loaded, setting):
+def test_progress_is_told_for_each_that_is_done(prepared):
     done = []
 
-    replicate(loaded, setting, 2, tell=done.append)
+    replicate(prepared, 2, tell=done.append)
 
     assert done == [1, 2, 3, 4]
 
 
-def test_logs_are_kept_where_they_are_asked_for(loaded, setting, alone):
-    kept = replicate(loaded, setting, 2, keep_logs=True)
-    left = replicate(loaded, setting, 2)
+def test_logs_are_kept_where_they_are_asked_for(prepared, alone):
+    kept = replicate(prepared, 2, keep_logs=True)
+    left = replicate(prepared, 2)
 
-    assert [one.log.digest for one in kept.told] == [run.log.digest for run in alone]
-    assert kept.told[3].log.tables is kept.first.log.tables
-    assert all(one.log is None for one in left.told)
+    assert [one.log.digest for one in kept.results] == [run.log.digest for run in alone]
+    assert kept.results[3].log.tables is kept.first.log.tables
+    assert all(one.log is None for one in left.results)
 
 
 def _refused(run, number):
@@ -127,19 +127,19 @@ def _ended(run, number):
         os._exit(9)
 
 
-def test_what_a_process_refuses_reaches_whoever_asked(loaded, setting):
+def test_what_a_process_refuses_reaches_whoever_asked(prepared):
     with pytest.raises(UnusableInput) as refused:
-        replicate(loaded, setting, 2, keep=_refused)
+        replicate(prepared, 2, keep=_refused)
 
     assert refused.value.problems == (Problem("the disk is full", file="r"),)
 
 
-def test_a_process_that_is_ended_from_outside_is_told_in_a_sentence(loaded, setting):
+def test_a_process_that_is_ended_from_outside_is_told_in_a_sentence(prepared):
     with pytest.raises(ReplicationError, match="fewer jobs need less"):
-        replicate(loaded, setting, 2, keep=_ended)
+        replicate(prepared, 2, keep=_ended)
 
 
-def test_a_failure_here_ends_the_processes_at_once(loaded, setting):
+def test_a_failure_here_ends_the_processes_at_once(prepared):
     import multiprocessing
 
     before = set(multiprocessing.active_children())
@@ -151,7 +151,7 @@ def test_a_failure_here_ends_the_processes_at_once(loaded, setting):
         raise Stop
 
     with pytest.raises(Stop):
-        replicate(loaded, setting, 2, tell=stop)
+        replicate(prepared, 2, tell=stop)
     for child in set(multiprocessing.active_children()) - before:
         child.join(10)
         assert not child.is_alive()
@@ -181,6 +181,6 @@ def test_there_is_a_core():
 def test_what_other_replications_have_worked_out_changes_nothing(loaded, alone):
     """Measures have a row for what this run met, not for what another one of the fleet met."""
     for number in (3, 5):
-        fresh = run_prepared(loaded, prepare(loaded, {"WS": GUID}), number)
+        fresh = run_prepared(prepare(loaded, {"WS": GUID}), number)
         assert alone[number - 1].measures.equals(fresh.measures)
         assert alone[number - 1].summary == fresh.summary

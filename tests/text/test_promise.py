@@ -25,22 +25,22 @@ replications: NUMBER
 """
 
 
-def ensemble(number, horizon="40 d"):
+def experiment(number, horizon="40 d"):
     text = SCENARIO.replace("NUMBER", str(number)).replace("HORIZON", horizon)
     loaded = load_text(text)
-    return replicate(loaded, prepare(loaded))
+    return replicate(prepare(loaded))
 
 
 @pytest.mark.parametrize(("number", "lower", "upper"), [(10, 6, None), (40, 31, 39)])
 def test_the_range_is_that_of_order_statistics(number, lower, upper):
     """By a table of the binomial law: of 40 values the 32nd and the 40th, of 10 the 7th."""
-    found = ensemble(number)
+    found = experiment(number)
     level = next(
         level for level in ("95", "90", "50") if found.summary["time_to"][level]["p90"] is not None
     )
     times = sorted(
         one.summary["time_to"][level]
-        for one in found.told
+        for one in found.results
         if one.summary["time_to"][level] is not None
     )
     told = p90_interval(found)
@@ -58,8 +58,8 @@ def test_of_a_plan_that_takes_devices_away_it_is_the_date_of_that():
     plan = Path("scenarios/offboarding-before-a-move.yaml").read_text("utf-8")
     small = plan.replace("devices: 1000", "devices: 40").split("expect:")[0]
     loaded = load_text(f"{small}replications: 12\n")
-    found = replicate(loaded, prepare(loaded))
-    times = sorted(one.summary["headline"]["time_to"]["50"] for one in found.told)
+    found = replicate(prepare(loaded))
+    times = sorted(one.summary["headline"]["time_to"]["50"] for one in found.results)
 
     assert found.summary["headline"]["about"] == "offboarding"
     assert 0 < times[0] < times[-1]
@@ -67,5 +67,5 @@ def test_of_a_plan_that_takes_devices_away_it_is_the_date_of_that():
 
 
 def test_few_replications_or_none_that_arrive_promise_nothing():
-    assert p90_interval(ensemble(9)) == ""
-    assert p90_interval(ensemble(10, horizon="2 h")) == ""
+    assert p90_interval(experiment(9)) == ""
+    assert p90_interval(experiment(10, horizon="2 h")) == ""
