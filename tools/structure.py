@@ -158,9 +158,9 @@ def public_names(tree: Tree) -> dict[str, list[str]]:
     places: dict[str, list[str]] = {}
     for module, text in tree.sources():
         for node in ast.parse(text).body:
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(module)
-            elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef) or (
+                isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+            ):
                 places.setdefault(node.name, []).append(module)
     return places
 
