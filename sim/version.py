@@ -1,3 +1,3 @@
-"""The version of the package, for whatever writes it down."""
+"""The version of the package: named here once, for results, commands and the build."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
