@@ -11,10 +11,9 @@ from sim.eventlog import PLAN, LogWriter
 from sim.kernel.steps import Steps
 from sim.language.tree import Condition, Series
 from sim.measures.conditions import Watch
-from sim.reference.refusals import POLICY_VERBS
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
-from sim.scenario.steps import Step, parse_after, step_names, step_verb
+from sim.scenario.steps import parse_after, step_names
 from sim.units import Seconds
 
 
@@ -111,7 +110,7 @@ class PlanRunner:
         step, name = self._scenario.plan[number], self._names[number]
         refusal = self._steps.refusal(step, now)
         if refusal is None:
-            self._log.record(now, PLAN, "step_done", policy=_policy_of(step), step=name)
+            self._log.record(now, PLAN, "step_done", policy=step.policy, step=name)
             self._steps.carry_out(step, name, now)
         else:
             self._log.record(
@@ -120,16 +119,11 @@ class PlanRunner:
                 "step_refused",
                 cause=refusal.cause,
                 rule=refusal.rule,
-                policy=_policy_of(step),
+                policy=step.policy,
                 step=name,
             )
         for follower, delay in self._plan.following.pop(step.name or "", []):
             self._plan.due.append((now + delay, follower))
-
-
-def _policy_of(step: Step) -> str:
-    verb = step_verb(step) or ""
-    return str(getattr(step, verb)) if verb in POLICY_VERBS else ""
 
 
 def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Condition]) -> Plan:

@@ -1,7 +1,7 @@
 """What each plan step does to the site, which devices it concerns, and when it is refused."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from functools import singledispatchmethod
 
 from sim.eventlog import LogWriter
 from sim.fleet.device import patch_values
@@ -31,17 +31,12 @@ from sim.scenario.steps import (
     Step,
     Undeploy,
     Update,
-    step_verb,
 )
 from sim.scenario.values import WorkspaceValue
 from sim.units import Seconds
 
 Notify = Callable[[int], None]
 """Tells a device that its next poll will find something new."""
-
-
-Act = Callable[[Any, str, Seconds], None]
-"""Carries out one kind of step; takes the step, its name and the present time."""
 
 
 class Steps:
@@ -66,118 +61,144 @@ class Steps:
         self._notify = notify
         self._secret = secret
         self._administrators = {who.name: who for who in scenario.site.administrators}
-        self._acts: dict[type[Step], Act] = {
-            Deploy: self._deploy_step,
-            Undeploy: self._undeploy_step,
-            Update: self._update,
-            SetWorkspace: self._set_workspace,
-            SetSampleSharing: self._set_sharing,
-            Pause: self._pause,
-            Resume: self._resume,
-            RunScript: self._run_script_step,
-            RemoveScript: self._remove_script_step,
-            Exclude: self._exclude,
-            Include: self._include,
-            RemoveCollection: self._remove_collection,
-            SetClientSetting: self._set_client_setting,
-            SetSiteVersion: self._set_site_version,
-            SetClientVersion: self._set_client_version,
-            Restart: self._restart,
-            Patch: self._patch,
-        }
         self._first = scenario.site.administrators[0] if self._administrators else None
-
-    def _package_refusal(self, policy: str, package: model.Package) -> Decision | None:
-        kind = self._site.policies[policy].kind
-        return package_refusal(kind, package.kind, package.method)
 
     def refusal(self, step: Step, now: Seconds) -> Decision | None:
         """Return why a step is refused: rights first, then the package, then the site's version."""
         who = self._first if step.by is None else self._administrators[step.by]
         roles, rights = (who.roles, who.rights) if who else ((), ())
-        refused = role_refusal(step_verb(step) or "", roles, rights)
-        if refused is None and isinstance(step, Deploy):
-            refused = self._package_refusal(step.deploy, self._site.package_of(step.deploy, now))
-        if refused is None and isinstance(step, Update):
-            refused = self._package_refusal(step.update, self._site.packages[step.package])
-        if refused is None and isinstance(step, RunScript):
-            script = self._site.packages[step.run_script]
-            refused = script_refusal(script.kind, script.method)
-        if refused is None and isinstance(step, SetClientSetting):
-            refused = setting_refusal(step.downlevel_client, self._site.version)
-        return refused
+        return role_refusal(step.right, roles, rights) or self._own_refusal(step, now)
 
+    @singledispatchmethod
+    def _own_refusal(self, step: Step, now: Seconds) -> Decision | None:
+        """Return why the site refuses a step whoever carries it out."""
+        return None
+
+    @_own_refusal.register
+    def _(self, step: Deploy, now: Seconds) -> Decision | None:
+        return self._package_refusal(step.deploy, self._site.package_of(step.deploy, now))
+
+    @_own_refusal.register
+    def _(self, step: Update, now: Seconds) -> Decision | None:
+        return self._package_refusal(step.update, self._site.packages[step.package])
+
+    @_own_refusal.register
+    def _(self, step: RunScript, now: Seconds) -> Decision | None:
+        script = self._site.packages[step.run_script]
+        return script_refusal(script.kind, script.method)
+
+    @_own_refusal.register
+    def _(self, step: SetClientSetting, now: Seconds) -> Decision | None:
+        return setting_refusal(step.downlevel_client, self._site.version)
+
+    def _package_refusal(self, policy: str, package: model.Package) -> Decision | None:
+        kind = self._site.policies[policy].kind
+        return package_refusal(kind, package.kind, package.method)
+
+    @singledispatchmethod
     def carry_out(self, step: Step, name: str, now: Seconds) -> None:
-        """Change the site as the step says and tell the devices that it concerns.
+        """Change the site as the step says and notify the devices that it concerns.
 
-        *name* is the step's own or its place in the plan; draws of the step are keyed by it.
+        *name* is the step's own or its place in the plan; draws of the step are keyed by it. A
+        step means what the method registered for its class does.
         """
-        act = self._acts[type(step)]
-        act(step, name, now)
+        raise NotImplementedError(step.verb)
 
-    def _deploy_step(self, step: Deploy, name: str, now: Seconds) -> None:
-        self._deploy(step.deploy, step.to, now)
+    @carry_out.register
+    def _(self, step: Deploy, name: str, now: Seconds) -> None:
+        affected: set[int] = set()
+        for collection in step.to:
+            if self._site.deploy(step.deploy, collection, now):
+                self._record_members("targeted", step.deploy, collection, now)
+                affected |= self._site.members[collection]
+        self._notify_all(affected)
 
-    def _undeploy_step(self, step: Undeploy, name: str, now: Seconds) -> None:
-        self._undeploy(step.undeploy, step.from_, now)
+    @carry_out.register
+    def _(self, step: Undeploy, name: str, now: Seconds) -> None:
+        affected: set[int] = set()
+        for collection in step.from_:
+            if self._site.undeploy(step.undeploy, collection, now):
+                self._record_members("untargeted", step.undeploy, collection, now)
+                affected |= self._site.members[collection]
+        self._notify_all(affected)
 
-    def _update(self, step: Update, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Update, name: str, now: Seconds) -> None:
         """Devices see the new package at their next scheduled evaluation (UPD-2, TIM-2)."""
         self._site.update(step.update, step.package, now)
-        self._tell_of_policy(step.update, now)
+        self._notify_of_policy(step.update, now)
 
-    def _set_workspace(self, step: SetWorkspace, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: SetWorkspace, name: str, now: Seconds) -> None:
         """Nobody need be told: the devices that failed for it come back by themselves (MMA-6)."""
         values = self._secret(step.id, "id"), self._secret(step.key, "key")
         self._site.set_workspace(step.set_workspace, now, *values)
 
-    def _set_sharing(self, step: SetSampleSharing, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: SetSampleSharing, name: str, now: Seconds) -> None:
         self._site.set_sharing(step.set_sample_sharing, step.to, name, now)
-        self._tell_of_policy(step.set_sample_sharing, now)
+        self._notify_of_policy(step.set_sample_sharing, now)
 
-    def _pause(self, step: Pause, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Pause, name: str, now: Seconds) -> None:
         self._site.set_paused(step.pause, True, now)
 
-    def _resume(self, step: Resume, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Resume, name: str, now: Seconds) -> None:
         self._site.set_paused(step.resume, False, now)
-        self._tell_of_policy(step.resume, now)
+        self._notify_of_policy(step.resume, now)
 
-    def _run_script_step(self, step: RunScript, name: str, now: Seconds) -> None:
-        self._run_script(step.run_script, step.on, name, now)
+    @carry_out.register
+    def _(self, step: RunScript, name: str, now: Seconds) -> None:
+        for collection in step.on:
+            if self._site.run_script(step.run_script, collection, name, now):
+                self._record_script("targeted", collection, name, now)
 
-    def _remove_script_step(self, step: RemoveScript, name: str, now: Seconds) -> None:
-        self._remove_script(step.remove_script, step.from_, now)
+    @carry_out.register
+    def _(self, step: RemoveScript, name: str, now: Seconds) -> None:
+        for collection in step.from_:
+            deployment = self._site.remove_script(step.remove_script, collection, now)
+            if deployment is not None:
+                self._record_script("untargeted", collection, deployment.step, now)
 
-    def _exclude(self, step: Exclude, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Exclude, name: str, now: Seconds) -> None:
         self._collections.exclude(step.exclude, step.from_, now)
 
-    def _include(self, step: Include, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Include, name: str, now: Seconds) -> None:
         self._collections.include(step.include, step.in_, now)
 
-    def _remove_collection(self, step: RemoveCollection, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: RemoveCollection, name: str, now: Seconds) -> None:
         self._collections.remove(step.remove_collection, now)
         self._site.withdraw_all(step.remove_collection, now)
 
-    def _set_client_setting(self, step: SetClientSetting, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: SetClientSetting, name: str, now: Seconds) -> None:
         collection = self._site.set_client_setting(
             step.set_client_setting, step.downlevel_client, now
         )
-        self._tell(self._site.members[collection])
+        self._notify_all(self._site.members[collection])
 
-    def _set_site_version(self, step: SetSiteVersion, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: SetSiteVersion, name: str, now: Seconds) -> None:
         """What the site can do changes; devices decide their route by it (DWN-3)."""
         self._site.set_version(step.set_site_version, now)
-        self._tell(range(len(self._clients)))
+        self._notify_all(range(len(self._clients)))
 
-    def _set_client_version(self, step: SetClientVersion, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: SetClientVersion, name: str, now: Seconds) -> None:
         for client in self._members_of(step.on):
             self._circumstances.upgrade(client, step.set_client_version, name, now)
 
-    def _restart(self, step: Restart, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Restart, name: str, now: Seconds) -> None:
         for client in self._members_of(step.restart):
             self._circumstances.restart_within(client, name, step.within, now)
 
-    def _patch(self, step: Patch, name: str, now: Seconds) -> None:
+    @carry_out.register
+    def _(self, step: Patch, name: str, now: Seconds) -> None:
         sets = patch_values(step.patch)
         for client in self._members_of(step.on):
             self._circumstances.patch_within(client, name, step.within, sets, now)
@@ -188,48 +209,19 @@ class Steps:
         for number in sorted(numbers):
             yield self._clients[number]
 
-    def _deploy(self, policy: str, collections: tuple[str, ...], now: Seconds) -> None:
-        concerned: set[int] = set()
-        for collection in collections:
-            if self._site.deploy(policy, collection, now):
-                self._record_members("targeted", policy, collection, now)
-                concerned |= self._site.members[collection]
-        self._tell(concerned)
-
-    def _undeploy(self, policy: str, collections: tuple[str, ...], now: Seconds) -> None:
-        concerned: set[int] = set()
-        for collection in collections:
-            if self._site.undeploy(policy, collection, now):
-                self._record_members("untargeted", policy, collection, now)
-                concerned |= self._site.members[collection]
-        self._tell(concerned)
-
-    def _run_script(
-        self, package: str, collections: tuple[str, ...], step: str, now: Seconds
-    ) -> None:
-        for collection in collections:
-            if self._site.run_script(package, collection, step, now):
-                self._record_script("targeted", collection, step, now)
-
-    def _remove_script(self, package: str, collections: tuple[str, ...], now: Seconds) -> None:
-        for collection in collections:
-            deployment = self._site.remove_script(package, collection, now)
-            if deployment is not None:
-                self._record_script("untargeted", collection, deployment.step, now)
-
     def _record_script(self, event: str, collection: str, step: str, now: Seconds) -> None:
         """Log whom a script reaches or no more; the row names the step that deployed it."""
         for device in self._still_there(collection, now):
             self._log.record(now, device, event, rule="UPD-9", collection=collection, step=step)
-        self._tell(self._site.members[collection])
+        self._notify_all(self._site.members[collection])
 
-    def _tell_of_policy(self, policy: str, now: Seconds) -> None:
+    def _notify_of_policy(self, policy: str, now: Seconds) -> None:
         """Tell the devices that a policy reaches of something about it."""
-        concerned: set[int] = set()
+        affected: set[int] = set()
         for deployment in self._site.deployments:
             if deployment.policy == policy and deployment.is_active(now):
-                concerned |= self._site.members[deployment.collection]
-        self._tell(concerned)
+                affected |= self._site.members[deployment.collection]
+        self._notify_all(affected)
 
     def _record_members(self, event: str, policy: str, collection: str, now: Seconds) -> None:
         for device in self._still_there(collection, now):
@@ -241,6 +233,6 @@ class Steps:
             if now < self._clients[device].timetable.until:
                 yield device
 
-    def _tell(self, devices: Iterable[int]) -> None:
+    def _notify_all(self, devices: Iterable[int]) -> None:
         for device in sorted(devices):
             self._notify(device)

@@ -20,7 +20,6 @@ from sim.scenario.steps import (
     Update,
     parse_after,
     step_names,
-    step_verb,
 )
 from sim.units import Seconds
 
@@ -75,7 +74,7 @@ def course(scenario: model.Scenario, clock: SiteClock, openings: Openings) -> tu
     for number, name in enumerate(step_names(scenario.plan)):
         step = scenario.plan[number]
         earliest, latest = times.of(number)
-        comings.append(Coming(number, name, step, step_verb(step) or "", earliest, latest))
+        comings.append(Coming(number, name, step, step.verb, earliest, latest))
     return _with_refusals(scenario, comings)
 
 
@@ -174,7 +173,7 @@ class _Refusals:
         """Return why a step is refused, for certain; let it take effect otherwise."""
         step = coming.step
         who = self._first if step.by is None else self._administrators[step.by]
-        refused = role_refusal(coming.verb, who.roles, who.rights)
+        refused = role_refusal(step.right, who.roles, who.rights)
         refused = refused or _all_refused(self._by_kind(step))
         if refused is None and isinstance(step, Update):
             self._handed_out[step.update].append(step.package)

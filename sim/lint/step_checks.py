@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.lint.course import Coming
 from sim.lint.finding import Finding
 from sim.lint.survey import Survey
-from sim.reference.refusals import FULL_ADMINISTRATOR, POLICY_VERBS, RIGHT_OF_VERB
+from sim.reference.refusals import role_needed
 from sim.scenario.steps import Deploy, RunScript, Update, parse_after
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
@@ -29,10 +29,7 @@ def refused_steps(survey: Survey) -> Iterator[Finding]:
 def _without_role(survey: Survey, coming: Coming) -> Finding:
     assert coming.refusal is not None
     who = coming.step.by or survey.scenario.site.administrators[0].name
-    needed = "Endpoint Protection Manager"
-    if coming.verb not in POLICY_VERBS:
-        right = RIGHT_OF_VERB.get(coming.verb)
-        needed = f"{FULL_ADMINISTRATOR} or the right {right}" if right else FULL_ADMINISTRATOR
+    needed = role_needed(coming.step.right)
     return survey.find(
         "LNT-901",
         ("plan", coming.number, "by" if coming.step.by else coming.verb),

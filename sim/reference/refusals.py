@@ -1,6 +1,7 @@
 """Plan steps that the site refuses: wrong administrator, wrong package, too old a site."""
 
 from collections.abc import Collection
+from typing import Literal
 
 from sim.reference.decisions import Decision
 from sim.reference.routes import MDE_CLIENT_SINCE, client_version_number
@@ -10,41 +11,33 @@ FULL_ADMINISTRATOR = "Full Administrator"
 ENDPOINT_PROTECTION_MANAGER = "Endpoint Protection Manager"
 """The role that creates, updates and deploys policies (PRE-3)."""
 
-POLICY_VERBS = (
-    "deploy",
-    "undeploy",
-    "update",
-    "set_workspace",
-    "set_sample_sharing",
-    "pause",
-    "resume",
-)
-"""Plan steps that act on a policy (PRE-3)."""
-
-RIGHT_OF_VERB = {
-    "set_client_setting": "client_settings",
-    "exclude": "collections",
-    "include": "collections",
-    "remove_collection": "collections",
-    "run_script": "scripts",
-    "remove_script": "scripts",
-}
-"""The right that stands in for the role of Full Administrator (PRE-4); other steps have none."""
+Right = Literal["policies", "client_settings", "collections", "scripts"]
+"""What a plan step changes, and so what its administrator must be allowed to change."""
 
 
-def role_refusal(verb: str, roles: Collection[str], rights: Collection[str]) -> Decision | None:
+def role_refusal(
+    right: Right | None, roles: Collection[str], rights: Collection[str]
+) -> Decision | None:
     """Refuse a plan step to an administrator who may not do it (PRE-3, PRE-4).
 
     Policies ask for *Endpoint Protection Manager*; client settings, collections and scripts for a
-    right of their own; patches, restarts and versions for *Full Administrator*, who may do all.
+    right of their own. What has no *right* (patches, restarts, versions) asks for *Full
+    Administrator*, who may do everything.
     """
     if FULL_ADMINISTRATOR in roles:
         return None
-    if verb in POLICY_VERBS:
+    if right == "policies":
         allowed, rule = ENDPOINT_PROTECTION_MANAGER in roles, "PRE-3"
     else:
-        allowed, rule = RIGHT_OF_VERB.get(verb) in rights, "PRE-4"
+        allowed, rule = right in rights, "PRE-4"
     return None if allowed else Decision(rule, cause="role_missing")
+
+
+def role_needed(right: Right | None) -> str:
+    """Return the role, or the role or right, that an administrator needs (PRE-3, PRE-4)."""
+    if right == "policies":
+        return ENDPOINT_PROTECTION_MANAGER
+    return f"{FULL_ADMINISTRATOR} or the right {right}" if right else FULL_ADMINISTRATOR
 
 
 def package_refusal(policy_kind: str, package_kind: str, package_method: str) -> Decision | None:

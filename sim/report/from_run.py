@@ -25,22 +25,21 @@ from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
 from sim.runs.replication import Replication
 from sim.runs.tables import device_table, event_table
 from sim.scenario.model import RuleSwitches
-from sim.scenario.steps import Step, step_names, step_verb
+from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment
 from sim.text.expectations import outcome_text
 from sim.units import format_duration, format_share
 
-_TIMING = ("name", "by", "at", "after", "when", "otherwise")
 _SMALL_WORDS = {"to", "from", "on", "in", "within"}
 
 
 def step_words(step: Step) -> str:
     """Return what a step does, such as `deploy Onboard to Pilot, Broad`; never a secret's value."""
-    verb = step_verb(step) or ""
+    verb = step.verb
     written = {
         (field.alias or name): getattr(step, name)
         for name, field in type(step).model_fields.items()
-        if name not in _TIMING
+        if name not in Step.model_fields
     }
     parts = [f"{verb.replace('_', ' ')} {_value(written.pop(verb))}"]
     for key, value in written.items():

@@ -22,7 +22,6 @@ from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 
 _TIMINGS = ("at", "after", "when")
 _COMMON = tuple(Step.model_fields)
-_VERBS = tuple(STEP_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,16 @@ def misshapen_steps(root: Node) -> Iterator[StepShapeError]:
 
 def _outline(loc: Loc, step: Node) -> Iterator[StepShapeError]:
     keys = list(step.value)
-    yield from _verb(loc, [key for key in keys if key in STEP_KINDS], keys)
+    verbs = [key for key in keys if key in STEP_KINDS]
+    yield from _verb(loc, verbs, keys)
     yield from _timing(loc, [key for key in keys if key in _TIMINGS])
     if "otherwise" in keys and "when" not in keys:
         yield StepShapeError((*loc, "otherwise"), "otherwise without when", "it belongs to a gate")
-    if "set_workspace" in keys and "id" not in keys and "key" not in keys:
-        yield StepShapeError(loc, "set_workspace sets neither id nor key", "write id: or key:")
+    for verb in verbs:
+        wanted = STEP_KINDS[verb].at_least_one_of
+        if wanted and not set(wanted) & set(keys):
+            what = f"{verb} sets neither {' nor '.join(wanted)}"
+            yield StepShapeError(loc, what, f"write {' or '.join(f'{key}:' for key in wanted)}")
 
 
 def _verb(loc: Loc, verbs: list[str], keys: list[str]) -> Iterator[StepShapeError]:
@@ -63,9 +66,9 @@ def _verb(loc: Loc, verbs: list[str], keys: list[str]) -> Iterator[StepShapeErro
         yield StepShapeError(loc, what, "a step has exactly one", spoils=True)
     if verbs:
         return
-    near = [nearest(key, _VERBS) for key in keys if key not in _COMMON]
+    near = [nearest(key, tuple(STEP_KINDS)) for key in keys if key not in _COMMON]
     suggestion = next((verb for verb in near if verb), "")
-    expected = f"one of {', '.join(_VERBS)}"
+    expected = f"one of {', '.join(STEP_KINDS)}"
     yield StepShapeError(loc, "a step without a known verb", expected, suggestion, spoils=True)
 
 

@@ -8,110 +8,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
-from sim.scenario.steps import (
-    STEP_KINDS,
-    Deploy,
-    Exclude,
-    Include,
-    Otherwise,
-    Patch,
-    Pause,
-    PlanStep,
-    RemoveCollection,
-    RemoveScript,
-    Restart,
-    Resume,
-    RunScript,
-    SetClientSetting,
-    SetClientVersion,
-    SetSampleSharing,
-    SetSiteVersion,
-    SetWorkspace,
-    Step,
-    Undeploy,
-    Update,
-    step_verb,
-)
+from sim.scenario.steps import PlanStep
 from sim.scenario.values import (
     WORD_OR_TABLE,
+    CollectionName,
     Day,
+    DeclaredIn,
     DownlevelClient,
     Duration,
-    FromEnvironment,
     Name,
     NameList,
     OnboardingMethod,
+    PackageName,
     SampleSharing,
     ScenarioPart,
     Share,
-    SomeNames,
     Start,
     Version,
     When,
     WorkspaceValue,
 )
 from sim.units import DAY, HOUR
-
-__all__ = [
-    "STEP_KINDS",
-    "WORD_OR_TABLE",
-    "Administrator",
-    "AlreadyOnboarded",
-    "ClientSetting",
-    "Collection",
-    "Day",
-    "Deploy",
-    "DistributionPoint",
-    "DownlevelClient",
-    "Duration",
-    "Exclude",
-    "Expectation",
-    "FleetSource",
-    "FromEnvironment",
-    "Generate",
-    "Import",
-    "Include",
-    "Location",
-    "MaintenanceWindow",
-    "MemberFile",
-    "Name",
-    "NameList",
-    "OnboardingMethod",
-    "Otherwise",
-    "Package",
-    "Patch",
-    "Pause",
-    "PlanStep",
-    "Policy",
-    "RemoveCollection",
-    "RemoveScript",
-    "Reporting",
-    "Restart",
-    "Resume",
-    "RuleSwitches",
-    "RunScript",
-    "SampleSharing",
-    "Scenario",
-    "ScenarioPart",
-    "SetClientSetting",
-    "SetClientVersion",
-    "SetSampleSharing",
-    "SetSiteVersion",
-    "SetWorkspace",
-    "Share",
-    "Site",
-    "SomeNames",
-    "Start",
-    "Step",
-    "SupportDesk",
-    "Undeploy",
-    "Update",
-    "Version",
-    "When",
-    "Workspace",
-    "WorkspaceValue",
-    "step_verb",
-]
 
 
 class Administrator(ScenarioPart):
@@ -216,10 +133,10 @@ class Collection(ScenarioPart):
     name: Name
     members: Members | None = None
     """A query, `managed`, device names or a file; without it all of `limit_to`."""
-    limit_to: Name | None = None
+    limit_to: Annotated[Name | None, DeclaredIn("collections")] = None
     sample: Share | None = None
-    include: NameList = ()
-    exclude: NameList = ()
+    include: Annotated[NameList, DeclaredIn("collections")] = ()
+    exclude: Annotated[NameList, DeclaredIn("collections")] = ()
     evaluation: Literal["scheduled", "incremental"] = "scheduled"
 
     @property
@@ -235,7 +152,7 @@ _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 class MaintenanceWindow(ScenarioPart):
     """When servers may be worked on (TIM-5): `weekly: Sunday 01:00`."""
 
-    collection: Name
+    collection: CollectionName
     weekly: Annotated[str, Field(pattern=rf"^({_WEEKDAYS}) ([01]\d|2[0-3]):[0-5]\d$")]
     length: Duration
 
@@ -260,7 +177,7 @@ class ClientSetting(ScenarioPart):
     """Custom client settings deployed to a collection; the lowest priority number wins (DWN-6)."""
 
     name: Name
-    collection: Name
+    collection: CollectionName
     priority: Annotated[int, Field(ge=1)]
     downlevel_client: DownlevelClient
 
@@ -303,7 +220,7 @@ class Policy(ScenarioPart):
     name: Name
     description: str = ""
     kind: Literal["onboarding", "offboarding"] = "onboarding"
-    package: Name
+    package: PackageName
     workspace: Annotated[
         Annotated[Literal["swapped"], Tag("word")] | Annotated[Workspace, Tag("table")],
         WORD_OR_TABLE,

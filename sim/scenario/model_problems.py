@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from sim.errors import Problem, nearest
 from sim.scenario.model import Scenario
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
-from sim.scenario.steps import STEP_KINDS, step_verb
+from sim.scenario.steps import STEP_KINDS, Step, step_verb
 from sim.scenario.values import ScenarioPart
 from sim.scenario.yaml_text import Loc, Node
 
@@ -113,9 +113,10 @@ def _model_at(loc: Loc, plain: Any) -> type[BaseModel] | None:
     model: type[BaseModel] | None = Scenario
     for part in loc:
         plain = _value_at(plain, part)
-        if isinstance(part, int):
-            verb = step_verb(plain) if model is None else None
-            model = STEP_KINDS[verb] if verb else model
+        if model is Step:
+            model = STEP_KINDS.get(step_verb(plain) or "")
+        elif isinstance(part, int):
+            continue
         elif model is not None:
             model = _part_below(model, part)
     return model

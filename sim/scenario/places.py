@@ -16,12 +16,13 @@ from functools import cached_property
 from typing import Any
 
 from sim.errors import Problem
+from sim.scenario.steps import SetWorkspace, Step
 from sim.scenario.yaml_text import Loc, Node
 
 WORKSPACE_WORDS = "present, absent, wrong or {env: NAME}"
 NEVER_THE_VALUE = f"write {WORKSPACE_WORDS}; the value itself never belongs in a scenario"
 
-_STEP_KEYS = {"set_workspace", "name", "by", "at", "after", "when", "otherwise"}
+_STEP_KEYS = {SetWorkspace.verb, *Step.model_fields}
 _SECRET_WORDS = ("workspace", "secret", "password", "token")
 
 
@@ -31,7 +32,7 @@ def is_secret_place(loc: Loc, root: object = None) -> bool:
 
 
 def _is_secret_key(part: str | int) -> bool:
-    if isinstance(part, int) or part == "set_workspace":
+    if isinstance(part, int) or part == SetWorkspace.verb:
         return False
     return part in ("id", "key") or any(word in part.casefold() for word in _SECRET_WORDS)
 
@@ -39,7 +40,7 @@ def _is_secret_key(part: str | int) -> bool:
 def _is_in_workspace_step(loc: Loc, root: object) -> bool:
     if len(loc) < 3 or loc[0] != "plan":
         return False
-    return loc[2] not in _STEP_KEYS and "set_workspace" in _step(root, loc[1])
+    return loc[2] not in _STEP_KEYS and SetWorkspace.verb in _step(root, loc[1])
 
 
 def _step(root: object, index: str | int) -> Mapping[str, Any]:

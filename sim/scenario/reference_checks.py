@@ -15,12 +15,12 @@ from sim.errors import UnusableInput, nearest
 from sim.language.query_parser import parse_query
 from sim.language.traits import MIXES, operating_systems
 from sim.reference.causes import REPAIRS
-from sim.reference.refusals import POLICY_VERBS
 from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile
-from sim.scenario.steps import Exclude, Include, Step, step_verb
+from sim.scenario.steps import Exclude, Include
 from sim.scenario.time_checks import seconds_of
+from sim.scenario.values import ScenarioPart, references
 from sim.scenario.yaml_text import Loc
 from sim.units import MILLION, MINUTE, WEEK, PartsPerMillion, format_share
 from sim.vocabulary import CAUSES
@@ -34,33 +34,6 @@ _SECTIONS: dict[str, tuple[Loc, str]] = {
     "policies": (("policies",), "policy"),
     "plan": (("plan",), "step"),
 }
-
-_IN_SECTIONS = {
-    "collections": {
-        "limit_to": "collections", "include": "collections", "exclude": "collections",
-    },
-    "maintenance_windows": {"collection": "collections"},
-    "client_settings": {"collection": "collections"},
-    "policies": {"package": "packages"},
-}  # fmt: skip
-"""Section and field, and the section in which the name must be declared."""
-
-_IN_STEPS = {
-    **{(verb, verb): "policies" for verb in POLICY_VERBS},
-    ("update", "package"): "packages",
-    ("run_script", "run_script"): "packages",
-    ("remove_script", "remove_script"): "packages",
-    ("exclude", "exclude"): "collections",
-    ("include", "include"): "collections",
-    ("remove_collection", "remove_collection"): "collections",
-    ("restart", "restart"): "collections",
-    ("set_client_setting", "set_client_setting"): "client_settings",
-    ("deploy", "to"): "collections",
-    **{(verb, "from"): "collections" for verb in ("undeploy", "remove_script", "exclude")},
-    ("include", "in"): "collections",
-    **{(verb, "on"): "collections" for verb in ("run_script", "set_client_version", "patch")},
-}
-"""Verb and field of a step, and the section in which the name must be declared."""
 
 
 def repeated_names(scene: CheckContext) -> Iterator[Inconsistency]:
@@ -83,22 +56,12 @@ def _declared(scene: CheckContext, section: str) -> list[str | None]:
 
 def unknown_references(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield each use of a name that is declared nowhere."""
-    for section, fields in _IN_SECTIONS.items():
+    for section in ("collections", "maintenance_windows", "client_settings", "policies", "plan"):
         for position, item in enumerate(scene.items(section)):
-            for field, target in fields.items():
-                used = getattr(item, field)
-                yield from _missing(scene, (section, position, field), used, target)
-    for position, step in enumerate(scene.scenario.plan):
-        yield from _of_step(scene, ("plan", position), step)
-
-
-def _of_step(scene: CheckContext, loc: Loc, step: Step) -> Iterator[Inconsistency]:
-    verb = step_verb(step)
-    for (owner, field), target in _IN_STEPS.items():
-        if owner == verb:
-            attribute = f"{field}_" if field in ("from", "in") else field
-            yield from _missing(scene, (*loc, field), getattr(step, attribute), target)
-    yield from _missing(scene, (*loc, "by"), step.by, "administrators")
+            kind: type[ScenarioPart] = type(item)
+            for one in references(kind):
+                used = getattr(item, one.attribute)
+                yield from _missing(scene, (section, position, one.key), used, one.section)
 
 
 def _missing(

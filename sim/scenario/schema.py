@@ -23,7 +23,6 @@ def scenario_schema() -> Schema:
         parts[kind.__name__]["oneOf"] = [{"required": [timing]} for timing in _TIMINGS]
         parts[kind.__name__]["dependentRequired"] = {"otherwise": ["when"]}
     parts["FleetSource"].update(minProperties=1, maxProperties=1)
-    parts["Patch"]["properties"]["patch"].update(additionalProperties=_SCALAR, minProperties=1)
     schema["properties"]["assumptions"].update(additionalProperties=_SCALAR)
     schema["properties"]["expect"]["items"] = _expectation(schema)
     return {"$schema": DIALECT, **schema, "title": "fleetsim scenario"}

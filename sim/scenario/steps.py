@@ -1,22 +1,41 @@
-"""The steps of a plan: one model for each verb, joined into a union told apart by the verb."""
+"""The steps of a plan: one class for each verb, and all that the language knows about it.
+
+The first key of a class is its verb. `right` is what an administrator needs for it, and the types
+of its keys say in which section a name must be declared. The union of all steps, the JSON Schema,
+the checks of names and the refusal of administrators are derived from the classes.
+
+To add a step, write its class here, what it does to the site in `sim.kernel.steps`, and its words
+in the docs.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, GetCoreSchemaHandler, Tag, WithJsonSchema
+from pydantic_core import CoreSchema
 
+from sim.reference.refusals import Right
 from sim.scenario.values import (
+    CollectionName,
+    CollectionNames,
+    DeclaredIn,
     DownlevelClient,
     Duration,
     Name,
+    PackageName,
+    PolicyName,
     SampleSharing,
     ScenarioPart,
-    SomeNames,
+    SettingName,
     Version,
     When,
     WorkspaceValue,
+    references,
 )
 from sim.units import Seconds, parse_duration
+
+STEP_KINDS: dict[str, type["Step"]] = {}
+"""The class of each step by its verb. A class enters itself when it is defined."""
 
 
 class Otherwise(ScenarioPart):
@@ -29,14 +48,33 @@ class Otherwise(ScenarioPart):
 class Step(ScenarioPart):
     """What every plan step may have: a name, an administrator and exactly one kind of timing."""
 
+    verb: ClassVar[str]
+    """The first key of the step."""
+    right: ClassVar[Right | None] = None
+    """What an administrator needs (PRE-3, PRE-4). None: only a Full Administrator may do it."""
+    at_least_one_of: ClassVar[tuple[str, ...]] = ()
+    """Keys that are optional one by one, but not all of them."""
+
     name: Name | None = None
-    by: Name | None = None
+    by: Annotated[Name | None, DeclaredIn("administrators")] = None
     """None: the first administrator."""
     at: When | None = None
     after: str | None = None
     """`STEP + DURATION` or `STEP`."""
     when: str | None = None
     otherwise: Otherwise | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Enter the class under its verb."""
+        cls.verb = next(key for key in cls.model_fields if key not in Step.model_fields)
+        STEP_KINDS[cls.verb] = cls
+
+    @property
+    def policy(self) -> str:
+        """The policy that the step is about; empty where it is about something else."""
+        names = (getattr(self, one.attribute) for one in references(type(self), "policies"))
+        return str(next(names, ""))
 
 
 def parse_after(text: str) -> tuple[str, Seconds]:
@@ -62,28 +100,33 @@ def step_names(plan: Sequence[Step]) -> tuple[str, ...]:
 class Deploy(Step):
     """Deploy a policy to collections."""
 
-    deploy: Name
-    to: SomeNames
+    right = "policies"
+    deploy: PolicyName
+    to: CollectionNames
 
 
 class Undeploy(Step):
     """Withdraw a policy's deployments from collections (POL-7)."""
 
-    undeploy: Name
-    from_: Annotated[SomeNames, Field(alias="from")]
+    right = "policies"
+    undeploy: PolicyName
+    from_: Annotated[CollectionNames, Field(alias="from")]
 
 
 class Update(Step):
     """Give a policy another package (UPD-2)."""
 
-    update: Name
-    package: Name
+    right = "policies"
+    update: PolicyName
+    package: PackageName
 
 
 class SetWorkspace(Step):
     """Supply, remove or put right a policy's workspace values (MMA-6); one left out stays."""
 
-    set_workspace: Name
+    right = "policies"
+    at_least_one_of = ("id", "key")
+    set_workspace: PolicyName
     id: WorkspaceValue | None = None
     key: WorkspaceValue | None = None
 
@@ -91,60 +134,69 @@ class SetWorkspace(Step):
 class SetSampleSharing(Step):
     """Change a policy's sample-sharing choice (POL-2)."""
 
-    set_sample_sharing: Name
+    right = "policies"
+    set_sample_sharing: PolicyName
     to: SampleSharing
 
 
 class Pause(Step):
     """Hold back new arrivals of a policy."""
 
-    pause: Name
+    right = "policies"
+    pause: PolicyName
 
 
 class Resume(Step):
     """Let new arrivals of a paused policy go on."""
 
-    resume: Name
+    right = "policies"
+    resume: PolicyName
 
 
 class RunScript(Step):
     """Deploy the one-time Group Policy script (UPD-9)."""
 
-    run_script: Name
-    on: SomeNames
+    right = "scripts"
+    run_script: PackageName
+    on: CollectionNames
 
 
 class RemoveScript(Step):
     """Withdraw the one-time script."""
 
-    remove_script: Name
-    from_: Annotated[SomeNames, Field(alias="from")]
+    right = "scripts"
+    remove_script: PackageName
+    from_: Annotated[CollectionNames, Field(alias="from")]
 
 
 class Exclude(Step):
     """Exclude a collection from another."""
 
-    exclude: Name
-    from_: Annotated[Name, Field(alias="from")]
+    right = "collections"
+    exclude: CollectionName
+    from_: Annotated[CollectionName, Field(alias="from")]
 
 
 class Include(Step):
     """Include a collection in another, or end its exclusion."""
 
-    include: Name
-    in_: Annotated[Name, Field(alias="in")]
+    right = "collections"
+    include: CollectionName
+    in_: Annotated[CollectionName, Field(alias="in")]
 
 
 class RemoveCollection(Step):
     """Delete a collection with its deployments."""
 
-    remove_collection: Name
+    right = "collections"
+    remove_collection: CollectionName
 
 
 class SetClientSetting(Step):
     """Change a client setting's choice for 2012 R2 and 2016 (DWN-1, DWN-6)."""
 
-    set_client_setting: Name
+    right = "client_settings"
+    set_client_setting: SettingName
     downlevel_client: DownlevelClient
 
 
@@ -158,72 +210,45 @@ class SetClientVersion(Step):
     """Upgrade the ConfigMgr client of collections."""
 
     set_client_version: Version
-    on: SomeNames
+    on: CollectionNames
+
+
+_SCALAR = {"type": ["string", "number", "boolean"]}
+_TRAITS = {"additionalProperties": _SCALAR, "type": "object", "minProperties": 1}
 
 
 class Patch(Step):
     """Put a trait right on collections, within a time (DWN-9)."""
 
-    patch: dict[str, Any]
-    on: SomeNames
+    patch: Annotated[dict[str, Any], WithJsonSchema(_TRAITS)]
+    on: CollectionNames
     within: Duration
 
 
 class Restart(Step):
     """Restart the devices of collections, within a time (UPD-1)."""
 
-    restart: SomeNames
+    restart: CollectionNames
     within: Duration
-
-
-STEP_KINDS: dict[str, type[Step]] = {
-    "deploy": Deploy,
-    "undeploy": Undeploy,
-    "update": Update,
-    "set_workspace": SetWorkspace,
-    "set_sample_sharing": SetSampleSharing,
-    "pause": Pause,
-    "resume": Resume,
-    "run_script": RunScript,
-    "remove_script": RemoveScript,
-    "exclude": Exclude,
-    "include": Include,
-    "remove_collection": RemoveCollection,
-    "set_client_setting": SetClientSetting,
-    "set_site_version": SetSiteVersion,
-    "set_client_version": SetClientVersion,
-    "patch": Patch,
-    "restart": Restart,
-}
-"""The verb of each plan step and its model. A step has exactly one verb."""
 
 
 def step_verb(step: object) -> str | None:
     """Return the verb of a step, written (a mapping) or built (a `Step`); None when it has none."""
     if isinstance(step, Step):
-        return next(verb for verb, kind in STEP_KINDS.items() if type(step) is kind)
+        return step.verb
     if isinstance(step, Mapping):
         return next((verb for verb in STEP_KINDS if verb in step), None)
     return None
 
 
-PlanStep = Annotated[
-    Annotated[Deploy, Tag("deploy")]
-    | Annotated[Undeploy, Tag("undeploy")]
-    | Annotated[Update, Tag("update")]
-    | Annotated[SetWorkspace, Tag("set_workspace")]
-    | Annotated[SetSampleSharing, Tag("set_sample_sharing")]
-    | Annotated[Pause, Tag("pause")]
-    | Annotated[Resume, Tag("resume")]
-    | Annotated[RunScript, Tag("run_script")]
-    | Annotated[RemoveScript, Tag("remove_script")]
-    | Annotated[Exclude, Tag("exclude")]
-    | Annotated[Include, Tag("include")]
-    | Annotated[RemoveCollection, Tag("remove_collection")]
-    | Annotated[SetClientSetting, Tag("set_client_setting")]
-    | Annotated[SetSiteVersion, Tag("set_site_version")]
-    | Annotated[SetClientVersion, Tag("set_client_version")]
-    | Annotated[Patch, Tag("patch")]
-    | Annotated[Restart, Tag("restart")],
-    Discriminator(step_verb),
-]
+class _ByVerb:
+    """Has pydantic read a step as the class of its verb, so that errors speak of that one only."""
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        kinds = tuple(Annotated[kind, Tag(verb)] for verb, kind in STEP_KINDS.items())
+        union: Any = Union
+        return handler.generate_schema(Annotated[union[kinds], Discriminator(step_verb)])
+
+
+PlanStep = Annotated[Step, _ByVerb()]
+"""Any step of `STEP_KINDS`."""

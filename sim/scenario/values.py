@@ -5,7 +5,9 @@ Each type reads the one written form and writes it back. Times stay as they were
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -164,6 +166,45 @@ SomeNames = Annotated[
     tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_more), _names_schema(1)
 ]
 """At least one name; one name alone may stand without brackets."""
+
+Section = Literal[
+    "administrators", "locations", "collections", "client_settings", "packages", "policies"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredIn:
+    """Marks a key: its names must be declared in a section of the scenario."""
+
+    section: Section
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A key that holds names of a section."""
+
+    attribute: str
+    key: str
+    """The key as it is written: `from` for the attribute `from_`."""
+    section: Section
+
+
+@cache
+def references(kind: type[ScenarioPart], section: Section | None = None) -> tuple[Reference, ...]:
+    """Return the keys of a part that refer to a section, or to any, in their order."""
+    return tuple(
+        Reference(attribute, field.alias or attribute, mark.section)
+        for attribute, field in kind.model_fields.items()
+        for mark in field.metadata
+        if isinstance(mark, DeclaredIn) and section in (None, mark.section)
+    )
+
+
+CollectionName = Annotated[Name, DeclaredIn("collections")]
+CollectionNames = Annotated[SomeNames, DeclaredIn("collections")]
+PackageName = Annotated[Name, DeclaredIn("packages")]
+PolicyName = Annotated[Name, DeclaredIn("policies")]
+SettingName = Annotated[Name, DeclaredIn("client_settings")]
 
 
 class FromEnvironment(ScenarioPart):

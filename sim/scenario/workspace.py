@@ -10,7 +10,6 @@ from typing import Literal
 
 from sim.errors import Problem, UnusableInput
 from sim.scenario.model import Policy, Scenario
-from sim.scenario.steps import SetWorkspace
 from sim.scenario.values import FromEnvironment, WorkspaceValue
 
 WorkspaceState = tuple[str, str]
@@ -87,9 +86,7 @@ def _variables(scenario: Scenario) -> Iterator[tuple[str, FromEnvironment]]:
             where = f"policies[{policy.name}].workspace"
             places += [(f"{where}.id", policy.workspace.id), (f"{where}.key", policy.workspace.key)]
     for number, step in enumerate(scenario.plan):
-        if isinstance(step, SetWorkspace):
-            where = f"plan[{step.name or number}]"
-            places += [(f"{where}.id", step.id), (f"{where}.key", step.key)]
+        places += [(f"plan[{step.name or number}].{key}", value) for key, value in step]
     for where, value in places:
         if isinstance(value, FromEnvironment):
             yield where, value

@@ -154,7 +154,7 @@ class Site:
         policy = getattr(step, verb) if verb in POLICY_VERBS else ""
         who = step.by or self.scenario.site.administrators[0].name
         what = {one.name: one for one in self.scenario.site.administrators}[who]
-        refused = role_refusal(verb, what.roles, what.rights)
+        refused = role_refusal(step.right, what.roles, what.rights)
         if refused is None and verb == "run_script":
             package = {one.name: one for one in self.scenario.packages}[step.run_script]
             refused = script_refusal(package.kind, package.method)

@@ -38,7 +38,7 @@ def test_every_plan_step_is_covered():
 @pytest.mark.parametrize("verb", STEP_KINDS)
 def test_a_full_administrator_may_do_everything(verb):
     """The role that holds every right is never refused."""
-    assert role_refusal(verb, (FULL,), ()) is None
+    assert role_refusal(STEP_KINDS[verb].right, (FULL,), ()) is None
 
 
 @pytest.mark.rule("PRE-3")
@@ -46,12 +46,13 @@ def test_a_full_administrator_may_do_everything(verb):
 def test_policies_need_the_manager(verb):
     """Steps on policies need Endpoint Protection Manager; no right stands in for it."""
     everything = ("client_settings", "collections", "scripts")
+    right = STEP_KINDS[verb].right
 
-    assert role_refusal(verb, (MANAGER,), ()) is None
-    assert role_refusal(verb, ("Operations Administrator",), everything) == Decision(
+    assert role_refusal(right, (MANAGER,), ()) is None
+    assert role_refusal(right, ("Operations Administrator",), everything) == Decision(
         "PRE-3", cause="role_missing"
     )
-    assert role_refusal(verb, (), ()).refused
+    assert role_refusal(right, (), ()).refused
 
 
 @pytest.mark.rule("PRE-4")
@@ -60,10 +61,10 @@ def test_other_steps_need_their_right(verb):
     """The manager of policies needs a right for each other kind of step."""
     refusal = Decision("PRE-4", cause="role_missing")
 
-    assert role_refusal(verb, (MANAGER,), ()) == refusal
+    assert role_refusal(STEP_KINDS[verb].right, (MANAGER,), ()) == refusal
     for right in ("client_settings", "collections", "scripts"):
         expected = None if RIGHTS.get(verb) == right else refusal
-        assert role_refusal(verb, (MANAGER,), (right,)) == expected
+        assert role_refusal(STEP_KINDS[verb].right, (MANAGER,), (right,)) == expected
 
 
 @pytest.mark.rule("UPL-3")
