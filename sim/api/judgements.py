@@ -13,7 +13,6 @@ from sim.judging.expectations import ExpectationResult, judge
 from sim.runs.experiment import Experiment
 from sim.runs.loading import refuse_unknown_label_values
 from sim.runs.replication import Replication
-from sim.scenario.conditions import conditions_of
 from sim.scenario.yaml_text import read_yaml
 from sim.text.expectations import asked_words, expression, finding
 
@@ -38,11 +37,11 @@ def judged(
     first = run if isinstance(run, Replication) else run.first
     prepared = first.prepared
     everybody = replace(prepared.fleet, devices=(*prepared.fleet.devices, *prepared.never_there))
-    asking = _asking(scenario, {"expr": text, **long_form}, everybody).loaded.scenario
-    (condition,) = conditions_of(asking).expectations
+    asking = _asking(scenario, {"expr": text, **long_form}, everybody).loaded
+    (condition,) = asking.conditions.expectations
     if isinstance(run, Replication):
-        return judge(asking.expect[0], condition, [run.reader.of(condition)])
-    return judge(asking.expect[0], condition, readings_of(run, condition))
+        return judge(asking.scenario.expect[0], condition, [run.reader.of(condition)])
+    return judge(asking.scenario.expect[0], condition, readings_of(run, condition))
 
 
 def _asking(

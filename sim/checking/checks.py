@@ -17,7 +17,6 @@ from sim.runs.experiment import Experiment, replicate
 from sim.runs.loading import load_with_fleet
 from sim.runs.preparation import prepare
 from sim.runs.processes import map_in_order, processes, submitted
-from sim.scenario.conditions import conditions_of
 from sim.scenario.loader import Loaded
 
 
@@ -149,7 +148,7 @@ def check_scenario(
 
 def _doubts(loaded: Loaded) -> Iterator[str]:
     """Yield what hardly means what it says in expectations, as lint would tell it."""
-    expectations = conditions_of(loaded.scenario).expectations
+    expectations = loaded.conditions.expectations
     for expectation, condition in zip(loaded.scenario.expect, expectations, strict=True):
         for what, advice in dict.fromkeys((*about_nothing(condition), *odd_percentages(condition))):
             yield f"In {expectation.expr}: {what}; {advice}."

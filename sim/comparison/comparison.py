@@ -25,6 +25,7 @@ from sim.comparison.estimates import (
 )
 from sim.judging.statistics import fewest_for_percentile, mean, percentile
 from sim.scenario.edits import Edit
+from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
 from sim.units import Seconds
 
@@ -40,13 +41,18 @@ class RunFacts:
 
     given: str
     """As the person named it: a scenario file or a run folder."""
-    scenario: Scenario
+    loaded: Loaded
     replications: tuple[int, ...]
     """The numbers of all its replications."""
     version: str
     """The version of fleetsim that ran it."""
     fleet: str
     """The digest of its fleet."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return self.loaded.scenario
 
 
 @dataclass(frozen=True, slots=True)

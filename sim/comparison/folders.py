@@ -23,8 +23,7 @@ from sim.errors import Problem, UnusableInput
 from sim.files import read_text
 from sim.measures.series import MEASURE_COLUMNS
 from sim.run_folder.archive import REPLICATIONS, replication_folder
-from sim.scenario.loader import load_text
-from sim.scenario.model import Scenario
+from sim.scenario.loader import Loaded, load_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -63,19 +62,19 @@ def read_run(folder: Path, given: str) -> ReadRun:
     Raises UnusableInput with a problem for each file that is missing or damaged.
     """
     files = _Files()
-    scenario = files.read(folder / "scenario.yaml", _scenario)
+    loaded = files.read(folder / "scenario.yaml", _scenario)
     origin = files.read(folder / "provenance.json", _origin)
     devices = files.read(folder / "devices.parquet", _devices)
     folders = replication_folders(folder, origin.replication if origin else 1)
-    if scenario is not None:
-        files.expect_all(folder, folders, scenario.replications)
+    if loaded is not None:
+        files.expect_all(folder, folders, loaded.scenario.replications)
     summaries = {n: files.read(at / "summary.json", _summary) for n, at in folders.items()}
     extents = {n: files.read(at / "measures.parquet", _extent) for n, at in folders.items()}
-    if files.problems or scenario is None or origin is None or devices is None:
+    if files.problems or loaded is None or origin is None or devices is None:
         raise UnusableInput(files.problems)
     whole = {number: extent for number, extent in extents.items() if extent is not None}
     return ReadRun(
-        RunFacts(given, scenario, tuple(folders), origin.version, origin.fleet),
+        RunFacts(given, loaded, tuple(folders), origin.version, origin.fleet),
         devices,
         folders,
         {number: told for number, told in summaries.items() if told is not None},
@@ -127,8 +126,8 @@ class _Files:
         self.problems.append(Problem(what, expected=expected))
 
 
-def _scenario(path: Path) -> Scenario:
-    return load_text(read_text(path), str(path)).scenario
+def _scenario(path: Path) -> Loaded:
+    return load_text(read_text(path), str(path))
 
 
 @dataclass(frozen=True, slots=True)

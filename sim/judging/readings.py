@@ -16,8 +16,9 @@ from sim.judging.ranges import NO_DATA, Missing, Range, beyond, exactly
 from sim.language.moments import Moment
 from sim.language.tree import (
     Arithmetic,
-    Combination,
+    Comparison,
     Condition,
+    Node,
     Number,
     Probability,
     Series,
@@ -26,8 +27,8 @@ from sim.language.tree import (
     Statistic,
     Term,
     TimeTo,
-    parts_of,
     series_in,
+    walk,
 )
 from sim.measures.conditions import Watch
 from sim.measures.series import SeriesReader
@@ -126,40 +127,27 @@ class Observations:
         return beyond(self._horizon)
 
 
-def leaves(node: Condition | Term) -> Iterator[Leaf]:
+def leaves(node: Node) -> Iterator[Leaf]:
     """Yield the parts that have one value in each replication, those of statistics too."""
-    if isinstance(node, SeriesAt | SeriesOver | TimeTo):
-        yield node
-    for part in () if isinstance(node, TimeTo) else parts_of(node):
-        yield from leaves(part)
+    return (one for one in walk(node) if isinstance(one, Leaf))
 
 
-def over_runs(node: Condition | Term) -> Iterator[Probability | Statistic]:
+def over_runs(node: Node) -> Iterator[Probability | Statistic]:
     """Yield the parts that are taken over several replications."""
-    if isinstance(node, Probability | Statistic):
-        yield node
-    else:
-        for part in parts_of(node):
-            yield from over_runs(part)
+    return (one for one in walk(node) if isinstance(one, Probability | Statistic))
 
 
-def of_each(node: Condition | Term) -> Iterator[Leaf]:
-    """Yield the parts that have a value of their own in each replication, outside figures."""
-    if isinstance(node, SeriesAt | SeriesOver | TimeTo):
-        yield node
-    elif not isinstance(node, Probability | Statistic):
-        for part in parts_of(node):
-            yield from of_each(part)
+def of_each(node: Node) -> Iterator[Leaf]:
+    """Yield the parts that have one value in each replication, those of statistics left out."""
+    outside = walk(node, skip=(Probability, Statistic))
+    return (one for one in outside if isinstance(one, Leaf))
 
 
 def is_literal(term: Term) -> bool:
-    """Say whether a term is made of numbers alone."""
-    if isinstance(term, Arithmetic):
-        return is_literal(term.left) and is_literal(term.right)
-    return isinstance(term, Number)
+    """Tell whether a term is made of numbers alone."""
+    return all(isinstance(one, Arithmetic | Number) for one in walk(term))
 
 
 def _holds_in(condition: Condition) -> set[Seconds]:
-    if isinstance(condition, Combination):
-        return set().union(*(_holds_in(part) for part in condition.parts))
-    return {condition.hold} if condition.hold else set()
+    comparisons = (one for one in walk(condition) if isinstance(one, Comparison))
+    return {one.hold for one in comparisons if one.hold}

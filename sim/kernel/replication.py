@@ -32,11 +32,11 @@ from sim.kernel.plan import PlanRunner
 from sim.kernel.scripts import Scripts
 from sim.kernel.site import SiteServer
 from sim.kernel.steps import Steps
-from sim.language.tree import Condition
 from sim.measures.device_table import DeviceTable
 from sim.measures.tally import LiveTally
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
+from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
@@ -59,8 +59,8 @@ class Prepared:
     """What each collection asks of a device."""
     members: Mapping[str, frozenset[int]]
     """Who is in which collection at the start."""
-    gates: Mapping[int, Condition]
-    """The condition of each gated step, by the step's number."""
+    conditions: Conditions
+    """The gates of the plan and the expectations, parsed."""
     assumed: Mapping[str, int]
     environment: Mapping[str, str]
     """The environment variables in which secrets are looked up."""
@@ -182,7 +182,8 @@ class _Replication:
             self._notify,
             secret,
         )
-        return PlanRunner(setting.scenario, setting.clock, setting.gates, steps, self._writer)
+        gates = setting.conditions.gates
+        return PlanRunner(setting.scenario, setting.clock, gates, steps, self._writer)
 
     def run(self) -> EventLog:
         """Alternate between the devices, their collections and the plan until the horizon."""

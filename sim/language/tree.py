@@ -6,6 +6,7 @@ The grammar and its types live in `expressions`; the values are computed by `tal
 Expressions as canonical text: parsing it again gives the same tree.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -116,25 +117,39 @@ Term = Series | SeriesAt | SeriesOver | Number | Arithmetic | TimeTo | Probabili
 Condition = Comparison | Combination
 
 
-def parts_of(node: Condition | Term) -> tuple[Condition | Term, ...]:
-    """Return the conditions and terms right below a node; none below a series or a number."""
+Node = Condition | Term
+
+
+def walk(node: Node, skip: tuple[type[Node], ...] = ()) -> Iterator[Node]:
+    """Yield a condition or a term and all its parts, each before its own parts, left to right.
+
+    Parts of the types in *skip* are left out with everything below them.
+
+    >>> [unparse(one) for one in walk(TimeTo(Comparison(Number(1), "<", Number(2))))]
+    ['time to (1 < 2)', '1 < 2', '1', '2']
+    """
+    if isinstance(node, skip):
+        return
+    yield node
+    for part in _parts(node):
+        yield from walk(part, skip)
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Combination):
         return node.parts
     if isinstance(node, Comparison | Arithmetic):
         return node.left, node.right
     if isinstance(node, TimeTo | Probability):
         return (node.condition,)
+    if isinstance(node, SeriesAt | SeriesOver):
+        return (node.series,)
     return (node.of,) if isinstance(node, Statistic) else ()
 
 
-def series_in(node: Condition | Term) -> tuple[Series, ...]:
-    """Return every series that a condition or a term speaks of, once, in order of their places."""
-    if isinstance(node, Series):
-        return (node,)
-    if isinstance(node, SeriesAt | SeriesOver):
-        return (node.series,)
-    below = (one for part in parts_of(node) for one in series_in(part))
-    return tuple(dict.fromkeys(below))
+def series_in(node: Node) -> tuple[Series, ...]:
+    """Return every series of a condition or a term once, in the order of their places."""
+    return tuple(dict.fromkeys(one for one in walk(node) if isinstance(one, Series)))
 
 
 def unparse(node: Condition | Term) -> str:

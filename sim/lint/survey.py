@@ -21,7 +21,7 @@ from sim.lint.ground import Ground
 from sim.lint.prospects import Prospects
 from sim.lint.site_history import SiteHistory
 from sim.lint.spans import first_instant
-from sim.scenario.conditions import Conditions, conditions_of
+from sim.scenario.conditions import Conditions
 from sim.scenario.model import Scenario
 from sim.units import Seconds
 
@@ -147,7 +147,7 @@ MOST_TURNS = 8
 
 def survey(ground: Ground) -> Survey:
     """Return what is certain of a scenario, its gates included."""
-    conditions = conditions_of(ground.scenario)
+    conditions = ground.loaded.conditions
     openings: Openings = dict.fromkeys(conditions.gates, 0)
     for _ in range(MOST_TURNS):
         found = Survey(ground, conditions, openings)

@@ -120,7 +120,7 @@ def plan_rows(run: Replication) -> list[PlanRow]:
     names = step_names(run.prepared.scenario.plan)
     what = dict(zip(names, map(step_words, run.prepared.scenario.plan), strict=True))
     reader = SeriesReader(run.tally)
-    gates = {names[number]: gate for number, gate in run.prepared.gates.items()}
+    gates = {names[number]: gate for number, gate in run.prepared.conditions.gates.items()}
     happened = []
     for row in rows:
         step, time = row["step"], row["time"]

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from sim.errors import Problem, UnusableInput
 from sim.language.labels import unknown_value
-from sim.language.tree import Condition, series_in
+from sim.language.tree import series_in
 from sim.scenario import loader
-from sim.scenario.conditions import conditions_of, names_of
+from sim.scenario.conditions import names_of
 from sim.scenario.loader import Loaded, UnsoundScenario
 from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch, Step
-from sim.scenario.yaml_text import Loc
 
 if TYPE_CHECKING:
     from sim.fleet.device import Fleet
@@ -37,7 +36,7 @@ def refuse_unknown_label_values(loaded: Loaded, fleet: "Fleet") -> None:
 
 def _unknown(loaded: Loaded, fleet: "Fleet") -> Iterator[Problem]:
     known = _known(loaded.scenario, fleet)
-    for loc, condition in _conditions(loaded.scenario):
+    for loc, condition in loaded.conditions.by_place.items():
         for series in series_in(condition):
             for chosen in series.filters:
                 words = known.get(chosen.label)
@@ -69,14 +68,6 @@ def _moves(step: Step) -> TypeGuard[Patch]:
 def _words(*of: Iterable[str] | None) -> tuple[str, ...]:
     """Return all words in order of the alphabet."""
     return tuple(sorted({word for words in of for word in words or ()} - {""}))
-
-
-def _conditions(scenario: Scenario) -> Iterator[tuple[Loc, Condition]]:
-    conditions = conditions_of(scenario)
-    for place, gate in conditions.gates.items():
-        yield ("plan", place, "when"), gate
-    for place, expectation in enumerate(conditions.expectations):
-        yield ("expect", place, "expr"), expectation
 
 
 def load_with_fleet(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:

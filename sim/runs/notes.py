@@ -51,7 +51,7 @@ def closed_gates(prepared: Prepared, log: EventLog, tally: Tally) -> ClosedGates
     opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
     names = step_names(prepared.scenario.plan)
     found = {}
-    for number, condition in prepared.gates.items():
+    for number, condition in prepared.conditions.gates.items():
         code = log.tables.steps.codes[names[number]]
         if code not in opened:
             when = timed_out.get(code, prepared.scenario.horizon)

@@ -27,7 +27,6 @@ from sim.measures.device_table import take_device_table
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.runs.loading import refuse_unknown_label_values
 from sim.scenario.calendar import SiteClock
-from sim.scenario.conditions import conditions_of
 from sim.scenario.loader import Loaded
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import Generate, MemberFile, Scenario
@@ -131,7 +130,7 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
         clock=clock,
         membership=membership,
         members=members,
-        gates=conditions_of(scenario).gates,
+        conditions=loaded.conditions,
         never_there=left_out,
         assumed=assumed,
         environment=Unshown(

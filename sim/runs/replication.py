@@ -18,7 +18,6 @@ from sim.measures.series import SeriesReader, measure_table
 from sim.measures.tally import Tally, replay
 from sim.runs.notes import ClosedGates, closed_gates, run_notes
 from sim.runs.preparation import prepare
-from sim.scenario.conditions import conditions_of
 from sim.scenario.loader import Loaded
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Replication:
     @cached_property
     def readings(self) -> tuple[Observation, ...]:
         """What this replication says to each expectation, in the order of `expect:`."""
-        conditions = conditions_of(self.prepared.scenario).expectations
+        conditions = self.prepared.conditions.expectations
         return tuple(self.reader.of(condition) for condition in conditions)
 
     @cached_property
@@ -109,7 +108,7 @@ def judge_all(
 ) -> tuple[ExpectationResult, ...]:
     """Judge every expectation over some replications, each with its readings in order."""
     scenario = prepared.scenario
-    conditions = conditions_of(scenario).expectations
+    conditions = prepared.conditions.expectations
     return tuple(
         judge(expectation, condition, [of_one[place] for of_one in readings])
         for place, (expectation, condition) in enumerate(

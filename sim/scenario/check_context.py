@@ -9,7 +9,7 @@ from typing import Any
 from sim.errors import nearest
 from sim.language.labels import Names
 from sim.scenario.calendar import SiteClock, time_zone
-from sim.scenario.conditions import names_of
+from sim.scenario.conditions import Parsed, names_of, parse_conditions
 from sim.scenario.model import Scenario
 from sim.scenario.yaml_text import Loc
 
@@ -65,6 +65,11 @@ class CheckContext:
             locations=locations,
             operating_systems=names.operating_systems,
         )
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The scenario's gates and expectations by their places, or what is wrong with them."""
+        return parse_conditions(self.scenario, self.names)
 
     def _any_lost(self, *sections: str) -> bool:
         return any(section in sections for section, _ in self.lost)

@@ -1,20 +1,22 @@
-"""The names that a scenario gives to things, and its conditions, parsed once."""
+"""The names that a scenario gives to things, and its gates and expectations, parsed."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from sim.errors import UnusableInput
 from sim.language.expressions import parse_expectation, parse_gate
 from sim.language.labels import Names
 from sim.language.traits import operating_systems
 from sim.language.tree import Condition
 from sim.scenario.model import Scenario
+from sim.scenario.yaml_text import Loc
 
 
 def names_of(scenario: Scenario) -> Names:
     """Return the names of *scenario*.
 
     An imported fleet brings locations and payloads of its own, and without `locations:` a
-    generated one makes them up: then any value is accepted.
+    generated fleet makes up its locations: then any value is accepted.
     """
     generate = scenario.fleet.generate
     payloads = dict.fromkeys(package.payload_name for package in scenario.packages)
@@ -30,22 +32,42 @@ def names_of(scenario: Scenario) -> Names:
     )
 
 
+Parsed = Mapping[Loc, Condition | UnusableInput]
+"""Each gate and each expectation by its place, or the error that says what is wrong with it."""
+
+
+def parse_conditions(scenario: Scenario, names: Names) -> Parsed:
+    """Parse every `when:` and every expectation of a scenario. Nothing else parses them."""
+    parsed: dict[Loc, Condition | UnusableInput] = {}
+    for loc, text in _texts(scenario):
+        try:
+            parsed[loc] = (parse_gate if loc[0] == "plan" else parse_expectation)(text, names)
+        except UnusableInput as error:
+            parsed[loc] = error
+    return parsed
+
+
+def _texts(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    for number, step in enumerate(scenario.plan):
+        if step.when is not None:
+            yield ("plan", number, "when"), step.when
+    for number, expectation in enumerate(scenario.expect):
+        yield ("expect", number, "expr"), expectation.expr
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """All conditions of a scenario, parsed once."""
+    """The gates and expectations of a scenario, as `load_scenario` has parsed them."""
 
-    gates: dict[int, Condition]
-    """The gate of each plan step that has one, by the step's position in the plan."""
-    expectations: tuple[Condition, ...]
-    """In the order of `expect:`."""
+    by_place: Mapping[Loc, Condition]
+    """In the order of the file's sections: the plan first."""
 
+    @property
+    def gates(self) -> dict[int, Condition]:
+        """The gate of each plan step that has one, by the step's position in the plan."""
+        return {int(loc[1]): one for loc, one in self.by_place.items() if loc[0] == "plan"}
 
-def conditions_of(scenario: Scenario) -> Conditions:
-    """Return the parsed gates and expectations of *scenario*.
-
-    Raises UnusableInput when one is wrong: never for a scenario that the loader returned.
-    """
-    names = names_of(scenario)
-    steps: tuple[Any, ...] = scenario.plan
-    gates = {i: parse_gate(step.when, names) for i, step in enumerate(steps) if step.when}
-    return Conditions(gates, tuple(parse_expectation(one.expr, names) for one in scenario.expect))
+    @property
+    def expectations(self) -> tuple[Condition, ...]:
+        """The conditions of `expect:` in their order."""
+        return tuple(one for loc, one in self.by_place.items() if loc[0] == "expect")

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from sim.language.tree import unparse
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario.conditions import conditions_of
+from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
 from sim.scenario.steps import parse_after, step_verb
 from sim.scenario.value_checks import assumption_overrides
@@ -37,22 +37,24 @@ _NO_PLAN = ("format", "name", "question", "seed", "replications")
 _WRITTEN: dict[str, Callable[[int], str]] = {"s": format_duration, "share": format_share}
 
 
-def comparable(scenario: Scenario) -> Values:
+def comparable(loaded: Loaded) -> Values:
     """Return all of a scenario with every default filled in, as text, numbers, lists and tables."""
+    scenario = loaded.scenario
     values = _plain(scenario.model_dump(by_alias=True, exclude_none=True, exclude=set(_NO_PLAN)))
     values["assumptions"] = _assumptions(scenario, {n: e.value for n, e in ASSUMPTIONS.items()})
-    return _in_one_form(scenario, values, fill=True)
+    return _in_one_form(loaded, values, fill=True)
 
 
-def in_short(scenario: Scenario) -> Values:
+def in_short(loaded: Loaded) -> Values:
     """Return the same without what has its default: for telling of an item as a whole."""
+    scenario = loaded.scenario
     values: Values = _plain(
         scenario.model_dump(
             by_alias=True, exclude_none=True, exclude_defaults=True, exclude=set(_NO_PLAN)
         )
     )
     values["assumptions"] = _assumptions(scenario, {})
-    return _in_one_form(scenario, values, fill=False)
+    return _in_one_form(loaded, values, fill=False)
 
 
 def _plain(value: Any) -> Any:
@@ -68,16 +70,16 @@ def _assumptions(scenario: Scenario, shipped: dict[str, int]) -> Values:
     return {name: _WRITTEN.get(units[name], str)(value) for name, value in in_force.items()}
 
 
-def _in_one_form(scenario: Scenario, values: Values, fill: bool) -> Values:
+def _in_one_form(loaded: Loaded, values: Values, fill: bool) -> Values:
     """Write expressions and delays in their one form.
 
     Everybody who carries out a step is named where *fill* says so; else only who is not the first.
     """
-    conditions = conditions_of(scenario)
-    first = scenario.site.administrators[0].name
+    gates, expectations = loaded.conditions.gates, loaded.conditions.expectations
+    first = loaded.scenario.site.administrators[0].name
     for number, step in enumerate(values.get("plan", ())):
-        if number in conditions.gates:
-            step["when"] = unparse(conditions.gates[number])
+        if number in gates:
+            step["when"] = unparse(gates[number])
         if "after" in step:
             name, delay = parse_after(step["after"])
             step["after"] = f"{name} + {format_duration(delay)}" if delay else name
@@ -85,7 +87,7 @@ def _in_one_form(scenario: Scenario, values: Values, fill: bool) -> Values:
             step.setdefault("by", first)
         elif step.get("by") == first:
             del step["by"]
-    for one, condition in zip(values.get("expect", ()), conditions.expectations, strict=True):
+    for one, condition in zip(values.get("expect", ()), expectations, strict=True):
         one["expr"] = unparse(condition)
     return values
 
@@ -135,7 +137,7 @@ class Edit:
     """The edit as a planner reads it, in one line: `plan[pilot].at: 1 d 09:00 -> 3 d`."""
 
 
-def plan_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
+def plan_edits(before: Loaded, after: Loaded) -> tuple[Edit, ...]:
     """Return what differs between two scenarios, in the order in which a scenario is written."""
     old, new = comparable(before), comparable(after)
     short = (in_short(before), in_short(after))

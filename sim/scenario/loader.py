@@ -8,11 +8,15 @@ From a scenario file to a frozen scenario, or to every problem it has at once.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
-from sim.scenario.checks import check_parts
+from sim.reference.assumptions import ASSUMPTIONS
+from sim.scenario import reference_checks, time_checks, value_checks
+from sim.scenario.check_context import CheckContext, Inconsistency
+from sim.scenario.conditions import Conditions
 from sim.scenario.model import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
@@ -80,6 +84,27 @@ def _timing(loc: Loc, timings: list[str]) -> Iterator[StepShapeError]:
         yield StepShapeError(loc, what, "a step has exactly one of at, after, when")
 
 
+_CHECKS = (
+    time_checks.unusable_horizon,
+    time_checks.unknown_time_zones,
+    reference_checks.fleet_source,
+    reference_checks.mix,
+    reference_checks.too_many_joining,
+    reference_checks.repeated_names,
+    reference_checks.unknown_references,
+    reference_checks.collection_circles,
+    reference_checks.circles_by_steps,
+    reference_checks.unreadable_members,
+    time_checks.windows_out_of_range,
+    time_checks.steps_out_of_time,
+    time_checks.steps_after_steps,
+    value_checks.wrong_patches,
+    reference_checks.support_desk,
+    time_checks.wrong_expressions,
+    time_checks.useless_confidence,
+)
+
+
 _EMPTY = Problem("the file is empty", expected="a scenario begins with format: 1")
 _NO_TABLE = "the file is no table of keys"
 
@@ -96,6 +121,8 @@ class Loaded:
     file: str
     """The file as the caller named it."""
     source: str
+    conditions: Conditions
+    """Its gates and expectations, parsed once for everything that reads the scenario."""
 
 
 class UnsoundScenario(UnusableInput):
@@ -130,10 +157,17 @@ def load_text(
     root, flaws = read_yaml(source)
     if root is None or not isinstance(root.value, dict):
         raise UnusableInput(_no_tree(root, flaws, file))
-    reading, problems = _judged(root, flaws, file, folder, overrides)
+    reading, problems = _judged(root, flaws, file, overrides)
     loaded = None
     if reading.scenario is not None:
-        loaded = Loaded(reading.scenario, reading.places, folder or Path(), file, source)
+        scene = CheckContext(reading.scenario, folder, reading.lost)
+        problems.extend(_check_parts(scene, reading))
+        conditions = Conditions(
+            {loc: one for loc, one in scene.parsed.items() if not isinstance(one, UnusableInput)}
+        )
+        loaded = Loaded(
+            reading.scenario, reading.places, folder or Path(), file, source, conditions
+        )
     if problems or loaded is None:
         in_order = sorted(problems, key=lambda problem: problem.line)
         is_open = folder is None or any(one.path.startswith(_OF_FLEETS) for one in problems)
@@ -149,7 +183,6 @@ def _judged(
     root: Node,
     flaws: tuple[YamlProblem, ...],
     file: str,
-    folder: Path | None,
     overrides: Iterable[str],
 ) -> tuple[ModelReading, list[Problem]]:
     root, override_problems = apply_overrides(root, overrides)
@@ -161,9 +194,26 @@ def _judged(
         problems.append(problem)
     reading = read_models(places, spoiled)
     problems.extend(reading.problems)
-    if reading.scenario is not None:
-        problems.extend(check_parts(reading, folder))
     return reading, problems
+
+
+def _check_parts(scene: CheckContext, reading: ModelReading) -> Iterator[Problem]:
+    """Yield every problem between the parts of a scenario.
+
+    What concerns a place that was refused already is not repeated.
+    """
+    findings = chain.from_iterable(check(scene) for check in _CHECKS)
+    assumed = value_checks.wrong_assumptions(scene.scenario, ASSUMPTIONS)
+    for finding in chain(findings, assumed):
+        if not _is_spoiled(finding, reading):
+            yield reading.places.problem(
+                finding.loc, finding.what, finding.expected, finding.suggestion
+            )
+
+
+def _is_spoiled(finding: Inconsistency, reading: ModelReading) -> bool:
+    loc = reading.places.original(finding.loc)
+    return any(loc[: len(bad)] == bad or bad[: len(loc)] == loc for bad in reading.spoiled if bad)
 
 
 def _no_tree(root: Node | None, flaws: tuple[YamlProblem, ...], file: str) -> list[Problem]:

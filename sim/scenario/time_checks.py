@@ -3,22 +3,12 @@
 Expressions: gates and expectations that can be read, about instants within the run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sim.errors import UnusableInput, nearest
-from sim.language.expressions import parse_expectation, parse_gate
-from sim.language.labels import Names
 from sim.language.moments import Moment
-from sim.language.tree import (
-    Condition,
-    Probability,
-    SeriesAt,
-    SeriesOver,
-    Statistic,
-    Term,
-    parts_of,
-)
+from sim.language.tree import Condition, Probability, SeriesAt, SeriesOver, Statistic, walk
 from sim.scenario.calendar import time_zone, time_zone_names
 from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.steps import parse_after
@@ -147,41 +137,38 @@ def windows_out_of_range(scene: CheckContext) -> Iterator[Inconsistency]:
             yield Inconsistency(loc, what, "between 5 min and 24 h")
 
 
-Parse = Callable[[str, Names], Condition]
-
-
 def wrong_expressions(scene: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with each `when:` and each expectation."""
-    for position, step in enumerate(scene.scenario.plan):
-        if step.when is not None:
-            yield from _judged(scene, ("plan", position, "when"), step.when, parse_gate)
-    for position, one in enumerate(scene.scenario.expect):
-        yield from _judged(scene, ("expect", position, "expr"), one.expr, parse_expectation)
-        if one.confidence in (0, MILLION):
+    for loc, condition in scene.parsed.items():
+        if isinstance(condition, UnusableInput):
+            for problem in condition.problems:
+                yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
+        else:
+            for what, expected in _untimely(scene, condition):
+                yield Inconsistency(loc, what, expected)
+
+
+def useless_confidence(scene: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each `confidence:` that cannot be reached, or that has nothing to be about."""
+    for position, expectation in enumerate(scene.scenario.expect):
+        loc: Loc = ("expect", position, "confidence")
+        condition = scene.parsed["expect", position, "expr"]
+        if expectation.confidence in (0, MILLION):
             what = "nothing is known with this confidence"
-            yield Inconsistency(("expect", position, "confidence"), what, "a share such as 95 %")
-        elif one.confidence is not None and not _is_over_runs(one.expr, scene):
+            yield Inconsistency(loc, what, "a share such as 95 %")
+        elif isinstance(condition, UnusableInput) or expectation.confidence is None:
+            continue
+        elif not any(isinstance(one, Probability | Statistic) for one in walk(condition)):
             what = "nothing in this expectation is taken over several replications"
             expected = "a confidence goes with a probability, a percentile, a mean or a median"
-            yield Inconsistency(("expect", position, "confidence"), what, expected)
-
-
-def _judged(scene: CheckContext, loc: Loc, text: str, parse: Parse) -> Iterator[Inconsistency]:
-    try:
-        condition = parse(text, scene.names)
-    except UnusableInput as error:
-        for problem in error.problems:
-            yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
-        return
-    for what, expected in _untimely(scene, condition):
-        yield Inconsistency(loc, what, expected)
+            yield Inconsistency(loc, what, expected)
 
 
 def _untimely(scene: CheckContext, condition: Condition) -> Iterator[tuple[str, str]]:
-    for node in timedparts_of(condition):
+    for node in walk(condition):
         if isinstance(node, SeriesAt):
             yield from _outside(scene, node.when)
-        else:
+        elif isinstance(node, SeriesOver):
             yield from _outside(scene, node.start)
             yield from _outside(scene, node.end)
             begin, end = _seconds(scene, node.start), _seconds(scene, node.end)
@@ -200,24 +187,3 @@ def _outside(scene: CheckContext, moment: Moment | None) -> Iterator[tuple[str, 
 
 def _seconds(scene: CheckContext, moment: Moment | None) -> int:
     return scene.scenario.horizon if moment is None else seconds_of(scene, moment)
-
-
-def _is_over_runs(text: str, scene: CheckContext) -> bool:
-    """Say whether an expectation has a figure over replications; yes if it cannot be read."""
-    try:
-        return _has_figure(parse_expectation(text, scene.names))
-    except UnusableInput:
-        return True
-
-
-def _has_figure(node: Condition | Term) -> bool:
-    return isinstance(node, Probability | Statistic) or any(map(_has_figure, parts_of(node)))
-
-
-def timedparts_of(node: Condition | Term) -> Iterator[SeriesAt | SeriesOver]:
-    """Yield the parts of a condition that speak of an instant or a period."""
-    if isinstance(node, SeriesAt | SeriesOver):
-        yield node
-    else:
-        for part in parts_of(node):
-            yield from timedparts_of(part)

@@ -23,10 +23,10 @@ from sim.language.tree import (
     TimeTo,
     unparse,
 )
-from sim.scenario.conditions import conditions_of
+from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
 from sim.vocabulary import CAUSES, MEASURES
-from tests.scenario.texts import BASE, NAMES, loaded
+from tests.scenario.texts import BASE, NAMES
 
 COVERAGE = Series("console", "coverage_pct")
 AT_30 = SeriesAt(COVERAGE, Elapsed(30 * DAY))
@@ -241,7 +241,7 @@ def test_all_problems_of_a_condition_come_at_once():
 def test_the_conditions_of_a_scenario_are_parsed_once():
     """Gates by plan step and expectations in order."""
     text = BASE + "  - {when: targeted > 3, pause: Onboard}\nexpect: [coverage_pct at 30 d >= 95]\n"
-    conditions = conditions_of(loaded(text))
+    conditions = load_text(text).conditions
 
     assert conditions.gates == {1: Comparison(Series("console", "targeted"), ">", Number(3.0))}
     assert conditions.expectations == (Comparison(AT_30, ">=", Number(95.0)),)

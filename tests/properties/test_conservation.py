@@ -239,7 +239,7 @@ def test_gates_open_at_the_first_reporting_instant_at_which_their_condition_hold
         ),
         default=scenario.horizon,
     )
-    for number, condition in run.prepared.gates.items():
+    for number, condition in run.prepared.conditions.gates.items():
         step = scenario.plan[number]
         watch = Watch(condition)
         end = min(step.otherwise.after, stopped, scenario.horizon - 1)

@@ -115,12 +115,13 @@ def test_mistakes_in_it_are_found(old, new, problem):
 
 def test_it_is_in_every_form_of_a_scenario():
     """The JSON Schema, the written form and the edits between two scenarios know it."""
-    scenario = load_text(PLAN).scenario
-    later = load_text(changed(("at: 2 d", "at: 3 d"), text=PLAN)).scenario
+    now = load_text(PLAN)
+    scenario = now.scenario
+    later = load_text(changed(("at: 2 d", "at: 3 d"), text=PLAN))
 
     assert scenario_schema()["$defs"]["Move"]["required"] == ["move", "from", "to"]
     assert load_text(to_yaml(scenario)).scenario == scenario
     assert Draft202012Validator(scenario_schema()).is_valid(
         scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
     )
-    assert [edit.words for edit in plan_edits(scenario, later)] == ["plan[second].at: 2 d -> 3 d"]
+    assert [edit.words for edit in plan_edits(now, later)] == ["plan[second].at: 2 d -> 3 d"]

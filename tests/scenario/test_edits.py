@@ -3,7 +3,8 @@
 import pytest
 
 from sim.scenario.edits import plan_edits
-from tests.scenario.texts import BASE, changed, loaded
+from sim.scenario.loader import load_text
+from tests.scenario.texts import BASE, changed
 
 MORE = """\
   - {name: gate, when: "coverage_pct{collection=Pilot} >= 95 for 24 h", deploy: Onboard, to: [Rest]}
@@ -23,7 +24,9 @@ PLAN = (
 
 def edits(*changes, text=PLAN):
     """Return what is read when a scenario is changed."""
-    return [edit.words for edit in plan_edits(loaded(text), loaded(changed(*changes, text=text)))]
+    return [
+        edit.words for edit in plan_edits(load_text(text), load_text(changed(*changes, text=text)))
+    ]
 
 
 def test_a_scenario_differs_in_nothing_from_itself():
@@ -83,7 +86,7 @@ def test_an_edit_is_told_by_its_place_with_the_old_and_the_new_value(change, wor
 
 def test_an_added_item_is_told_as_a_whole_and_a_removed_one_too():
     step = "  - {name: third, at: 9 d, deploy: Onboard, to: [Rest]}\n"
-    before, after = loaded(PLAN), loaded(PLAN + step)
+    before, after = load_text(PLAN), load_text(PLAN + step)
     (added,), (removed,) = plan_edits(before, after), plan_edits(after, before)
 
     assert added.words == "+ plan[third] {at: 9 d, deploy: Onboard, to: [Rest]}"
@@ -120,7 +123,7 @@ def test_the_order_of_collections_is_no_edit_and_that_of_the_plan_is_one():
     other_plan = "".join([*lines[:-3], steps[1], steps[0], steps[2]])
 
     assert edits((pilot + rest, rest + pilot)) == []
-    assert [edit.words for edit in plan_edits(loaded(PLAN), loaded(other_plan))] == [
+    assert [edit.words for edit in plan_edits(load_text(PLAN), load_text(other_plan))] == [
         "plan, order: pilot, gate, set_workspace Onboard -> gate, pilot, set_workspace Onboard"
     ]
 
@@ -152,8 +155,8 @@ def test_the_edit_back_mirrors_the_edit():
     other = changed(
         ("at: 1 d,", "at: 3 d,"), ("key: {env: THE_KEY}", "key: wrong"), ("60 d", "50 d"), text=PLAN
     )
-    there = plan_edits(loaded(PLAN), loaded(other))
-    back = plan_edits(loaded(other), loaded(PLAN))
+    there = plan_edits(load_text(PLAN), load_text(other))
+    back = plan_edits(load_text(other), load_text(PLAN))
 
     assert [(one.path, one.before, one.after) for one in there] == [
         (one.path, one.after, one.before) for one in back
