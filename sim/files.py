@@ -1,14 +1,8 @@
-"""Ctrl-C, and requests to end, held off while what is under way must not be left halfway.
+"""The one door to files: how a file of text is read, and how every file and folder is written.
 
-Text files as people save them: UTF-8 with or without a mark, any line ends, nothing else.
-
-The one way in which JSON files are written.
-
-Writing one file whole or not at all, for the commands that write a file of their own.
-
-Folders that are written whole or not at all, replacing an earlier one in one move.
-
-The one Parquet writer: fixed row groups, compression and dictionaries, so equal bytes.
+Text is UTF-8, read with or without a byte order mark. What a command writes for a person is written
+whole or not at all: beside its place first, then moved there, with Ctrl-C and requests to end held
+off while that happens. Equal rows give equal bytes in Parquet.
 """
 
 import codecs
@@ -17,8 +11,9 @@ import multiprocessing
 import os
 import shutil
 import signal
+import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -31,39 +26,39 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-ASKED_TO_END = tuple(
+END_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-"""The signals with which a command ends as after Ctrl-C; Windows has no SIGHUP."""
+"""The signals that end a command as Ctrl-C does; Windows has no SIGHUP."""
 
 
 @contextmanager
 def interruption_later() -> Iterator[None]:
-    """Let an interruption, or a request to end, come when the block is done."""
+    """Hold off Ctrl-C and requests to end until the block is done, then obey the first one."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    come: list[int] = []
-    before = {number: signal.getsignal(number) for number in ASKED_TO_END}
-    heard = {number: handler for number, handler in before.items() if callable(handler)}
-    for number in heard:
-        signal.signal(number, lambda number, _: come.append(number))
+    arrived: list[int] = []
+    before = {number: signal.getsignal(number) for number in END_SIGNALS}
+    handlers = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda number, _: arrived.append(number))
     try:
         yield
     finally:
-        for number, handler in heard.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
-        if come:
-            heard[signal.Signals(come[0])](come[0], None)
+        if arrived:
+            handlers[signal.Signals(arrived[0])](arrived[0], None)
 
 
 @contextmanager
 def no_interruption() -> Iterator[None]:
-    """Let none come at all while the block lasts: it is too late for it, or under way already."""
+    """Ignore Ctrl-C and requests to end during the block: it is too late, or it ends already."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in ASKED_TO_END]
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in END_SIGNALS]
     try:
         yield
     finally:
@@ -75,14 +70,14 @@ MAX_BYTES = 2_000_000
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_text(path: str | Path, what_for: str = "scenario") -> str:
+def read_text(path: str | Path, kind: str = "scenario") -> str:
     """Return the text of the file at *path*.
 
     Raises UnusableInput when it is missing, unreadable, a directory, empty, too large, binary,
     or not UTF-8.
     """
     file = str(path)
-    content, problem = _content(Path(path), what_for)
+    content, problem = _content(Path(path), kind)
     if problem is None:
         text, problem = _decoded(content)
         if problem is None:
@@ -94,12 +89,12 @@ _Trouble = tuple[str, str, str]
 """What is wrong, no place, what was expected."""
 
 
-def _content(path: Path, what_for: str) -> tuple[bytes, _Trouble | None]:
+def _content(path: Path, kind: str) -> tuple[bytes, _Trouble | None]:
     try:
         if path.is_dir():
-            return b"", ("this is a directory", "", f"name a {what_for} file")
+            return b"", ("this is a directory", "", f"name a {kind} file")
         if path.exists() and not path.is_file():
-            return b"", ("this is no ordinary file", "", f"name a {what_for} file")
+            return b"", ("this is no ordinary file", "", f"name a {kind} file")
         if path.stat().st_size > MAX_BYTES:
             expected = "at most 2 MB; a fleet belongs in a CSV or Parquet file"
             return b"", ("the file is too large", "", expected)
@@ -124,30 +119,35 @@ def _decoded(content: bytes) -> tuple[str, _Trouble | None]:
         return "", (f"line {line} is not UTF-8", "", "save the file as UTF-8")
 
 
+def write_text(path: Path, text: str | Iterable[str], append: bool = False) -> None:
+    """Write a text, or its pieces, in UTF-8 with the line ends that it has.
+
+    Every text file of fleetsim is written here: where it matters whether it is whole, inside
+    `whole_folder` or by `write_whole`.
+    """
+    with path.open("a" if append else "w", encoding="utf-8", newline="") as file:
+        file.writelines([text] if isinstance(text, str) else text)
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file in UTF-8 with two spaces of indent and a final newline."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(f"{text}\n", "utf-8", newline="\n")
+    write_text(path, f"{text}\n")
 
 
 def write_text_whole(path: Path, text: str) -> None:
     """Write a text file in UTF-8, whole or not at all; see `write_whole`."""
-    write_whole(path, lambda place: place.write_text(text, "utf-8", newline="\n"))
+    write_whole(path, lambda place: write_text(place, text))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let *write* fill a file beside *path* and move it into place; folders are made.
+    """Let *write* fill a file beside *path*, then move it into place; missing folders are made.
 
-    Raises UnusableInput when that cannot be done; then nothing of it is left.
+    Raises UnusableInput when that cannot be done; then nothing is left of it.
     """
-    import os
-    from contextlib import suppress
-
-    from sim.errors import UnusableInput, refusal
-
     path = place_of(path)
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    made = [folder for folder in partial.parents if not folder.exists()]
+    new_folders = [folder for folder in partial.parents if not folder.exists()]
     done = False
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
@@ -155,66 +155,59 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         partial.replace(path)
         done = True
     except OSError as error:
-        raise UnusableInput([_refused(path, refusal(error))]) from None
+        raise _unwritable(path, refusal(error), _FILE) from None
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        for folder in () if done else made:
-            with suppress(OSError):
-                folder.rmdir()
+        _remove_empty([] if done else new_folders)
 
 
 def place_of(path: Path) -> Path:
     """Return where a file would be written: where a link leads, else the path itself.
 
-    Raises UnusableInput where something else than a plain file stands, no name can be, or a file
-    stands where a folder is needed.
+    Raises UnusableInput where something else than an ordinary file is, where the name cannot
+    exist, or where a file is in the place of a folder.
     """
-    import os
-    import stat
-
-    from sim.errors import Problem, UnusableInput, refusal
-
-    told = ""
+    why = ""
     try:
         path = Path(os.path.realpath(path)) if path.is_symlink() else path
         if not stat.S_ISREG(path.stat().st_mode):
-            told = "it is no plain file"
+            why = "it is no plain file"
     except (FileNotFoundError, NotADirectoryError):
         above = next((folder for folder in path.parents if folder.exists()), Path())
         if not above.is_dir():
-            raise UnusableInput([_refused(path, f"{above} is a file")]) from None
+            raise _unwritable(path, f"{above} is a file", _FILE) from None
     except (OSError, ValueError) as error:
-        told = refusal(error)
-    if told:
-        problem = Problem(f"{path} cannot be written: {told}", expected="the name of a file")
+        why = refusal(error)
+    if why:
+        problem = Problem(f"{path} cannot be written: {why}", expected="the name of a file")
         raise UnusableInput([problem])
     return path
 
 
-def _refused(path: Path, told: str) -> "Problem":
-    from sim.errors import Problem
+_FILE = "a file in a folder that can be written, on a disk with room"
+_FOLDER = "a folder that can be written, on a disk with room; see --out"
 
-    expected = "a file in a folder that can be written, on a disk with room"
-    return Problem(f"{path} cannot be written: {told}", expected=expected)
+
+def _unwritable(path: Path, why: str, expected: str) -> UnusableInput:
+    return UnusableInput([Problem(f"{path} cannot be written: {why}", expected=expected)])
 
 
 def normalized(folder: Path) -> Path:
-    """Return a folder without `..`: what is judged must be what is replaced."""
+    """Return a folder's path without `..`, so that the folder checked is the folder replaced."""
     return Path(os.path.normpath(folder))
 
 
 @contextmanager
 def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
-    """Give a folder beside the wanted one; put it in place at the end, or leave nothing.
+    """Yield a folder beside the wanted one; move it into place at the end, or leave nothing.
 
-    *check* is asked once more, in the last moment, whether what stands there may be replaced; it
-    raises UnusableInput. So does what the file system refuses; errors of files between are told
-    as such.
+    *check* is called at the last moment and raises UnusableInput when the folder that is there
+    must not be replaced. What the file system refuses is raised as UnusableInput, too.
     """
     shown, folder = folder, normalized(folder)
     folder = folder.resolve() if folder.is_symlink() else folder
-    made = [path for path in folder.parents if not path.exists()]
+    new_folders = [path for path in folder.parents if not path.exists()]
     partial = folder.with_name(f".{folder.name}.partial")
     try:
         with interruption_later():
@@ -226,17 +219,15 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
         with no_interruption():
             _put_in_place(partial, folder, check)
     except OSError as error:
-        what = f"the results cannot be written to {shown}: {refusal(error)}"
-        expected = "a folder that can be written, on a disk with room; see --out"
-        raise UnusableInput([Problem(what, expected=expected)]) from error
+        raise _unwritable(shown, refusal(error), _FOLDER) from error
     finally:
         with no_interruption():
             shutil.rmtree(partial, ignore_errors=True)
-            _remove_empty(made)
+            _remove_empty(new_folders)
 
 
 def _usual_mode() -> int:
-    """Return the rights that a new folder has here."""
+    """Return the permissions that a new folder has here."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o777 & ~mask
@@ -265,10 +256,9 @@ def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) ->
 
 @contextmanager
 def _removed_when_ended(folder: Path) -> Iterator[None]:
-    """Let a process leave nothing of a folder when it is told to end.
+    """Remove a folder when the process is asked to end.
 
-    One that works for another ends at once; any other as by sys.exit, so that whoever else has
-    something to clean up does so.
+    A worker process ends at once; any other ends as by sys.exit, so that others can clean up, too.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import Problem, UnusableInput, refusal
+from sim.files import write_text
 from sim.report.from_run import render_report
 from sim.report.replications import several_runs
 from sim.run_folder.provenance import provenance
@@ -27,7 +28,7 @@ def write_page(result: "Result", path: Path) -> Path:
     origin = provenance(result.first, text, result.replication, of_each)
     page = render_report(result.first, origin, several)
     try:
-        path.write_text(page, "utf-8", newline="\n")
+        write_text(path, page)
     except (OSError, ValueError) as error:
         raise _refused(f"the report cannot be written to {path}: {refusal(error)}") from None
     return path

@@ -27,6 +27,7 @@ from sim.figures.lines import (
 )
 from sim.figures.panels import StageBar, Strip, content_over_time, onboarding_by_part, time_by_stage
 from sim.figures.style import house_style, svg
+from sim.files import write_text
 from sim.reference.causes import REMEDIES
 from sim.report.from_run import plan_rows
 from sim.report.pictures import MOST_POINTS
@@ -62,7 +63,7 @@ class Picture:
             if not path.suffix:
                 raise ValueError("matplotlib would choose one")
             if path.suffix.lower() == ".svg":
-                path.write_text(self._repr_svg_(), "utf-8", newline="\n")
+                write_text(path, self._repr_svg_())
             else:
                 with house_style():
                     self.figure.savefig(path, dpi=_RESOLUTION, facecolor="white")

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.files import write_json, write_parquet
+from sim.files import write_json, write_parquet, write_text
 from sim.fleet.writing import write_fleet_parquet
 from sim.run_folder.scenario import FLEET_FILE, scenario_text
 from sim.run_folder.story import MOST_COMPARED, story
@@ -27,7 +27,7 @@ def story_text(run: Replication, device: str) -> str:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_json(folder / "provenance.json", {"tool": "fleetsim"})
-        (folder / "scenario.yaml").write_text(scenario_text(run), "utf-8")
+        write_text(folder / "scenario.yaml", scenario_text(run))
         write_fleet_parquet(run.prepared.fleet, folder / FLEET_FILE)
         write_parquet(folder / "devices.parquet", device_table(run.outcomes))
         write_parquet(folder / "events.parquet", event_table(run.log))

@@ -8,6 +8,7 @@ replication.
 import math
 import shutil
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from sim.baselines.tolerances import Limit, Rules
 from sim.checking.scenario_files import JUDGING_FILE
 from sim.comparison.devices import COLUMNS
 from sim.errors import Problem, UnusableInput
-from sim.files import whole_folder, write_json, write_parquet
+from sim.files import whole_folder, write_json, write_parquet, write_text
 from sim.fleet.columns import csv_line, neutralize
 from sim.judging.ranges import Missing, Range
 from sim.judging.readings import over_runs
@@ -107,9 +108,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def _write(folder: Path, experiment: Experiment, rules: Rules) -> None:
     run = experiment.first
     rows = list(_rows(run.outcomes.columns))
-    with (folder / DEVICES).open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(COLUMNS))
-        file.writelines(csv_line(map(neutralize, cells)) for cells in rows)
+    lines = (csv_line(map(neutralize, cells)) for cells in rows)
+    write_text(folder / DEVICES, chain([csv_line(COLUMNS)], lines))
     write_parquet(folder / EVENTS, event_table(run.log))
     limits = enumerate(rules.limits)
     document = {

@@ -19,6 +19,7 @@ from pathlib import Path
 from sim.checking.results import BaselineResult, CheckResult, worst
 from sim.checking.text import UNSURE, totals
 from sim.errors import Problem
+from sim.files import write_text
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text.expectations import (
@@ -178,8 +179,7 @@ def append_summary(text: str, environment: Mapping[str, str]) -> bool:
     if not place:
         return False
     try:
-        with Path(place).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        write_text(Path(place), text, append=True)
     except OSError:
         return False
     return True

@@ -163,10 +163,9 @@ def _tell(inventory: "Inventory", days: int, report: Path | None) -> None:
 
 
 def _write(export: "Export", out: Path) -> None:
-    from sim.files import write_whole
     from sim.inventories.exporting import write_out
 
-    write_out(export, out, write_whole)
+    write_out(export, out)
     count = len(export.table.rows)
     say(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
 

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sim.files import write_parquet
+from sim.files import write_parquet, write_text
 from sim.fleet.columns import csv_cell, csv_line, neutralize, write_cell
 from sim.fleet.device import TRAITS, Fleet
 from sim.fleet.reading import Table
@@ -29,9 +29,7 @@ def rows(fleet: Fleet) -> list[list[str]]:
 
 def write_csv(fleet: Fleet, path: Path) -> None:
     """Write a fleet as CSV: UTF-8, commas, one line a device."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(header(fleet)))
-        file.writelines(map(csv_line, rows(fleet)))
+    write_text(path, map(csv_line, (header(fleet), *rows(fleet))))
 
 
 def write_fleet_parquet(fleet: Fleet, path: Path) -> None:
@@ -47,9 +45,8 @@ def write_table_csv(table: Table, path: Path) -> None:
     """Write a table as it was read, traits that it does not give empty; see `write_csv`."""
     names, columns = _columns(table)
     quoted = [_each(csv_cell, column) for column in columns]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(names))
-        file.writelines(",".join(cells) + "\n" for cells in zip(*quoted, strict=True))
+    lines = (",".join(cells) + "\n" for cells in zip(*quoted, strict=True))
+    write_text(path, chain([csv_line(names)], lines))
 
 
 def write_table_parquet(table: Table, path: Path) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from sim.errors import Problem
+from sim.files import write_text
 from sim.fleet.columns import csv_line, neutralize, read_boolean
 from sim.fleet.reading import Table, quoted
 
@@ -140,11 +142,9 @@ def left_out_text(left_out: Sequence[LeftOut]) -> list[LeftOut]:
 
 def write_report(left_out: Sequence[LeftOut], path: Path) -> None:
     """Write what was left out as CSV, one line a row."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(("file", "line", "name", "reason")))
-        for one in left_out:
-            cells = (one.file, str(one.line), one.name, one.told)
-            file.write(csv_line(map(neutralize, cells)))
+    rows = ((one.file, str(one.line), one.name, one.told) for one in left_out)
+    lines = (csv_line(map(neutralize, cells)) for cells in rows)
+    write_text(path, chain([csv_line(("file", "line", "name", "reason"))], lines))
 
 
 def _rows(count: int) -> str:

@@ -1,22 +1,18 @@
-"""Writing a folder of views whole or not at all.
-
-Writing a fleet as the exports of the site and the portal, to try dashboards and scripts with.
+"""Writing a fleet as the exports of the site and the portal, to try dashboards and scripts with.
 
 What a format carries reads back as it was; see `CARRIED`. Cells that a spreadsheet would run are
 neutralized in CSV.
 """
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
+from sim.files import whole_folder, write_text, write_whole
 from sim.fleet.columns import csv_cell, neutralize
 from sim.fleet.device import TRAITS, Fleet
 from sim.fleet.reading import Table
@@ -26,39 +22,12 @@ from sim.inventories.exported import Cells, Traits
 from sim.scenario.calendar import time_zone
 
 
-def write_folder(out: Path, fill: Callable[[Path], None], names: Collection[str]) -> None:
-    """Let *fill* write the files *names* into a folder beside *out*, and move it into place.
-
-    A folder that stands there is replaced only where it holds nothing but such files. Raises
-    UnusableInput when that cannot be done; then nothing is left of it.
-    """
-    _check(out, names)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
-    made = [folder for folder in partial.parents if not folder.exists()]
-    done = False
-    try:
-        partial.mkdir(parents=True)
-        fill(partial)
-        if out.is_dir():
-            shutil.rmtree(out)
-        partial.replace(out)
-        done = True
-    except OSError as error:
-        told = os.strerror(error.errno) if error.errno else "an error of the file system"
-        expected = "a folder in one that can be written, on a disk with room"
-        problem = Problem(f"{out} cannot be written: {told}", expected=expected)
-        raise UnusableInput([problem]) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        for folder in () if done else made:
-            with suppress(OSError):
-                folder.rmdir()
-
-
-def _check(out: Path, names: Collection[str]) -> None:
+def _check_views(out: Path) -> None:
+    """Raise UnusableInput where something else than a folder of views is."""
     expected = "a new folder, or one of views to replace"
     if out.is_file():
         raise UnusableInput([Problem(f"{out} is a file", expected=expected)])
+    names = [f"{view}.csv" for view in VIEWS]
     if out.is_dir() and any(path.name not in names for path in out.iterdir()):
         raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
 
@@ -133,7 +102,7 @@ class Export:
             said = (exported.resource(row, number) for number, row in enumerate(rows))
             _write_csv(out, said, _by_powershell, quoted=True, end="\r\n")
         elif self.format == "adminservice":
-            self._write_json(out)
+            write_text(out, self._json())
         elif self.format == "portal":
             as_of = _latest(rows)
             _write_csv(out, (exported.portal_row(row, as_of) for row in rows), self._by_portal)
@@ -142,14 +111,13 @@ class Export:
                 said = (says(row, number) for number, row in enumerate(rows))
                 _write_csv(out / f"{view}.csv", said, _by_sql)
 
-    def _write_json(self, out: Path) -> None:
-        with out.open("w", encoding="utf-8", newline="\n") as file:
-            file.write('{"@odata.context": "$metadata#SMS_CombinedDeviceResources", "value": [')
-            for number, row in enumerate(self.table.rows):
-                said = exported.resource(row, number)
-                members = {name: self._in_json(value) for name, value in said.items()}
-                file.write(("," if number else "") + "\n" + json.dumps(members))
-            file.write("\n]}\n")
+    def _json(self) -> Iterator[str]:
+        yield '{"@odata.context": "$metadata#SMS_CombinedDeviceResources", "value": ['
+        for number, row in enumerate(self.table.rows):
+            resource = exported.resource(row, number)
+            members = {name: self._in_json(value) for name, value in resource.items()}
+            yield ("," if number else "") + "\n" + json.dumps(members)
+        yield "\n]}\n"
 
     def _in_json(self, value: object) -> object:
         if isinstance(value, datetime):
@@ -168,10 +136,12 @@ class Export:
             return moment
 
 
-def write_out(export: Export, out: Path, write_whole: Callable[..., None]) -> None:
-    """Write an export whole or not at all: a file by *write_whole*, or a folder of views."""
+def write_out(export: Export, out: Path) -> None:
+    """Write an export, a file or a folder of views, whole or not at all."""
     if export.is_folder:
-        write_folder(out, export.write, [f"{view}.csv" for view in VIEWS])
+        _check_views(out)
+        with whole_folder(out, _check_views) as place:
+            export.write(place)
     else:
         write_whole(out, lambda place: export.write(place, out.suffix.lower()))
 
@@ -190,8 +160,7 @@ def _write_csv(
     quoted: bool = False,
     end: str = "\n",
 ) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(_lines(said, text, _quoted if quoted else csv_cell, end))
+    write_text(path, _lines(said, text, _quoted if quoted else csv_cell, end))
 
 
 def _lines(

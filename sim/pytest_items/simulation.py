@@ -10,7 +10,6 @@ The one simulation of a scenario, made when its first item runs and remembered f
 import contextlib
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from sim.baselines.tolerances import read_tolerances
 from sim.checking.checks import check_scenario
 from sim.checking.results import BaselineResult, CheckResult
 from sim.errors import Problem, UnusableInput
+from sim.files import write_text_whole
 from sim.judging.expectations import ExpectationResult
 from sim.pytest_items.settings import Settings
 from sim.runs.processes import cores
@@ -61,7 +61,8 @@ def once(folder: Path | None, name: str, work: Callable[[], CheckResult]) -> Che
         found = _read(place)
         if found is None:
             found = work()
-            _write(place, found)
+            with contextlib.suppress(UnusableInput):
+                write_text_whole(place, json.dumps(asdict(found)))
         return found
 
 
@@ -72,13 +73,6 @@ def _turn(lock: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             _lock(stack.enter_context(lock.open("wb")).fileno())
         yield
-
-
-def _write(place: Path, found: CheckResult) -> None:
-    half = place.with_suffix(f".{os.getpid()}")
-    with contextlib.suppress(OSError):
-        half.write_text(json.dumps(asdict(found)), "utf-8")
-        half.replace(place)
 
 
 def _read(place: Path) -> CheckResult | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput, refusal
-from sim.files import normalized, whole_folder, write_json, write_parquet
+from sim.files import normalized, whole_folder, write_json, write_parquet, write_text
 from sim.fleet.writing import write_fleet_parquet
 from sim.kernel.replication import Prepared
 from sim.measures.bands import band_table, store_values
@@ -126,7 +126,7 @@ def write_run(run: Replication, folder: Path, replication: int = 1) -> None:
     with whole_folder(folder, _check_replaceable) as place:
         origin = provenance(run, scenario_text(run), replication)
         _write_rehearsal(run, place, run.summary, origin)
-        (place / "report.html").write_text(render_report(run, origin), "utf-8", newline="\n")
+        write_text(place / "report.html", render_report(run, origin))
 
 
 def write_replications(
@@ -154,14 +154,14 @@ def write_replications(
         _write_rehearsal(first, place, experiment.summary, origin)
         write_parquet(place / "bands.parquet", bands)
         page = render_report(first, origin, several_runs(experiment, bands.to_pandas()))
-        (place / "report.html").write_text(page, "utf-8", newline="\n")
+        write_text(place / "report.html", page)
     return experiment
 
 
 def _write_rehearsal(
     run: Replication, place: Path, summary: dict[str, Any], origin: dict[str, Any]
 ) -> None:
-    (place / "scenario.yaml").write_text(scenario_text(run), "utf-8", newline="\n")
+    write_text(place / "scenario.yaml", scenario_text(run))
     write_fleet_parquet(run.prepared.fleet, place / FLEET_FILE)
     write_json(place / "provenance.json", origin)
     write_json(place / "summary.json", summary)

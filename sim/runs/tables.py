@@ -1,10 +1,12 @@
 """The tables of a run folder: events and devices, as Arrow tables and as CSV."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.accounts.devices import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes
 from sim.eventlog import COLUMNS, EventLog
+from sim.files import write_text
 from sim.fleet.columns import csv_line, neutralize
 
 if TYPE_CHECKING:
@@ -39,9 +41,8 @@ def device_table(outcomes: Outcomes) -> "pyarrow.Table":
 def write_device_csv(outcomes: Outcomes, path: Path) -> None:
     """Write one line a device: UTF-8, commas, empty times, cells no spreadsheet runs."""
     columns = [outcomes.columns[name] for name in DEVICE_COLUMNS]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(DEVICE_COLUMNS))
-        file.writelines(csv_line(map(_cell, row)) for row in zip(*columns, strict=True))
+    lines = (csv_line(map(_cell, row)) for row in zip(*columns, strict=True))
+    write_text(path, chain([csv_line(DEVICE_COLUMNS)], lines))
 
 
 def _cell(value: object) -> str:

@@ -20,8 +20,8 @@ NO_ROOM = """\
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
-from sim.cli import main
-main(sys.argv[1:])
+from sim.cli import run_command_line
+run_command_line(sys.argv[1:])
 """
 
 
@@ -169,7 +169,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(limit, earlier, tmp_path,
     assert ended.returncode == 2, ended.stderr
     assert ended.stderr.splitlines() == [
         "Simulating Small rollout ...",
-        f"the results cannot be written to {out}: File too large; "
+        f"{out} cannot be written: File too large; "
         "a folder that can be written, on a disk with room; see --out",
     ]
     assert contents(tmp_path) == before
@@ -193,9 +193,7 @@ def test_the_move_that_fails_brings_the_earlier_run_back(
     ended = command("run", path, folder=tmp_path)
 
     assert ended.code == 2
-    assert ended.problems[-1].startswith(
-        "the results cannot be written to results/s-7: Permission denied; "
-    )
+    assert ended.problems[-1].startswith("results/s-7 cannot be written: Permission denied; ")
     assert contents(run_folder) == before
     assert entries(tmp_path / "results") == {"s-7"}
 
