@@ -5,10 +5,19 @@ from collections.abc import Iterator
 
 from sim.baselines.drift import Drift, Event, Value
 from sim.comparison.devices import NAMED, DevicePairs, Shift
-from sim.comparison.words import change_text, names_text
+from sim.comparison.words import change_text
 from sim.text.events import event_sentence
-from sim.text.numbers import count_text, length_text, plural, printable, short_number
-from sim.units import Seconds, format_duration
+from sim.text.numbers import (
+    NO_DATA,
+    amount_text,
+    count_text,
+    length_text,
+    names_text,
+    plural,
+    printable,
+    signed_amount,
+)
+from sim.units import format_duration
 
 _MOST_CHANGES = 8
 
@@ -25,12 +34,8 @@ def _told(event: Event | None) -> str:
     who = printable(event["device"]) or "the plan"
     rule = f" [{event['rule']}]" if event["rule"] else ""
     step = f" ({printable(event['step'])})" if event["step"] and not event["device"] else ""
-    return f"after {elapsed(event['time'])}, {who}: {printable(event_sentence(event))}{step}{rule}"
-
-
-def elapsed(seconds: Seconds) -> str:
-    """Return a time since the start to the second: `2 d 9 h 13 min 5 s`."""
-    return format_duration(seconds) if seconds else "0 s"
+    when, what = format_duration(event["time"]), printable(event_sentence(event))
+    return f"after {when}, {who}: {what}{step}{rule}"
 
 
 def device_lines(pairs: DevicePairs) -> Iterator[str]:
@@ -89,36 +94,16 @@ def value_text(value: Value | None, kind: str) -> str:
     if value is None:
         return "not kept"
     if value.number is None:
-        return "no data"
+        return NO_DATA
     text = amount_text(value.number, kind, " %")
     return f"not within {text}" if value.is_beyond else text
-
-
-def amount_text(amount: float, kind: str, points: str = " points") -> str:
-    """Return an amount with its unit; of percentages the unit is *points*.
-
-    >>> amount_text(97230, "duration"), amount_text(1234.5, "devices"), amount_text(0.5, "percent")
-    ('1 d 3 h 30 s', '1,234.5 devices', '0.5 points')
-    """
-    if kind == "duration":
-        return f"{'-' if amount < 0 else ''}{elapsed(round(abs(amount)))}"
-    number = short_number(f"{round(amount, 4) + 0.0:,.4f}")
-    if kind == "devices":
-        return f"{number} {'device' if number == '1' else 'devices'}"
-    if kind != "percent":
-        return number
-    return f"{number}{points.removesuffix('s') if number == '1' else points}"
 
 
 def _interval_text(low: float, high: float, kind: str) -> str:
     if math.isinf(low) and math.isinf(high):
         return "not known"
     if math.isinf(high):
-        return f"{_signed(low, kind)} or more"
+        return f"{signed_amount(low, kind)} or more"
     if math.isinf(low):
-        return f"{_signed(high, kind)} or less"
-    return f"{_signed(low, kind)} to {_signed(high, kind)}"
-
-
-def _signed(amount: float, kind: str) -> str:
-    return f"{'-' if amount < 0 else '+' if amount > 0 else ''}{amount_text(abs(amount), kind)}"
+        return f"{signed_amount(high, kind)} or less"
+    return f"{signed_amount(low, kind)} to {signed_amount(high, kind)}"

@@ -23,8 +23,6 @@ from sim.comparison.words import (
     figure_rows,
     lead,
     measure_row,
-    names_text,
-    signed_length,
 )
 from sim.figures.axes import tick_text, tick_times
 from sim.figures.comparison import Course, course_of_both, shifts_of_devices
@@ -32,7 +30,7 @@ from sim.figures.style import inline_svg
 from sim.report.pictures import SIZES, Drawings
 from sim.report.templates import template
 from sim.scenario.calendar import SiteClock
-from sim.text.numbers import count_text, length_text
+from sim.text.numbers import count_text, length_text, names_text, signed_length
 from sim.units import Seconds
 
 _ROLES = ("onboarded", "onboarded", "failed", "waiting")

@@ -7,8 +7,8 @@ from sim.comparison.comparison import RunComparison, RunFacts
 from sim.comparison.devices import Shift
 from sim.comparison.estimates import CONFIDENCE
 from sim.comparison.notes import comparison_notes
-from sim.comparison.words import FigureRow, change_text, end_text, figure_rows, lead, names_text
-from sim.text.numbers import count_text, length_text, printable
+from sim.comparison.words import FigureRow, change_text, end_text, figure_rows, lead
+from sim.text.numbers import count_text, length_text, names_text, printable
 
 WIDTH = 80
 LINES = 40

@@ -11,17 +11,17 @@ from sim.comparison.devices import OutcomeChange
 from sim.comparison.estimates import CONSOLE, COVERAGE, FAILED, WAITING, Estimate, SeriesKey
 from sim.text.numbers import (
     MISSING,
-    count_text,
+    NO_DATA,
     elapsed_text,
     length_text,
+    number_text,
     percent_text,
     printable,
-    short_number,
+    signed_length,
+    signed_number,
+    signed_points,
 )
 from sim.units import Seconds
-
-MINUS = "-"
-NO_DATA = "no data"
 
 MAIN_TITLES = {
     COVERAGE: "Coverage of all eligible devices",
@@ -70,7 +70,7 @@ def figure_rows(c: RunComparison) -> list[FigureRow]:
 
 def share_row(title: str, one: Estimate) -> FigureRow:
     """Return a percentage of both runs."""
-    return _row(title, one, _share, lambda number: f"{_fine(number)} points", _fine)
+    return _row(title, one, _share, lambda number: f"{signed_points(number)} points", signed_points)
 
 
 def count_row(title: str, one: Estimate) -> FigureRow:
@@ -133,45 +133,6 @@ def _duration(number: float) -> str:
     return length_text(round(number)) if number else "at the start"
 
 
-def number_text(number: float) -> str:
-    """Write a count, or a mean of counts to a tenth; below ten to a hundredth.
-
-    >>> number_text(1234.0), number_text(12.5), number_text(0.95)
-    ('1,234', '12.5', '0.95')
-    """
-    if number == round(number):
-        return count_text(number)
-    return f"{number:,.1f}" if abs(number) >= 10 else short_number(f"{number:.2f}")
-
-
-def signed_number(number: float) -> str:
-    """Write a difference of counts with its sign; none is 0.
-
-    >>> signed_number(12.0), signed_number(-3.25), signed_number(0.0)
-    ('+12', '-3.25', '0')
-    """
-    return f"{_sign(number)}{number_text(abs(number))}"
-
-
-def signed_length(number: float) -> str:
-    """Write a difference of times with its sign.
-
-    >>> signed_length(-216000.0), signed_length(0.0)
-    ('-2.5 d', '0 s')
-    """
-    return f"{_sign(number)}{length_text(round(abs(number)))}"
-
-
-def _fine(number: float) -> str:
-    """Write a difference of percentages with its sign; what is not none never reads as none."""
-    size = abs(number)
-    return f"{_sign(number)}{f'{size:.1f}' if size >= 0.05 or not size else '<0.1'}"
-
-
-def _sign(number: float) -> str:
-    return "" if not number else "+" if number > 0 else MINUS
-
-
 def change_text(change: OutcomeChange) -> str:
     """Write how devices changed: `onboarded -> failed (workspace_missing)`."""
     before = _state(change.before, change.cause_before)
@@ -180,16 +141,6 @@ def change_text(change: OutcomeChange) -> str:
 
 def _state(status: str, cause: str) -> str:
     return f"{printable(status)} ({printable(cause)})" if cause else printable(status)
-
-
-def names_text(names: tuple[str, ...], most: int) -> str:
-    """Write the first few of some names, and how many more there are.
-
-    >>> names_text(("a", "b", "c"), 2), names_text(("a",), 2)
-    ('a, b and 1 more', 'a')
-    """
-    shown = ", ".join(printable(name) for name in names[:most])
-    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def lead(c: RunComparison) -> str:

@@ -33,7 +33,8 @@ from sim.pytest_items.simulation import Simulation
 from sim.runs.loading import load_text_with_fleet
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
-from sim.text.expectations import NO_DATA, expectation_sentence
+from sim.text.expectations import expectation_sentence
+from sim.text.numbers import NO_DATA
 
 
 class Unmet(Exception):

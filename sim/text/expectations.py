@@ -6,14 +6,12 @@ written with as many decimals as it takes to tell it from its bound: 94.97 never
 
 import math
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.numbers import MOST_DECIMALS, duration_text, short_number
+from sim.text.numbers import NO_DATA, difference_text, figure_text
 
-NO_DATA = "no data"
 NOT_REACHED = "not reached"
 
 
@@ -25,7 +23,7 @@ def expression(judged: ExpectationResult) -> str:
 def observed_words(judged: ExpectationResult) -> str:
     """Return what was observed with its unit, or why there is nothing: `91.8 %`, `no data`."""
     if judged.observed is not None:
-        return _value(judged.observed, judged.kind, _neighbours(judged))
+        return figure_text(judged.observed, judged.kind, _neighbours(judged))
     if judged.reason == "no_data":
         return NO_DATA
     if judged.reason == "too_few_replications" and judged.interval is None:
@@ -34,14 +32,14 @@ def observed_words(judged: ExpectationResult) -> str:
         return "no single value"
     if judged.held is not None:
         return NOT_REACHED
-    return f"{_value(judged.at_least, judged.kind, [])} or more"
+    return f"{figure_text(judged.at_least, judged.kind, [])} or more"
 
 
 def asked_words(judged: ExpectationResult) -> str:
     """Return what the comparison that decided asks for: `>= 95.0 %`; empty without a number."""
     if judged.bound is None or not judged.operator:
         return ""
-    return f"{judged.operator} {_value(judged.bound, judged.kind, _neighbours(judged))}"
+    return f"{judged.operator} {figure_text(judged.bound, judged.kind, _neighbours(judged))}"
 
 
 def margin_words(judged: ExpectationResult) -> str:
@@ -59,7 +57,7 @@ def _margin_words(judged: ExpectationResult) -> str:
     margin = judged.margin
     if margin is None:
         return ""
-    size = _size(abs(margin), judged.kind)
+    size = difference_text(abs(margin), judged.kind)
     if judged.margin_is_least:
         size = f"{size} or more"
     if not margin and judged.margin_is_least:
@@ -84,11 +82,11 @@ def interval_words(judged: ExpectationResult) -> str:
     if math.isinf(low) and math.isinf(high):
         return ""
     if math.isinf(high):
-        return f"{_value(low, judged.kind, [])} or more"
+        return f"{figure_text(low, judged.kind, [])} or more"
     if math.isinf(low):
-        return f"{_value(high, judged.kind, [])} or less"
+        return f"{figure_text(high, judged.kind, [])} or less"
     near = [] if judged.kind == "duration" else [low, high]
-    return f"{_value(low, judged.kind, near)} to {_value(high, judged.kind, near)}"
+    return f"{figure_text(low, judged.kind, near)} to {figure_text(high, judged.kind, near)}"
 
 
 def seen_words(judged: ExpectationResult) -> str:
@@ -181,37 +179,3 @@ def _is_combined(judged: ExpectationResult) -> bool:
 
 def _neighbours(judged: ExpectationResult) -> list[float]:
     return [one for one in (judged.observed, judged.bound) if one is not None]
-
-
-def _value(value: float, kind: str, others: Sequence[float]) -> str:
-    """Return a value with its unit, told apart from the others."""
-    if not math.isfinite(value):
-        return NO_DATA
-    if kind == "duration":
-        return duration_text(value, others)
-    if kind == "percent":
-        if value in (0, 100):
-            return f"{value:.0f} %"
-        return f"{_decimal(value, [*others, 0.0, 100.0], 1)} %"
-    if kind == "devices":
-        number = short_number(_decimal(value, others, 1))
-        return f"{number} device" if number == "1" else f"{number} devices"
-    ends = [0.0, 1.0] if kind == "probability" else [0.0]
-    return short_number(_decimal(value, [*others, *ends], 2))
-
-
-def _size(size: float, kind: str) -> str:
-    """Return how large a difference is; what is not none never reads as none."""
-    if kind == "percent":
-        number = short_number(_decimal(size, [0.0], 1))
-        return f"{number} point" if number == "1" else f"{number} points"
-    return _value(size, kind, [0.0])
-
-
-def _decimal(value: float, others: Sequence[float], least: int) -> str:
-    """Return a number with the fewest decimals, *least* at least, that tell it from the others."""
-    for digits in range(least, MOST_DECIMALS + 1):
-        text = f"{value:,.{digits}f}"
-        if all(text != f"{other:,.{digits}f}" for other in others if other != value):
-            return text
-    return f"{value:,.{least}f}"

@@ -11,10 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sim.reference.causes import Remedy
-from sim.units import DAY, HOUR, MINUTE, Seconds
+from sim.units import DAY, HOUR, MINUTE, Seconds, format_duration
 
 MISSING = "–"
 """Stands where there is no value: never reached, or 0 of 0."""
+
+NO_DATA = "no data"
+MAX_DECIMALS = 6
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -56,6 +59,70 @@ def share_of(part: float | None, whole: float | None) -> float | None:
     if part is None or not whole:
         return None
     return 100 * part / whole
+
+
+def number_text(number: float) -> str:
+    """Write a count, or a mean of counts to a tenth; below ten to a hundredth.
+
+    >>> number_text(1234.0), number_text(12.5), number_text(0.95)
+    ('1,234', '12.5', '0.95')
+    """
+    if number == round(number):
+        return count_text(number)
+    return f"{number:,.1f}" if abs(number) >= 10 else short_number(f"{number:.2f}")
+
+
+def signed_number(number: float) -> str:
+    """Write a difference of counts with its sign; no difference is 0.
+
+    >>> signed_number(12.0), signed_number(-3.25), signed_number(0.0)
+    ('+12', '-3.25', '0')
+    """
+    return f"{_sign(number)}{number_text(abs(number))}"
+
+
+def signed_points(points: float) -> str:
+    """Write a difference of percentages with its sign; a small one never reads as none.
+
+    >>> signed_points(1.25), signed_points(-0.01), signed_points(0.0)
+    ('+1.2', '-<0.1', '0.0')
+    """
+    size = abs(points)
+    return f"{_sign(points)}{f'{size:.1f}' if size >= 0.05 or not size else '<0.1'}"
+
+
+def signed_length(length: float) -> str:
+    """Write a difference of times with its sign.
+
+    >>> signed_length(-216000.0), signed_length(0.0)
+    ('-2.5 d', '0 s')
+    """
+    return f"{_sign(length)}{length_text(round(abs(length)))}"
+
+
+def signed_amount(amount: float, kind: str) -> str:
+    """Write a difference of figures of a kind with its sign and unit."""
+    return f"{_sign(amount)}{amount_text(abs(amount), kind)}"
+
+
+def _sign(number: float) -> str:
+    return "" if not number else "+" if number > 0 else "-"
+
+
+def amount_text(amount: float, kind: str, points: str = " points") -> str:
+    """Write a figure exactly, with the unit of its kind; of percentages the unit is *points*.
+
+    >>> amount_text(97230, "duration"), amount_text(1234.5, "devices"), amount_text(0.5, "percent")
+    ('1 d 3 h 30 s', '1,234.5 devices', '0.5 points')
+    """
+    if kind == "duration":
+        return f"{'-' if amount < 0 else ''}{format_duration(round(abs(amount)))}"
+    number = short_number(f"{round(amount, 4) + 0.0:,.4f}")
+    if kind == "devices":
+        return f"{number} device" if number == "1" else f"{number} devices"
+    if kind != "percent":
+        return number
+    return f"{number}{points.removesuffix('s') if number == '1' else points}"
 
 
 def wall_time(start: datetime, elapsed: Seconds) -> datetime:
@@ -206,7 +273,6 @@ def cut(text: str, width: int) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
-MOST_DECIMALS = 6
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
 
 
@@ -223,7 +289,7 @@ def _rounded_duration(value: float) -> str:
     seconds = abs(round(value))
     unit, name = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
     number = short_number(f"{seconds / unit:,.1f}")
-    return f"{_sign(value)}{number} {name}{'' if number == '1' else 's'}"
+    return f"{_minus(value)}{number} {name}{'' if number == '1' else 's'}"
 
 
 def _whole_duration(value: float) -> str:
@@ -232,23 +298,65 @@ def _whole_duration(value: float) -> str:
         count, rest = divmod(rest, unit)
         if count:
             parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
-    return _sign(value) + (" ".join(parts) or "0 seconds")
+    return _minus(value) + (" ".join(parts) or "0 seconds")
 
 
 def _fine_duration(value: float) -> str:
     """Return a length of time with the parts of its last second."""
     whole = math.floor(abs(value))
-    rest = short_number(f"{abs(value) - whole:.{MOST_DECIMALS}f}")
+    rest = short_number(f"{abs(value) - whole:.{MAX_DECIMALS}f}")
     if rest == "0":
         return _rounded_duration(value)
-    seconds = short_number(f"{whole % MINUTE + float(rest):.{MOST_DECIMALS}f}")
+    seconds = short_number(f"{whole % MINUTE + float(rest):.{MAX_DECIMALS}f}")
     minutes = whole - whole % MINUTE
     before = f"{_whole_duration(minutes)} " if minutes else ""
     return f"{'-' if value < 0 else ''}{before}{seconds} seconds"
 
 
-def _sign(value: float) -> str:
-    return "-" if round(value) < 0 else ""
+def _minus(seconds: float) -> str:
+    return "-" if round(seconds) < 0 else ""
+
+
+def figure_text(value: float, kind: str, others: Sequence[float] = ()) -> str:
+    """Write a figure with the unit of its kind, so that it differs from each of the others.
+
+    >>> figure_text(94.97, "percent", [95]), figure_text(1, "devices")
+    ('94.97 %', '1 device')
+    """
+    if not math.isfinite(value):
+        return NO_DATA
+    if kind == "duration":
+        return duration_text(value, others)
+    if kind == "percent":
+        if value in (0, 100):
+            return f"{value:.0f} %"
+        return f"{_decimal(value, [*others, 0.0, 100.0], 1)} %"
+    if kind == "devices":
+        number = short_number(_decimal(value, others, 1))
+        return f"{number} device" if number == "1" else f"{number} devices"
+    ends = [0.0, 1.0] if kind == "probability" else [0.0]
+    return short_number(_decimal(value, [*others, *ends], 2))
+
+
+def difference_text(size: float, kind: str) -> str:
+    """Write how large a difference is; a small one never reads as none.
+
+    >>> difference_text(2.3, "percent"), difference_text(0.004, "percent")
+    ('2.3 points', '0.004 points')
+    """
+    if kind == "percent":
+        number = short_number(_decimal(size, [0.0], 1))
+        return f"{number} point" if number == "1" else f"{number} points"
+    return figure_text(size, kind, [0.0])
+
+
+def _decimal(value: float, others: Sequence[float], least: int) -> str:
+    """Write a number with the fewest decimals, *least* at least, that differ from the others."""
+    for digits in range(least, MAX_DECIMALS + 1):
+        text = f"{value:,.{digits}f}"
+        if all(text != f"{other:,.{digits}f}" for other in others if other != value):
+            return text
+    return f"{value:,.{least}f}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -267,3 +375,13 @@ def join_words(words: Sequence[str]) -> str:
     'a, b and c'
     """
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def names_text(names: Sequence[str], most: int) -> str:
+    """Write the first few of some names, and how many more there are.
+
+    >>> names_text(("a", "b", "c"), 2), names_text(("a",), 2)
+    ('a, b and 1 more', 'a')
+    """
+    shown = ", ".join(printable(name) for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

@@ -5,8 +5,9 @@ import math
 import pytest
 
 from sim.baselines.drift import Drift, Value
-from sim.baselines.text import amount_text, device_lines, difference_lines, drift_line, value_text
+from sim.baselines.text import device_lines, difference_lines, drift_line, value_text
 from sim.comparison.devices import DeviceEnd, pair_devices
+from sim.text.numbers import amount_text
 from sim.units import DAY, HOUR
 
 
