@@ -6,7 +6,7 @@ devices start with, by a script or an updated policy; offboarding; or the MDE cl
 setting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,79 @@ from sim.units import Seconds
 
 LEVELS = (50, 90, 95)
 """The shares whose first time a planner asks for [per cent]."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineText:
+    """The words for one kind of headline; `{payload}` stands for the payload's name."""
+
+    whole: str
+    """The devices of which the headline gives a share."""
+    state: str
+    """What is true of the share."""
+    title: str
+    """The headline as the title of a table or a row."""
+    level: str
+    """What stands before a level: `Coverage` 90 %."""
+    line: str
+    """The headline before its times; `{share}` stands for the share and the number of devices."""
+    quality: str
+    """The share as it follows a percentage."""
+    topic: str
+    """What a run with this headline is about."""
+
+
+HEADLINE_TEXTS: Mapping[str, HeadlineText] = {
+    "coverage": HeadlineText(
+        whole="eligible devices",
+        state="are onboarded",
+        title="Coverage",
+        level="Coverage",
+        line="Coverage",
+        quality="coverage",
+        topic="coverage",
+    ),
+    "payload": HeadlineText(
+        whole="onboarded devices",
+        state="use the payload {payload}",
+        title="New payload",
+        level="In use by",
+        line="Payload {payload} in use by {share} onboarded",
+        quality="with payload {payload}",
+        topic="the payload {payload}",
+    ),
+    "offboarding": HeadlineText(
+        whole="eligible devices",
+        state="are offboarded",
+        title="Offboarded",
+        level="Offboarded",
+        line="Offboarded: {share} eligible",
+        quality="offboarded",
+        topic="offboarding",
+    ),
+    "mde_client": HeadlineText(
+        whole="eligible down-level servers",
+        state="have the MDE client",
+        title="MDE client",
+        level="MDE client on",
+        line="MDE client on {share} down-level servers",
+        quality="with the MDE client",
+        topic="the MDE client",
+    ),
+}
+"""The words for each kind of headline, by its `about`."""
+
+
+def headline_of(summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the headline of a summary; coverage, in the same form, where it names no other."""
+    return summary.get("headline") or {
+        "about": "coverage",
+        "devices": summary.get("onboarded"),
+        "of": summary.get("eligible"),
+        "percent": summary.get("coverage_pct"),
+        "time_to": summary.get("time_to", {}),
+    }
+
 
 _COVERAGE = Series("device", "coverage_pct")
 _SERVERS = frozenset(

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.accounts.desk import DeskAccount
 from sim.accounts.devices import Outcomes, count_by
-from sim.accounts.headline import Headline
+from sim.accounts.headline import LEVELS, Headline
 from sim.judging.statistics import mean, percentile
 from sim.language.tree import Series
 from sim.measures.series import SeriesReader
@@ -19,7 +19,6 @@ from sim.measures.tally import Tally
 from sim.units import Seconds
 from sim.vocabulary import CAUSES, HEALTH
 
-LEVELS_OF_COVERAGE = (50, 90, 95)
 COVERAGE = Series("device", "coverage_pct")
 
 
@@ -60,7 +59,7 @@ def summarize(
         "payload_in_use": count_by(results, "payload_in_use"),
         "console": _console(reader, results, horizon),
         "portal": _portal(reader, horizon),
-        "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS_OF_COVERAGE},
+        "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS},
         **({} if headline is None else {"headline": headline.as_summary()}),
         **({} if desk is None else {"support_desk": desk.as_summary()}),
         "events": events,

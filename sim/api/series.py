@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.accounts.headline import LEVELS
 from sim.api.saved import frame
 from sim.errors import Problem, UnusableInput
 from sim.judging.readings import Observation, Observations
@@ -87,7 +88,6 @@ _FIGURES = (
     *("devices", "eligible", "targeted", "onboarded", "onboarded_pct", "coverage_pct"),
     *("offboarded", "failed", "waiting", "not_targeted", "not_eligible", "events"),
 )
-_LEVELS = ("50", "90", "95")
 
 
 def replication_frame(experiment: Experiment) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def figures_row(number: int, summary: Mapping[str, Any], digest: str) -> dict[st
     return {
         "replication": number,
         **{name: summary[name] for name in _FIGURES},
-        **{f"time_to_{level}": summary["time_to"][level] for level in _LEVELS},
+        **{f"time_to_{level}": summary["time_to"][str(level)] for level in LEVELS},
         "digest": digest,
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.accounts.headline import LEVELS
+from sim.accounts.headline import LEVELS, headline_of
 from sim.comparison.devices import DevicePairs
 from sim.comparison.estimates import (
     CONFIDENCE,
@@ -189,8 +189,8 @@ def coverage_goal(
 def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
     """Return what each run is about, by its first replication."""
     first = summaries[0]
-    told = [summary.get("headline") or {"about": "coverage"} for summary in first]
-    return str(told[0]["about"]), str(told[1]["about"])
+    a, b = (str(headline_of(summary)["about"]) for summary in first)
+    return a, b
 
 
 def headline_goal(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.accounts.headline import headline_of
 from sim.comparison.comparison import RunFacts, Summary
 from sim.comparison.devices import COLUMNS, DeviceEnd, device_ends
 from sim.comparison.estimates import MeasureGrid, SeriesKey, common_instants
@@ -145,7 +146,7 @@ def _origin(path: Path) -> _Origin:
 def _summary(path: Path) -> Summary:
     """Return the figures, after a look at those that a comparison reads."""
     told = _json(path)
-    for goal in (told, told.get("headline") or told):
+    for goal in (told, headline_of(told)):
         for time in goal["time_to"].values():
             if not math.isfinite(time or 0):
                 raise ValueError("no such time")

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
+from sim.accounts.headline import HEADLINE_TEXTS
 from sim.comparison.comparison import RunComparison
 from sim.comparison.estimates import FEWEST
 from sim.scenario.workspace import variable_names
 from sim.text.numbers import count_text, printable
 from sim.units import format_duration
-
-_ABOUT = {"offboarding": "offboarding", "mde_client": "the MDE client", "coverage": "coverage"}
 
 
 def comparison_notes(comparison: RunComparison) -> tuple[str, ...]:
@@ -98,7 +97,9 @@ def _headlines(c: RunComparison) -> Iterator[str]:
 
 
 def _about(about: str, payload: str = "") -> str:
-    return _ABOUT.get(about, f"the payload {printable(payload)}" if payload else "a payload")
+    if about == "payload" and not payload:
+        return "a payload"
+    return HEADLINE_TEXTS[about].topic.format(payload=printable(payload))
 
 
 def _versions(c: RunComparison) -> Iterator[str]:

@@ -6,6 +6,7 @@ A comparison in one sentence: which run is better, and by how much.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sim.accounts.headline import HEADLINE_TEXTS
 from sim.comparison.comparison import Goal, RunComparison, TimeToGoal
 from sim.comparison.devices import OutcomeChange
 from sim.comparison.estimates import CONSOLE, COVERAGE, FAILED, WAITING, Estimate, SeriesKey
@@ -46,12 +47,7 @@ class FigureRow:
 
 def goal_text(goal: Goal) -> str:
     """Return what the devices that count are, to stand after a percentage."""
-    return {
-        "coverage": "coverage",
-        "payload": f"with payload {printable(goal.payload)}",
-        "offboarding": "offboarded",
-        "mde_client": "with the MDE client",
-    }[goal.about]
+    return HEADLINE_TEXTS[goal.about].quality.format(payload=printable(goal.payload))
 
 
 def figure_rows(c: RunComparison) -> list[FigureRow]:

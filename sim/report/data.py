@@ -68,7 +68,7 @@ class SeveralRuns:
     replications: int
     summary: Mapping[str, Any]
     """The figures of `summary.json`, each as `mean, p10, p50, p90`."""
-    reached: Mapping[str, int]
+    reached: Mapping[int, int]
     """In how many replications each level of the headline was reached, by the level."""
     expectations: Sequence[ExpectationResult]
     """Each expectation over all of them."""

@@ -6,6 +6,7 @@ everything else. Whatever comes from a scenario or a fleet is escaped by the tem
 
 from typing import Any
 
+from sim.accounts.headline import LEVELS
 from sim.figures.axes import series, share_series, tick_text, tick_times, value_at
 from sim.report import pictures, tables, view
 from sim.report.data import AssumptionRow, PlanRow, ReportData
@@ -25,6 +26,7 @@ def render(report: ReportData) -> str:
         report=report,
         summary=summary,
         replication=report.provenance.get("replication", 1),
+        levels=LEVELS,
         missing=MISSING,
         begins=moment_text(report.start),
         ends=moment_text(wall_time(report.start, report.horizon)),

@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from sim.accounts.headline import LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
 from sim.figures.lines import ENDS, band
 from sim.reference.causes import REMEDIES
 from sim.report.data import ReportData, SeveralRuns
+from sim.report.view import headline_sentence
 from sim.runs.experiment import Experiment
 from sim.text.numbers import (
     MISSING,
@@ -23,7 +25,6 @@ from sim.text.numbers import (
 from sim.text.promise import p90_interval
 from sim.units import Seconds
 
-LEVELS = ("50", "90", "95")
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
 _MOST_CAUSES = 8
 
@@ -47,8 +48,8 @@ class SeveralTables:
 
 def several_runs(experiment: Experiment, bands: pd.DataFrame) -> SeveralRuns:
     """Return what an experiment says, with its *bands*, for a report."""
-    told = [one.summary.get("headline") or one.summary for one in experiment.results]
-    reached = {level: sum(one["time_to"][level] is not None for one in told) for level in LEVELS}
+    times = [headline_of(each.summary)["time_to"] for each in experiment.results]
+    reached = {level: sum(time[str(level)] is not None for time in times) for level in LEVELS}
     return SeveralRuns(
         len(experiment.results),
         experiment.summary,
@@ -76,24 +77,17 @@ def several_tables(report: ReportData) -> SeveralTables | None:
 
 def answer(summary: Mapping[str, Any]) -> str:
     """Say how far the fleet is at the end, and how surely."""
-    told = summary.get("headline")
-    found = told["percent"] if told else summary["coverage_pct"]
-    what = "of the eligible devices are onboarded at the end"
-    if told:
-        what = {
-            "payload": f"of the onboarded devices use the payload {told.get('payload')} at the end",
-            "offboarding": "of the eligible devices are offboarded at the end",
-            "mde_client": "of the eligible down-level servers have the MDE client at the end",
-        }[told["about"]]
-    low, middle, high = (percent_text(found[end]) for end in ENDS)
+    headline = headline_of(summary)
+    what = headline_sentence(headline, "of the")
+    low, middle, high = (percent_text(headline["percent"][end]) for end in ENDS)
     return f"{middle} {what}: the median of the replications, with {low} to {high} from P10 to P90."
 
 
 def level_rows(several: SeveralRuns, report: ReportData) -> Iterator[tuple[str, Cells]]:
     """Yield when each level was reached: P10, P50, P90, and how often it was."""
-    times = (several.summary.get("headline") or several.summary)["time_to"]
+    times = headline_of(several.summary)["time_to"]
     for level in LEVELS:
-        cells = [_time(times[level][end], report) for end in ENDS]
+        cells = [_time(times[str(level)][end], report) for end in ENDS]
         often = f"{several.reached[level]} of {several.replications}"
         yield f"{level} %", [*cells, often]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.report.data import PlanRow, ReportData
 from sim.report.payloads import SCRIPT_ADVICE
 from sim.text.numbers import (
@@ -122,27 +123,32 @@ class HeadlineWords:
 
     number: str
     text: str
-    about: str
-    """`coverage`, `payload`, `offboarding` or `mde_client`."""
+    level: str
+    """What stands before a level: `Coverage` 90 %."""
     beside: str = ""
     """Coverage in a sentence, where the headline is about something else."""
 
 
 def headline_words(summary: Mapping[str, Any]) -> HeadlineWords:
     """Return what a run is about: coverage, or what the plan brings to onboarded devices."""
-    eligible, coverage = count_text(summary.get("eligible")), summary.get("coverage_pct")
-    told = summary.get("headline")
-    if told is None:
-        text = f"of {eligible} eligible devices are onboarded at the end"
-        return HeadlineWords(percent_text(coverage), text, "coverage")
-    of = count_text(told["of"])
-    text = {
-        "payload": f"of {of} onboarded devices use the payload {told.get('payload')} at the end",
-        "offboarding": f"of {of} eligible devices are offboarded at the end",
-        "mde_client": f"of {of} eligible down-level servers have the MDE client at the end",
-    }[told["about"]]
-    beside = f"{percent_text(coverage)} of the eligible devices are onboarded."
-    return HeadlineWords(percent_text(told["percent"]), text, str(told["about"]), beside)
+    headline = headline_of(summary)
+    beside = ""
+    if headline["about"] != "coverage":
+        beside = (
+            f"{percent_text(summary.get('coverage_pct'))} of the eligible devices are onboarded."
+        )
+    return HeadlineWords(
+        percent_text(headline["percent"]),
+        headline_sentence(headline, f"of {count_text(headline['of'])}"),
+        HEADLINE_TEXTS[headline["about"]].level,
+        beside,
+    )
+
+
+def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
+    """Return what a percentage is about: `of 400 eligible devices are onboarded at the end`."""
+    text = HEADLINE_TEXTS[headline["about"]]
+    return f"{of} {text.whole} {text.state.format(payload=headline.get('payload'))} at the end"
 
 
 def milestones(data: ReportData) -> list[tuple[str, str, str]]:
@@ -150,8 +156,7 @@ def milestones(data: ReportData) -> list[tuple[str, str, str]]:
 
     The levels are those of what the headline is about.
     """
-    told = data.summary.get("headline") or data.summary
-    return _milestones(told.get("time_to", {}), data)
+    return _milestones(headline_of(data.summary)["time_to"], data)
 
 
 def coverage_milestones(data: ReportData) -> list[tuple[str, str, str]]:
@@ -163,8 +168,8 @@ def _milestones(
     time_to: Mapping[str, Seconds | None], data: ReportData
 ) -> list[tuple[str, str, str]]:
     rows = []
-    for level in ("50", "90", "95"):
-        seconds = time_to.get(level)
+    for level in LEVELS:
+        seconds = time_to.get(str(level))
         if seconds is None:
             rows.append((f"{level} %", "not reached", f"within {elapsed_text(data.horizon)}"))
         else:

@@ -3,13 +3,13 @@
 import math
 from datetime import datetime
 
+from sim.accounts.headline import LEVELS, headline_of
 from sim.judging.ranges import USUAL_CONFIDENCE
 from sim.judging.statistics import fewest_for_percentile, percentile_ranks
 from sim.runs.experiment import Experiment
 from sim.text.numbers import day_text, since_start_text, wall_time
 from sim.units import Seconds
 
-_LEVELS = ("95", "90", "50")
 _PER_CENT = 90
 _SURE = f"{100 * USUAL_CONFIDENCE:g} %"
 
@@ -22,14 +22,14 @@ def p90_interval(experiment: Experiment) -> str:
     """
     if len(experiment.results) < fewest_for_percentile(_PER_CENT):
         return ""
-    goals = [one.summary.get("headline") or one.summary for one in experiment.results]
-    whole = experiment.summary.get("headline") or experiment.summary
+    times_of_each = [headline_of(each.summary)["time_to"] for each in experiment.results]
+    whole = headline_of(experiment.summary)["time_to"]
     start = experiment.first.prepared.clock.datetime_at(0)
-    for level in _LEVELS:
-        if whole["time_to"][level]["p90"] is None:
+    for level in map(str, reversed(LEVELS)):
+        if whole[level]["p90"] is None:
             continue
         times = sorted(
-            math.inf if one["time_to"][level] is None else one["time_to"][level] for one in goals
+            math.inf if times[level] is None else times[level] for times in times_of_each
         )
         lower, upper = percentile_ranks(len(times), _PER_CENT, USUAL_CONFIDENCE)
         low = 0 if lower is None else times[lower]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.reference.causes import Remedy
 from sim.text.numbers import (
     count_text,
@@ -166,17 +167,14 @@ def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list
 
     That is onboarded; or what the plan brings, where they were onboarded before it began.
     """
-    told = summary.get("headline")
-    title, parts = "Coverage: ", []
-    if told is not None:
-        share = f"{percent_text(told['percent'])} of {count_text(told['of'])}"
-        title = {
-            "payload": f"Payload {printable(told.get('payload'))} in use by {share} onboarded: ",
-            "offboarding": f"Offboarded: {share} eligible: ",
-            "mde_client": f"MDE client on {share} down-level servers: ",
-        }[told["about"]]
-    for level in ("50", "90", "95"):
-        seconds = (told or summary).get("time_to", {}).get(level)
+    headline = headline_of(summary)
+    share = f"{percent_text(headline['percent'])} of {count_text(headline['of'])}"
+    title = HEADLINE_TEXTS[headline["about"]].line.format(
+        payload=printable(headline.get("payload")), share=share
+    )
+    parts = []
+    for level in LEVELS:
+        seconds = headline["time_to"].get(str(level))
         if seconds is None:
             parts.append(f"{level} % not reached")
         elif not seconds:
@@ -184,7 +182,7 @@ def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list
         else:
             day = day_text(wall_time(start, seconds))
             parts.append(f"{level} % {elapsed_text(seconds)} ({day})")
-    text = title + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
+    text = f"{title}: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
     wrapped = textwrap.wrap(text, width, subsequent_indent=" " * 10)
     return [line.replace(_NO_BREAK, " ") for line in wrapped]
 
@@ -229,7 +227,6 @@ def expectation_lines(
 
 _ALWAYS = ("onboarded", "failed")
 _ENDS = ("p10", "p50", "p90")
-_LEVELS = ("50", "90", "95")
 
 
 def several_lines(
@@ -295,18 +292,13 @@ def _desk_rows(summary: Mapping[str, Any]) -> Iterator[str]:
 
 def _times(summary: Mapping[str, Any], start: datetime) -> Iterator[str]:
     """Yield when each level was reached; of what the plan brings, where it brings another thing."""
-    told = summary.get("headline")
-    title = {
-        None: "Coverage",
-        "payload": "New payload",
-        "offboarding": "Offboarded",
-        "mde_client": "MDE client",
-    }[told and told["about"]]
+    headline = headline_of(summary)
+    title = HEADLINE_TEXTS[headline["about"]].title
     yield f"  {title:<13}" + "".join(f"{end.upper():<22}" for end in _ENDS).rstrip()
-    for level in _LEVELS:
-        times = (told or summary)["time_to"][level]
+    for level in LEVELS:
+        times = headline["time_to"][str(level)]
         cells = "".join(f"{_time(times[end], start):<22}" for end in _ENDS)
-        yield f"  {level + ' %':<13}{cells.rstrip()}"
+        yield f"  {f'{level} %':<13}{cells.rstrip()}"
 
 
 def _time(seconds: float | None, start: datetime) -> str:
