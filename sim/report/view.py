@@ -134,9 +134,8 @@ def headline_words(summary: Mapping[str, Any]) -> HeadlineWords:
     headline = headline_of(summary)
     beside = ""
     if headline["about"] != "coverage":
-        beside = (
-            f"{percent_text(summary.get('coverage_pct'))} of the eligible devices are onboarded."
-        )
+        coverage = percent_text(summary.get("coverage_pct"))
+        beside = f"{coverage} of the eligible devices are onboarded."
     return HeadlineWords(
         percent_text(headline["percent"]),
         headline_sentence(headline, f"of {count_text(headline['of'])}"),

@@ -109,7 +109,7 @@ def test_the_result_says_how_many_devices_are_in_each_status():
     assert "Onboarded 1,645 85.1 % of eligible" in text
     assert "Failed 225 11.6 % of eligible" in text
     assert "Not eligible 68 3.4 % of all devices" in text
-    assert "50 % 4.4 days Fri 6 Mar 2026 90 % not reached within 30 days" in text
+    assert "Coverage 50 % 4.4 days Fri 6 Mar 2026 Coverage 90 % not reached within 30 days" in text
 
 
 def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
