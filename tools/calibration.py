@@ -13,7 +13,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.figures.axes import label_ends, share_axis
+from sim.figures.axes import share_axis
+from sim.figures.labels import label_ends
 from sim.figures.style import COLOURS, canvas, house_style, svg
 from sim.fleet.streams import Streams
 from sim.kernel.replication import simulate
@@ -315,6 +316,7 @@ def picture(since: NDArray[np.int64], runs: Mapping[str, Sequence[Observed]]) ->
     """Draw the share onboarded over the time since the deployment, which is scaled by logarithm."""
     with house_style():
         figure, axes = canvas(840, 400)
+        figure.subplots_adjust(left=0.055, right=0.825, top=0.95, bottom=0.15)
         share_axis(axes)
         axes.set_xscale("log")
         axes.set_xlim(int(since[0]), int(since[-1]))
@@ -324,7 +326,6 @@ def picture(since: NDArray[np.int64], runs: Mapping[str, Sequence[Observed]]) ->
         labels = [_draw(axes, since, runs[one.name], one, role, w) for one, role, w in CURVES]
         label_ends(axes, labels)
         _mark_reports(axes)
-        figure.subplots_adjust(left=0.055, right=0.825, top=0.95, bottom=0.15)
         return svg(figure)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sim.errors import Problem, UnusableInput, refusal
 from sim.files import write_text
 from sim.report.from_run import render_report
-from sim.report.replications import several_runs
+from sim.report.replications import replication_summary
 from sim.run_folder.provenance import provenance
 from sim.run_folder.scenario import scenario_text
 
@@ -22,11 +22,11 @@ def write_page(result: "Result", path: Path) -> Path:
     if _is_other(path):
         raise _refused(f"{path} is there, and is no page")
     experiment = result.experiment
-    several = None if experiment is None else several_runs(experiment, result.bands)
+    summary = None if experiment is None else replication_summary(experiment, result.bands)
     of_each = [] if experiment is None else [one.events for one in experiment.results]
     text = scenario_text(result.first)
     origin = provenance(result.first, text, result.replication, of_each)
-    page = render_report(result.first, origin, several)
+    page = render_report(result.first, origin, summary)
     try:
         write_text(path, page)
     except (OSError, ValueError) as error:

@@ -157,12 +157,9 @@ class Result:
         content, payloads and desk; of several replications also fan. Raises UnusableInput for
         another name and where there is nothing to draw.
         """
-        from sim.api.pictures import check_width, draw, draw_fan
+        from sim.api.pictures import draw
 
-        check_width(width)
-        if name == "fan":
-            return draw_fan(self.first, self.bands, width)
-        return draw(self.first, name, width)
+        return draw(self, name, width)
 
     def report(self, path: str | Path) -> Path:
         """Write the report as one HTML file and return where it is.

@@ -1,13 +1,11 @@
-"""The pictures of a comparison, each in two sizes and told in words for those who do not see it.
+"""A comparison as one HTML page: no script, no network, the report's style, pictures inside.
 
-A comparison as one HTML page: no script, no network, the report's style, pictures inside.
-
-Whatever comes from a scenario, a fleet or a path is escaped by the template.
+The template escapes whatever comes from a scenario, a fleet or a path.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -25,10 +23,9 @@ from sim.comparison.words import (
     measure_row,
 )
 from sim.figures.axes import tick_text, tick_times
-from sim.figures.comparison import Course, course_of_both, shifts_of_devices
-from sim.figures.style import inline_svg
-from sim.report.pictures import SIZES, Drawings
-from sim.report.templates import template
+from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
+from sim.report.page import template
+from sim.report.pictures import Drawings, draw_in_sizes
 from sim.scenario.calendar import SiteClock
 from sim.text.numbers import count_text, length_text, names_text, signed_length
 from sim.units import Seconds
@@ -39,36 +36,37 @@ _ROLES = ("onboarded", "onboarded", "failed", "waiting")
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A drawing under its heading."""
+    """A picture with its heading."""
 
     title: str
     drawings: Drawings
 
 
-def course_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
+def measure_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
     """Draw the main measures over time, those that have data in either run.
 
     *start* is the site's wall clock at the start of A.
     """
     pictures = []
     for number, (key, role) in enumerate(zip(MAIN, _ROLES, strict=True)):
-        course = _course(c, key, role)
-        if course is None:
+        pair = _pair(c, key, role)
+        if pair is None:
             continue
-        horizon = c.measures.end or 1
-        drawings = _in_sizes(
-            f"course-{number}",
+        drawings = draw_in_sizes(
+            f"measure-{number}",
             f"{MAIN_TITLES[key]} over time in A and B, and B minus A",
-            _course_words(c, key),
-            lambda width, course=course, horizon=horizon: course_of_both(  # type: ignore[misc]
-                course, start=start, horizon=horizon, width=width
-            ),
+            _describe(c, key),
+            partial(_draw_pair, pair, start, c.measures.end or 1),
         )
         pictures.append(PagePicture(MAIN_TITLES[key], drawings))
     return pictures
 
 
-def _course(c: RunComparison, key: SeriesKey, role: str) -> Course | None:
+def _draw_pair(pair: PairedSeries, start: datetime, horizon: Seconds, width: int) -> Figure:
+    return measure_in_both_runs(pair, start=start, horizon=horizon, width=width)
+
+
+def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:
     measures, row = c.measures, c.measures.row(key)
     if row is None:
         return None
@@ -76,12 +74,12 @@ def _course(c: RunComparison, key: SeriesKey, role: str) -> Course | None:
     if not ((a == a) | (b == b)).any():
         return None
     is_share = key.measure.endswith("_pct")
-    return Course(
+    return PairedSeries(
         measures.instants, a, b, measures.difference[row], measures.half[row], is_share, role
     )
 
 
-def _course_words(c: RunComparison, key: SeriesKey) -> str:
+def _describe(c: RunComparison, key: SeriesKey) -> str:
     """Say in words what a picture of a measure shows."""
     row = measure_row("", key, c.measures.at_end(key))
     words = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
@@ -95,12 +93,12 @@ def _course_words(c: RunComparison, key: SeriesKey) -> str:
 
 
 def shift_picture(c: RunComparison) -> Drawings:
-    """Draw by how much devices moved; nothing where none did."""
+    """Draw how much earlier or later devices onboard; nothing where none moved."""
     earlier, later = c.devices.earlier.devices, c.devices.later.devices
-    differences: list[Seconds] = [one.difference for one in (*earlier, *later)]
+    differences = [device.difference for device in (*earlier, *later)]
     if not differences:
         return []
-    return _in_sizes(
+    return draw_in_sizes(
         "shifts",
         "By how much devices onboard earlier or later in B",
         f"{count_text(len(earlier))} devices earlier, {count_text(len(later))} later.",
@@ -108,21 +106,10 @@ def shift_picture(c: RunComparison) -> Drawings:
     )
 
 
-def _in_sizes(key: str, title: str, description: str, draw: Callable[[int], Figure]) -> Drawings:
-    """Draw a picture in every size; *draw* takes the width [pixels]."""
-    return [
-        (
-            size,
-            inline_svg(draw(width), key=f"{key}-{size}", title=title, description=description),
-        )
-        for size, width in SIZES
-    ]
-
-
 _ROUND_TIMES = 10
-_MOST_EDITS = 60
-_MOST_SERIES = 40
-"""As many series as are listed by their largest difference; all stand in the JSON."""
+_MAX_EDITS = 60
+_MAX_SERIES = 40
+"""How many series are listed; the JSON has all of them."""
 
 
 def render_comparison(c: RunComparison) -> str:
@@ -138,14 +125,14 @@ def render_comparison(c: RunComparison) -> str:
         has_intervals=any(row.interval for row in rows),
         notes=comparison_notes(c),
         edits=c.edits,
-        most_edits=_MOST_EDITS,
-        pictures=course_pictures(c, start),
+        max_edits=_MAX_EDITS,
+        pictures=measure_pictures(c, start),
         tables=[_over_time(c, key, start) for key in MAIN if c.measures.row(key) is not None],
         devices=c.devices,
         shifts=[_shift("Earlier", c.devices.earlier), _shift("Later", c.devices.later)],
         shift_picture=shift_picture(c),
-        changes=[_change(one) for one in c.devices.changes],
-        cause_changes=[_change(one) for one in c.devices.cause_changes],
+        changes=[_change(change) for change in c.devices.changes],
+        cause_changes=[_change(change) for change in c.devices.cause_changes],
         differs=c.differs,
         series=_series(c),
         count=count_text,
@@ -173,8 +160,8 @@ def _shift(word: str, shift: Shift) -> dict[str, Any]:
             *(length_text(None if size is None else round(size)) for size in sizes),
         ],
         "devices": [
-            (one.name, length_text(one.a), length_text(one.b), signed_length(one.difference))
-            for one in shift.devices[:NAMED]
+            (each.name, length_text(each.a), length_text(each.b), signed_length(each.difference))
+            for each in shift.devices[:NAMED]
         ],
     }
 
@@ -185,26 +172,22 @@ def _change(change: OutcomeChange) -> tuple[str, str, str]:
 
 
 def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
-    """Return the series that differ, those that vary most first: percentages, then counts.
+    """Return (view, label, row, time) of the series that differ, the largest difference first.
 
-    With what they are, the figures at the largest difference, and when that is.
+    Percentages come before counts. The row has the figures at the time of the largest difference.
     """
-    found = []
+    ranked = []
     for place, key in enumerate(c.measures.keys):
         column = c.measures.largest(place)
         if column is None or not c.measures.difference[place, column]:
             continue
-        one = c.measures.at(place, column)
+        estimate = c.measures.at(place, column)
         time = length_text(int(c.measures.instants[column]))
-        rank = (not key.measure.endswith("_pct"), -abs(one.difference or 0), place)
-        found.append((rank, key, measure_row(key.measure, key, one), time))
-    found.sort(key=lambda each: each[0])
-    return [(key.view, key.label, row, time) for _, key, row, time in _both_kinds(found)]
-
-
-def _both_kinds(found: list[Any]) -> list[Any]:
-    """Return the first half of the percentages and of the counts, as many as are listed."""
-    half = _MOST_SERIES // 2
-    shares = [each for each in found if not each[0][0]]
-    counts = [each for each in found if each[0][0]]
-    return [*shares[:half], *counts[:half]]
+        rank = (not key.measure.endswith("_pct"), -abs(estimate.difference or 0), place)
+        ranked.append((rank, key, measure_row(key.measure, key, estimate), time))
+    ranked.sort(key=lambda each: each[0])
+    rows = [[each for each in ranked if each[0][0] is is_count] for is_count in (False, True)]
+    half = _MAX_SERIES // 2
+    return [
+        (key.view, key.label, row, time) for _, key, row, time in (*rows[0][:half], *rows[1][:half])
+    ]

@@ -1,7 +1,4 @@
-"""Two runs in one picture: a measure over time in both, the difference below it; who moved.
-
-By how much devices onboard earlier or later in one run than in the other: a histogram.
-"""
+"""Pictures of two runs, A and B: a measure over time in both, and who onboards earlier or later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.figures.axes import spread_labels, time_axis
+from sim.figures.axes import MAX_POINTS, height_for, time_axis
+from sim.figures.labels import LINE, SMALL, label_ends
 from sim.figures.style import COLOURS, canvas, house_style
 from sim.text.numbers import count_text, length_text, percent_text
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
-MOST_POINTS = 300
 _LEFT, _RIGHT, _TOP, _FOOT, _GAP = 52, 86, 24, 44, 40
 """Margins and the room between the two plots [pixels]."""
-_SMALL = 11
-_LETTERS = 15
-"""As far apart stand lines of small letters [pixels]."""
 _LOWER_TALL = 90
 """About how high the lower plot is [pixels]."""
 
@@ -30,8 +24,8 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Course:
-    """A measure in both runs over time; NaN without data."""
+class PairedSeries:
+    """A measure over time in both runs; NaN without data."""
 
     instants: NDArray[np.int64]
     a: Numbers
@@ -44,18 +38,18 @@ class Course:
     role: str
     """The colour of B; A is grey."""
 
-    def thinned(self) -> "Course":
-        """Return about MOST_POINTS of its points, always with the last."""
+    def thinned(self) -> "PairedSeries":
+        """Return about MAX_POINTS of its points, always with the last."""
         last = len(self.instants) - 1
-        every = max(-(-len(self.instants) // MOST_POINTS), 1)
-        kept = np.unique(np.append(np.arange(0, last + 1, every), last))
+        every = max(-(-len(self.instants) // MAX_POINTS), 1)
+        chosen = np.unique(np.append(np.arange(0, last + 1, every), last))
         return replace(
             self,
-            instants=self.instants[kept],
-            a=self.a[kept],
-            b=self.b[kept],
-            difference=self.difference[kept],
-            half=self.half[kept],
+            instants=self.instants[chosen],
+            a=self.a[chosen],
+            b=self.b[chosen],
+            difference=self.difference[chosen],
+            half=self.half[chosen],
         )
 
     def text(self, value: float) -> str:
@@ -65,15 +59,15 @@ class Course:
         return count_text(value) if value == round(value) else f"{value:,.1f}"
 
 
-def course_of_both(
-    course: Course, *, start: datetime, horizon: Seconds, width: int = 840
+def measure_in_both_runs(
+    pair: PairedSeries, *, start: datetime, horizon: Seconds, width: int = 840
 ) -> Figure:
     """Draw a measure in both runs, and below on the same time axis B minus A with its interval.
 
-    A is the dashed grey line, B the full one in colour; both have their names at their ends.
+    A is the dashed grey line, B the full line in colour. Each has its name at its end.
     """
-    height = 400 if width > 600 else 360
-    course = course.thinned()
+    height = height_for(width, 400, 360)
+    pair = pair.thinned()
     with house_style():
         figure, above = canvas(width, height)
         below = figure.add_subplot()
@@ -83,12 +77,19 @@ def course_of_both(
         room = height - _TOP - _FOOT - _GAP
         _place(above, width, height, _FOOT + _GAP + 0.36 * room, 0.64 * room)
         _place(below, width, height, _FOOT, 0.36 * room)
-        _lines(above, course)
-        _difference(below, course)
+        _lines(above, pair)
+        _difference(below, pair)
         for axes in (above, below):
-            time_axis(axes, start, horizon, most_ticks=width // 95)
+            time_axis(axes, start, horizon)
         above.tick_params(labelbottom=False)
-        _label_ends(above, course, 0.64 * room)
+        label_ends(
+            above,
+            [
+                (float(line[-1]), f"{name} {pair.text(line[-1])}", COLOURS[role])
+                for name, line, role in (("A", pair.a, "muted"), ("B", pair.b, pair.role))
+                if len(line) and not np.isnan(line[-1])
+            ],
+        )
     return figure
 
 
@@ -96,80 +97,59 @@ def _place(axes: Axes, width: int, height: int, bottom: float, tall: float) -> N
     axes.set_position((_LEFT / width, bottom / height, 1 - (_LEFT + _RIGHT) / width, tall / height))
 
 
-def _lines(axes: Axes, course: Course) -> None:
-    top = 100.0 if course.is_share else _round_up(max(_most(course.a), _most(course.b), 1.0))
+def _lines(axes: Axes, pair: PairedSeries) -> None:
+    top = 100.0 if pair.is_share else _round_up(max(_most(pair.a), _most(pair.b), 1.0))
     axes.set_ylim(0, top)
     _value_axis(
         axes,
-        [0, top / 4, top / 2, 3 * top / 4, top] if course.is_share else [0, top / 2, top],
-        course,
+        [0, top / 4, top / 2, 3 * top / 4, top] if pair.is_share else [0, top / 2, top],
+        pair,
     )
-    axes.plot(course.instants, course.b, color=COLOURS[course.role], lw=2.2, clip_on=False)
+    axes.plot(pair.instants, pair.b, color=COLOURS[pair.role], lw=2.2, clip_on=False)
     grey = {"color": COLOURS["muted"], "lw": 1.5, "dashes": (4, 2)}
-    axes.plot(course.instants, course.a, clip_on=False, **grey)  # type: ignore[arg-type]
+    axes.plot(pair.instants, pair.a, clip_on=False, **grey)  # type: ignore[arg-type]
 
 
-def _label_ends(axes: Axes, course: Course, tall: float) -> None:
-    """Write the names right of the lines' ends, apart on a plot that is *tall* pixels high."""
-    ends = sorted(
-        (float(line[-1]), name, role)
-        for name, line, role in (("A", course.a, "muted"), ("B", course.b, course.role))
-        if len(line) and not np.isnan(line[-1])
-    )
-    top = axes.get_ylim()[1]
-    heights = spread_labels([value for value, _, _ in ends], _LETTERS * top / tall, top)
-    for height, (value, name, role) in zip(heights, ends, strict=True):
-        axes.annotate(
-            f"{name} {course.text(value)}",
-            (1, height),
-            (8, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            color=COLOURS[role],
-            fontsize=_SMALL,
-            va="center",
-            annotation_clip=False,
-        )
-
-
-def _difference(axes: Axes, course: Course) -> None:
-    low, high = course.difference - course.half, course.difference + course.half
-    least = min(-_most(-course.difference), -_most(-low), 0.0)
-    most = max(_most(course.difference), _most(high), 0.0)
+def _difference(axes: Axes, pair: PairedSeries) -> None:
+    low, high = pair.difference - pair.half, pair.difference + pair.half
+    least = min(-_most(-pair.difference), -_most(-low), 0.0)
+    most = max(_most(pair.difference), _most(high), 0.0)
     bottom, top = -_round_up(-least) if least else 0.0, _round_up(most) if most else 0.0
     if bottom == top:
         bottom, top = -1.0, 1.0
     axes.set_ylim(bottom - 0.04 * (top - bottom), top + 0.04 * (top - bottom))
-    near = _LETTERS / _LOWER_TALL * (top - bottom)
+    near = (LINE + 1) / _LOWER_TALL * (top - bottom)
     ends = [end for end in (bottom, top) if abs(end) >= near]
-    _value_axis(axes, sorted({0.0, *ends}), course, signed=True)
-    axes.fill_between(course.instants, low, high, color=COLOURS[course.role], alpha=0.22, lw=0)
-    axes.plot(course.instants, course.difference, color=COLOURS[course.role], lw=1.6)
+    _value_axis(axes, sorted({0.0, *ends}), pair, signed=True)
+    axes.fill_between(pair.instants, low, high, color=COLOURS[pair.role], alpha=0.22, lw=0)
+    axes.plot(pair.instants, pair.difference, color=COLOURS[pair.role], lw=1.6)
     axes.axhline(0, color=COLOURS["muted"], lw=0.8)
     axes.annotate(
-        "B minus A" + (", points" if course.is_share else ", devices"),
+        "B minus A" + (", points" if pair.is_share else ", devices"),
         (0, 1),
         (0, 10),
         xycoords="axes fraction",
         textcoords="offset points",
         color=COLOURS["muted"],
-        fontsize=_SMALL,
+        fontsize=SMALL,
         annotation_clip=False,
     )
 
 
-def _value_axis(axes: Axes, ticks: Sequence[float], course: Course, signed: bool = False) -> None:
+def _value_axis(
+    axes: Axes, ticks: Sequence[float], pair: PairedSeries, signed: bool = False
+) -> None:
     def text(value: float) -> str:
         number = f"{value:+,.6g}" if signed and value else f"{value:,.6g}"
-        return number if signed or not course.is_share else f"{number} %"
+        return number if signed or not pair.is_share else f"{number} %"
 
-    axes.set_yticks(ticks, [text(value) for value in ticks], fontsize=_SMALL)
+    axes.set_yticks(ticks, [text(value) for value in ticks], fontsize=SMALL)
     axes.grid(axis="y", color=COLOURS["line"], lw=0.8)
 
 
 def _most(values: Numbers) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.max()) if len(known) else -np.inf
+    numbers = values[~np.isnan(values)]
+    return float(numbers.max()) if len(numbers) else -np.inf
 
 
 def _round_up(number: float) -> float:
@@ -179,7 +159,7 @@ def _round_up(number: float) -> float:
     (4.0, 60.0, 200.0, 0.4)
     """
     size = 10.0 ** np.floor(np.log10(number))
-    factor = next(one for one in (1, 2, 4, 6, 10) if number <= one * size * (1 + 1e-9))
+    factor = next(each for each in (1, 2, 4, 6, 10) if number <= each * size * (1 + 1e-9))
     return float(round(factor * size, 9))
 
 
@@ -188,40 +168,40 @@ _STEPS = (
     *(HOUR * n for n in (1, 2, 4, 6, 12)),
     *(DAY * n for n in (1, 2, 5, 10, 20, 50, 100)),
 )
-_MOST_BARS = 24
+_MAX_BARS = 24
 _SHIFTS_LEFT, _SHIFTS_RIGHT, _SHIFTS_TOP, _SHIFTS_FOOT = 22, 22, 44, 34
 """Margins [pixels]."""
 
 
 def step_of(differences: Sequence[Seconds]) -> Seconds:
-    """Return how wide a bar is, a round time, so that there are not too many bars.
+    """Return the width of a bar, a round time that gives at most about 24 bars.
 
     >>> step_of([-7200, 3600, 86400]), step_of([30]), step_of([60 * 86400])
     (7200, 60, 432000)
     """
     spread = max(0, *differences) - min(0, *differences)
-    return next((step for step in _STEPS if spread / step <= _MOST_BARS), _STEPS[-1])
+    return next((step for step in _STEPS if spread / step <= _MAX_BARS), _STEPS[-1])
 
 
 def bars_of(differences: Sequence[Seconds], step: Seconds) -> dict[int, int]:
     """Return how many devices each bar holds, by its number.
 
-    Bar 1 holds what is later by up to one step, bar -1 what is earlier by up to one step; devices
-    that did not move are in none.
+    Bar 1 holds devices that are later by up to one step, bar -1 those that are earlier by up to one
+    step. Devices that did not move are in none.
 
     >>> bars_of([1, 3600, 3601, -3600, 0], 3600)
     {1: 2, 2: 1, -1: 1}
     """
     bars: dict[int, int] = {}
-    for one in differences:
-        if one:
-            number = -(-abs(one) // step) * (1 if one > 0 else -1)
+    for difference in differences:
+        if difference:
+            number = -(-abs(difference) // step) * (1 if difference > 0 else -1)
             bars[number] = bars.get(number, 0) + 1
     return bars
 
 
 def shifts_of_devices(differences: Sequence[Seconds], *, width: int = 840) -> Figure:
-    """Draw how many devices onboard by how much earlier (left) and later (right); none without any.
+    """Draw how many devices onboard earlier (left) and later (right), and by how much.
 
     The highest bar carries its number, so that no axis of counts is needed.
     """
@@ -255,7 +235,7 @@ def _draw(axes: Axes, bars: dict[int, int]) -> None:
         (0, 4),
         textcoords="offset points",
         ha="center",
-        fontsize=_SMALL,
+        fontsize=SMALL,
         annotation_clip=False,
     )
     axes.set_yticks([])
@@ -269,7 +249,7 @@ def _time_axis(axes: Axes, bars: dict[int, int], step: Seconds, width: int) -> N
     axes.set_xlim(min(low, -1), max(high, 1))
     every = max(-(-(high - low) * 75 // width), 1)
     ticks = [number for number in range(low, high + 1) if number % every == 0]
-    axes.set_xticks(ticks, [_tick(number * step) for number in ticks], fontsize=_SMALL)
+    axes.set_xticks(ticks, [_tick(number * step) for number in ticks], fontsize=SMALL)
 
 
 def _tick(time: Seconds) -> str:
@@ -278,8 +258,8 @@ def _tick(time: Seconds) -> str:
 
 def _sides(axes: Axes, differences: Sequence[Seconds]) -> None:
     """Write above each side how many devices it holds."""
-    earlier = sum(one < 0 for one in differences)
-    later = sum(one > 0 for one in differences)
+    earlier = sum(difference < 0 for difference in differences)
+    later = sum(difference > 0 for difference in differences)
     for place, number, word, role in (
         (0, earlier, "earlier in B", "onboarded"),
         (1, later, "later in B", "waiting"),

@@ -1,12 +1,7 @@
-"""Small pictures side by side on one sheet, measured in pixels: one set of axes serves them all.
+"""Several small pictures on one sheet: parts of the fleet, stages, distribution points.
 
-Many small axes of matplotlib would cost a run more time than its simulation.
-
-Onboarding in parts of the fleet: one small picture a part, all on one scale.
-
-Time lost in each stage: one bar a stage, what is over and what still goes on.
-
-The load of distribution points: bytes by hour, one strip a point, each on its own scale.
+All places on a sheet are in pixels, and one set of matplotlib axes serves all panels: an axes
+object for each panel would take longer to draw than the run takes to simulate.
 """
 
 from collections.abc import Sequence
@@ -16,15 +11,11 @@ from datetime import datetime
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.axes import tick_text, tick_times
+from sim.figures.axes import height_for, tick_text, time_ticks
+from sim.figures.labels import LINE, SMALL, text_width, wrap
 from sim.figures.style import COLOURS, canvas, house_style
 from sim.text.numbers import bytes_text, day_text, device_days_text, percent_text, wall_time
 from sim.units import DAY, HOUR, Seconds
-
-SMALL = 11
-"""Size of the small letters [pixels]."""
-_LETTER = 6.4
-"""About the width of a small letter [pixels]; only the length of names depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +103,12 @@ def hairline(axes: Axes, panel: Panel, share: float) -> None:
     axes.plot((panel.left, panel.x(1)), (y, y), color=COLOURS["line"], lw=0.8, zorder=0)
 
 
-def shortened(text: str, room: float) -> str:
-    """Return a name cut to that many pixels, with a mark where letters are missing.
-
-    >>> shortened("All endpoints", 200), shortened("All endpoints", 50)
-    ('All endpoints', 'All en…')
-    """
-    most = max(int(room / _LETTER), 2)
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+def write_lines(
+    axes: Axes, x: float, y: float, lines: Sequence[str], *, across: str = "left"
+) -> None:
+    """Write lines of small letters, the last with its base line at a place of the sheet."""
+    for above, line in enumerate(reversed(lines)):
+        write(axes, x, y - above * LINE, line, role="ink", across=across)
 
 
 def columns_for(width: int, panels: int) -> int:
@@ -152,15 +141,25 @@ def onboarding_by_part(
     whole run.
     """
     columns = columns_for(width, len(parts))
+    room = grid(1, columns, width, _ROW, left=44, gap=22, top=26, foot=20)[0].width
+    values = [percent_text(line[-1] if len(line) else None) for _, line in parts]
+    names = [
+        wrap(name, room - 1.1 * text_width(value) - 8)
+        for (name, _), value in zip(parts, values, strict=True)
+    ]
+    extra = LINE * (max(map(len, names), default=1) - 1)
+    row = _ROW + extra
     with house_style():
-        figure, axes = sheet(width, 6 + _ROW * row_count(parts, columns))
-        panels = grid(len(parts), columns, width, _ROW, left=44, gap=22, top=26, foot=20)
-        for place, (panel, (name, line)) in enumerate(zip(panels, parts, strict=True)):
+        figure, axes = sheet(width, 6 + row * row_count(parts, columns))
+        panels = grid(len(parts), columns, width, row, left=44, gap=22, top=26 + extra, foot=20)
+        for place, (panel, (_, line)) in enumerate(zip(panels, parts, strict=True)):
             _frame(axes, panel, has_axis=place % columns == 0)
             _dates(axes, panel, start, horizon)
             _curve(axes, panel, whole, "neutral", 1.0)
             _curve(axes, panel, line, "onboarded", 2.0, filled=True)
-            _head(axes, panel, name, line)
+            y = panel.top - 8
+            write_lines(axes, panel.left, y, names[place])
+            write(axes, panel.x(1), y, values[place], role="onboarded", across="right", bold=True)
     return figure
 
 
@@ -175,7 +174,7 @@ def _frame(axes: Axes, panel: Panel, *, has_axis: bool) -> None:
 def _dates(axes: Axes, panel: Panel, start: datetime, horizon: Seconds) -> None:
     """Write the first and the last day below a panel, or its hours where the run is short."""
     ends = [wall_time(start, time) for time in (0, horizon)]
-    texts = [day_text(one) if horizon > 2 * DAY else f"{one:%H:%M}" for one in ends]
+    texts = [day_text(end) if horizon > 2 * DAY else f"{end:%H:%M}" for end in ends]
     write(axes, panel.left, panel.y(0) + 15, texts[0])
     write(axes, panel.x(1), panel.y(0) + 15, texts[1], across="right")
 
@@ -192,15 +191,6 @@ def _curve(
         axes.fill_between(xs, ys, floor, color=COLOURS[role], alpha=0.13, lw=0)
 
 
-def _head(axes: Axes, panel: Panel, name: str, line: Line) -> None:
-    """Write a part's name, and its last value at the right."""
-    value = percent_text(line[-1] if len(line) else None)
-    y = panel.top - 8
-    room = panel.width - 7.5 * len(value) - 8
-    write(axes, panel.left, y, shortened(name, room), role="ink")
-    write(axes, panel.x(1), y, value, role="onboarded", across="right", bold=True)
-
-
 _STAGE_ROW = 30
 
 
@@ -210,52 +200,38 @@ class StageBar:
 
     title: str
     finished: int
-    """Time that devices lost in it and that is over [device-seconds]."""
-    still: int
+    """Time of the devices that have left it [device-seconds]."""
+    ongoing: int
     """Time so far of the devices that are in it at the end [device-seconds]."""
 
 
 def time_by_stage(bars: Sequence[StageBar], *, width: int = 840) -> Figure:
-    """Draw how many device-days each stage took; the lighter end is what still goes on."""
-    room = 190 if width > 600 else 118
+    """Draw how many device-days each stage took; the end in another colour still goes on."""
+    room = height_for(width, 190, 118)
     with house_style():
         figure, axes = sheet(width, 8 + _STAGE_ROW * len(bars))
-        most = max((bar.finished + bar.still for bar in bars), default=0)
+        most = max((bar.finished + bar.ongoing for bar in bars), default=0)
         for place, bar in enumerate(bars):
             lane = Panel(room, 8 + _STAGE_ROW * place, width - room - 84, 14)
-            write(
-                axes,
-                room - 12,
-                lane.top + 11,
-                shortened(bar.title, room - 12),
-                role="ink",
-                across="right",
-            )
-            _draw(axes, lane, bar, most)
+            title = wrap(bar.title, room - 12)
+            below = LINE / 2 * (len(title) - 1)
+            write_lines(axes, room - 12, lane.top + 11 + below, title, across="right")
+            _stage_bar(axes, lane, bar, most)
     return figure
 
 
-def _draw(axes: Axes, lane: Panel, bar: StageBar, most: int) -> None:
-    whole = bar.finished + bar.still
+def _stage_bar(axes: Axes, lane: Panel, bar: StageBar, most: int) -> None:
+    whole = bar.finished + bar.ongoing
     ends = [lane.x(time / most if most else 0) for time in (bar.finished, whole)]
-    for start, end, role, strength in (
-        (lane.left, ends[0], "onboarded", 1.0),
-        (ends[0], ends[1], "waiting", 1.0),
-    ):
+    for start, end, role in ((lane.left, ends[0], "onboarded"), (ends[0], ends[1], "waiting")):
         if end > start:
-            axes.fill_between(
-                (start, max(end, start + 1)),
-                lane.top,
-                lane.y(0),
-                color=COLOURS[role],
-                alpha=strength,
-                lw=0,
-            )
+            span = (start, max(end, start + 1))
+            axes.fill_between(span, lane.top, lane.y(0), color=COLOURS[role], lw=0)
     write(axes, max(ends[1], lane.left + 1) + 7, lane.top + 11, device_days_text(whole))
 
 
 _STRIP_ROW = 112
-_MOST_BARS = 360
+_MAX_BARS = 360
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,16 +247,20 @@ def content_over_time(
 ) -> Figure:
     """Draw the bytes that each point carried in each hour; the axis of each strip names its peak.
 
-    Where hours lie closer together than can be seen, the busiest of them is drawn.
+    Where hours are too close together to see, the busiest of them is drawn.
     """
+    titles = [wrap(strip.title, width - 64 - 154) for strip in strips]
+    extra = LINE * (max(map(len, titles), default=1) - 1)
+    row = _STRIP_ROW + extra
     with house_style():
-        figure, axes = sheet(width, 36 + _STRIP_ROW * len(strips))
-        panels = grid(len(strips), 1, width, _STRIP_ROW, left=64, gap=0, top=26, foot=8)
-        for panel, strip in zip(panels, strips, strict=True):
+        figure, axes = sheet(width, 36 + row * len(strips))
+        panels = grid(len(strips), 1, width, row, left=64, gap=0, top=26 + extra, foot=8)
+        for panel, strip, title in zip(panels, strips, titles, strict=True):
+            write_lines(axes, panel.left, panel.top - 8, title)
             _strip_frame(axes, panel, strip)
             _bars(axes, panel, strip.by_hour, horizon)
         for panel in panels[-1:]:
-            _days(axes, panel, start, horizon, most_ticks=width // 95)
+            _days(axes, panel, start, horizon)
     return figure
 
 
@@ -289,15 +269,14 @@ def _strip_frame(axes: Axes, panel: Panel, strip: Strip) -> None:
     for share, text in ((0, "0"), (1, bytes_text(most))):
         hairline(axes, panel, share)
         write(axes, panel.left - 6, panel.y(share) + 4, text, across="right")
-    peak, above = f"peak {bytes_text(most)} an hour", panel.top - 8
-    write(axes, panel.left, above, shortened(strip.title, panel.width - 150), role="ink")
-    write(axes, panel.x(1), above, peak, role="onboarded", across="right")
+    peak = f"peak {bytes_text(most)} an hour"
+    write(axes, panel.x(1), panel.top - 8, peak, role="onboarded", across="right")
 
 
 def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) -> None:
-    """Draw the hours, or as many of them together as one bar takes."""
+    """Draw a bar for each hour, or for several hours where there are too many for the width."""
     most = max(by_hour)
-    together = -(-len(by_hour) // _MOST_BARS)
+    together = -(-len(by_hour) // _MAX_BARS)
     for first in range(0, len(by_hour), together):
         busiest = max(by_hour[first : first + together])
         if not busiest:
@@ -313,8 +292,8 @@ def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) ->
         )
 
 
-def _days(axes: Axes, panel: Panel, start: datetime, horizon: Seconds, most_ticks: int) -> None:
-    for time in tick_times(horizon, max(most_ticks, 2)):
+def _days(axes: Axes, panel: Panel, start: datetime, horizon: Seconds) -> None:
+    for time in time_ticks(axes, horizon):
         x = panel.x(time / horizon)
         across = "left" if time == 0 else "right" if x > panel.x(1) - 20 else "center"
         for line, text in enumerate(tick_text(start, time).split("\n")):

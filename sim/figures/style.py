@@ -1,7 +1,7 @@
-"""One look for all pictures, and their way into a page: the same figure, the same bytes.
+"""The look of all pictures, and how a picture becomes SVG: the same figure, the same bytes.
 
-Pictures carry colours by role. Alone in a file they have the light theme's values; inside the
-report each role becomes a variable of the page, so that one drawing serves light and dark.
+Colours have roles. A picture in a file of its own has the colours of the light theme. In the
+report each role is a variable of the page, so that one drawing serves the light and the dark theme.
 """
 
 import html
@@ -30,11 +30,14 @@ COLOURS = {
 PIXELS_PER_INCH = 72
 """One SVG user unit is one point, so sizes below are what a page calls pixels."""
 
+FONT = ("DejaVu Sans",)
+"""The font of all letters; a page replaces it with its own."""
+
 _SETTINGS: dict[Any, object] = {
     "text.parse_math": False,  # a name with dollar signs is a name
     "svg.fonttype": "none",
     "svg.hashsalt": "fleetsim",
-    "font.family": ["DejaVu Sans"],
+    "font.family": list(FONT),
     "font.size": 12,
     "path.simplify": True,
     "text.color": COLOURS["ink"],
@@ -49,7 +52,7 @@ _SETTINGS: dict[Any, object] = {
 def house_style() -> Iterator[None]:
     """Draw and save in the house style, whatever the user's own matplotlib settings are."""
     with matplotlib.rc_context(), warnings.catch_warnings():
-        # letters stay text in a drawing, so that a font which lacks them is none of its reader's
+        # the letters stay text in the SVG: the reader's font has to have them, not this one
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_SETTINGS)
@@ -71,9 +74,9 @@ def canvas(width: int, height: int) -> tuple[Figure, Axes]:
 def svg(figure: Figure) -> str:
     """Return a figure as a standalone SVG document, the same bytes on every call."""
     buffer = io.StringIO()
-    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with house_style():
-        figure.savefig(buffer, format="svg", metadata=nothing)
+        figure.savefig(buffer, format="svg", metadata=metadata)
     return buffer.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""What a report is made of: plain values, so that any saved run folder can be shown again."""
+"""The contents of a report as plain values, so that a report can be rendered from any source."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.accounts.content import PointLoad
 from sim.accounts.desk import DeskAccount
+from sim.accounts.devices import RecoveredFailures
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
@@ -20,20 +21,20 @@ from sim.units import Seconds
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One thing that happened to a step of the plan, or a step that never came."""
+    """An event of a step of the plan, or a step that was never reached."""
 
     time: Seconds | None
-    """When it happened, since the start [s]; None when it did not within the horizon."""
+    """When it happened, since the start [s]; None where it did not within the horizon."""
     step: str
     event: str
-    """One of the vocabulary's PLAN_EVENTS; empty when the step never came."""
+    """One of the vocabulary's PLAN_EVENTS; empty for a step that was never reached."""
     cause: str = ""
-    """Why it was refused."""
+    """Why the step was refused."""
     rule: str = ""
     what: str = ""
     """What the step does, in words."""
     why: str = ""
-    """What a gate asked for and what the console showed."""
+    """The condition of a gate, and what the console showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +44,32 @@ class AssumptionRow:
     name: str
     value: str
     unit: str
-    """Empty where the value says it itself."""
+    """Empty where the value includes it."""
     source: str
     overridden: bool = False
-    """Whether the scenario set it, in place of the shipped value."""
+    """Whether the scenario sets it, in place of the shipped value."""
     text: str = ""
     """What it is, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class OvercomeRow:
-    """A cause that held back devices which onboarded later."""
+class ReplicationSummary:
+    """The results of several replications together."""
 
-    cause: str
-    devices: int
-    first_failed: Seconds
-    last_onboarded: Seconds
-
-
-@dataclass(frozen=True, slots=True)
-class SeveralRuns:
-    """What several replications say together."""
-
-    replications: int
+    number: int
+    """How many replications there are."""
     summary: Mapping[str, Any]
     """The figures of `summary.json`, each as `mean, p10, p50, p90`."""
     reached: Mapping[int, int]
     """In how many replications each level of the headline was reached, by the level."""
     expectations: Sequence[ExpectationResult]
-    """Each expectation over all of them."""
+    """Each expectation, judged over all replications."""
     bands: pd.DataFrame
     """`time, measure, view, mean, p10, p50, p90`."""
     notes: Sequence[str] = ()
-    """Remarks that a reader must know, each a sentence."""
-    promise: str = ""
-    """Between which dates the one under P90 lies; empty where no level is reached so often."""
+    """What a reader should know beside the figures, each a sentence."""
+    p90_interval: str = ""
+    """The dates between which the P90 lies, in a sentence; empty where no level has a P90."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +84,29 @@ class ReportData:
     horizon: Seconds
     summary: Mapping[str, Any]
     """The figures of `summary.json`, under its keys."""
-    measures: pd.DataFrame
+    measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     """`time, measure, view, label, value`."""
-    devices: pd.DataFrame
+    devices: pd.DataFrame = field(default_factory=pd.DataFrame)
     """One row a device, under the columns of `devices.parquet`."""
     plan: Sequence[PlanRow] = ()
-    overcome: Sequence[OvercomeRow] = ()
-    """What failed on the way and is put right at the end, the most frequent first."""
+    recovered: Sequence[RecoveredFailures] = ()
+    """Failures of devices that onboarded later, the most frequent cause first."""
     payloads: PayloadAccount | None = None
     """Payloads and scripts; None for a run with one payload and no script."""
     expectations: Sequence[Mapping[str, Any]] = ()
-    """Each expectation as in the summary, with what was `found` in words; over all replications."""
-    several: SeveralRuns | None = None
-    """What several replications say together; everything else is about the first of them."""
+    """Each expectation as in the summary, with the result in words; over all replications."""
+    replications: ReplicationSummary | None = None
+    """The results of several replications; everything else is about the first of them."""
     desk: DeskAccount | None = None
     """What the support desk did; None without one."""
     divisions: Sequence[Division] = ()
-    """The fleet cut in parts, by system, location and collection."""
+    """The fleet divided by system, location and collection."""
     stages: Sequence[StageTime] = ()
-    """What each stage on the way to the first report cost."""
+    """How long devices were in each stage on the way to the first report."""
     points: Sequence[PointLoad] = ()
-    """The distribution points that carried anything, the nearest to its capacity first."""
+    """The distribution points that served downloads, the nearest to its capacity first."""
     faults: Sequence[FaultRate] | None = None
-    """How often each fault struck; None when no faults are drawn."""
+    """How often each fault occurred; None where the scenario draws no faults."""
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
     """By cause."""
     assumptions: Sequence[AssumptionRow] = ()

@@ -1,16 +1,13 @@
-"""A plan step in words, as the report and the plan's table show it.
+"""From a replication to its report: the accounts that it shows, its plan, its assumptions."""
 
-From a rehearsal to its report page.
-"""
-
-from collections.abc import Iterator
-from dataclasses import astuple
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from sim.accounts.content import point_loads
 from sim.accounts.desk import desk_of
 from sim.accounts.devices import recovered_failures
-from sim.accounts.faults import FaultRate, fault_rates
+from sim.accounts.faults import fault_rates
 from sim.accounts.parts import divisions
 from sim.accounts.payloads import payload_account
 from sim.accounts.stages import stage_times, stays
@@ -19,7 +16,7 @@ from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import REMEDIES
 from sim.reference.rules import RULES
-from sim.report.data import AssumptionRow, OvercomeRow, PlanRow, ReportData, SeveralRuns
+from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportData
 from sim.report.page import render
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
 from sim.runs.replication import Replication
@@ -62,57 +59,73 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def render_report(
-    run: Replication, origin: dict[str, Any], several: SeveralRuns | None = None
-) -> str:
-    """Return the HTML report of a rehearsal; *origin* is its provenance.
-
-    Where it is the first of several replications, *several* is what they say together.
-    """
-    prepared, scenario = run.prepared, run.prepared.scenario
+def _sources(run: Replication) -> Mapping[str, Callable[[], Any]]:
+    """Return how each field of ReportData is read from a run that not every use of it needs."""
+    prepared, log, outcomes = run.prepared, run.log, run.outcomes
+    scenario, horizon = prepared.scenario, prepared.scenario.horizon
     collections = [collection.name for collection in scenario.collections]
-    ways = stays(run.log, prepared.roster)
-    return render(
-        ReportData(
-            name=scenario.name,
-            question=scenario.question,
-            start=run.prepared.clock.datetime_at(0),
-            time_zone=scenario.site.time_zone,
-            horizon=scenario.horizon,
-            summary=run.summary,
-            measures=run.measures.to_pandas(),
-            devices=device_table(run.outcomes).to_pandas(),
-            plan=plan_rows(run),
-            overcome=[
-                OvercomeRow(*astuple(row)) for row in recovered_failures(run.log, run.outcomes)
-            ],
-            expectations=tuple(map(outcome_text, (several or run).expectations)),
-            several=several,
-            payloads=payload_account(scenario, run.log, run.tally),
-            desk=desk_of(scenario, prepared.clock, run.log),
-            divisions=divisions(run.tally, collections, scenario.horizon),
-            stages=stage_times(ways, scenario.horizon),
-            points=point_loads(
-                run.log, prepared.roster, scenario.locations, prepared.assumed, ways
-            ),
-            faults=_faults(run),
-            remedies=REMEDIES,
-            assumptions=assumption_rows(run),
-            provenance={key: origin[key] for key in origin if key != "assumptions"},
-            notes=several.notes if several else run.notes,
-        )
+    all_stays = cache(lambda: stays(log, prepared.roster))
+    has_faults = scenario.faults != "none"
+    return {
+        "measures": lambda: run.measures.to_pandas(),
+        "devices": lambda: device_table(outcomes).to_pandas(),
+        "plan": lambda: plan_rows(run),
+        "recovered": lambda: recovered_failures(log, outcomes),
+        "payloads": lambda: payload_account(scenario, log, run.tally),
+        "desk": lambda: desk_of(scenario, prepared.clock, log),
+        "divisions": lambda: divisions(run.tally, collections, horizon),
+        "stages": lambda: stage_times(all_stays(), horizon),
+        "points": lambda: point_loads(
+            log, prepared.roster, scenario.locations, prepared.assumed, all_stays()
+        ),
+        "faults": lambda: fault_rates(log, prepared.roster, outcomes) if has_faults else None,
+        "assumptions": lambda: assumption_rows(run),
+    }
+
+
+def report_data(
+    run: Replication,
+    replications: ReplicationSummary | None = None,
+    origin: Mapping[str, Any] | None = None,
+    only: Collection[str] | None = None,
+) -> ReportData:
+    """Return what a report shows of a run; *only* some of the slow fields, the others empty.
+
+    Where the run is the first of several, *replications* are the results of all of them. *origin*
+    is the provenance.
+    """
+    scenario, whole = run.prepared.scenario, replications or run
+    sources = _sources(run)
+    return ReportData(
+        name=scenario.name,
+        question=scenario.question,
+        start=run.prepared.clock.datetime_at(0),
+        time_zone=scenario.site.time_zone,
+        horizon=scenario.horizon,
+        summary=run.summary,
+        expectations=tuple(map(outcome_text, whole.expectations)),
+        replications=replications,
+        provenance={key: value for key, value in (origin or {}).items() if key != "assumptions"},
+        notes=whole.notes,
+        remedies=REMEDIES,
+        **{name: read() for name, read in sources.items() if only is None or name in only},
     )
 
 
-def _faults(run: Replication) -> list[FaultRate] | None:
-    """Return how often each fault struck; None when the scenario lets none be drawn."""
-    if run.prepared.scenario.faults == "none":
-        return None
-    return fault_rates(run.log, run.prepared.roster, run.outcomes)
+def render_report(
+    run: Replication,
+    origin: Mapping[str, Any],
+    replications: ReplicationSummary | None = None,
+) -> str:
+    """Return the HTML report of a run; *origin* is its provenance.
+
+    Where the run is the first of several, *replications* are the results of all of them.
+    """
+    return render(report_data(run, replications, origin))
 
 
 def plan_rows(run: Replication) -> list[PlanRow]:
-    """Return what happened to the plan, in order, then the steps that never came."""
+    """Return the events of the plan in order, then the steps that were never reached."""
     import numpy as np
 
     at = np.flatnonzero(run.log.columns["device"] == PLAN)
@@ -123,18 +136,16 @@ def plan_rows(run: Replication) -> list[PlanRow]:
     gates = {names[number]: gate for number, gate in run.prepared.conditions.gates.items()}
     happened = []
     for row in rows:
-        step, time = row["step"], row["time"]
-        is_gate = row["event"].startswith("gate_")
-        why = gate_reason(gates[step], reader, time) if is_gate else ""
-        told = (row["event"], row["cause"], row["rule"])
-        happened.append(PlanRow(time, step, *told, what[step], why))
+        step, time, event = row["step"], row["time"], row["event"]
+        why = gate_reason(gates[step], reader, time) if event.startswith("gate_") else ""
+        happened.append(PlanRow(time, step, event, row["cause"], row["rule"], what[step], why))
     carried_out = {row.step for row in happened if row.event.startswith("step_")}
     ahead = [PlanRow(None, name, "", what=what[name]) for name in names if name not in carried_out]
     return happened + ahead
 
 
 def assumption_rows(run: Replication) -> list[AssumptionRow]:
-    """Return the assumptions in force, as a person reads them: numbers, then choices of ours."""
+    """Return the assumptions in force: numbers first, then the choices that fleetsim makes."""
     return [*_numbers(run), *_choices(run)]
 
 
@@ -145,12 +156,12 @@ def _numbers(run: Replication) -> Iterator[AssumptionRow]:
         unit = "" if entry.unit in ("s", "share") else entry.unit
         overridden = name in run.prepared.scenario.assumptions
         source = "this scenario" if overridden else entry.source
-        unused = "" if name not in UNUSED_ASSUMPTIONS else " Without effect in this version."
+        unused = "" if name not in UNUSED_ASSUMPTIONS else " It has no effect in this version."
         yield AssumptionRow(name, text, unit, source, overridden, f"{entry.text}{unused}")
 
 
 def _choices(run: Replication) -> Iterator[AssumptionRow]:
-    """Yield the rules that nobody documents, and every switch with its value."""
+    """Yield the rules that no document states, and every switch with its value."""
     switches = run.prepared.scenario.rules.model_dump()
     shipped = RuleSwitches().model_dump()
     for entry in RULES.values():

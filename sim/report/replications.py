@@ -1,4 +1,4 @@
-"""What several replications say together: the rows and the words of the report's first section."""
+"""The report's first section where there are several replications: its rows, and its sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,15 @@ import pandas as pd
 
 from sim.accounts.headline import LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
-from sim.figures.lines import ENDS, band
-from sim.reference.causes import REMEDIES
-from sim.report.data import ReportData, SeveralRuns
-from sim.report.view import headline_sentence
+from sim.figures.lines import PERCENTILES, band
+from sim.report.data import ReplicationSummary, ReportData
+from sim.report.overview import STATUS_ORDER, headline_sentence
 from sim.runs.experiment import Experiment
 from sim.text.numbers import (
-    MISSING,
     count_text,
     day_text,
     percent_text,
+    remedy_for,
     since_start_text,
     wall_time,
     words,
@@ -25,71 +24,72 @@ from sim.text.numbers import (
 from sim.text.promise import p90_interval
 from sim.units import Seconds
 
-_STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
-_MOST_CAUSES = 8
+MAX_CAUSES = 8
 
 Cells = list[str]
 
 
 @dataclass(frozen=True)
-class SeveralTables:
-    """The first section of a report of several replications, in words."""
+class ReplicationTables:
+    """What the section shows, as text."""
 
     answer: str
     levels: list[tuple[str, Cells]]
-    """A level, and for P10, P50 and P90 when it was reached; then in how many replications."""
+    """A level, and when it was reached (P10, P50, P90); then in how many replications."""
     figures: list[tuple[str, Cells]]
     """A figure at the end, with its mean, P10, P50 and P90."""
     causes: list[tuple[str, str, Cells]]
-    """A cause by title and word, with the same."""
-    course: list[tuple[str, Cells]]
+    """A cause, its title and its word, with the same."""
+    further_causes: int
+    """How many causes are not listed."""
+    over_time: list[tuple[str, Cells]]
     """A time, with P10, P50 and P90 of coverage, then of failures."""
 
 
-def several_runs(experiment: Experiment, bands: pd.DataFrame) -> SeveralRuns:
-    """Return what an experiment says, with its *bands*, for a report."""
+def replication_summary(experiment: Experiment, bands: pd.DataFrame) -> ReplicationSummary:
+    """Return what a report needs of an experiment; *bands* are its measures over time."""
     times = [headline_of(each.summary)["time_to"] for each in experiment.results]
-    reached = {level: sum(time[str(level)] is not None for time in times) for level in LEVELS}
-    return SeveralRuns(
-        len(experiment.results),
-        experiment.summary,
-        reached,
-        experiment.expectations,
-        bands,
-        experiment.notes,
-        p90_interval(experiment),
+    return ReplicationSummary(
+        number=len(experiment.results),
+        summary=experiment.summary,
+        reached={level: sum(time[str(level)] is not None for time in times) for level in LEVELS},
+        expectations=experiment.expectations,
+        bands=bands,
+        notes=experiment.notes,
+        p90_interval=p90_interval(experiment),
     )
 
 
-def several_tables(report: ReportData) -> SeveralTables | None:
-    """Return the section; None for a single replication."""
-    several = report.several
-    if several is None:
+def replication_tables(report: ReportData) -> ReplicationTables | None:
+    """Return the rows of the section; None for a single replication."""
+    whole = report.replications
+    if whole is None:
         return None
-    return SeveralTables(
-        answer(several.summary),
-        list(level_rows(several, report)),
-        list(_figures(several.summary)),
-        list(_causes(several.summary)),
-        list(_course(report, several.bands)),
+    causes = list(_causes(whole.summary, report))
+    return ReplicationTables(
+        answer(whole.summary),
+        list(level_rows(whole, report)),
+        list(_figures(whole.summary)),
+        causes[:MAX_CAUSES],
+        len(causes[MAX_CAUSES:]),
+        list(_over_time(whole.bands, report)),
     )
 
 
 def answer(summary: Mapping[str, Any]) -> str:
-    """Say how far the fleet is at the end, and how surely."""
+    """Say how far the fleet is at the end, and how much the replications differ."""
     headline = headline_of(summary)
     what = headline_sentence(headline, "of the")
-    low, middle, high = (percent_text(headline["percent"][end]) for end in ENDS)
-    return f"{middle} {what}: the median of the replications, with {low} to {high} from P10 to P90."
+    low, middle, high = (percent_text(headline["percent"][name]) for name in PERCENTILES)
+    return f"{middle} {what} (median). From P10 to P90 it is {low} to {high}."
 
 
-def level_rows(several: SeveralRuns, report: ReportData) -> Iterator[tuple[str, Cells]]:
-    """Yield when each level was reached: P10, P50, P90, and how often it was."""
-    times = headline_of(several.summary)["time_to"]
+def level_rows(whole: ReplicationSummary, report: ReportData) -> Iterator[tuple[str, Cells]]:
+    """Yield when each level was reached (P10, P50, P90), and in how many replications."""
+    times = headline_of(whole.summary)["time_to"]
     for level in LEVELS:
-        cells = [_time(times[str(level)][end], report) for end in ENDS]
-        often = f"{several.reached[level]} of {several.replications}"
-        yield f"{level} %", [*cells, often]
+        cells = [_time(times[str(level)][name], report) for name in PERCENTILES]
+        yield f"{level} %", [*cells, f"{whole.reached[level]} of {whole.number}"]
 
 
 def _time(seconds: Seconds | None, report: ReportData) -> str:
@@ -101,39 +101,37 @@ def _time(seconds: Seconds | None, report: ReportData) -> str:
 
 def _figures(summary: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:
     yield "Devices", _counts(summary["devices"])
-    for status in _STATUSES:
+    for status in STATUS_ORDER:
         if summary[status]["p90"]:
-            yield words(status).capitalize(), _counts(summary[status])
+            yield words(status), _counts(summary[status])
     yield "Coverage", _shares(summary["coverage_pct"])
     yield "Coverage of targeted devices", _shares(summary["onboarded_pct"])
     yield "Console, of eligible and targeted", _shares(summary["console"]["onboarded_pct"])
 
 
-def _causes(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, Cells]]:
+def _causes(summary: Mapping[str, Any], report: ReportData) -> Iterator[tuple[str, str, Cells]]:
+    """Yield the causes, those that hold back the most devices first."""
     causes = summary["causes"]
-    for cause in sorted(causes, key=lambda each: (-causes[each]["mean"], each))[:_MOST_CAUSES]:
-        title = REMEDIES[cause].title if cause in REMEDIES else words(cause)
-        yield title, cause, _counts(causes[cause])
+    for cause in sorted(causes, key=lambda each: (-causes[each]["mean"], each)):
+        yield remedy_for(cause, report.remedies).title, cause, _counts(causes[cause])
 
 
 def _counts(figures: Mapping[str, Any]) -> Cells:
-    mean, *others = (figures[name] for name in ("mean", *ENDS))
+    mean, *others = (figures[name] for name in ("mean", *PERCENTILES))
     return [f"{mean:,.1f}", *(count_text(round(each)) for each in others)]
 
 
 def _shares(figures: Mapping[str, Any]) -> Cells:
-    return [percent_text(figures[name]) for name in ("mean", *ENDS)]
+    return [percent_text(figures[name]) for name in ("mean", *PERCENTILES)]
 
 
-def _course(report: ReportData, bands: pd.DataFrame) -> Iterator[tuple[str, Cells]]:
-    """Yield the fan chart's numbers at round times."""
+def _over_time(bands: pd.DataFrame, report: ReportData) -> Iterator[tuple[str, Cells]]:
+    """Yield the picture's numbers at round times."""
     lines: Sequence[pd.Series] = [
-        band(bands, measure, end) for measure in ("coverage_pct", "failed_pct") for end in ENDS
+        band(bands, measure, name)
+        for measure in ("coverage_pct", "failed_pct")
+        for name in PERCENTILES
     ]
     for time in tick_times(report.horizon, 10):
-        cells = [_share(value_at(line, time)) for line in lines]
+        cells = [percent_text(value_at(line, time)) for line in lines]
         yield tick_text(report.start, time).replace("\n", ", "), cells
-
-
-def _share(value: float | None) -> str:
-    return MISSING if value is None else percent_text(value)

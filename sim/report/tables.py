@@ -1,27 +1,36 @@
-"""The report's tables of what the log was read for: parts, stages, distribution points, faults."""
+"""The tables of the report's sections: parts, stages, distribution points, faults, payloads, desk.
 
-from collections.abc import Mapping
+Each cell is text already.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.accounts.content import DEFAULT_POINT, PointLoad
+from sim.accounts.desk import DeskAccount, TicketCounts, WeekLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import LEVEL, Division, FleetPart
+from sim.accounts.payloads import PayloadAccount, PayloadCourse, ScriptCourse, ScriptFailure
 from sim.report.data import ReportData
 from sim.text.numbers import (
     MISSING,
     bytes_text,
     count_text,
+    date_text,
+    day_text,
     device_days_text,
+    elapsed_text,
     length_text,
     moment_text,
     percent_text,
+    plural,
     remedy_for,
     share_of,
     since_start_text,
+    system_text,
     wall_time,
-    words,
 )
-from sim.units import HOUR
+from sim.units import HOUR, Seconds
 
 PART_TITLES: Mapping[str, str] = {
     "os": "By operating system",
@@ -29,40 +38,43 @@ PART_TITLES: Mapping[str, str] = {
     "collection": "By collection",
 }
 
-STAGE_WORDS: Mapping[str, tuple[str, str]] = {
+STAGE_TEXTS: Mapping[str, tuple[str, str]] = {
     "collection": (
         "Collection",
-        "joined the fleet, until the deployed collection takes the device in",
+        "from joining the fleet until the device is in the deployed collection",
     ),
     "poll": (
         "Policy poll",
-        "deployed to the device, until it receives the policy; time off or without a working "
-        "client included",
+        "from the deployment until the device receives the policy, including time off and time "
+        "without a working client",
     ),
-    "evaluation": ("Evaluation", "policy received, until it is evaluated for the first time"),
-    "content": ("Download", "the policy asks for an agent, until its installer is there"),
-    "window": ("Maintenance window", "installer there, until a window lets it start"),
+    "evaluation": ("Evaluation", "from receiving the policy until its first evaluation"),
+    "content": ("Download", "from the evaluation until the installer of the agent is downloaded"),
+    "window": ("Maintenance window", "from the download until a window allows the installation"),
     "install": (
         "Installation",
-        "until the agent is installed; failed attempts and the waits between them included",
+        "until the agent is installed, including failed attempts and the waits between them",
     ),
-    "registration": ("Service start", "policy applied, until the service runs and has registered"),
-    "retry": ("Next attempt", "failed or refused, until the policy is evaluated again"),
-    "restart": ("Restart", "an install or a new payload waits for it"),
-    "report": ("Report", "onboarded, until the console hears of it"),
+    "registration": (
+        "Service start",
+        "from applying the policy until the service has started and registered",
+    ),
+    "retry": ("Next attempt", "from a failure or refusal until the next evaluation of the policy"),
+    "restart": ("Restart", "while an installation or a new payload waits for a restart"),
+    "report": ("Report", "from onboarding until the console shows it"),
 }
-"""The title of each stage, and from when to when it lasts."""
+"""The title of each stage, and how long it lasts."""
 
-_EVENTS: Mapping[str, tuple[str, str]] = {
-    "agent_stopped": ("Service stopped after onboarding", "FLT-6"),
-    "went_inactive": ("Without contact for the inactive period", "MON-3"),
+_EVENTS: Mapping[str, str] = {
+    "agent_stopped": "Service stopped after onboarding",
+    "went_inactive": "No contact for the inactive period",
 }
-"""The faults that are no causes, with their rules."""
+"""The titles of the faults that are not causes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartTable:
-    """How the parts of one division stand at the end."""
+    """The parts of one division at the end."""
 
     by: str
     title: str
@@ -76,9 +88,10 @@ def part_table(division: Division) -> PartTable:
     rows = [(part.name, _part_cells(part)) for part in (*division.parts, division.whole)]
     notes = []
     if division.by == "collection":
-        notes.append("Collections overlap: a device counts in each that it is a member of.")
+        notes.append("Collections overlap: a device counts in every collection that it is in.")
     if division.left_out:
-        notes.append(f"{count_text(division.left_out)} more are in measures.parquet.")
+        verb = "is" if division.left_out == 1 else "are"
+        notes.append(f"{count_text(division.left_out)} more {verb} in measures.parquet.")
     return PartTable(division.by, PART_TITLES[division.by], rows, " ".join(notes))
 
 
@@ -93,7 +106,7 @@ def _part_cells(part: FleetPart) -> list[str]:
 
 
 def level_text() -> str:
-    """Name the coverage whose first time the tables of parts tell."""
+    """Return the heading of the column that says when a part reached its level of coverage."""
     return f"{LEVEL} % after"
 
 
@@ -101,25 +114,24 @@ def stage_rows(report: ReportData) -> list[tuple[str, str, list[str]]]:
     """Return (stage, what it is, cells) of each stage that any device was in."""
     rows = []
     for stage in report.stages:
-        title, what = STAGE_WORDS[stage.stage]
-        over = [MISSING] * 4
+        title, what = STAGE_TEXTS[stage.stage]
+        finished = [MISSING] * 4
         if stage.devices:
             lengths = [length_text(stage.median), length_text(stage.p90)]
-            over = [count_text(stage.devices), *lengths, device_days_text(stage.total)]
-        still = [MISSING] * 3
+            finished = [count_text(stage.devices), *lengths, device_days_text(stage.total)]
+        ongoing = [MISSING] * 3
         if stage.waiting:
             so_far = [length_text(stage.waiting_median), device_days_text(stage.waiting_total)]
-            still = [count_text(stage.waiting), *so_far]
-        rows.append((title, what, [*over, *still]))
+            ongoing = [count_text(stage.waiting), *so_far]
+        rows.append((title, what, [*finished, *ongoing]))
     return rows
 
 
 def point_title(load: PointLoad) -> str:
-    """Name a distribution point by its location, the shared one by how many it serves."""
+    """Name a distribution point by its location, the default one by how many it serves."""
     if load.name != DEFAULT_POINT:
         return load.name
-    places = "1 location" if load.locations == 1 else f"{count_text(load.locations)} locations"
-    return f"Default, for {places}"
+    return f"Default, for {plural(load.locations, 'location')}"
 
 
 def point_rows(report: ReportData) -> list[tuple[str, list[str]]]:
@@ -140,9 +152,9 @@ def point_rows(report: ReportData) -> list[tuple[str, list[str]]]:
 
 
 def fault_rows(report: ReportData) -> list[tuple[str, str, str, list[str]]]:
-    """Return (fault, its word, whom it can strike, cells) of each fault.
+    """Return (fault, its word, the devices it can affect, cells) of each fault.
 
-    The cells: assumed share, could be struck, struck, rate, still at the end, rate after retries.
+    The cells: assumed share, exposed, affected, rate, affected at the end, rate after retries.
     """
     values = {row.name: row.value for row in report.assumptions}
     return [_fault_row(rate, report, values) for rate in report.faults or ()]
@@ -151,7 +163,7 @@ def fault_rows(report: ReportData) -> list[tuple[str, str, str, list[str]]]:
 def _fault_row(
     rate: FaultRate, report: ReportData, values: Mapping[str, str]
 ) -> tuple[str, str, str, list[str]]:
-    title = _EVENTS[rate.fault][0] if rate.fault in _EVENTS else _title(rate.fault, report)
+    title = _EVENTS.get(rate.fault) or remedy_for(rate.fault, report.remedies).title
     daily = " a day" if rate.assumption.endswith("_per_day") else ""
     assumed = values.get(rate.assumption, "")
     cells = [
@@ -165,5 +177,186 @@ def _fault_row(
     return title, rate.fault, rate.among, cells
 
 
-def _title(cause: str, report: ReportData) -> str:
-    return remedy_for(cause, report.remedies).title or words(cause)
+SCRIPT_ADVICE: Mapping[str, str] = {
+    "payload_not_eligible": "The script has no effect on the legacy agent: move these servers to "
+    "the MDE client first. Windows 10 1607 to 1803 needs a package for standard connectivity.",
+    "other_organization": "The script does not move devices between organizations: offboard the "
+    "device with the offboarding file of its own organization, then onboard it.",
+}
+"""What to do where the one-time script failed, where the remedy of the cause does not apply."""
+
+_MAX_SYSTEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadTables:
+    """The rows of the section on payloads."""
+
+    payloads: Sequence[tuple[str, Sequence[str]]]
+    """Payload; cells: in use, share, waiting for a restart, when each level was reached; and on how
+    many devices a policy brought it back, where that happened to any."""
+    has_reverted: bool
+    scripts: Sequence[tuple[str, str, Sequence[str]]]
+    """Package, payload; cells: reached, succeeded, share, failed, not run yet."""
+    failures: Sequence[tuple[str, str, str, str, str, str]]
+    """Title, cause and rule, package, devices, systems, what to do."""
+
+
+def payload_tables(report: ReportData) -> PayloadTables | None:
+    """Return the rows of the section on payloads; None for one payload and no script."""
+    account = report.payloads
+    if account is None:
+        return None
+    has_reverted = any(course.reverted for course in account.payloads)
+    return PayloadTables(
+        [(course.name, _payload(course, account, has_reverted)) for course in account.payloads],
+        has_reverted,
+        [(course.package, course.payload, _script(course)) for course in account.scripts],
+        [_failure(row, report) for row in account.failures],
+    )
+
+
+def _payload(course: PayloadCourse, account: PayloadAccount, has_reverted: bool) -> list[str]:
+    times = [
+        MISSING if time is None else since_start_text(time) for time in course.time_to.values()
+    ]
+    return [
+        count_text(course.used),
+        percent_text(share_of(course.used, account.onboarded)),
+        count_text(course.pending),
+        *times,
+        *([count_text(course.reverted)] if has_reverted else []),
+    ]
+
+
+def _script(course: ScriptCourse) -> list[str]:
+    return [
+        count_text(course.reached),
+        count_text(course.succeeded),
+        percent_text(share_of(course.succeeded, course.reached)),
+        count_text(course.failed),
+        count_text(course.missing),
+    ]
+
+
+def _failure(row: ScriptFailure, report: ReportData) -> tuple[str, str, str, str, str, str]:
+    remedy = remedy_for(row.cause, report.remedies)
+    named = ", ".join(map(system_text, row.systems[:_MAX_SYSTEMS]))
+    more = len(row.systems) - _MAX_SYSTEMS
+    return (
+        remedy.title,
+        ", ".join(filter(None, (row.cause, row.rule))),
+        row.package,
+        count_text(row.devices),
+        named + (f" and {more} more" if more > 0 else ""),
+        SCRIPT_ADVICE.get(row.cause, remedy.remedy),
+    )
+
+
+def payload_lead(report: ReportData) -> str:
+    """Return the sentences that explain the lines and the band; empty without the section."""
+    account = report.payloads
+    if account is None:
+        return ""
+    text = "Share of the onboarded devices that use each payload, as they truly are."
+    if any(value > 0 for course in account.payloads[:1] for value in course.wait):
+        text += " The band above the heavy line is devices that wait for a restart to use it."
+    if account.scripts:
+        text += " The dotted line is devices where the one-time script succeeded."
+    return text
+
+
+FULL = 95
+"""A week is full when the technicians work at least this much of their hours [per cent]."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTables:
+    """The answer and the rows of the section on the support desk."""
+
+    answer: str
+    causes: Sequence[tuple[str, str, Sequence[str]]]
+    """Title, cause; cells: opened, repaired, closed without work, open, wait (median, nine in ten,
+    longest), turnaround (median), hours worked."""
+    weeks: Sequence[tuple[str, Sequence[str]]]
+    """Week; cells: worked, available, load, waiting at its end."""
+
+
+def desk_tables(report: ReportData) -> DeskTables | None:
+    """Return the answer and the rows of the support desk; None without one."""
+    desk = report.desk
+    if desk is None:
+        return None
+    causes = [
+        (remedy_for(cause, report.remedies).title, cause, _cells(counts))
+        for cause, counts in desk.by_cause.items()
+    ]
+    if len(causes) > 1:
+        causes.append(("All", "", _cells(desk.all)))
+    return DeskTables(
+        " ".join(desk_answer(desk, report)),
+        causes,
+        [_week(week, report) for week in desk.weeks],
+    )
+
+
+def desk_answer(desk: DeskAccount, report: ReportData) -> Sequence[str]:
+    """Return the sentences that say how many people were needed for how long."""
+    people, counts = plural(desk.technicians, "technician"), desk.all
+    if not counts.opened:
+        return [f"{people}, and no ticket: the console showed nothing that they repair."]
+    if desk.cleared is None:
+        answer = f"{people} did not clear the queue within {elapsed_text(report.horizon)}"
+    else:
+        when = date_text(wall_time(report.start, desk.cleared))
+        answer = f"{people} had cleared the queue after {elapsed_text(desk.cleared)} ({when})"
+    repaired = f"{count_text(counts.repaired)} of {count_text(counts.opened)} tickets repaired"
+    full = sum(week.load is not None and week.load >= FULL for week in desk.weeks)
+    sentences = [
+        f"{answer}: {repaired}, {count_text(counts.closed)} solved without work,"
+        f" {count_text(counts.waiting)} still waiting at the end.",
+        f"The work took {hours_text(counts.worked)}, {percent_text(desk.load)} of their hours; "
+        f"{_weeks_text(full)} full.",
+    ]
+    if counts.in_work:
+        verb = "is" if counts.in_work == 1 else "are"
+        sentences.append(f"{count_text(counts.in_work)} {verb} still in work at the end.")
+    return sentences
+
+
+def _weeks_text(full: int) -> str:
+    return {0: "no week was", 1: "1 week was"}.get(full, f"{full} weeks were")
+
+
+def hours_text(time: Seconds) -> str:
+    """Write working time in hours.
+
+    >>> hours_text(5400), hours_text(0), hours_text(1_395_000)
+    ('1.5 h', '0 h', '387.5 h')
+    """
+    return f"{time / HOUR:,.1f}".removesuffix(".0") + " h"
+
+
+def _cells(counts: TicketCounts) -> list[str]:
+    return [
+        count_text(counts.opened),
+        count_text(counts.repaired),
+        count_text(counts.closed),
+        count_text(counts.in_work + counts.waiting),
+        length_text(counts.wait.median),
+        length_text(counts.wait.p90),
+        length_text(counts.wait.longest),
+        length_text(counts.turnaround.median),
+        hours_text(counts.worked),
+    ]
+
+
+def _week(week: WeekLoad, report: ReportData) -> tuple[str, list[str]]:
+    first = day_text(wall_time(report.start, week.start))
+    cells = [
+        hours_text(week.worked),
+        hours_text(week.available),
+        percent_text(week.load),
+        count_text(week.waiting),
+    ]
+    return f"{week.week}, from {first}", cells

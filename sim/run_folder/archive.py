@@ -18,7 +18,7 @@ from sim.fleet.writing import write_fleet_parquet
 from sim.kernel.replication import Prepared
 from sim.measures.bands import band_table, store_values
 from sim.report.from_run import render_report
-from sim.report.replications import several_runs
+from sim.report.replications import replication_summary
 from sim.run_folder.provenance import provenance
 from sim.run_folder.scenario import FLEET_FILE, scenario_text
 from sim.runs.experiment import Experiment, replicate
@@ -153,7 +153,7 @@ def write_replications(
         origin = provenance(first, scenario_text(first), 1, of_each)
         _write_rehearsal(first, place, experiment.summary, origin)
         write_parquet(place / "bands.parquet", bands)
-        page = render_report(first, origin, several_runs(experiment, bands.to_pandas()))
+        page = render_report(first, origin, replication_summary(experiment, bands.to_pandas()))
         write_text(place / "report.html", page)
     return experiment
 

@@ -1,4 +1,7 @@
-"""From a run's figures to the rows that the report's template shows, each already in words."""
+"""The report's overview: headline, statuses, what holds devices back, the plan, the systems.
+
+Each row is text already, as the template shows it.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +12,7 @@ import pandas as pd
 
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.report.data import PlanRow, ReportData
-from sim.report.payloads import SCRIPT_ADVICE
+from sim.report.tables import SCRIPT_ADVICE
 from sim.text.numbers import (
     MISSING,
     count_text,
@@ -28,26 +31,26 @@ from sim.text.numbers import (
 from sim.units import Seconds
 from sim.vocabulary import CAUSES
 
-SHOWN = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
-"""The statuses in the order a planner asks for them."""
+STATUS_ORDER = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
+"""The statuses in the order in which a planner asks for them."""
 
 ON_THE_WAY = "on_the_way"
-"""Onboarded devices that wait: for a script, for a restart, for the policy that lets them go."""
+"""Onboarded devices that wait: for a script, for a restart, for the policy that offboards them."""
 
 GROUPS = (
     ("failed", "Failed"),
     ("waiting", "Waiting"),
     ("not_eligible", "Not eligible"),
-    ("offboarded", "Offboarded, with something amiss"),
-    ("onboarded", "Onboarded, with something amiss"),
-    (ON_THE_WAY, "Onboarded, on the way to what the plan wants"),
+    ("offboarded", "Offboarded, with a problem"),
+    ("onboarded", "Onboarded, with a problem"),
+    (ON_THE_WAY, "Onboarded, the next change still to come"),
 )
-"""The statuses whose causes are listed, with the headings they stand under."""
+"""The statuses whose causes are listed, with their headings."""
 
 _WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
-"""The causes that time, or a restart, lets pass."""
+"""The causes that pass with time or with a restart."""
 
-NAMES_SHOWN = 5
+MAX_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One cause within one status: how many devices it holds back and what to do."""
+    """One cause within one status: how many devices it affects and what to do."""
 
     cause: str
     title: str
@@ -77,10 +80,10 @@ class Obstacle:
 
 
 def tiles(summary: Mapping[str, Any]) -> list[Tile]:
-    """Return the six statuses that add up to all devices present at the end."""
+    """Return the six statuses, which add up to all devices present at the end."""
     whole, eligible = summary.get("devices"), summary.get("eligible")
     result = []
-    for status in SHOWN:
+    for status in STATUS_ORDER:
         number = summary.get(status)
         if status == "not_eligible":
             share = f"{percent_text(share_of(number, whole))} of all devices"
@@ -98,19 +101,19 @@ def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     return [
         (
             "Devices",
-            "what is true, of all eligible",
+            "what is true, of all eligible devices",
             count_text(summary.get("onboarded")),
             percent_text(summary.get("coverage_pct")),
         ),
         (
             "Console",
-            "what Configuration Manager shows, of eligible and targeted",
+            "what Configuration Manager shows, of eligible and targeted devices",
             count_text(console.get("onboarded")),
             percent_text(console.get("onboarded_pct")),
         ),
         (
             "Portal",
-            "what the Defender portal shows, of all eligible",
+            "what the Defender portal shows, of all eligible devices",
             count_text(portal.get("onboarded")),
             percent_text(share_of(portal.get("onboarded"), eligible)),
         ),
@@ -119,7 +122,7 @@ def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class HeadlineWords:
-    """The first thing a reader sees: a number, and what it is a share of."""
+    """The first thing a reader sees: a percentage, and what it is about."""
 
     number: str
     text: str
@@ -130,7 +133,7 @@ class HeadlineWords:
 
 
 def headline_words(summary: Mapping[str, Any]) -> HeadlineWords:
-    """Return what a run is about: coverage, or what the plan brings to onboarded devices."""
+    """Return the headline: coverage, or the change that the plan brings to onboarded devices."""
     headline = headline_of(summary)
     beside = ""
     if headline["about"] != "coverage":
@@ -145,16 +148,13 @@ def headline_words(summary: Mapping[str, Any]) -> HeadlineWords:
 
 
 def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
-    """Return what a percentage is about: `of 400 eligible devices are onboarded at the end`."""
+    """Return what follows the percentage: `of 400 eligible devices are onboarded at the end`."""
     text = HEADLINE_TEXTS[headline["about"]]
     return f"{of} {text.whole} {text.state.format(payload=headline.get('payload'))} at the end"
 
 
 def milestones(data: ReportData) -> list[tuple[str, str, str]]:
-    """Return (share, how long, date) for each level that a planner asks about.
-
-    The levels are those of what the headline is about.
-    """
+    """Return (share, how long, date) for each level of the headline."""
     return _milestones(headline_of(data.summary)["time_to"], data)
 
 
@@ -178,7 +178,10 @@ def _milestones(
 
 
 def obstacles(data: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
-    """Return (status, heading, total, causes) of what is not as wanted, the biggest cause first."""
+    """Return (status, heading, total, causes) of devices that need attention, by status.
+
+    The cause with the most devices comes first.
+    """
     present = _present(data.devices)
     present = present[present["cause"] != ""]
     is_on_the_way = (present["status"] == "onboarded") & present["cause"].isin(_WAITS)
@@ -202,7 +205,7 @@ def _obstacles(status: str, devices: pd.DataFrame, data: ReportData) -> Iterator
         action = script_advice(cause, data) if status == "onboarded" else ""
         rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
         names = sorted(held["name"])
-        more = len(names) - NAMES_SHOWN
+        more = len(names) - MAX_NAMES
         yield Obstacle(
             cause=cause,
             title=remedy.title,
@@ -210,22 +213,22 @@ def _obstacles(status: str, devices: pd.DataFrame, data: ReportData) -> Iterator
             width=round(100 * len(held) / most, 1),
             action=action or remedy.remedy,
             rules=", ".join(rules),
-            names=", ".join(names[:NAMES_SHOWN])
+            names=", ".join(names[:MAX_NAMES])
             + (f" and {count_text(more)} more" if more > 0 else ""),
         )
 
 
 def script_advice(cause: str, data: ReportData) -> str:
-    """Return what to do about onboarded devices on which a script failed; empty if none did."""
+    """Return what to do about onboarded devices where a script failed; empty where none failed."""
     failures = data.payloads.failures if data.payloads else ()
     if cause not in {row.cause for row in failures}:
         return ""
     advice = SCRIPT_ADVICE.get(cause, remedy_for(cause, data.remedies).remedy)
-    return f"The one-time script failed there. {advice}"
+    return f"The one-time script failed on these devices. {advice}"
 
 
 def recovered_rows(data: ReportData) -> list[tuple[str, str, str, str, str]]:
-    """Return (devices, title, cause, first failed, last onboarded) of what was put right."""
+    """Return (devices, title, cause, first failed, last onboarded) of failures that were fixed."""
     return [
         (
             count_text(row.devices),
@@ -234,24 +237,24 @@ def recovered_rows(data: ReportData) -> list[tuple[str, str, str, str, str]]:
             moment_text(wall_time(data.start, row.first_failed)),
             moment_text(wall_time(data.start, row.last_onboarded)),
         )
-        for row in data.overcome
+        for row in data.recovered
     ]
 
 
 def _present(devices: pd.DataFrame) -> pd.DataFrame:
-    """Return the devices present at the end as plain text, empty where there is none."""
+    """Return the devices present at the end as plain text, empty where a value is missing."""
     columns = ["name", "os", "status", "cause", "rule"]
     present = devices.loc[devices["retired_at"].isna(), columns].astype(object)
     return present.where(present.notna(), "").astype(str)
 
 
-def expectation_rows(told: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    """Return (text, outcome, what was found) of each expectation."""
-    return [(str(each["text"]), outcome_word(each), str(each["found"])) for each in told]
+def expectation_rows(expectations: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return (text, outcome, what was observed) of each expectation."""
+    return [(str(each["text"]), outcome_word(each), str(each["found"])) for each in expectations]
 
 
 def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
-    """Give each thing that happened the number by which the picture marks it."""
+    """Return the rows by time, each event with the number that marks it in pictures."""
     ordered = sorted(plan, key=lambda row: (row.time is None, row.time or 0))
     return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
 
@@ -260,7 +263,7 @@ def plan_table_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str
     """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
     rows = []
     for number, row in numbered(tuple(data.plan)):
-        event = words(row.event.removeprefix("step_")) if row.event else "Did not come"
+        event = words(row.event.removeprefix("step_")) if row.event else "Not reached"
         cause = words(row.cause) if row.cause else ""
         why = ", ".join(part for part in (cause, row.rule, row.why) if part)
         when, day = MISSING, MISSING
@@ -271,11 +274,11 @@ def plan_table_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str
 
 
 def systems(devices: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Return the statuses that occur, and for each operating system how many devices in each."""
+    """Return the statuses that occur, and the devices of each operating system in each status."""
     present = _present(devices)
     counts = Counter(zip(present["os"], present["status"], strict=True))
     totals = Counter(present["os"])
-    columns = [status for status in SHOWN if status in set(present["status"])]
+    columns = [status for status in STATUS_ORDER if status in set(present["status"])]
     rows = []
     for name in sorted(totals, key=lambda name: (-totals[name], name)):
         numbers = [counts[name, status] for status in columns]
@@ -285,7 +288,7 @@ def systems(devices: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]
 
 
 def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield provenance as (name, value) lines, nested names joined."""
+    """Yield provenance as (name, value) rows; nested names are joined."""
     for name, value in values.items():
         full = f"{prefix} {name}".strip().replace("_", " ")
         if isinstance(value, Mapping):
