@@ -73,6 +73,8 @@ def spread(places: Sequence[float], sizes: Sequence[float], low: float, high: fl
     >>> spread([10, 90, 91, 99], [5, 5, 5, 5], 0, 100)
     [10.0, 87.5, 92.5, 97.5]
     """
+    if not sizes:
+        return []
     offsets = [0.0]
     for before, after in pairwise(sizes):
         offsets.append(offsets[-1] + (before + after) / 2)
@@ -83,8 +85,6 @@ def spread(places: Sequence[float], sizes: Sequence[float], low: float, high: fl
             other, count = groups.pop()
             mean, number = (mean * number + other * count) / (number + count), number + count
         groups.append((mean, number))
-    if not groups:
-        return []
     first, last = low + sizes[0] / 2, high - sizes[-1] / 2 - offsets[-1]
     means = [max(min(mean, last), first) for mean, number in groups for _ in range(number)]
     return [mean + offset for mean, offset in zip(means, offsets, strict=True)]

@@ -4,11 +4,9 @@ import pandas as pd
 import pytest
 
 from sim.figures.axes import (
-    MOST_POINTS,
-    joined_marks,
+    MAX_POINTS,
     series,
     share_series,
-    spread_labels,
     thinned,
     tick_text,
     tick_times,
@@ -193,12 +191,12 @@ def test_a_share_of_no_devices_has_no_value():
     assert share_series(frame, "failed", "device").empty
 
 
-@pytest.mark.parametrize("length", [0, 1, MOST_POINTS, MOST_POINTS + 1, 10_000])
+@pytest.mark.parametrize("length", [0, 1, MAX_POINTS, MAX_POINTS + 1, 10_000])
 def test_thinning_keeps_the_last_value_and_few_enough_points(length):
     values = pd.Series(range(length), dtype="float64")
     kept = thinned(values)
 
-    assert len(kept) <= MOST_POINTS + 1
+    assert len(kept) <= MAX_POINTS + 1
     assert kept.iloc[-1:].to_dict() == values.iloc[-1:].to_dict()
 
 
@@ -220,13 +218,3 @@ def test_ticks_name_elapsed_time_and_calendar():
     assert tick_text(START, 7 * DAY) == "day 7\n9 Mar"
     assert tick_text(START, 6 * HOUR) == "6 h\n06:00"
     assert tick_text(START, 30 * MINUTE) == "30 min\n00:30"
-
-
-def test_labels_keep_their_distance_below_the_top():
-    heights = spread_labels([50, 98, 99, 100], 5, 100)
-
-    assert heights == [50, 90, 95, 100]
-
-
-def test_marks_too_close_to_read_are_joined():
-    assert joined_marks([(9, "b"), (0, "a"), (30, "c")], 10) == [(0, "a, b"), (30, "c")]

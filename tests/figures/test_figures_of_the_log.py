@@ -8,7 +8,6 @@ from sim.figures.panels import (
     columns_for,
     content_over_time,
     onboarding_by_part,
-    shortened,
     time_by_stage,
 )
 from sim.figures.style import svg
@@ -67,11 +66,24 @@ def test_nothing_is_drawn_beyond_the_sheet():
             assert area[3] <= bottom
 
 
-def test_a_long_name_is_cut_and_stays_short_of_its_value():
-    shown = texts(by_part(400, [("A location with a very long name indeed", (0.0, 50.0))] * 2))
+NAME = "A location with a very long name indeed"
 
-    assert any(text.endswith("…") for text in shown)
-    assert shortened("Windows 11", 100) == "Windows 11"
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: by_part(400, [(NAME, (0.0, 50.0))] * 2),
+        lambda: time_by_stage([StageBar(NAME, DAY, 0)], width=400),
+        lambda: content([Strip(f"{NAME} on its site", [1])], width=400),
+    ],
+)
+def test_a_long_name_is_whole_in_several_lines(draw):
+    shown = texts(draw())
+
+    assert NAME not in shown
+    for word in NAME.split():
+        assert any(word in text.split() for text in shown)
+    assert not any("…" in text for text in shown)
 
 
 def test_two_panels_stand_side_by_side_on_a_phone_and_four_on_a_page():

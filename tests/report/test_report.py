@@ -10,7 +10,7 @@ from sim.accounts.parts import Division
 from sim.reference.causes import Remedy
 from sim.report.data import AssumptionRow, PlanRow
 from sim.report.page import render
-from sim.report.tables import STAGE_WORDS
+from sim.report.tables import STAGE_TEXTS
 from sim.units import DAY, HOUR
 from tests.report.sample import HORIZON, devices, expectation, measures, part, report_data, summary
 
@@ -140,7 +140,7 @@ def test_a_rule_comes_from_the_remedy_when_the_rows_name_none():
 def test_an_onboarded_device_with_a_cause_is_listed_apart():
     rows = devices([(1, "server-2016", "onboarded", "offboarding_expired", "OFF-2", "APP")])
 
-    assert "Onboarded, with something amiss 1" in page(devices=rows).text("obstacles")
+    assert "Onboarded, with a problem 1" in page(devices=rows).text("obstacles")
 
 
 def test_retired_devices_count_nowhere():
@@ -159,7 +159,7 @@ def test_the_plan_says_what_happened_when_and_why():
     assert "1 pilot Done 1.4 Tue 3 Mar 2026 09:00" in text
     assert "2 everybody Gate opened 3.4 Thu 5 Mar 2026 10:00" in text
     assert "4 new client setting Refused 12.0 Sat 14 Mar 2026 00:00 Role missing, PRE-4" in text
-    assert "clean up Did not come – –" in text
+    assert "clean up Not reached – –" in text
 
 
 def test_dates_follow_daylight_saving():
@@ -185,14 +185,14 @@ def test_each_stage_stands_with_what_is_over_and_what_goes_on():
     assert "1,900 30 min 55 min 41.8 d 30 26 d 780 d" in text
     assert "120 11 s 40 s <0.1 d – – –" in text
     assert (
-        "Maintenance window installer there, until a window lets it start – – – – 7 3 d 21 d"
-        in text
+        "Maintenance window from the download until a window allows the installation"
+        " – – – – 7 3 d 21 d" in text
     )
 
 
 def test_every_stage_has_words_of_its_own():
-    assert set(STAGE_WORDS) == set(STAGES)
-    assert len({title for title, _ in STAGE_WORDS.values()}) == len(STAGES)
+    assert set(STAGE_TEXTS) == set(STAGES)
+    assert len({title for title, _ in STAGE_TEXTS.values()}) == len(STAGES)
 
 
 def test_each_distribution_point_stands_with_its_busiest_hour_and_longest_wait():
@@ -218,7 +218,7 @@ def test_each_fault_stands_with_its_rate_before_and_after_retries():
 
 
 def test_without_chance_the_report_says_that_no_faults_were_drawn():
-    assert "None were drawn: the scenario says faults: none." in page(faults=None).text("faults")
+    assert "the scenario says faults: none." in page(faults=None).text("faults")
     assert "No device came as far" in page(faults=[]).text("faults")
 
 
@@ -341,7 +341,7 @@ def test_nothing_to_report_is_still_a_report():
     )
 
     assert "– of 0 eligible devices" in shown.text("result")
-    assert "every device is as the plan wants it" in shown.text("obstacles")
+    assert "No device is held back at the end." in shown.text("obstacles")
     assert "The plan has no steps." in shown.text("plan")
     assert not {
         "systems",

@@ -55,14 +55,14 @@ def test_each_payload_stands_with_its_use_what_waits_and_when_it_was_reached():
 
     assert "b 300 75.0 % 40 10 days – –" in text
     assert "a 100 25.0 % 0 at the start at the start at the start" in text
-    assert "Given back" not in text
+    assert "Reverted" not in text
 
 
-def test_payloads_that_were_given_back_have_a_column():
+def test_payloads_that_came_back_have_a_column():
     both = [payload_course("b", 300), payload_course("a", 100, reverted=34)]
     text = shown(payloads=both)
 
-    assert "Given back to" in text
+    assert "Reverted" in text
     assert "b 300 75.0 % 0 – – – 0" in text
     assert "a 100 25.0 % 0 – – – 34" in text
 
@@ -75,12 +75,12 @@ def test_where_a_script_failed_stands_why_and_what_to_do():
     text = shown()
 
     assert "payload_not_eligible, UPD-8 script-b 30 Server 2016" in text
-    assert "turn such servers to the MDE client first" in text
+    assert "move these servers to the MDE client first" in text
     assert "Where scripts failed" not in shown(failures=[])
 
 
 def test_the_lead_speaks_of_a_band_and_a_dotted_line_only_where_there_are_any():
-    assert "waits for a restart" in shown()
+    assert "wait for a restart" in shown()
     assert "dotted" in shown()
     bare = page(payloads=payloads(payloads=[payload_course("b", 300)], scripts=[])).text("payloads")
     lead = bare[: bare.index("In use at the end")]
@@ -88,7 +88,7 @@ def test_the_lead_speaks_of_a_band_and_a_dotted_line_only_where_there_are_any():
     assert "dotted" not in lead
 
 
-def test_onboarded_devices_that_wait_are_not_said_to_be_amiss():
+def test_onboarded_devices_that_wait_are_listed_apart_from_those_with_a_problem():
     rows = devices(
         [
             (3, "windows-11-24h2", "onboarded", "awaiting_restart", "UPD-1", "R"),
@@ -99,8 +99,8 @@ def test_onboarded_devices_that_wait_are_not_said_to_be_amiss():
     )
     text = page(devices=rows).text("obstacles")
 
-    assert "Onboarded, on the way to what the plan wants 5" in text
-    assert "Onboarded, with something amiss 1" in text
+    assert "Onboarded, the next change still to come 5" in text
+    assert "Onboarded, with a problem 1" in text
     assert "Waiting 4" in text
 
 
@@ -108,8 +108,8 @@ def test_what_to_do_on_onboarded_devices_where_a_script_failed_is_about_the_scri
     group = (30, "server-2016", "onboarded", "payload_not_eligible", "UPD-8", "S")
     text = page(devices=devices([group]), payloads=payloads()).text("obstacles")
 
-    assert "The one-time script failed there." in text
-    assert "turn such servers to the MDE client first" in text
+    assert "The one-time script failed on these devices." in text
+    assert "move these servers to the MDE client first" in text
     assert "script failed" not in page(devices=devices([group])).text("obstacles")
 
 
@@ -140,7 +140,7 @@ def test_the_milestones_are_those_of_the_headline():
     assert "50 % at the start" in page(summary=summary(headline=GONE)).text("result")
 
 
-def test_what_the_picture_of_coverage_says_stays_about_coverage():
+def test_the_picture_of_coverage_is_described_by_coverage():
     text = page(summary=summary(headline=GONE)).text("onboarding")
 
     assert "Coverage of all eligible devices by time: 50 %: 4.4 days" in text

@@ -51,7 +51,7 @@ def test_the_stages_are_those_of_the_log(run, shown):
     found = stays(run.log, run.prepared.roster)
     poll = stage_times(found, run.prepared.scenario.horizon)[0]
 
-    assert f"included {count_text(poll.devices)} {length_text(poll.median)}" in shown.text("stages")
+    assert f"client {count_text(poll.devices)} {length_text(poll.median)}" in shown.text("stages")
 
 
 def test_installers_that_were_downloaded_are_the_load_of_the_default_point(run, shown):
@@ -71,4 +71,4 @@ def test_without_chance_no_rates_are_shown():
     run = run_replication(load_text(SCENARIO + "faults: none\n"))
 
     text = Page(render_report(run, provenance(run, "", 1))).text("faults")
-    assert text.startswith("Faults of chance None were drawn")
+    assert text.startswith("Random faults This run has no random faults")

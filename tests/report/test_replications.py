@@ -1,4 +1,4 @@
-"""What people see of several replications: the screen, the report's first section, the fan."""
+"""Several replications on the screen, in the report's first section, and as a picture."""
 
 import re
 
@@ -57,7 +57,7 @@ def test_the_screen_holds_all_and_keeps_its_size(result):
     assert any(line.startswith("  Repaired") for line in lines)
 
 
-def test_each_level_has_its_dates_and_what_nobody_reached_is_told(result):
+def test_each_level_has_its_dates_or_is_not_reached(result):
     lines = str(result).splitlines()
     times = result.summary["time_to"]
 
@@ -79,11 +79,13 @@ def test_an_expectation_says_in_how_many_replications_it_held(result):
 def test_the_report_begins_with_all_replications_and_then_shows_the_first(page, result):
     read = Page(page)
 
-    text = read.text("several")
+    text = read.text("replications")
     assert "In 12 replications" in text
     assert f"{result.summary['coverage_pct']['p50']:.1f} %" in text
-    assert "keep" in text
-    assert page.index('id="several"') < page.index("From here on: replication 1 of 12")
+    assert "nine of ten replications reach" in text
+    assert page.index('id="replications"') < page.index(
+        "From here on the report shows replication 1 of 12"
+    )
     assert page.index("From here on") < page.index('id="result"')
     assert "<b>Small</b>" not in page
 
@@ -93,14 +95,14 @@ def test_few_replications_promise_no_date(tmp_path):
 
     page = few.report(tmp_path / "r.html").read_text("utf-8")
 
-    assert "nine replications of ten keep" not in page
+    assert "nine of ten replications reach" not in page
     assert "ten or more are needed" in page
 
 
 def test_one_replication_has_no_such_section(tmp_path):
     page = sim.run(sim.load(TEXT), replication=1).report(tmp_path / "r.html").read_text("utf-8")
 
-    assert 'id="several"' not in page
+    assert 'id="replications"' not in page
 
 
 def test_the_fan_lies_around_its_middle_line(result):
