@@ -1,6 +1,6 @@
 """Labels in pictures: none covers another, and none leaves its place."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -144,8 +144,8 @@ def test_spread_keeps_labels_in_order_apart_and_in_place(labels):
 
     middles = spread(places, sizes, 0, 100)
 
-    edges = [(middle - size / 2, middle + size / 2) for middle, size in zip(middles, sizes)]
-    assert all(after[0] - before[1] > -1e-9 for before, after in zip(edges, edges[1:]))
+    edges = [(middle - size / 2, middle + size / 2) for middle, size in zip(middles, sizes, strict=True)]
+    assert all(after[0] - before[1] > -1e-9 for before, after in pairwise(edges))
     assert edges[0][0] > -1e-9
     assert edges[-1][1] < 100 + 1e-9
 

@@ -219,7 +219,7 @@ def test_each_fault_stands_with_its_rate_before_and_after_retries():
 
 def test_without_chance_the_report_says_that_no_faults_were_drawn():
     assert "the scenario says faults: none." in page(faults=None).text("faults")
-    assert "No device came as far" in page(faults=[]).text("faults")
+    assert "No device was exposed to a random fault." in page(faults=[]).text("faults")
 
 
 def test_systems_are_counted_by_status_the_most_frequent_first():

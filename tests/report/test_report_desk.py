@@ -42,7 +42,7 @@ def test_the_answer_says_how_many_people_were_needed_for_how_long():
         "repaired, 2 solved without work, 1 still waiting at the end." in text
     )
     assert "The work took 9 h, 33.3 % of their hours; 1 week was full." in text
-    assert "1 were taken up and are not back at the end." in text
+    assert "1 is still in work at the end." in text
 
 
 def test_a_queue_that_never_empties_is_said_to():
