@@ -144,7 +144,9 @@ def test_spread_keeps_labels_in_order_apart_and_in_place(labels):
 
     middles = spread(places, sizes, 0, 100)
 
-    edges = [(middle - size / 2, middle + size / 2) for middle, size in zip(middles, sizes, strict=True)]
+    edges = [
+        (middle - size / 2, middle + size / 2) for middle, size in zip(middles, sizes, strict=True)
+    ]
     assert all(after[0] - before[1] > -1e-9 for before, after in pairwise(edges))
     assert edges[0][0] > -1e-9
     assert edges[-1][1] < 100 + 1e-9
