@@ -144,7 +144,7 @@ def mark_steps(axes: Axes, steps: Sequence[tuple[Seconds, str]]) -> None:
     middles = spread(middles, sizes, -_APART / 2, wide + _APART / 2)
     for group, text, size, middle in zip(groups, texts, sizes, middles, strict=True):
         half = max((size - _APART) / 2 - 4, 0)
-        for place, _ in group:
+        for place in sorted({round(place, 1) for place, _ in group}):
             end = min(max(place, middle - half), middle + half)
             _draw_mark(axes, (place, end), wide, 1 + _LEADER / tall)
         axes.annotate(
@@ -204,19 +204,20 @@ def _width(text: str) -> float:
 
 
 def _draw_mark(axes: Axes, places: tuple[float, float], wide: float, top: float) -> None:
-    """Draw a dotted line up the plot at the first place, then on to the second one above it."""
+    """Draw a dotted line up the plot at the first place, and a line on to the second one above."""
     start, end = (place / wide for place in places)
-    axes.add_line(
-        Line2D(
-            (start, start, end),
-            (0, 1, top),
-            transform=axes.transAxes,
-            color=COLOURS["muted"],
-            lw=0.8,
-            ls=(0, (2, 3)),
-            clip_on=False,
+    for x, y, dash in (((start, start), (0, 1), (0, (2, 3))), ((start, end), (1, top), "-")):
+        axes.add_line(
+            Line2D(
+                x,
+                y,
+                transform=axes.transAxes,
+                color=COLOURS["muted"],
+                lw=0.8,
+                ls=dash,
+                clip_on=False,
+            )
         )
-    )
 
 
 def _grow(axes: Axes, extra: float) -> None:
