@@ -94,7 +94,7 @@ def _content(path: Path, kind: str) -> tuple[bytes, _Trouble | None]:
         if path.is_dir():
             return b"", ("this is a directory", "", f"name a {kind} file")
         if path.exists() and not path.is_file():
-            return b"", ("this is no ordinary file", "", f"name a {kind} file")
+            return b"", ("this is not an ordinary file", "", f"name a {kind} file")
         if path.stat().st_size > MAX_BYTES:
             expected = "at most 2 MB; a fleet belongs in a CSV or Parquet file"
             return b"", ("the file is too large", "", expected)

@@ -228,7 +228,7 @@ def read_tolerances(folder: Path) -> Tolerances:
         if not _is_fine(one)
     ]
     if root is None or not isinstance(root.value, dict):
-        what = Problem("the file is no table of keys", expected="format: 1 first", file=name)
+        what = Problem("the file is not a table of keys", expected="format: 1 first", file=name)
         raise UnusableInput(problems or [what])
     places = Places(root, name)
     problems += _wrong_measures(root.plain(), places)

@@ -1,4 +1,1 @@
-"""The expressions of gates and expectations, and the queries of collections.
-
-Text comes in; typed trees go out, or every problem with its column.
-"""
+"""Expressions of gates and expectations, and queries of collections: text in, typed trees out."""

@@ -1,13 +1,9 @@
-"""What to write instead, where an expression cannot be read: slips that people make, each by name.
+"""Expressions of `expect:` and `when:`: text in, a typed tree out, or all problems with columns.
 
-A parser knows what may come next; a planner who wrote `at 14 days` wants to hear of `14 d`.
-
-From text to the tree of an expression, with the columns of its parts for later complaints.
-
-Expressions of `expect:` and `when:`: text in, typed tree out, or every problem with its column.
-
-The grammar stands in `expression_grammar.lark`, the types in `expression_types`, the closed lists
-in `expression_labels`. Nothing is ever evaluated as Python.
+The grammar is in `expression_grammar.lark`, the types in `types`, the names in `labels`. Where a
+text does not fit the grammar, a table of common slips says what to write instead: a parser knows
+only what may come next, but a planner who wrote `at 14 days` needs to hear `14 d`. Nothing is
+ever evaluated as Python.
 """
 
 import re
@@ -36,7 +32,6 @@ from sim.language.tree import (
     Statistic,
     Term,
     TimeTo,
-    unparse,
 )
 from sim.language.types import Context, type_problems
 from sim.units import parse_duration
@@ -56,7 +51,7 @@ Match = re.Match[str]
 
 @dataclass(frozen=True, slots=True)
 class _Slip:
-    """What stands before the place that does not fit, what begins there, and what to write."""
+    """Patterns of the text before and after the place that does not fit, and what to write."""
 
     before: str
     here: str
@@ -70,20 +65,20 @@ def _quoted(text: str) -> str:
 _FUNCTIONS = ("probability", "time to", "mean of", "median of", "half width of", "max of", "min of")
 
 
-def _of_functions(before: Match, here: Match) -> str:
-    """Return the function that a word may mean; empty where none is near."""
-    meant = nearest(" ".join(filter(None, (before[1], here[1]))), _FUNCTIONS)
-    return f'did you mean "{meant}"?' if meant else ""
+def _function_hint(before: Match, here: Match) -> str:
+    """Return the function that a misspelled word stands for; empty where none is near."""
+    function = nearest(" ".join(filter(None, (before[1], here[1]))), _FUNCTIONS)
+    return f'did you mean "{function}"?' if function else ""
 
 
-def _of_thousands(before: Match, here: Match) -> str:
+def _separators_hint(before: Match, here: Match) -> str:
     whole = f"write {before[1]}{here[1].replace(',', '')}, without separators"
     if here[1].count(",") > 1:
         return whole
     return f"{whole}, or {before[1]}.{here[1][1:]} where it stands for decimals"
 
 
-def _of_brackets(before: Match, here: Match) -> str:
+def _brackets_hint(before: Match, here: Match) -> str:
     return f"write {before[1]} of (...)"
 
 
@@ -101,17 +96,17 @@ _SLIPS = (
     _Slip(r".*\b(?:[Aa]verage|avg|Mean|MEAN)\s*", r"of\b|\(", 'write "mean of (...)"'),
     _Slip(r".*\b(max|min)(?:\s+of)?\s*", r"\(", _PERIOD),
     _Slip(r".*\b(?:max|min)\s+of\b[^(]*", rf"at\b|{_OPERATOR}", _PERIOD),
-    _Slip(rf".*\b({_FIGURES})\s*", r"\(|(?!of\b)[a-z]", _of_brackets),
-    _Slip(rf".*\b({_FIGURES})\s+of\s+", r"\w", _of_brackets),
-    _Slip(r".*\b(mean)\s+of\b[^(]*", r"at\b", _of_brackets),
+    _Slip(rf".*\b({_FIGURES})\s*", r"\(|(?!of\b)[a-z]", _brackets_hint),
+    _Slip(rf".*\b({_FIGURES})\s+of\s+", r"\w", _brackets_hint),
+    _Slip(r".*\b(mean)\s+of\b[^(]*", r"at\b", _brackets_hint),
     _Slip(
         r".*\b(?:mean|median|p[1-9][0-9]?) of\b.*",
         rf"{_OPERATOR}.*\)",
         "it takes a number; of a condition there is the probability (...)",
     ),
     _Slip(r".*\b(probability|time to)\s*", r"\w", lambda before, _: f"write {before[1]} (...)"),
-    _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s+", r"(to|of)\b", _of_functions),
-    _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s*", r"()\(", _of_functions),
+    _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s+", r"(to|of)\b", _function_hint),
+    _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s*", r"()\(", _function_hint),
     _Slip(r".*\bat\s*", r"\d+(?:\.\d+)?\s*(?:$|[-+)<>=!])", "a time has a unit: at 21 d"),
     _Slip(r".*", r"\d*\s*(?:sec|second|minute|hour|hr|day|wk|week|month|mo|year|yr)s?\b", _UNITS),
     _Slip(rf".*{_OPERATOR}[^{{]*", r"at\b", "when stands before: coverage_pct at 21 d >= 85"),
@@ -123,7 +118,7 @@ _SLIPS = (
     _Slip(r".*\{[^}'\"]*=\s*[^'\"{}=,\s]+\s+", r"[^}=,\s]", _QUOTES),
     _Slip(r".*\bat\s*", r"\d+[./]\d+[./]\d+", "a date is written 2026-03-20"),
     _Slip(r"\s*(?:not|NOT)\s*|.*\b(?:and|or)\s+not\s*", "", "turn the comparison round instead"),
-    _Slip(r"(?:.*\D)?([1-9]\d{0,2})", r"((?:,\d{3})+)(?![\d,])", _of_thousands),
+    _Slip(r"(?:.*\D)?([1-9]\d{0,2})", r"((?:,\d{3})+)(?![\d,])", _separators_hint),
     _Slip(r".*\d", r",\d", "write decimals with a point"),
     _Slip(r".*\w\s*", r"[(\[]\s*\w+\s*!?=", "labels stand in braces: failed{collection='Pilot'}"),
     _Slip(rf".*{_OPERATOR}.*", _OPERATOR, 'write two comparisons with "and" between'),
@@ -146,14 +141,14 @@ def advice(text: str, position: int) -> str:
         before = re.fullmatch(slip.before or ".*", head, re.DOTALL)
         here = re.match(slip.here, rest)
         if before is not None and here is not None:
-            told = slip.advice if isinstance(slip.advice, str) else slip.advice(before, here)
-            if told:
-                return told
+            hint = slip.advice if isinstance(slip.advice, str) else slip.advice(before, here)
+            if hint:
+                return hint
     return ""
 
 
 MAX_TERMS = 40
-MOST = 10**12
+MAX_NUMBER = 10**12
 """No number of a rollout is larger."""
 
 _WORDS = {
@@ -169,23 +164,23 @@ Columns = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """The tree of an expression, its columns, and what its names and moments have wrong."""
+class ExpressionTree:
+    """The tree of an expression, its columns, and the problems of its names and moments."""
 
     condition: Condition | None
     problems: tuple[Problem, ...]
     columns: Columns = field(default_factory=dict)
 
 
-def build_tree(text: str, names: Names) -> Built:
-    """Read *text*; an unreadable one has no condition, unknown names leave one."""
+def build_tree(text: str, names: Names) -> ExpressionTree:
+    """Parse *text*. The tree has no condition where the text is no expression at all."""
     try:
         tree = parse(text, "expression_grammar.lark", _WORDS, advice)
     except TextRefused as error:
-        return Built(None, (error.problem,))
+        return ExpressionTree(None, (error.problem,))
     builder = _ExpressionBuilder(names)
     condition = builder.transform(tree)
-    return Built(condition, tuple(builder.problems), builder.columns)
+    return ExpressionTree(condition, tuple(builder.problems), builder.columns)
 
 
 def _column(token: Token) -> int:
@@ -193,7 +188,7 @@ def _column(token: Token) -> int:
 
 
 class _ExpressionBuilder(Transformer[Token, Any]):
-    """Builds nodes from the leaves up and notes what it finds wrong on the way."""
+    """Builds nodes from the leaves up and collects problems on the way."""
 
     def __init__(self, names: Names) -> None:
         super().__init__()
@@ -201,12 +196,11 @@ class _ExpressionBuilder(Transformer[Token, Any]):
         self.problems: list[Problem] = []
         self.columns: Columns = {}
 
-    def _placed(self, node: Any, column: int) -> Any:
-        self.columns[id(node)] = column
+    def _placed(self, node: Any, first: Any) -> Any:
+        """Return a node; it begins where its *first* part, a token or a node, begins."""
+        is_token = isinstance(first, Token)
+        self.columns[id(node)] = _column(first) if is_token else self.columns[id(first)]
         return node
-
-    def _of(self, node: Any) -> int:
-        return self.columns[id(node)]
 
     def _note(self, problem: Problem | None) -> None:
         if problem is not None:
@@ -215,64 +209,59 @@ class _ExpressionBuilder(Transformer[Token, Any]):
     def start(self, parts: list[Condition]) -> Condition:
         return parts[0]
 
-    def any_of(self, parts: list[Condition]) -> Condition:
-        return cast(Condition, self._placed(Combination("or", tuple(parts)), self._of(parts[0])))
+    def any_of(self, parts: list[Condition]) -> Any:
+        return self._placed(Combination("or", tuple(parts)), parts[0])
 
-    def all_of(self, parts: list[Condition]) -> Condition:
-        return cast(Condition, self._placed(Combination("and", tuple(parts)), self._of(parts[0])))
+    def all_of(self, parts: list[Condition]) -> Any:
+        return self._placed(Combination("and", tuple(parts)), parts[0])
 
-    def compared(self, parts: list[Any]) -> Condition:
+    def compared(self, parts: list[Any]) -> Any:
         left, operator, right = parts
-        node = Comparison(left, cast(Any, str(operator)), right)
-        return cast(Condition, self._placed(node, self._of(left)))
+        return self._placed(Comparison(left, cast(Any, str(operator)), right), left)
 
-    def held(self, parts: list[Any]) -> Condition:
+    def held(self, parts: list[Any]) -> Any:
         left, operator, right, hold = parts
         node = Comparison(left, cast(Any, str(operator)), right, self._duration(hold))
         if node.hold == 0:
-            self._note(Problem(f"column {_column(hold)}: no hold is shorter than a second"))
-        return cast(Condition, self._placed(node, self._of(left)))
+            self._note(Problem(f"column {_column(hold)}: a hold lasts at least one second"))
+        return self._placed(node, left)
 
-    def sum(self, parts: list[Any]) -> Term:
+    def sum(self, parts: list[Any]) -> Any:
         total = parts[0]
         if len(parts) > 2 * MAX_TERMS:
-            expected = f"at most {MAX_TERMS} terms"
-            self._note(Problem(f"column {self._of(total)}: the sum is too long", "", expected))
-            return cast(Term, total)
+            what = f"column {self.columns[id(total)]}: the sum is too long"
+            self._note(Problem(what, "", f"at most {MAX_TERMS} terms"))
+            return total
         for sign, term in zip(parts[1::2], parts[2::2], strict=True):
-            column = self._of(total)
-            total = self._placed(Arithmetic(cast(Any, str(sign)), total, term), column)
-        return cast(Term, total)
+            total = self._placed(Arithmetic(cast(Any, str(sign)), total, term), total)
+        return total
 
-    def probability(self, parts: list[Any]) -> Term:
-        return cast(Term, self._placed(Probability(parts[1]), _column(parts[0])))
+    def probability(self, parts: list[Any]) -> Any:
+        return self._placed(Probability(parts[1]), parts[0])
 
-    def time_to(self, parts: list[Any]) -> Term:
-        return cast(Term, self._placed(TimeTo(parts[1]), _column(parts[0])))
+    def time_to(self, parts: list[Any]) -> Any:
+        return self._placed(TimeTo(parts[1]), parts[0])
 
-    def statistic(self, parts: list[Any]) -> Term:
+    def statistic(self, parts: list[Any]) -> Any:
         name = "half width" if parts[0] == "half" else str(parts[0])
-        return cast(Term, self._placed(Statistic(name, parts[1]), _column(parts[0])))
+        return self._placed(Statistic(name, parts[1]), parts[0])
 
-    def at(self, parts: list[Any]) -> Term:
+    def at(self, parts: list[Any]) -> Any:
         series, when = parts
-        return cast(Term, self._placed(SeriesAt(series, when), self._of(series)))
+        return self._placed(SeriesAt(series, when), series)
 
-    def over(self, parts: list[Any]) -> Term:
+    def over(self, parts: list[Any]) -> Any:
         function, series, start, end = parts
-        node = SeriesOver(cast(Any, str(function)), series, start, end)
-        return cast(Term, self._placed(node, _column(function)))
+        return self._placed(SeriesOver(cast(Any, str(function)), series, start, end), function)
 
-    def number(self, parts: list[Any]) -> Term:
+    def number(self, parts: list[Any]) -> Any:
         value, percent = parts
-        if float(value) > MOST:
+        if float(value) > MAX_NUMBER:
             self._note(Problem(f"column {_column(value)}: the number is too large"))
-        node = Number(float(value), "%" if percent else "")
-        return cast(Term, self._placed(node, _column(value)))
+        return self._placed(Number(float(value), "%" if percent else ""), value)
 
-    def duration(self, parts: list[Token]) -> Term:
-        node = Number(float(self._duration(parts[0])), "duration")
-        return cast(Term, self._placed(node, _column(parts[0])))
+    def duration(self, parts: list[Token]) -> Any:
+        return self._placed(Number(float(self._duration(parts[0])), "duration"), parts[0])
 
     def _duration(self, token: Token) -> int:
         try:
@@ -289,19 +278,18 @@ class _ExpressionBuilder(Transformer[Token, Any]):
             return parse_moment(str(token))
         except (ValueError, OverflowError):
             expected = "write end, 14 d, 1 d 09:00 or 2026-03-20"
-            self._note(Problem(f'column {_column(token)}: "{token}" is no moment', "", expected))
+            self._note(Problem(f'column {_column(token)}: "{token}" is not a moment', "", expected))
             return None
 
-    def series(self, parts: list[Any]) -> Series:
+    def series(self, parts: list[Any]) -> Any:
         view, measure, *filters = parts
-        start = _column(view if view is not None else measure)
         name = str(measure)
         if view is not None:
-            self._note(labels.view_problem(str(view), start))
+            self._note(labels.view_problem(str(view), _column(view)))
         self._note(labels.measure_problem(name, _column(measure)))
-        chosen = tuple(self._filter(name, one) for one in filters if one is not None)
-        node = Series(cast(Any, str(view or "console")), name, chosen)
-        return cast(Series, self._placed(node, start))
+        narrowed = tuple(self._filter(name, part) for part in filters if part is not None)
+        node = Series(cast(Any, str(view or "console")), name, narrowed)
+        return self._placed(node, measure if view is None else view)
 
     def filter(self, parts: list[Token]) -> list[Token]:
         return parts
@@ -309,65 +297,56 @@ class _ExpressionBuilder(Transformer[Token, Any]):
     def _filter(self, measure: str, parts: list[Token]) -> Filter:
         label, equality, value = parts
         text = str(value)[1:-1] if value.type == "QUOTED" else str(value)
-        problem = None
         if measure in MEASURES:
             problem = labels.label_problem(measure, str(label), _column(label))
-            if problem is None:
-                problem = labels.value_problem(str(label), text, self.names, _column(value))
-        self._note(problem)
+            self._note(
+                problem or labels.value_problem(str(label), text, self.names, _column(value))
+            )
         return Filter(str(label), text, str(equality) == "=")
 
 
-__all__ = [
-    "parse_expectation",
-    "parse_gate",
-    "parse_number",
-    "unparse",
-]
-
-
-def parse_expectation(text: str, vocabulary: Names) -> Condition:
-    """Read an expectation such as `coverage_pct at 30 d >= 95`.
+def parse_expectation(text: str, names: Names) -> Condition:
+    """Parse an expectation such as `coverage_pct at 30 d >= 95`.
 
     Every value must say when or over what it is taken. Raises UnusableInput with all problems.
     """
-    return _parse(text, vocabulary, Context.EXPECTATION)
+    return _parse(text, names, Context.EXPECTATION)
 
 
-def parse_gate(text: str, vocabulary: Names) -> Condition:
-    """Read a gate such as `failed_pct{collection='Pilot'} < 2 for 24 h`, where a series means now.
+def parse_gate(text: str, names: Names) -> Condition:
+    """Parse a gate such as `failed_pct{collection='Pilot'} < 2 for 24 h`; a series means now.
 
     Raises UnusableInput with all problems.
     """
-    return _parse(text, vocabulary, Context.GATE)
+    return _parse(text, names, Context.GATE)
 
 
-def parse_number(text: str, vocabulary: Names, each: bool = False) -> Term:
-    """Read a number such as `coverage_pct at 30 d` or `time to (coverage_pct >= 90)`.
+def parse_number(text: str, names: Names, each: bool = False) -> Term:
+    """Parse a number such as `coverage_pct at 30 d` or `time to (coverage_pct >= 90)`.
 
-    With *each* it must have a value in each replication, so that none over several may stand in
-    it. Raises UnusableInput with all problems.
+    With *each* it must have a value in each replication: no probability and no statistic. Raises
+    UnusableInput with all problems.
     """
-    built = build_tree(f"{text} == 0", vocabulary)
-    if not isinstance(built.condition, Comparison) or built.condition.hold is not None:
-        alone = build_tree(text, vocabulary)
-        what = Problem("this is no number", expected="write one such as coverage_pct at 30 d")
+    tree = build_tree(f"{text} == 0", names)
+    if not isinstance(tree.condition, Comparison) or tree.condition.hold is not None:
+        alone = build_tree(text, names)
+        what = Problem("this is not a number", expected="write one such as coverage_pct at 30 d")
         raise UnusableInput([what] if alone.condition is not None else alone.problems)
-    term = built.condition.left
+    term = tree.condition.left
     itself = Comparison(term, "==", term)
-    built.columns[id(itself)] = 1
+    tree.columns[id(itself)] = 1
     context = Context.EACH if each else Context.EXPECTATION
-    problems = [*built.problems, *type_problems(itself, context, built.columns)]
+    problems = [*tree.problems, *type_problems(itself, context, tree.columns)]
     if problems:
         raise UnusableInput(dict.fromkeys(problems))
     return term
 
 
-def _parse(text: str, vocabulary: Names, context: Context) -> Condition:
-    built = build_tree(text, vocabulary)
-    problems: list[Problem] = list(built.problems)
-    if built.condition is not None:
-        problems.extend(type_problems(built.condition, context, built.columns))
-    if problems or built.condition is None:
+def _parse(text: str, names: Names, context: Context) -> Condition:
+    tree = build_tree(text, names)
+    problems: list[Problem] = list(tree.problems)
+    if tree.condition is not None:
+        problems.extend(type_problems(tree.condition, context, tree.columns))
+    if problems or tree.condition is None:
         raise UnusableInput(problems)
-    return built.condition
+    return tree.condition

@@ -1,7 +1,7 @@
-"""The one door to lark: grammars become parsers once, and its errors become plain words.
+"""The one door to lark: each grammar is compiled once, and lark's errors become plain words.
 
-Both languages of a scenario use it. The text is refused before parsing when it is too long or
-nested too deeply, so that no input can exhaust the stack.
+A text that is too long or too deeply nested is refused before it is parsed, so that no input can
+exhaust the stack.
 """
 
 import re
@@ -25,7 +25,7 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 class TextRefused(Exception):
-    """The text is not of the language; holds the one problem, with its column."""
+    """The text does not fit the grammar; holds the problem, with its column."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -45,10 +45,9 @@ Advise = Callable[[str, int], str]
 def parse(
     text: str, grammar: str, words: Mapping[str, str], advise: Advise | None = None
 ) -> Tree[Token]:
-    """Return the parse tree of *text*; *words* says what each kind of token is called.
+    """Return the parse tree of *text*; *words* names each kind of token for people.
 
-    What *advise* says of a place that does not fit stands for what would have fitted. Raises
-    TextRefused.
+    Where the text does not fit, *advise* may say what to write instead. Raises TextRefused.
     """
     _refuse_excess(text)
     try:
@@ -85,7 +84,7 @@ def _problem(error: UnexpectedInput, text: str, words: Mapping[str, str]) -> Pro
 
 
 def _position(error: UnexpectedInput, text: str) -> int:
-    """Return where a text does not fit, counted from 0; its length where it ends too early."""
+    """Return where a text stops fitting, from 0; its length where it ends too early."""
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         return len(text)
     return error.pos_in_stream or 0

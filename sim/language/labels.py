@@ -1,7 +1,4 @@
-"""The names a scenario gives to things, as expressions and queries may use them.
-
-Measures, views, labels and their values: what an expression may name, and the nearest words.
-"""
+"""What an expression may name: measures, views, labels and their values, and the nearest words."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +20,7 @@ from sim.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the labels of an expression may be compared with; None accepts any value."""
+    """The names that a scenario gives to things; None accepts any name."""
 
     collections: tuple[str, ...] | None = ()
     policies: tuple[str, ...] | None = ()
@@ -33,12 +30,12 @@ class Names:
     operating_systems: tuple[str, ...] | None = ()
 
 
-_MEANT = {"site": "location", "system": "os", "platform": "os", "group": "collection",
+_SYNONYMS = {"site": "location", "system": "os", "platform": "os", "group": "collection",
           "reason": "cause", "deployment": "policy"}  # fmt: skip
-"""What people call a label elsewhere."""
+"""Words that people use for a label elsewhere."""
 
 _SHORT = 12
-"""Lists of up to this many words are spelled out though one is near."""
+"""Lists of up to this many words are written out, even if a near word is suggested."""
 
 
 def view_problem(view: str, column: int) -> Problem | None:
@@ -62,11 +59,10 @@ def label_problem(measure: str, label: str, column: int) -> Problem | None:
     if label in known:
         return None
     what = f'column {column}: {measure} has no label "{label}"'
-    near = nearest(label, known) or next((one for one in known if one.startswith(label)), "")
-    meant = _MEANT.get(label.casefold(), "")
-    return Problem(
-        what, "", f"one of {', '.join(known)}", near or (meant if meant in known else "")
-    )
+    near = nearest(label, known) or next((name for name in known if name.startswith(label)), "")
+    synonym = _SYNONYMS.get(label.casefold(), "")
+    suggestion = near or (synonym if synonym in known else "")
+    return Problem(what, "", f"one of {', '.join(known)}", suggestion)
 
 
 def value_problem(label: str, value: str, names: Names, column: int) -> Problem | None:
@@ -97,28 +93,28 @@ def _values(label: str, names: Names) -> Sequence[str] | None:
 
 
 def _unknown_system(value: str, known: Sequence[str], column: int) -> Problem:
-    """Return the systems that a name may mean: `Windows 11` is no release, and `2022` a server."""
+    """Return the systems that a name fits: `Windows 11` fits several releases, `2022` a server."""
     what = f'column {column}: unknown os "{value}"'
     plain = re.sub(r"[^a-z0-9.]+", "-", value.casefold()).strip("-")
     plain = plain.removeprefix("windows-") if "server" in plain else plain
     *_, last = plain.split("-")
-    meant = [one for one in known if one == plain or one.startswith(f"{plain}-")]
-    meant = meant or [one for one in known if last and last in one.split("-")[1:]]
-    if len(meant) == 1:
-        return Problem(what, "", "", meant[0])
-    if meant:
-        return Problem(what, "", f"one of {', '.join(meant)}")
+    fitting = [system for system in known if f"{system}-".startswith(f"{plain}-")]
+    fitting = fitting or [system for system in known if last and last in system.split("-")[1:]]
+    if len(fitting) == 1:
+        return Problem(what, "", "", fitting[0])
+    if fitting:
+        return Problem(what, "", f"one of {', '.join(fitting)}")
     near = nearest(value, known)
     return Problem(what, "", "" if near else f"one of {', '.join(known)}", near)
 
 
 def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem:
-    found = unknown_value(kind, word, known)
-    return replace(found, what=f"column {column}: {found.what}")
+    problem = unknown_value(kind, word, known)
+    return replace(problem, what=f"column {column}: {problem.what}")
 
 
 def unknown_value(kind: str, word: str, known: Sequence[str]) -> Problem:
-    """Return the problem that *word* is none of what a *kind* may be."""
+    """Return the problem that no *kind* is named *word*."""
     near = nearest(word, known)
     expected = f"one of {', '.join(known)}" if len(known) <= _SHORT or not near else ""
     if not known:

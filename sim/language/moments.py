@@ -1,6 +1,6 @@
 """Instants of a plan: elapsed time, the site's wall clock on a day, or a date.
 
-A moment is what was written; a `SiteClock` (see `calendar`) turns it into seconds since the start.
+A moment is kept as written; a `SiteClock` (see `calendar`) turns it into seconds since the start.
 """
 
 import re

@@ -1,14 +1,8 @@
-"""The parsed form of `members:` queries: frozen nodes, printed back as canonical text.
+"""The parsed form of `members:` queries: frozen nodes, their text, and which devices match.
 
-How query values and trait values of each kind are made comparable.
-
-A key is what two values of one kind are compared by; None means there is nothing to compare.
-
-Whether a device belongs to a query: its traits against the tree.
-
-A missing value equals nothing: it fails `==`, `in` and every order, and passes `!=` and
-`not in`, which are exactly the opposites of the former two. Text is compared without regard to
-case, as ConfigMgr does.
+Two values of one kind are compared by their keys; a key of None has nothing to compare. A missing
+value equals nothing: it fails `==`, `in` and every order, and passes `!=` and `not in`, which are
+exactly the opposites of the first two. Text is compared without regard to case, as ConfigMgr does.
 """
 
 import operator
@@ -47,7 +41,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class IsTrue:
-    """A yes-or-no trait alone, such as `fully_updated`."""
+    """A trait that is true or false, alone: `fully_updated`."""
 
     trait: str
 
@@ -195,11 +189,11 @@ def is_missing(value: object) -> bool:
     return value is None or value == "" or value != value
 
 
-def same_kind(one: Key, other: Key) -> bool:
+def same_kind(first: Key, second: Key) -> bool:
     """Tell whether two keys can be put in an order."""
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return bool(one[0] == other[0])
-    return type(one) is type(other)
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return bool(first[0] == second[0])
+    return type(first) is type(second)
 
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
@@ -211,40 +205,40 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def matches(node: QueryNode, traits: Mapping[str, object]) -> bool:
-    """Tell whether a device with *traits* belongs to the query."""
+    """Tell whether a device with *traits* matches the query."""
     if isinstance(node, Joined):
-        judged = (matches(part, traits) for part in node.parts)
-        return all(judged) if node.operator == "and" else any(judged)
+        results = (matches(part, traits) for part in node.parts)
+        return all(results) if node.operator == "and" else any(results)
     if isinstance(node, Not):
         return not matches(node.of, traits)
     if isinstance(node, IsTrue):
         return _equals(node.trait, traits, True)
     if isinstance(node, OneOf):
-        found = any(_equals(node.trait, traits, value) for value in node.values)
-        return found is node.among
+        is_listed = any(_equals(node.trait, traits, value) for value in node.values)
+        return is_listed is node.among
     return _compare(node, traits)
 
 
 def _compare(node: Compared, traits: Mapping[str, object]) -> bool:
     if node.operator in ("==", "!="):
         return _equals(node.trait, traits, node.value) is (node.operator == "==")
-    one, other = _keys(node.trait, traits, node.value)
-    if one is None or other is None or not same_kind(one, other):
+    own, asked = _keys(node.trait, traits, node.value)
+    if own is None or asked is None or not same_kind(own, asked):
         return False
-    return _ORDERS[node.operator](one, other)
+    return _ORDERS[node.operator](own, asked)
 
 
 def _equals(trait: str, traits: Mapping[str, object], value: Value) -> bool:
-    one, other = _keys(trait, traits, value)
-    return one is not None and one == other
+    own, asked = _keys(trait, traits, value)
+    return own is not None and own == asked
 
 
 def _keys(trait: str, traits: Mapping[str, object], value: Value) -> tuple[Any, Any]:
-    held = traits.get(trait)
-    if is_missing(held):
+    own = traits.get(trait)
+    if is_missing(own):
         return None, None
     key = KEYS[_kind(trait, value)]
-    return key(held), key(value)
+    return key(own), key(value)
 
 
 def _kind(trait: str, value: Value) -> TraitKind:

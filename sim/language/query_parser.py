@@ -1,6 +1,6 @@
 """Member queries: which devices belong to a collection, by traits and inventory (TIM-4).
 
-Parsed with types, never evaluated as Python. `query_match` says when a device belongs.
+Text in, a typed query out, or all problems with columns. Nothing is evaluated as Python.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -26,8 +26,6 @@ from sim.language.query import (
     unparse_query,
 )
 from sim.language.traits import ORDERED, TRAITS, UNSEEN, Trait, TraitKind
-
-__all__ = ["Query", "parse_query"]
 
 _WORDS = {
     "NAME": "a trait", "OPERATOR": "a comparison", "IN": '"in"', "NOT": '"not"', "AND": '"and"',
@@ -56,18 +54,15 @@ class Query:
 
 
 def parse_query(text: str, columns: Collection[str] | None = ()) -> Query:
-    """Read a query such as `os in ['server-2012-r2', 'server-2016'] and not fully_updated`.
+    """Parse a query such as `os in ['server-2012-r2', 'server-2016'] and not fully_updated`.
 
-    *columns* are the label columns of the fleet beside its traits; None accepts any name as one.
+    *columns* are the label columns of the fleet beside its traits; None accepts any name.
     Raises UnusableInput with all problems, each with its column in the text.
     """
-    tree, problem = None, None
     try:
         tree = parse(text, "query_grammar.lark", _WORDS)
     except TextRefused as error:
-        problem = error.problem
-    if tree is None:
-        raise UnusableInput([problem] if problem else [])
+        raise UnusableInput([error.problem]) from None
     builder = _QueryBuilder(columns)
     node = builder.transform(tree)
     if builder.problems:
@@ -80,7 +75,7 @@ def _place(token: Token) -> str:
 
 
 class _QueryBuilder(Transformer[Token, Any]):
-    """Builds nodes from the leaves up and notes what it finds wrong on the way."""
+    """Builds nodes from the leaves up and collects problems on the way."""
 
     def __init__(self, columns: Collection[str] | None) -> None:
         super().__init__()
@@ -113,7 +108,7 @@ class _QueryBuilder(Transformer[Token, Any]):
         name, operator, value = parts
         trait = self._trait(name)
         if trait and str(operator) not in ("==", "!=") and trait.kind not in ORDERED:
-            what = f"{trait.name} has no order, so {operator} says nothing"
+            what = f"{trait.name} has no order, so {operator} means nothing"
             self.problems.append(Problem(_place(operator) + what, "", "use ==, != or in"))
         return Compared(_bare(name), operator.value, self._value(trait, value))
 
@@ -182,18 +177,18 @@ def _value_problems(trait: Trait, value: Value, token: Token) -> Iterator[Proble
         what = f'{_place(token)}unknown {trait.name} "{word}"'
         yield Problem(what, "", expected, nearest(word, trait.words))
     elif not fits(trait, value):
-        what = f"{trait.name} is compared with {_shown(value)}"
+        what = f"{trait.name} is compared with {_literal_text(value)}"
         yield Problem(_place(token) + what, "", f"{trait.name} is {trait.kind.value}")
 
 
-def _shown(value: Value) -> str:
+def _literal_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
 def fits(trait: Trait, value: object) -> bool:
-    """Tell whether *value*, as written, is one of the kind of *trait*."""
+    """Tell whether *value*, as written, is of the kind of *trait*."""
     kind, truth = trait.kind, isinstance(value, bool)
     if kind is TraitKind.WORD:
         return value in trait.words

@@ -1,8 +1,6 @@
-"""The names of fleet mixes and the ids of operating systems that a scenario may use.
+"""What a scenario may name of a fleet: mixes, operating systems, and the columns of its table.
 
-The columns of the fleet table as queries and `patch` see them: their kinds and their values.
-
-Queries see what a device is and what inventory knows of it, never its status or health: a real
+Queries see what a device is and what inventory knows about it, never its status or health: a real
 collection cannot see those either when the policy is deployed.
 """
 
@@ -55,7 +53,7 @@ class Trait:
     words: tuple[str, ...] = ()
     """The closed list of a WORD."""
     patchable: bool = False
-    """Whether a `patch` step may set it: what is installed, set or reachable, not what it is."""
+    """Whether a `patch` step may set it: what is installed, configured or reachable."""
 
 
 def _traits() -> tuple[Trait, ...]:
@@ -96,4 +94,4 @@ TRAITS = {trait.name: trait for trait in _traits()}
 """Every column that queries may name."""
 
 UNSEEN = ("onboarded", "sensor_running", "last_contact", "status", "cause", "health")
-"""Status and health: columns of the fleet table or of results that no query sees."""
+"""Columns of the fleet table or of results that no query sees: status and health."""

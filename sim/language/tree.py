@@ -1,9 +1,6 @@
-"""The parsed form of `expect:` and `when:`: frozen nodes, printed back as canonical text.
+"""The parsed form of `expect:` and `when:`: frozen nodes, one walk over them, and their text.
 
-The grammar and its types live in `expressions`; the values are computed by `tally` and
-`analysis`. Nothing here is ever evaluated as Python.
-
-Expressions as canonical text: parsing it again gives the same tree.
+`expressions` parses them, `measures` and `judging` compute their values.
 """
 
 from collections.abc import Iterator
@@ -125,7 +122,7 @@ def walk(node: Node, skip: tuple[type[Node], ...] = ()) -> Iterator[Node]:
 
     Parts of the types in *skip* are left out with everything below them.
 
-    >>> [unparse(one) for one in walk(TimeTo(Comparison(Number(1), "<", Number(2))))]
+    >>> [unparse(node) for node in walk(TimeTo(Comparison(Number(1), "<", Number(2))))]
     ['time to (1 < 2)', '1 < 2', '1', '2']
     """
     if isinstance(node, skip):
@@ -149,11 +146,11 @@ def _parts(node: Node) -> tuple[Node, ...]:
 
 def series_in(node: Node) -> tuple[Series, ...]:
     """Return every series of a condition or a term once, in the order of their places."""
-    return tuple(dict.fromkeys(one for one in walk(node) if isinstance(one, Series)))
+    return tuple(dict.fromkeys(part for part in walk(node) if isinstance(part, Series)))
 
 
 def unparse(node: Condition | Term) -> str:
-    """Write a condition or a term as canonical text.
+    """Write a condition or a term as canonical text; parsing it again gives the same tree.
 
     >>> unparse(Comparison(Series("device", "failed"), "<", Number(2.0)))
     'device.failed < 2'
@@ -196,13 +193,14 @@ def _series_term(node: Series | SeriesAt | SeriesOver) -> str:
 
 def _series(series: Series) -> str:
     view = "" if series.view == "console" else f"{series.view}."
-    filters = ", ".join(_filter(one) for one in series.filters)
+    filters = ", ".join(map(_filter, series.filters))
     return f"{view}{series.measure}" + (f"{{{filters}}}" if filters else "")
 
 
-def _filter(one: Filter) -> str:
-    quote = '"' if "'" in one.value else "'"
-    return f"{one.label}{'=' if one.equal else '!='}{quote}{one.value}{quote}"
+def _filter(narrowing: Filter) -> str:
+    label, value = narrowing.label, narrowing.value
+    quote = '"' if "'" in value else "'"
+    return f"{label}{'=' if narrowing.equal else '!='}{quote}{value}{quote}"
 
 
 def _when(moment: Moment | None) -> str:

@@ -1,8 +1,8 @@
-"""The types of expressions: what may stand where, and what may be compared with what.
+"""The types of expressions: what is allowed where, and what may be compared with what.
 
-A series is a number over time. In a gate it means its value now; in an expectation one must say
-when; inside `time to (...)` it is judged at every instant. Numbers are of four kinds: devices,
-percentages, durations and probabilities, and a bare number fits all but durations.
+A series is a number over time. In a gate it means its value now, in an expectation its value at a
+stated moment, and inside `time to (...)` its value at every instant. A number counts devices, a
+percentage, a duration or a probability; a bare number fits all of them but durations.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ from sim.vocabulary import MEASURES
 
 
 class Context(Enum):
-    """Where a condition stands."""
+    """Where a condition is written."""
 
     GATE = "in when:"
     EXPECTATION = "in expect:"
     EACH = "inside a probability or a statistic"
-    """A value of each replication."""
+    """One value in each replication."""
     INSTANT = "inside time to (...)"
-    """Judged at every instant of a run."""
+    """At every instant of a run."""
 
 
 class ExpressionKind(Enum):
@@ -46,7 +46,7 @@ class ExpressionKind(Enum):
     PROBABILITY = "a probability"
     BARE = "a bare number"
     UNKNOWN = "unknown"
-    """Already complained about."""
+    """A problem is reported already."""
 
 
 _BARE_SERIES = "a series alone has no value here"
@@ -119,22 +119,23 @@ def _inside(node: Term, columns: dict[int, int]) -> Iterator[Problem]:
 
 
 def _pair(left: Term, right: Term, verb: str, columns: dict[int, int]) -> Iterator[Problem]:
-    one, other = kind_of(left), kind_of(right)
+    first, second = kind_of(left), kind_of(right)
     place = f"column {columns[id(right)]}: "
-    if not _fit(one, other):
-        what = f"{other.value} is {verb} {one.value}"
+    if not _fit(first, second):
+        what = f"{second.value} is {verb} {first.value}"
         yield Problem(place + what, "", _hint(left, right))
-    elif ExpressionKind.PROBABILITY in (one, other):
-        bare, term = (right, left) if one is ExpressionKind.PROBABILITY else (left, right)
+    elif ExpressionKind.PROBABILITY in (first, second):
+        bare, term = (right, left) if first is ExpressionKind.PROBABILITY else (left, right)
         if isinstance(term, Probability) and isinstance(bare, Number) and bare.value > 1:
             what = "a probability lies between 0 and 1"
             yield Problem(place + what, "", f"write {bare.value / 100:g} for {bare.value:g} %")
 
 
-def _fit(one: ExpressionKind, other: ExpressionKind) -> bool:
-    if ExpressionKind.UNKNOWN in (one, other) or one is other:
+def _fit(first: ExpressionKind, second: ExpressionKind) -> bool:
+    kinds = (first, second)
+    if ExpressionKind.UNKNOWN in kinds or first is second:
         return True
-    return ExpressionKind.BARE in (one, other) and ExpressionKind.DURATION not in (one, other)
+    return ExpressionKind.BARE in kinds and ExpressionKind.DURATION not in kinds
 
 
 def _hint(left: Term, right: Term) -> str:
@@ -185,5 +186,5 @@ _WORDS = {
 
 
 def kind_word(node: Term) -> str:
-    """Return what a number counts, as results say it; `number` where it has no unit."""
+    """Return the word for what a number counts in results; `number` where it has no unit."""
     return _WORDS.get(kind_of(node), "number")

@@ -1,1 +1,1 @@
-"""What the planner asks: the scenario language, read strictly into frozen values."""
+"""The scenario: its language, read strictly from YAML into frozen values."""

@@ -1,7 +1,7 @@
 """The site's clock: from moments as written to whole seconds since the start, and back.
 
-Time zones come from the pinned tzdata package, never from the system, so that the same scenario
-gives the same seconds on every computer.
+Time zones come from the pinned tzdata package, never from the system: the same scenario gives the
+same seconds on every computer.
 """
 
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ def time_zone(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True, slots=True)
 class SiteClock:
-    """The wall clock of a place, counted in seconds since the scenario's start there.
+    """The wall clock of a place, counted in seconds since the scenario's start.
 
-    A wall time that daylight saving skips moves forward by the gap; of a doubled one the first
-    counts.
+    A time that daylight saving skips moves forward by the gap; of a time that comes twice, the
+    first is meant.
     """
 
     start: datetime
@@ -44,7 +44,7 @@ class SiteClock:
     time_zone: str
     """A name of the tzdata package."""
     zero: datetime | None = None
-    """Second 0 in UTC, where the wall clock alone would not tell it; see `in_zone`."""
+    """Second 0 in UTC, where `start` and `time_zone` are not those of the site; see `in_zone`."""
 
     def in_zone(self, time_zone_name: str) -> "SiteClock":
         """Return the wall clock of another place, counted from the same second 0."""

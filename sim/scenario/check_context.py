@@ -1,4 +1,4 @@
-"""What the checks see and say: the scenario with its places, and findings about them."""
+"""What the checks of a scenario work with: the scenario, its names, and what they yield."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from sim.scenario.model import Scenario
 from sim.scenario.yaml_text import Loc
 
 _SHORT = 12
-"""Lists of up to this many names are spelled out in a message."""
+"""Lists of up to this many names are written out in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inconsistency:
-    """Something wrong between parts of a scenario, at its place in the tree."""
+    """Something that is wrong between parts of a scenario, with its place in the tree."""
 
     loc: Loc
     what: str
@@ -29,20 +29,20 @@ class Inconsistency:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """A scenario under judgement, and what could not be read of it."""
+    """A scenario to check, and what could not be read of it."""
 
     scenario: Scenario
     folder: Path | None = None
-    """Where files named in the scenario are looked for; None: they are not."""
-    lost: frozenset[tuple[str, str]] = frozenset()
-    """Section and name of items left out; the name `*` stands for a whole section."""
+    """Where the scenario's files are looked for; None: they are not."""
+    unreadable: frozenset[tuple[str, str]] = frozenset()
+    """Section and name of items that were left out; the name `*` stands for a whole section."""
 
-    def known(self, section: str) -> tuple[str, ...] | None:
+    def names_in(self, section: str) -> tuple[str, ...] | None:
         """Return the names declared in *section*; None when it could not be read."""
-        if (section, "*") in self.lost:
+        if (section, "*") in self.unreadable:
             return None
         declared = [item.name for item in self.items(section) if item.name]
-        return (*declared, *(name for place, name in self.lost if place == section))
+        return (*declared, *(name for place, name in self.unreadable if place == section))
 
     def items(self, section: str) -> tuple[Any, ...]:
         """Return the items of *section*, administrators included."""
@@ -53,15 +53,15 @@ class CheckContext:
 
     @cached_property
     def names(self) -> Names:
-        """What expressions may name, those left out included."""
+        """What expressions may name, items that were left out included."""
         names = names_of(self.scenario)
-        payloads = None if self._any_lost("packages", "fleet") else names.payloads
-        locations = None if self._any_lost("locations", "fleet") else names.locations
+        payloads = None if self._is_unreadable("packages", "fleet") else names.payloads
+        locations = None if self._is_unreadable("locations", "fleet") else names.locations
         return Names(
-            collections=self.known("collections"),
-            policies=self.known("policies"),
+            collections=self.names_in("collections"),
+            policies=self.names_in("policies"),
             payloads=payloads,
-            packages=self.known("packages"),
+            packages=self.names_in("packages"),
             locations=locations,
             operating_systems=names.operating_systems,
         )
@@ -71,8 +71,8 @@ class CheckContext:
         """The scenario's gates and expectations by their places, or what is wrong with them."""
         return parse_conditions(self.scenario, self.names)
 
-    def _any_lost(self, *sections: str) -> bool:
-        return any(section in sections for section, _ in self.lost)
+    def _is_unreadable(self, *sections: str) -> bool:
+        return any(section in sections for section, _ in self.unreadable)
 
     @cached_property
     def clock(self) -> SiteClock:
@@ -86,7 +86,7 @@ class CheckContext:
 
 
 def unknown(loc: Loc, kind: str, name: str, known: tuple[str, ...]) -> Inconsistency:
-    """Return the finding that *name* is no known *kind*."""
+    """Return the finding that no *kind* has this *name*."""
     expected = f"one of {', '.join(known)}" if 0 < len(known) <= _SHORT else ""
     if not known:
         expected = f"the scenario has no {kind}"

@@ -1,9 +1,8 @@
-"""The outline of plan steps: one verb, one kind of timing, `otherwise` only with `when`.
+"""From a scenario file to a frozen scenario, or to every problem that it has.
 
-Judged on what is written, before the models, so that a misspelled verb is one problem and not
-a list of unknown keys.
-
-From a scenario file to a frozen scenario, or to every problem it has at once.
+The file is read as YAML, changed by overrides, and its plan steps are checked for their shape (one
+verb, one kind of timing), so that a misspelled verb is one problem and not a list of unknown keys.
+Then the models read it, and the checks look at what ties its parts together.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,65 +24,9 @@ from sim.scenario.steps import STEP_KINDS, Step
 from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 
 _TIMINGS = ("at", "after", "when")
-_COMMON = tuple(Step.model_fields)
-
-
-@dataclass(frozen=True, slots=True)
-class StepShapeError:
-    """A step whose outline is wrong; at *loc* in the tree."""
-
-    loc: Loc
-    what: str
-    expected: str = ""
-    suggestion: str = ""
-    spoils: bool = False
-    """Whether the models cannot make anything of the step."""
-
-
-def misshapen_steps(root: Node) -> Iterator[StepShapeError]:
-    """Yield what is wrong with the outline of each step of the plan."""
-    plan = root.value.get("plan")
-    if plan is None or not isinstance(plan.value, tuple):
-        return
-    for position, step in enumerate(plan.value):
-        if isinstance(step.value, dict):
-            yield from _outline(("plan", position), step)
-
-
-def _outline(loc: Loc, step: Node) -> Iterator[StepShapeError]:
-    keys = list(step.value)
-    verbs = [key for key in keys if key in STEP_KINDS]
-    yield from _verb(loc, verbs, keys)
-    yield from _timing(loc, [key for key in keys if key in _TIMINGS])
-    if "otherwise" in keys and "when" not in keys:
-        yield StepShapeError((*loc, "otherwise"), "otherwise without when", "it belongs to a gate")
-    for verb in verbs:
-        wanted = STEP_KINDS[verb].at_least_one_of
-        if wanted and not set(wanted) & set(keys):
-            what = f"{verb} sets neither {' nor '.join(wanted)}"
-            yield StepShapeError(loc, what, f"write {' or '.join(f'{key}:' for key in wanted)}")
-
-
-def _verb(loc: Loc, verbs: list[str], keys: list[str]) -> Iterator[StepShapeError]:
-    if len(verbs) > 1:
-        what = f"two verbs: {' and '.join(verbs)}"
-        yield StepShapeError(loc, what, "a step has exactly one", spoils=True)
-    if verbs:
-        return
-    near = [nearest(key, tuple(STEP_KINDS)) for key in keys if key not in _COMMON]
-    suggestion = next((verb for verb in near if verb), "")
-    expected = f"one of {', '.join(STEP_KINDS)}"
-    yield StepShapeError(loc, "a step without a known verb", expected, suggestion, spoils=True)
-
-
-def _timing(loc: Loc, timings: list[str]) -> Iterator[StepShapeError]:
-    if not timings:
-        yield StepShapeError(loc, "a step without a time", "write at:, after: or when:")
-    if len(timings) > 1:
-        what = f"{' and '.join(timings)} at once"
-        yield StepShapeError(loc, what, "a step has exactly one of at, after, when")
-
-
+_FIRST_LINE = "a scenario begins with format: 1"
+_FLEET_PARTS = ("fleet", "site")
+"""A fleet table is read by these parts: with problems in them, it is not looked at."""
 _CHECKS = (
     time_checks.unusable_horizon,
     time_checks.unknown_time_zones,
@@ -105,13 +48,9 @@ _CHECKS = (
 )
 
 
-_EMPTY = Problem("the file is empty", expected="a scenario begins with format: 1")
-_NO_TABLE = "the file is no table of keys"
-
-
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A scenario with what is needed to speak about its file."""
+    """A scenario with its file: what messages and later steps need to know of it."""
 
     scenario: Scenario
     lines: Places
@@ -126,7 +65,7 @@ class Loaded:
 
 
 class UnsoundScenario(UnusableInput):
-    """A scenario with mistakes, of which its fleet can be judged all the same."""
+    """A scenario with mistakes whose fleet can still be checked."""
 
     def __init__(self, problems: Iterable[Problem], sound: Loaded | None = None) -> None:
         super().__init__(problems)
@@ -154,106 +93,102 @@ def load_text(
 
     Without a *folder* the files that the scenario names are not looked for. Raises UnusableInput.
     """
-    root, flaws = read_yaml(source)
+    root, yaml_problems = read_yaml(source)
     if root is None or not isinstance(root.value, dict):
-        raise UnusableInput(_no_tree(root, flaws, file))
-    reading, problems = _judged(root, flaws, file, overrides)
+        raise UnusableInput(_no_table(root, yaml_problems, file))
+    reading, problems = _read_parts(root, yaml_problems, file, overrides)
     loaded = None
     if reading.scenario is not None:
-        scene = CheckContext(reading.scenario, folder, reading.lost)
-        problems.extend(_check_parts(scene, reading))
+        context = CheckContext(reading.scenario, folder, reading.unreadable)
+        problems.extend(_check_parts(context, reading))
         conditions = Conditions(
-            {loc: one for loc, one in scene.parsed.items() if not isinstance(one, UnusableInput)}
+            {
+                loc: condition
+                for loc, condition in context.parsed.items()
+                if not isinstance(condition, UnusableInput)
+            }
         )
-        loaded = Loaded(
-            reading.scenario, reading.places, folder or Path(), file, source, conditions
-        )
+        places = reading.places
+        loaded = Loaded(reading.scenario, places, folder or Path(), file, source, conditions)
     if problems or loaded is None:
         in_order = sorted(problems, key=lambda problem: problem.line)
-        is_open = folder is None or any(one.path.startswith(_OF_FLEETS) for one in problems)
-        raise UnsoundScenario(in_order, None if is_open else loaded)
+        is_fleet_wrong = any(problem.path.startswith(_FLEET_PARTS) for problem in problems)
+        sound = None if folder is None or is_fleet_wrong else loaded
+        raise UnsoundScenario(in_order, sound)
     return loaded
 
 
-_OF_FLEETS = ("fleet", "site")
-"""What a fleet table is read with."""
+def _no_table(
+    root: Node | None, yaml_problems: tuple[YamlProblem, ...], file: str
+) -> list[Problem]:
+    if yaml_problems:
+        return [Problem(one.what, "", one.expected, "", file, one.line) for one in yaml_problems]
+    if root is None or root.value is None:
+        return [Problem("the file is empty", "", _FIRST_LINE, "", file, 1)]
+    return [Problem("the file is not a table of keys", "", _FIRST_LINE, "", file, root.line)]
 
 
-def _judged(
-    root: Node,
-    flaws: tuple[YamlProblem, ...],
-    file: str,
-    overrides: Iterable[str],
+def _read_parts(
+    root: Node, yaml_problems: tuple[YamlProblem, ...], file: str, overrides: Iterable[str]
 ) -> tuple[ModelReading, list[Problem]]:
     root, override_problems = apply_overrides(root, overrides)
     places = Places(root, file)
     problems = [*override_problems]
-    spoiled: set[Loc] = set()
-    for loc, problem in _outline_problems(flaws, places):
-        spoiled.update(loc)
+    refused: set[Loc] = set()
+    for loc, problem in _written_problems(yaml_problems, places):
+        refused.update(loc)
         problems.append(problem)
-    reading = read_models(places, spoiled)
+    reading = read_models(places, refused)
     problems.extend(reading.problems)
     return reading, problems
 
 
-def _check_parts(scene: CheckContext, reading: ModelReading) -> Iterator[Problem]:
+def _check_parts(context: CheckContext, reading: ModelReading) -> Iterator[Problem]:
     """Yield every problem between the parts of a scenario.
 
     What concerns a place that was refused already is not repeated.
     """
-    findings = chain.from_iterable(check(scene) for check in _CHECKS)
-    assumed = value_checks.wrong_assumptions(scene.scenario, ASSUMPTIONS)
-    for finding in chain(findings, assumed):
-        if not _is_spoiled(finding, reading):
+    findings = chain.from_iterable(check(context) for check in _CHECKS)
+    assumptions = value_checks.wrong_assumptions(context.scenario, ASSUMPTIONS)
+    for finding in chain(findings, assumptions):
+        if not _is_refused(finding, reading):
             yield reading.places.problem(
                 finding.loc, finding.what, finding.expected, finding.suggestion
             )
 
 
-def _is_spoiled(finding: Inconsistency, reading: ModelReading) -> bool:
+def _is_refused(finding: Inconsistency, reading: ModelReading) -> bool:
     loc = reading.places.original(finding.loc)
-    return any(loc[: len(bad)] == bad or bad[: len(loc)] == loc for bad in reading.spoiled if bad)
+    return any(loc[: len(bad)] == bad or bad[: len(loc)] == loc for bad in reading.refused if bad)
 
 
-def _no_tree(root: Node | None, flaws: tuple[YamlProblem, ...], file: str) -> list[Problem]:
-    if flaws:
-        return [Problem(flaw.what, "", flaw.expected, "", file, flaw.line) for flaw in flaws]
-    if root is None or root.value is None:
-        return [Problem(_EMPTY.what, "", _EMPTY.expected, "", file, 1)]
-    return [Problem(_NO_TABLE, "", _EMPTY.expected, "", file, root.line)]
-
-
-def _outline_problems(
-    flaws: tuple[YamlProblem, ...], places: Places
+def _written_problems(
+    yaml_problems: tuple[YamlProblem, ...], places: Places
 ) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
-    plain = places.plain
-    for flaw in flaws:
-        if not (flaw.number_is_fine and _wants_number(flaw.loc)) and _still_there(flaw, places):
-            yield (flaw.loc,), _of_flaw(flaw, places, plain)
+    """Yield what is wrong before the models read the file, after the places they must not read."""
+    for problem in yaml_problems:
+        is_number = problem.number_is_fine and _wants_number(problem.loc)
+        is_overridden = bool(places.node(problem.loc).origin)
+        if not is_number and not is_overridden:
+            yield (problem.loc,), _without_secret(problem, places)
     for loc in _empty_values(places.root, ()):
         what, expected = "nothing is written here", "write a value or remove the key"
         yield (loc,), places.problem(loc, what, expected)
-    for step in misshapen_steps(places.root):
-        spoiled = (step.loc,) if step.spoils else ()
-        yield spoiled, places.problem(step.loc, step.what, step.expected, step.suggestion)
+    for error in step_shape_errors(places.root):
+        refused = (error.loc,) if error.is_unusable else ()
+        yield refused, places.problem(error.loc, error.what, error.expected, error.suggestion)
 
 
 def _wants_number(loc: Loc) -> bool:
     return loc[0] == "assumptions" or "patch" in loc
 
 
-def _still_there(flaw: YamlProblem, places: Places) -> bool:
-    """Whether an override has not replaced what was wrong."""
-    return not places.node(flaw.loc).origin
-
-
-def _of_flaw(flaw: YamlProblem, places: Places, plain: object) -> Problem:
-    problem = places.problem(flaw.loc, flaw.what, flaw.expected)
-    secret = flaw.shows and is_secret_place(flaw.loc, plain)
-    what = "not an accepted word" if secret else flaw.what
-    expected = NEVER_THE_VALUE if secret else flaw.expected
-    return Problem(what, problem.path, expected, "", problem.file, flaw.line)
+def _without_secret(problem: YamlProblem, places: Places) -> Problem:
+    placed = places.problem(problem.loc, problem.what, problem.expected)
+    is_secret = problem.shows_value and is_secret_place(problem.loc, places.plain)
+    what = "not an accepted word" if is_secret else problem.what
+    expected = NEVER_THE_VALUE if is_secret else problem.expected
+    return Problem(what, placed.path, expected, "", placed.file, problem.line)
 
 
 def _empty_values(node: Node, loc: Loc) -> Iterator[Loc]:
@@ -265,3 +200,46 @@ def _empty_values(node: Node, loc: Loc) -> Iterator[Loc]:
     elif isinstance(node.value, tuple):
         for position, child in enumerate(node.value):
             yield from _empty_values(child, (*loc, position))
+
+
+@dataclass(frozen=True, slots=True)
+class StepShapeError(Inconsistency):
+    """A step whose keys do not fit together."""
+
+    is_unusable: bool = False
+    """Whether no model can read the step."""
+
+
+def step_shape_errors(root: Node) -> Iterator[StepShapeError]:
+    """Yield what is wrong with the keys of each step of the plan."""
+    plan = root.value.get("plan")
+    if plan is None or not isinstance(plan.value, tuple):
+        return
+    for position, step in enumerate(plan.value):
+        if isinstance(step.value, dict):
+            yield from _shape_errors(("plan", position), list(step.value))
+
+
+def _shape_errors(loc: Loc, keys: list[str]) -> Iterator[StepShapeError]:
+    verbs = [key for key in keys if key in STEP_KINDS]
+    timings = [key for key in keys if key in _TIMINGS]
+    if not verbs:
+        near = [nearest(key, tuple(STEP_KINDS)) for key in keys if key not in Step.model_fields]
+        suggestion = next((verb for verb in near if verb), "")
+        expected = f"one of {', '.join(STEP_KINDS)}"
+        yield StepShapeError(loc, "a step without a known verb", expected, suggestion, True)
+    if len(verbs) > 1:
+        what = f"two verbs: {' and '.join(verbs)}"
+        yield StepShapeError(loc, what, "a step has exactly one", is_unusable=True)
+    if not timings:
+        yield StepShapeError(loc, "a step without a time", "write at:, after: or when:")
+    if len(timings) > 1:
+        what = f"{' and '.join(timings)} at once"
+        yield StepShapeError(loc, what, "a step has exactly one of at, after, when")
+    if "otherwise" in keys and "when" not in keys:
+        yield StepShapeError((*loc, "otherwise"), "otherwise without when", "it belongs to a gate")
+    for verb in verbs:
+        wanted = STEP_KINDS[verb].at_least_one_of
+        if wanted and not set(wanted) & set(keys):
+            what = f"{verb} sets neither {' nor '.join(wanted)}"
+            yield StepShapeError(loc, what, f"write {' or '.join(f'{key}:' for key in wanted)}")

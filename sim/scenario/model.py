@@ -1,7 +1,8 @@
-"""The scenario as frozen values, with every default documented where it stands.
+"""The scenario as frozen values, with every default documented at its field.
 
-The loader reads YAML strictly and hands plain values to these models; `checks` judges what ties
-several parts together. How values are written stands in `written`, the plan's steps in `steps`.
+The loader reads YAML strictly and passes plain values to these models. How values are written is
+in `values`, the steps of a plan are in `steps`, and the checks that tie parts together in
+`reference_checks`, `time_checks` and `value_checks`.
 """
 
 from typing import Annotated, Any, Literal
@@ -40,7 +41,7 @@ class Administrator(ScenarioPart):
 
 
 class Site(ScenarioPart):
-    """What the ConfigMgr site is and knows."""
+    """The ConfigMgr site."""
 
     version: Version = "2403"
     organization: Name | None = None
@@ -53,7 +54,7 @@ class Site(ScenarioPart):
 
 
 class DistributionPoint(ScenarioPart):
-    """A shared source of content: how many at once, over how wide a line."""
+    """A shared source of content: how many downloads at once, at which bandwidth."""
 
     slots: Annotated[int, Field(ge=1)]
     megabits_per_second: Annotated[int, Field(ge=1)]
@@ -70,7 +71,7 @@ class Location(ScenarioPart):
 
 
 class AlreadyOnboarded(ScenarioPart):
-    """Which share of a generated fleet starts onboarded, with what payload, to whom."""
+    """The share of a generated fleet that starts onboarded, its payload and its organization."""
 
     share: Share = 0
     payload: Name | None = None
@@ -78,7 +79,7 @@ class AlreadyOnboarded(ScenarioPart):
 
 
 class Generate(ScenarioPart):
-    """A made-up fleet: size, mix of systems, turnover."""
+    """A generated fleet: size, mix of systems, devices that join and retire."""
 
     devices: Annotated[int, Field(ge=1, le=2_000_000)]
     mix: Annotated[
@@ -92,7 +93,7 @@ class Generate(ScenarioPart):
 class Import(ScenarioPart):
     """A fleet from a table (CSV or Parquet) or an export of the site or the portal.
 
-    Relative to the scenario file.
+    The name is relative to the scenario file.
     """
 
     file: Name
@@ -106,7 +107,7 @@ class FleetSource(ScenarioPart):
 
 
 class MemberFile(ScenarioPart):
-    """A text file with one device name a line, relative to the scenario file."""
+    """A text file with one device name on each line, relative to the scenario file."""
 
     file: Name
 
@@ -141,7 +142,7 @@ class Collection(ScenarioPart):
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        """The collections whose members it asks for: limiting, included, excluded ones."""
+        """The collections that its members depend on: limiting, included and excluded."""
         limit = (self.limit_to,) if self.limit_to else ()
         return (*limit, *self.include, *self.exclude)
 
@@ -150,7 +151,7 @@ _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 
 
 class MaintenanceWindow(ScenarioPart):
-    """When servers may be worked on (TIM-5): `weekly: Sunday 01:00`."""
+    """When a collection's servers may be changed (TIM-5): `weekly: Sunday 01:00`."""
 
     collection: CollectionName
     weekly: Annotated[str, Field(pattern=rf"^({_WEEKDAYS}) ([01]\d|2[0-3]):[0-5]\d$")]
@@ -158,7 +159,7 @@ class MaintenanceWindow(ScenarioPart):
 
 
 class SupportDesk(ScenarioPart):
-    """Technicians who repair chosen causes once the console shows them (DWN-9, FLT-1)."""
+    """Technicians who repair listed causes once the console shows them (DWN-9, FLT-1)."""
 
     technicians: Annotated[int, Field(ge=1, le=1_000)]
     hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")] = (
@@ -168,9 +169,9 @@ class SupportDesk(ScenarioPart):
     from_: Annotated[When | None, Field(alias="from")] = None
     """None: they work from the start."""
     until: When | None = None
-    """From when on they take up nothing new. Without it they go on."""
+    """From then on they take no new device. Without it they work to the end."""
     repairs: Annotated[dict[str, Duration], Field(min_length=1)]
-    """The causes they repair, each with the time of work that one device takes."""
+    """The causes that they repair, each with the working time for one device."""
 
 
 class ClientSetting(ScenarioPart):
@@ -183,7 +184,7 @@ class ClientSetting(ScenarioPart):
 
 
 class Package(ScenarioPart):
-    """What was downloaded from the portal; its payload is what it carries."""
+    """A package downloaded from the portal, with the payload that it carries."""
 
     name: Name
     kind: Literal["onboarding", "offboarding"] = "onboarding"
@@ -203,12 +204,12 @@ class Package(ScenarioPart):
 
     @property
     def payload_name(self) -> str:
-        """What the package carries: its `payload`, or its own name when none is given."""
+        """The payload that the package carries; its own name where none is written."""
         return self.payload or self.name
 
 
 class Workspace(ScenarioPart):
-    """What is known of the workspace ID and key; never the values (POL-3, MMA-2, MMA-4)."""
+    """The state of the workspace ID and key; never the values (POL-3, MMA-2, MMA-4)."""
 
     id: WorkspaceValue = "absent"
     key: WorkspaceValue = "absent"
@@ -229,7 +230,7 @@ class Policy(ScenarioPart):
 
 
 class RuleSwitches(ScenarioPart):
-    """The choices that rules.md leaves open, by the names of its switches."""
+    """The switches for what the product page leaves open."""
 
     windows_10_minimum: Literal[
         "1507", "1511", "1607", "1703", "1709", "1803", "1809", "1903", "1909", "2004",
@@ -244,7 +245,7 @@ class RuleSwitches(ScenarioPart):
 
 
 class Reporting(ScenarioPart):
-    """How often measures are recorded and gates judged."""
+    """How often measures are recorded and gates are checked."""
 
     interval: Duration = HOUR
 
@@ -257,9 +258,9 @@ class Expectation(ScenarioPart):
     min_devices: Annotated[int, Field(ge=0)] = 0
     report_only: bool = False
     confidence: Share | None = None
-    """How surely a figure over replications must be known. Without it the best estimate decides."""
+    """How certain a figure over replications must be. Without it the best estimate decides."""
     marks: NameList = ()
-    """Marks that it has as an item of pytest."""
+    """Its marks as a pytest item."""
 
     @model_validator(mode="before")
     @classmethod
@@ -267,12 +268,12 @@ class Expectation(ScenarioPart):
         return {"expr": value} if isinstance(value, str) else value
 
 
-MOST_REPLICATIONS = 100_000
-"""More are a slip of the pen: a thousand know a share to about 3 points."""
+MAX_REPLICATIONS = 100_000
+"""More are a typing mistake: a thousand replications give a share to about 3 points."""
 
 
 class Scenario(ScenarioPart):
-    """A whole scenario: what the planner asks, complete with defaults."""
+    """A whole scenario, with every default filled in."""
 
     format: Literal[1]
     name: Name
@@ -280,7 +281,7 @@ class Scenario(ScenarioPart):
     start: Start
     horizon: Duration
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
-    replications: Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)] = 1
+    replications: Annotated[int, Field(ge=1, le=MAX_REPLICATIONS)] = 1
     site: Site = Site()
     locations: tuple[Location, ...] = ()
     fleet: FleetSource
@@ -297,11 +298,11 @@ class Scenario(ScenarioPart):
     support_desk: SupportDesk | None = None
     expect: tuple[Expectation, ...] = ()
     marks: NameList = ()
-    """Marks that all its expectations have as items of pytest."""
+    """Marks of all its expectations as pytest items."""
 
     @property
     def organization(self) -> str:
-        """Whom devices should be onboarded to: the site's, else the first package's."""
+        """The organization to onboard to: the site's, else that of the first package."""
         if self.site.organization is not None:
             return self.site.organization
         ranked = sorted(self.packages, key=lambda package: package.kind != "onboarding")
@@ -309,5 +310,5 @@ class Scenario(ScenarioPart):
 
     @property
     def first_payload(self) -> str:
-        """What the first onboarding package carries, or an empty text."""
+        """The payload of the first onboarding package; empty where there is none."""
         return next((p.payload_name for p in self.packages if p.kind == "onboarding"), "")

@@ -1,7 +1,7 @@
-"""From pydantic's errors to problems in plain words, at the place where the planner wrote them.
+"""From pydantic's errors to problems in plain words, each at the place where it is written.
 
-pydantic speaks of types and of branches of unions; a planner wrote a key too many or forgot a
-pair of quotation marks. Nothing that may be a secret is repeated (POL-3).
+pydantic reports types and branches of unions; a planner wrote a key too many or forgot quotation
+marks. What may be a secret is never repeated (POL-3).
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from sim.errors import Problem, nearest
 from sim.scenario.model import Scenario
-from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
+from sim.scenario.places import NEVER_THE_VALUE, Places, child_of, is_secret_place
 from sim.scenario.steps import STEP_KINDS, Step, step_verb
 from sim.scenario.values import ScenarioPart
 from sim.scenario.yaml_text import Loc, Node
@@ -45,35 +45,22 @@ _BOUNDS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "
 
 
 def written_loc(error: ErrorDetails, root: Node) -> Loc:
-    """Return where the planner wrote what *error* is about: its place without union branches."""
+    """Return the place in the file that *error* is about: its `loc` without union branches."""
     loc: Loc = ()
     node, parts = root, error["loc"]
     for position, part in enumerate(parts):
         is_verb = position == 2 and parts[0] == "plan" and part in STEP_KINDS
-        below = None if is_verb else _below(node, part)
-        last = position == len(parts) - 1
-        if below is not None:
-            loc, node = (*loc, part), below
-        elif last and error["type"] in ("missing", "extra_forbidden") and _is_table(node):
-            loc = (*loc, part)
+        child = None if is_verb else child_of(node, part)
+        is_last = position == len(parts) - 1
+        if child is not None:
+            loc, node = (*loc, part), child
+        elif is_last and error["type"] in ("missing", "extra_forbidden"):
+            loc = (*loc, part) if isinstance(node.value, dict) else loc
     return loc
 
 
-def _is_table(node: Node) -> bool:
-    return isinstance(node.value, dict)
-
-
-def _below(node: Node, part: str | int) -> Node | None:
-    if isinstance(node.value, dict) and isinstance(part, str):
-        return node.value.get(part)
-    if isinstance(node.value, tuple) and isinstance(part, int) and part < len(node.value):
-        item: Node = node.value[part]
-        return item
-    return None
-
-
 def complaint(error: ErrorDetails, loc: Loc, places: Places) -> Problem:
-    """Return the problem that *error* means, for what is written at *loc*."""
+    """Return the problem that *error* reports about the value at *loc*."""
     node = places.node(loc)
     what, expected, suggestion = _words(error, loc, node, places.plain)
     return places.problem(loc, what, expected, suggestion)
@@ -99,12 +86,12 @@ def _secret_expected(loc: Loc) -> str:
 
 
 def _unknown_key(loc: Loc, plain: object) -> Words:
-    known = known_keys(loc[:-1], plain)
-    return "unknown key", "known here: " + ", ".join(known), nearest(str(loc[-1]), known)
+    keys = known_keys(loc[:-1], plain)
+    return "unknown key", "known here: " + ", ".join(keys), nearest(str(loc[-1]), keys)
 
 
 def known_keys(loc: Loc, plain: Any) -> list[str]:
-    """Return the keys that the table at *loc* may have."""
+    """Return the keys that are allowed in the table at *loc*."""
     model = _model_at(loc, plain)
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
@@ -175,7 +162,7 @@ def _wrong_shape(expected: str, node: Node) -> Words:
 
 
 def shape_of(node: Node) -> str:
-    """Say in words what kind of value stands at *node*."""
+    """Return the kind of value at *node* in words."""
     value = node.value
     if isinstance(value, bool):
         return "true or false"
@@ -187,8 +174,8 @@ def shape_of(node: Node) -> str:
 
 
 def _unknown_word(error: ErrorDetails, node: Node) -> Words:
-    known = re.findall(r"'([^']*)'|(\d+)", error["ctx"]["expected"])
-    words = [text or number for text, number in known]
+    accepted = re.findall(r"'([^']*)'|(\d+)", error["ctx"]["expected"])
+    words = [text or number for text, number in accepted]
     expected = ("one of " if len(words) > 1 else "") + ", ".join(words)
     if not isinstance(node.value, str):
         if node.written in words:

@@ -1,6 +1,6 @@
 """Changes from the command line: `policies[Onboard].workspace.key=absent`.
 
-An override replaces a value, or adds a key, in the tree as read. Its value is never repeated in
+An override replaces a value or adds a key in the tree of the file. Its value is never repeated in
 a message: it may be a secret (POL-3).
 """
 
@@ -12,11 +12,10 @@ from sim.scenario.places import is_secret_place, item_position, name_of, split_p
 from sim.scenario.yaml_text import Node, read_yaml
 
 ORIGIN = "--set"
-_NOTHING = ("nothing is written here", "write a value or remove the key")
 
 
-class _NoSuchPlace(Exception):
-    """The path leads nowhere; holds the place reached, what is wrong and the nearest word."""
+class _Inapplicable(Exception):
+    """An override that cannot be applied: as far as its path leads, and what is wrong."""
 
     def __init__(self, reached: str, what: str, expected: str = "", suggestion: str = "") -> None:
         self.words = (reached, what, expected, suggestion)
@@ -24,7 +23,7 @@ class _NoSuchPlace(Exception):
 
 
 def apply_overrides(root: Node, overrides: Iterable[str]) -> tuple[Node, tuple[Problem, ...]]:
-    """Return the tree with every override applied in order, and what is wrong with the others."""
+    """Return the tree with all overrides applied in order, and the problems of the others."""
     problems: list[Problem] = []
     for number, override in enumerate(overrides, start=1):
         path, equals, value = override.partition("=")
@@ -33,24 +32,26 @@ def apply_overrides(root: Node, overrides: Iterable[str]) -> tuple[Node, tuple[P
             what = f"override number {number} is not PATH=VALUE"
             problems.append(Problem(what, expected="write policies[NAME].key=VALUE", file=ORIGIN))
             continue
-        root, problem = _applied(root, parts, value)
-        problems.extend(problem)
+        try:
+            root = _applied(root, parts, value)
+        except _Inapplicable as error:
+            reached, what, expected, suggestion = error.words
+            problems.append(Problem(what, reached, expected, suggestion, ORIGIN))
     return root, tuple(problems)
 
 
-def _applied(root: Node, parts: tuple[str, ...], value: str) -> tuple[Node, tuple[Problem, ...]]:
-    node, all_flaws = read_yaml(value)
-    flaws = [flaw for flaw in all_flaws if not flaw.number_is_fine]
-    if node is None or flaws:
-        what, expected = (flaws[0].what, flaws[0].expected) if flaws else _NOTHING
-        if flaws and flaws[0].shows:
-            what, expected = "the value is not what it looks like", "quote it or write it plainly"
-        return root, (Problem(what, _join(parts), expected, file=ORIGIN),)
-    try:
-        return _replaced(root, parts, _from_override(node), ""), ()
-    except _NoSuchPlace as error:
-        reached, what, expected, suggestion = error.words
-    return root, (Problem(what, reached, expected, suggestion, ORIGIN),)
+def _applied(root: Node, parts: tuple[str, ...], value: str) -> Node:
+    node, yaml_problems = read_yaml(value)
+    problem = next((one for one in yaml_problems if not one.number_is_fine), None)
+    if problem is not None and problem.shows_value:
+        what, expected = "the value is not what it looks like", "quote it or write it plainly"
+        raise _Inapplicable(_join(parts), what, expected)
+    if problem is not None:
+        raise _Inapplicable(_join(parts), problem.what, problem.expected)
+    if node is None:
+        what, expected = "nothing is written here", "write a value or remove the key"
+        raise _Inapplicable(_join(parts), what, expected)
+    return _replaced(root, parts, _from_override(node), "")
 
 
 def _from_override(node: Node) -> Node:
@@ -70,13 +71,12 @@ def _replaced(node: Node, parts: tuple[str, ...], new: Node, reached: str) -> No
     if part.startswith("["):
         return _in_list(node, part, rest, new, reached)
     if not isinstance(node.value, dict):
-        raise _NoSuchPlace(_open(reached), "this part has no keys below it")
+        raise _Inapplicable(_open(reached), "this part has no keys below it")
     below = node.value.get(part)
     if below is None:
         if rest and rest[0].startswith("["):
-            known = list(node.value)
-            suggestion = nearest(part, known)
-            raise _NoSuchPlace(_open(reached, part), "no such list", "", suggestion)
+            suggestion = nearest(part, list(node.value))
+            raise _Inapplicable(_open(reached, part), "no such list", "", suggestion)
         below = Node({}, 0, origin=ORIGIN)
     child = _replaced(below, rest, new, f"{reached}.{part}".lstrip("."))
     return replace(node, value={**node.value, part: child})
@@ -84,20 +84,20 @@ def _replaced(node: Node, parts: tuple[str, ...], new: Node, reached: str) -> No
 
 def _in_list(node: Node, part: str, rest: tuple[str, ...], new: Node, reached: str) -> Node:
     if not isinstance(node.value, tuple):
-        raise _NoSuchPlace(_open(reached), "this part is not a list", "write a key after a dot")
+        raise _Inapplicable(_open(reached), "this part is not a list", "write a key after a dot")
     position = item_position(node, part)
     if position is None:
         names = [name_of(item) for item in node.value if name_of(item)]
         suggestion = nearest(part[1:], names)
         expected = "a name or a number from 0" if not names else f"one of {', '.join(names)}"
-        raise _NoSuchPlace(_open(reached, part + "]"), "no such item", expected, suggestion)
+        raise _Inapplicable(_open(reached, part + "]"), "no such item", expected, suggestion)
     items = list(node.value)
     items[position] = _replaced(items[position], rest, new, f"{reached}{part}]")
     return replace(node, value=tuple(items))
 
 
 def _open(reached: str, part: str = "") -> str:
-    """Return the place reached, with *part* unless it stands where secrets do."""
+    """Return the place reached, with *part* unless that may be a secret."""
     parts = split_path(reached) or ()
     if not part or is_secret_place(parts):
         return reached
@@ -107,7 +107,7 @@ def _open(reached: str, part: str = "") -> str:
 def _join(parts: tuple[str, ...]) -> str:
     text = ""
     for part in parts:
-        if is_secret_place(tuple(p for p in (split_path(text) or ()))):
+        if is_secret_place(split_path(text) or ()):
             return text
         text += f"{part}]" if part.startswith("[") else f".{part}" if text else part
     return text

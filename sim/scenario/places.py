@@ -1,12 +1,8 @@
-"""Which places of a scenario may hold a secret: no message repeats what stands there (POL-3).
-
-A person in a hurry pastes the workspace key where only `present` belongs. Whatever is written
-in such a place, as a value or as a key, is never repeated.
-
-Places in a scenario file: from a position in the tree to the words and the line people see.
+"""Places in a scenario file: from a position in the tree to the words and the line people see.
 
 A place is printed as `policies[Onboard].workspace.key`: list items by their `name`, or by their
-index when they have none.
+index when they have none. A person in a hurry pastes the workspace key where only `present`
+belongs: what is written in such a place, as a value or as a key, is never repeated (POL-3).
 """
 
 import re
@@ -27,7 +23,7 @@ _SECRET_WORDS = ("workspace", "secret", "password", "token")
 
 
 def is_secret_place(loc: Loc, root: object = None) -> bool:
-    """Tell whether what stands at *loc* of the plain values *root* may be a secret."""
+    """Tell whether the value at *loc* of the plain values *root* may be a secret."""
     return any(_is_secret_key(part) for part in loc) or _is_in_workspace_step(loc, root)
 
 
@@ -51,8 +47,8 @@ def _step(root: object, index: str | int) -> Mapping[str, Any]:
     return {}
 
 
-def shown(loc: Loc, root: object = None) -> Loc:
-    """Return *loc* without a key that could itself be a secret, written in a secret place."""
+def _without_secret(loc: Loc, root: object = None) -> Loc:
+    """Return *loc* up to a key that may itself be a secret."""
     for depth in range(1, len(loc)):
         parent, key = loc[:depth], loc[depth]
         inside = is_secret_place(parent, root) or _is_in_workspace_step(loc[: depth + 1], root)
@@ -67,7 +63,7 @@ _PART = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 def split_path(text: str) -> tuple[str, ...] | None:
     """Split `policies[Onboard].package` into its parts; None when it is not a path.
 
-    A part in brackets keeps its opening bracket, so that `[0]` and a key `0` differ.
+    A part in brackets keeps the opening bracket: `[0]` is not the key `0`.
     """
     parts: list[str] = []
     position = 0
@@ -83,9 +79,9 @@ def split_path(text: str) -> tuple[str, ...] | None:
 
 
 def one_line(text: str) -> str:
-    """Return *text* with every sign that would break or hide a line of output as a space.
+    """Return *text* as one line: a space for each character that would break or hide it.
 
-    Build servers take `##[...]` and `##vso[...]` for commands wherever they stand in a line.
+    Build servers take `##[...]` and `##vso[...]` anywhere in a line for commands.
     """
     plain = "".join(sign if sign.isprintable() else " " for sign in text)
     return plain.replace("##", "# #")
@@ -100,7 +96,7 @@ def name_of(node: Node) -> str:
 
 
 def item_position(node: Node, part: str) -> int | None:
-    """Return where in the list *node* the item `[part` is, by name first, then by index."""
+    """Return the position in the list *node* of the item `[part`: by name, else by index."""
     label = part.removeprefix("[")
     names = [name_of(item) for item in node.value]
     if label in names:
@@ -113,7 +109,7 @@ def item_position(node: Node, part: str) -> int | None:
 
 @dataclass(frozen=True)
 class Places:
-    """Where everything of one scenario file is written."""
+    """The places of one scenario file."""
 
     root: Node
     file: str = ""
@@ -131,32 +127,36 @@ class Places:
         return self._nearest(place).line if split_path(place) else 0
 
     def origin(self, place: str) -> tuple[str, int]:
-        """Return file and line of a place; where an option has set it, that and no line."""
+        """Return the file and the line of a place, or the option that set it and no line."""
         node = self._nearest(place)
         return (node.origin, 0) if node.origin else (self.file, self.line(place))
 
     def _nearest(self, place: str) -> Node:
-        """Return what is written at a place in words, or the nearest part around it."""
+        """Return the node at a place in words, or the nearest node around it."""
         node = self.root
         for part in split_path(place) or ():
-            below = _child(node, part)
-            if below is None:
+            child = _child_in_words(node, part)
+            if child is None:
                 break
-            node = below
+            node = child
         return node
 
     def original(self, loc: Loc) -> Loc:
-        """Return *loc* with list positions as written, should items have been left out."""
-        found: list[str | int] = []
+        """Return *loc* with list positions as written, before items were left out."""
+        as_written: list[str | int] = []
         node = self.root
         for part in loc:
-            below = _step_down(node, part)
-            found.append(below.index if isinstance(part, int) and below is not node else part)
-            node = below
-        return tuple(found)
+            child = child_of(node, part)
+            is_item = isinstance(part, int) and child is not None
+            as_written.append(child.index if child is not None and is_item else part)
+            node = child or node
+        return tuple(as_written)
 
     def text(self, loc: Loc) -> str:
-        """Return *loc* in words: where a single text stands for a list, or for keys, no further."""
+        """Return *loc* in words, as far as the file spells it out.
+
+        One name may be written for a list, and a text for an item that has keys.
+        """
         text, node = "", self.root
         for part in loc:
             if isinstance(part, str):
@@ -165,42 +165,40 @@ class Places:
             elif isinstance(node.value, tuple) and part < len(node.value):
                 item = node.value[part]
                 text += f"[{name_of(item) or item.index}]"
-            node = _step_down(node, part)
+            node = child_of(node, part) or node
         return text
 
     def problem(self, loc: Loc, what: str, expected: str = "", suggestion: str = "") -> Problem:
-        """Return the problem *what* at *loc*, in the one shape all commands print."""
-        node, path = self.node(loc), one_line(self.text(shown(loc, self.plain)))
+        """Return the problem *what* at *loc*, in the shape that all commands print."""
+        node, path = self.node(loc), one_line(self.text(_without_secret(loc, self.plain)))
         what, expected, suggestion = one_line(what), one_line(expected), one_line(suggestion)
         if node.origin:
             return Problem(what, path, expected, suggestion, node.origin)
         return Problem(what, path, expected, suggestion, self.file, node.line)
 
     def node(self, loc: Loc) -> Node:
-        """Return what is written at *loc*, or the nearest part around it."""
+        """Return the node at *loc*, or the nearest node around it."""
         node = self.root
         for part in loc:
-            below = _step_down(node, part)
-            if below is node:
+            child = child_of(node, part)
+            if child is None:
                 break
-            node = below
+            node = child
         return node
 
 
-def _step_down(node: Node, part: str | int) -> Node:
-    if isinstance(node.value, dict) and part in node.value:
-        found: Node = node.value[part]
-        return found
+def child_of(node: Node, part: str | int) -> Node | None:
+    """Return the node right below, by a key or an index; None where there is none."""
+    if isinstance(node.value, dict) and isinstance(part, str):
+        return node.value.get(part)
     if isinstance(node.value, tuple) and isinstance(part, int) and part < len(node.value):
         item: Node = node.value[part]
         return item
-    return node
+    return None
 
 
-def _child(node: Node, part: str) -> Node | None:
+def _child_in_words(node: Node, part: str) -> Node | None:
     if part.startswith("[") and isinstance(node.value, tuple):
         position = item_position(node, part)
-        return None if position is None else node.value[position]
-    if isinstance(node.value, dict):
-        return node.value.get(part)
-    return None
+        return None if position is None else child_of(node, position)
+    return child_of(node, part)

@@ -1,7 +1,7 @@
-"""From a tree of nodes to the models, keeping what is sound when something is wrong.
+"""From a tree of nodes to the models, without what the models refuse.
 
-A file with one mistake is still judged as a whole: what the models refuse is left out and the
-rest is built, so that the checks between parts can report their problems at the same time.
+A file with a mistake is still checked as a whole: what the models refuse is left out and the rest
+is built, so that the checks between parts can report their problems at the same time.
 """
 
 from collections.abc import Iterable
@@ -25,46 +25,53 @@ _STAND_INS = {
     "horizon": "40000 d",
     "fleet": "{generate: {devices: 1}}",
 }
-"""What stands in for a required part that cannot be read, so that the rest can be judged."""
+"""Replaces a required part that cannot be read, so that the rest can be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReading:
-    """What the models made of a tree: the scenario, or as much of it as is sound."""
+    """The scenario, or as much of it as the models accept."""
 
     scenario: Scenario | None
     places: Places
     """Where the parts of `scenario` are written."""
     problems: tuple[Problem, ...]
-    spoiled: frozenset[Loc]
-    """Places as written that were left out; what the checks say about them does not count."""
-    lost: frozenset[tuple[str, str]]
+    refused: frozenset[Loc]
+    """Places as written that were left out; the checks do not report them again."""
+    unreadable: frozenset[tuple[str, str]]
     """Section and name of each item left out: a reference to it is not a second problem."""
 
 
-def read_models(places: Places, spoiled: Iterable[Loc] = ()) -> ModelReading:
-    """Build the scenario from the tree, leaving out *spoiled* places and what the models refuse."""
-    doomed = set(spoiled)
+def read_models(places: Places, refused: Iterable[Loc] = ()) -> ModelReading:
+    """Build the scenario from the tree without the *refused* places and what the models refuse."""
     places = Places(_texts_from_options(places.root), places.file)
-    problems = _complaints(places, doomed)
-    for error_loc in _error_locs(places):
-        doomed.add(error_loc)
-    scenario, kept = _sound_part(places.root, doomed)
-    lost = frozenset(_lost(places.root, kept))
-    return ModelReading(scenario, Places(kept, places.file), problems, frozenset(doomed), lost)
+    errors = [(error, written_loc(error, places.root)) for error in _errors(places.root)]
+    problems: dict[Problem, None] = {}
+    for error, loc in errors:
+        if not any(loc[: len(bad)] == bad for bad in refused):
+            problems[complaint(error, loc, places)] = None
+    left_out = {*refused, *(loc for _, loc in errors)}
+    scenario, root = _accepted_part(places.root, left_out)
+    return ModelReading(
+        scenario,
+        Places(root, places.file),
+        tuple(problems),
+        frozenset(left_out),
+        frozenset(_unreadable_items(places.root, root)),
+    )
 
 
 def _errors(root: Node) -> list[ErrorDetails]:
     try:
         _build(root)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        return [one for one in found if not _is_echo(one, root)]
+    except ValidationError as refusal:
+        errors = refusal.errors(include_url=False)
+        return [error for error in errors if not _is_echo(error, root)]
     return []
 
 
 def _is_echo(error: ErrorDetails, root: Node) -> bool:
-    """Whether a list or table is called empty only because its items were refused."""
+    """Tell whether a list or table counts as empty only because its items were refused."""
     node = Places(root).node(written_loc(error, root))
     return error["type"] == "too_short" and bool(node.value)
 
@@ -73,23 +80,10 @@ def _build(root: Node) -> Scenario:
     return Scenario.model_validate(root.plain(), by_alias=True, by_name=False)
 
 
-def _error_locs(places: Places) -> list[Loc]:
-    return [written_loc(error, places.root) for error in _errors(places.root)]
-
-
-def _complaints(places: Places, known: set[Loc]) -> tuple[Problem, ...]:
-    problems: dict[Problem, None] = {}
-    for error in _errors(places.root):
-        loc = written_loc(error, places.root)
-        if not any(loc[: len(bad)] == bad for bad in known):
-            problems[complaint(error, loc, places)] = None
-    return tuple(problems)
-
-
 def _texts_from_options(root: Node) -> Node:
-    """Take a bare number of an override as text where the models want text.
+    """Turn a bare number of an override into text where the models want text.
 
-    The shell has eaten the quotation marks of `site.version="2403"`.
+    The shell removes the quotation marks of `site.version="2403"`.
     """
     for error in _errors(root):
         if error["type"] in ("string_type", "literal_error"):
@@ -111,14 +105,14 @@ def _with(node: Node, loc: Loc, new: Node) -> Node:
     return replace(node, value=tuple(items))
 
 
-def _sound_part(root: Node, doomed: set[Loc]) -> tuple[Scenario | None, Node]:
-    kept = _with_stand_ins(_without(root, (), doomed))
+def _accepted_part(root: Node, left_out: set[Loc]) -> tuple[Scenario | None, Node]:
+    root = _with_stand_ins(_without(root, (), left_out))
     for _ in range(_ROUNDS):
-        errors = _errors(kept)
+        errors = _errors(root)
         if not errors:
-            return _build(kept), kept
-        kept = _with_stand_ins(_without(kept, (), {_culprit(error, kept) for error in errors}))
-    return None, kept
+            return _build(root), root
+        root = _with_stand_ins(_without(root, (), {_culprit(error, root) for error in errors}))
+    return None, root
 
 
 def _culprit(error: ErrorDetails, root: Node) -> Loc:
@@ -126,19 +120,19 @@ def _culprit(error: ErrorDetails, root: Node) -> Loc:
     return loc[:-1] if error["type"] == "missing" else loc
 
 
-def _without(node: Node, loc: Loc, doomed: set[Loc]) -> Node:
+def _without(node: Node, loc: Loc, left_out: set[Loc]) -> Node:
     if isinstance(node.value, dict):
         value = {
-            key: _without(child, (*loc, key), doomed)
+            key: _without(child, (*loc, key), left_out)
             for key, child in node.value.items()
-            if (*loc, key) not in doomed
+            if (*loc, key) not in left_out
         }
         return replace(node, value=value)
     if isinstance(node.value, tuple):
         items = tuple(
-            _without(child, (*loc, position), doomed)
+            _without(child, (*loc, position), left_out)
             for position, child in enumerate(node.value)
-            if (*loc, position) not in doomed
+            if (*loc, position) not in left_out
         )
         return replace(node, value=items)
     return node
@@ -150,12 +144,12 @@ def _with_stand_ins(root: Node) -> Node:
     return replace(root, value={**root.value, **stand_ins})
 
 
-def _lost(root: Node, kept: Node) -> Iterable[tuple[str, str]]:
+def _unreadable_items(root: Node, accepted: Node) -> Iterable[tuple[str, str]]:
     for section, node in root.value.items():
-        if section not in kept.value:
+        if section not in accepted.value:
             yield section, "*"
-        elif isinstance(node.value, tuple) and isinstance(kept.value[section].value, tuple):
-            left = {name_of(item) for item in kept.value[section].value}
+        elif isinstance(node.value, tuple) and isinstance(accepted.value[section].value, tuple):
+            names = {name_of(item) for item in accepted.value[section].value}
             yield from (
-                (section, name_of(item)) for item in node.value if name_of(item) not in left
+                (section, name_of(item)) for item in node.value if name_of(item) not in names
             )

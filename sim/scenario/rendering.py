@@ -1,7 +1,7 @@
 """A scenario written back as YAML, complete and stable: it loads again to an equal scenario.
 
 Every default is filled in, secrets stay `{env: NAME}`, and text that YAML could read as something
-else is quoted. Replace file names before writing (`scenario.model_copy`) when they will differ.
+else is quoted. Where file names will differ, replace them first (`scenario.model_copy`).
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.scenario.model import Scenario
-from sim.scenario.yaml_text import read_plain, trap_in
+from sim.scenario.yaml_text import ambiguity_of, read_plain
 
 _STEP = "  "
 _SAFE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_ .%/+-]|:(?=[A-Za-z0-9_]))*")
@@ -19,18 +19,18 @@ _SAFE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_ .%/+-]|:(?=[A-Za-z0-9_]))*")
 def to_yaml(scenario: Scenario) -> str:
     """Write *scenario* with every default that has a written form.
 
-    What is left to a rule (a location without a time zone of its own) stays out, and so does what
-    is empty within a part: of the parts themselves an empty one says that there is none.
+    What a rule decides (a location without a time zone of its own) is left out. So is what is
+    empty within a part; a whole part that is empty is written.
     """
     values = scenario.model_dump(by_alias=True, exclude_none=True)
     return "\n".join(_table({key: _filled(item) for key, item in values.items()}, "")) + "\n"
 
 
 def _filled(value: Any) -> Any:
-    """Return a value with tables and lists of plain kinds, without those that are empty in it."""
+    """Return a value as plain tables and lists, without the empty ones inside it."""
     if isinstance(value, Mapping):
-        kept = ((key, _filled(item)) for key, item in value.items())
-        return {key: item for key, item in kept if item not in ({}, [])}
+        items = ((key, _filled(item)) for key, item in value.items())
+        return {key: item for key, item in items if item not in ({}, [])}
     if isinstance(value, list | tuple):
         return [_filled(item) for item in value]
     return value
@@ -71,4 +71,4 @@ def _scalar(value: Any) -> str:
 def _is_plain(text: str) -> bool:
     if not _SAFE.fullmatch(text) or text.endswith(" "):
         return False
-    return read_plain(text) == text and trap_in(text) is None
+    return read_plain(text) == text and ambiguity_of(text) is None

@@ -1,6 +1,6 @@
 """The JSON Schema of scenario files, for editors: what may be written, with every short form.
 
-Derived from the models, so that it cannot drift; only what pydantic cannot know is added here.
+It is derived from the models; only what pydantic cannot know is added here.
 """
 
 from typing import Any
@@ -34,24 +34,24 @@ def _expectation(schema: Schema) -> Schema:
 
 
 def _is_other_form(default: Any, part: Schema) -> bool:
-    """Whether a default is the number inside, where text such as `5 %` is written."""
+    """Tell whether a default is an inner number where text such as `5 %` is written."""
     return part.get("type") == "string" and not isinstance(default, str)
 
 
 def _without_null(part: Any) -> Any:
-    """Leave out null: an empty value is an error in a scenario."""
+    """Return a part of the schema without null: an empty value is an error in a scenario."""
     if isinstance(part, list):
         return [_without_null(item) for item in part]
     if not isinstance(part, dict):
         return part
-    kept = {
+    without = {
         key: _without_null(value)
         for key, value in part.items()
         if not (key == "default" and (value is None or _is_other_form(value, part)))
     }
-    if str(kept.get("description")).startswith("None: "):
-        kept["description"] = f"Without it: {kept['description'].removeprefix('None: ')}"
-    choices = [choice for choice in kept.get("anyOf", ()) if choice != {"type": "null"}]
+    if str(without.get("description")).startswith("None: "):
+        without["description"] = f"Without it: {without['description'].removeprefix('None: ')}"
+    choices = [choice for choice in without.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) == 1:
-        return {**{key: value for key, value in kept.items() if key != "anyOf"}, **choices[0]}
-    return {**kept, "anyOf": choices} if choices else kept
+        return {**{key: value for key, value in without.items() if key != "anyOf"}, **choices[0]}
+    return {**without, "anyOf": choices} if choices else without

@@ -1,7 +1,4 @@
-"""Times: zones that exist, a horizon, steps that happen within it, windows of a sensible length.
-
-Expressions: gates and expectations that can be read, about instants within the run.
-"""
+"""Checks of times: zones, the horizon, steps, windows, and the moments that expressions name."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,20 +12,20 @@ from sim.scenario.steps import parse_after
 from sim.scenario.yaml_text import Loc
 from sim.units import DAY, MILLION, MINUTE, format_duration
 
-SHORTEST_WINDOW = 5 * MINUTE
-LONGEST_WINDOW = DAY
-SHORTEST_INTERVAL = MINUTE
+MIN_WINDOW = 5 * MINUTE
+MAX_WINDOW = DAY
+MIN_INTERVAL = MINUTE
 _FIRST_YEAR = 1980
 _LAST_YEAR = 9990
-LONGEST_HORIZON = 36_525 * DAY
-MOST_INSTANTS = 50_000
-"""Reporting instants of one run: five years by the hour; each costs some kilobytes."""
+MAX_HORIZON = 36_525 * DAY
+MAX_INSTANTS = 50_000
+"""Reporting instants of one run: hourly for five years. Each takes some kilobytes of memory."""
 
 
-def unknown_time_zones(scene: CheckContext) -> Iterator[Inconsistency]:
+def unknown_time_zones(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each time zone that the pinned tzdata package does not have."""
-    zones: list[tuple[Loc, str | None]] = [(("site", "time_zone"), scene.scenario.site.time_zone)]
-    for position, location in enumerate(scene.scenario.locations):
+    zones: list[tuple[Loc, str | None]] = [(("site", "time_zone"), context.scenario.site.time_zone)]
+    for position, location in enumerate(context.scenario.locations):
         zones.append((("locations", position, "time_zone"), location.time_zone))
     for loc, zone in zones:
         if zone is not None and not _exists(zone):
@@ -45,68 +42,68 @@ def _exists(zone: str) -> bool:
     return True
 
 
-def unusable_horizon(scene: CheckContext) -> Iterator[Inconsistency]:
+def unusable_horizon(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with the horizon and the reporting interval."""
-    horizon, interval = scene.scenario.horizon, scene.scenario.reporting.interval
+    horizon, interval = context.scenario.horizon, context.scenario.reporting.interval
     if horizon == 0:
-        yield Inconsistency(("horizon",), "the horizon is no time at all", "write 60 d")
-    elif horizon > LONGEST_HORIZON:
+        yield Inconsistency(("horizon",), "the horizon is zero", "write 60 d")
+    elif horizon > MAX_HORIZON:
         yield Inconsistency(
             ("horizon",), "the horizon is too far away", "at most 36525 d, a century"
         )
-    elif scene.scenario.start.year < _FIRST_YEAR:
-        yield Inconsistency(("start",), f"the start lies before the year {_FIRST_YEAR}")
-    elif is_too_far(scene):
-        yield Inconsistency(("horizon",), f"the horizon lies beyond the year {_LAST_YEAR}")
+    elif context.scenario.start.year < _FIRST_YEAR:
+        yield Inconsistency(("start",), f"the start is before the year {_FIRST_YEAR}")
+    elif is_too_far(context):
+        yield Inconsistency(("horizon",), f"the horizon is after the year {_LAST_YEAR}")
     loc: Loc = ("reporting", "interval")
-    if interval < SHORTEST_INTERVAL:
+    if interval < MIN_INTERVAL:
         yield Inconsistency(loc, "the interval is too short", "at least 1 min")
-    elif horizon <= LONGEST_HORIZON and horizon // interval > MOST_INSTANTS:
-        least = format_duration(-(-horizon // MOST_INSTANTS))
+    elif horizon <= MAX_HORIZON and horizon // interval > MAX_INSTANTS:
+        least = format_duration(-(-horizon // MAX_INSTANTS))
         yield Inconsistency(loc, "the interval is too short for this horizon", f"at least {least}")
     elif interval > horizon > 0:
         what = "the interval is longer than the horizon"
         yield Inconsistency(loc, what, f"at most {format_duration(horizon)}")
 
 
-def is_too_far(scene: CheckContext) -> bool:
-    """Tell whether the horizon lies outside the calendar."""
+def is_too_far(context: CheckContext) -> bool:
+    """Tell whether the horizon is outside the calendar."""
     try:
-        end = scene.scenario.start + timedelta(seconds=scene.scenario.horizon)
+        end = context.scenario.start + timedelta(seconds=context.scenario.horizon)
     except OverflowError:
         return True
     return end > datetime(_LAST_YEAR, 1, 1)
 
 
-def seconds_of(scene: CheckContext, moment: Moment) -> int:
-    """Return *moment* in seconds since the start; one outside the calendar is beyond everything."""
+def seconds_of(context: CheckContext, moment: Moment) -> int:
+    """Return *moment* in seconds since the start; beyond every horizon if outside the calendar."""
     try:
-        return scene.clock.seconds(moment)
+        return context.clock.seconds(moment)
     except OverflowError:
         return 10**15
 
 
-def steps_out_of_time(scene: CheckContext) -> Iterator[Inconsistency]:
-    """Yield each step before the start, or at or after the horizon: it would never happen."""
-    horizon = scene.scenario.horizon
-    for position, step in enumerate(scene.scenario.plan):
+def steps_out_of_time(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each step that would never happen: before the start, or not before the horizon."""
+    horizon = context.scenario.horizon
+    for position, step in enumerate(context.scenario.plan):
         if step.at is None:
             continue
-        at = seconds_of(scene, step.at)
+        at = seconds_of(context, step.at)
         loc: Loc = ("plan", position, "at")
         if at < 0:
-            yield Inconsistency(loc, f"{step.at} lies before the start", "a step happens after it")
+            yield Inconsistency(loc, f"{step.at} is before the start", "a step happens after it")
         elif at >= horizon > 0:
             what = f"{step.at} is not before the horizon of {format_duration(horizon)}"
             yield Inconsistency(loc, what, "the step would never happen")
 
 
-def steps_after_steps(scene: CheckContext) -> Iterator[Inconsistency]:
+def steps_after_steps(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each `after:` that names no step, or waits for itself in a circle."""
-    known = scene.known("plan")
+    known = context.names_in("plan")
     if known is None:
         return
-    plan = scene.scenario.plan
+    plan = context.scenario.plan
     waits: dict[str, tuple[str, ...]] = {}
     places: dict[str, Loc] = {}
     for position, step in enumerate(plan):
@@ -128,33 +125,33 @@ def _unknown_step(loc: Loc, written: str, name: str, known: tuple[str, ...]) -> 
     return Inconsistency(loc, finding.what, expected, finding.suggestion)
 
 
-def windows_out_of_range(scene: CheckContext) -> Iterator[Inconsistency]:
+def windows_out_of_range(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each maintenance window shorter than five minutes or longer than a day."""
-    for position, window in enumerate(scene.scenario.maintenance_windows):
-        if not SHORTEST_WINDOW <= window.length <= LONGEST_WINDOW:
+    for position, window in enumerate(context.scenario.maintenance_windows):
+        if not MIN_WINDOW <= window.length <= MAX_WINDOW:
             loc: Loc = ("maintenance_windows", position, "length")
             what = f"a maintenance window of {format_duration(window.length)}"
             yield Inconsistency(loc, what, "between 5 min and 24 h")
 
 
-def wrong_expressions(scene: CheckContext) -> Iterator[Inconsistency]:
+def wrong_expressions(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield what is wrong with each `when:` and each expectation."""
-    for loc, condition in scene.parsed.items():
+    for loc, condition in context.parsed.items():
         if isinstance(condition, UnusableInput):
             for problem in condition.problems:
                 yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
         else:
-            for what, expected in _untimely(scene, condition):
+            for what, expected in _untimely(context, condition):
                 yield Inconsistency(loc, what, expected)
 
 
-def useless_confidence(scene: CheckContext) -> Iterator[Inconsistency]:
+def useless_confidence(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each `confidence:` that cannot be reached, or that has nothing to be about."""
-    for position, expectation in enumerate(scene.scenario.expect):
+    for position, expectation in enumerate(context.scenario.expect):
         loc: Loc = ("expect", position, "confidence")
-        condition = scene.parsed["expect", position, "expr"]
+        condition = context.parsed["expect", position, "expr"]
         if expectation.confidence in (0, MILLION):
-            what = "nothing is known with this confidence"
+            what = "nothing can be known with this confidence"
             yield Inconsistency(loc, what, "a share such as 95 %")
         elif isinstance(condition, UnusableInput) or expectation.confidence is None:
             continue
@@ -164,26 +161,26 @@ def useless_confidence(scene: CheckContext) -> Iterator[Inconsistency]:
             yield Inconsistency(loc, what, expected)
 
 
-def _untimely(scene: CheckContext, condition: Condition) -> Iterator[tuple[str, str]]:
+def _untimely(context: CheckContext, condition: Condition) -> Iterator[tuple[str, str]]:
     for node in walk(condition):
         if isinstance(node, SeriesAt):
-            yield from _outside(scene, node.when)
+            yield from _outside(context, node.when)
         elif isinstance(node, SeriesOver):
-            yield from _outside(scene, node.start)
-            yield from _outside(scene, node.end)
-            begin, end = _seconds(scene, node.start), _seconds(scene, node.end)
+            yield from _outside(context, node.start)
+            yield from _outside(context, node.end)
+            begin, end = _seconds(context, node.start), _seconds(context, node.end)
             if begin >= end:
                 what = "is empty" if begin == end else "ends before it begins"
                 yield f"the period {what}", "write from WHEN to a later WHEN"
 
 
-def _outside(scene: CheckContext, moment: Moment | None) -> Iterator[tuple[str, str]]:
-    seconds, horizon = _seconds(scene, moment), scene.scenario.horizon
+def _outside(context: CheckContext, moment: Moment | None) -> Iterator[tuple[str, str]]:
+    seconds, horizon = _seconds(context, moment), context.scenario.horizon
     if seconds < 0:
-        yield f"{moment} lies before the start", ""
+        yield f"{moment} is before the start", ""
     elif seconds > horizon:
-        yield f"{moment} lies beyond the horizon", f"the horizon is {format_duration(horizon)}"
+        yield f"{moment} is after the horizon", f"the horizon is {format_duration(horizon)}"
 
 
-def _seconds(scene: CheckContext, moment: Moment | None) -> int:
-    return scene.scenario.horizon if moment is None else seconds_of(scene, moment)
+def _seconds(context: CheckContext, moment: Moment | None) -> int:
+    return context.scenario.horizon if moment is None else seconds_of(context, moment)

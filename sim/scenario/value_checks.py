@@ -1,4 +1,4 @@
-"""Values whose kind another table decides: assumptions by their unit, patches by their trait."""
+"""Checks of values by another table: assumptions by their unit, patches by their trait."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from sim.units import parse_duration, parse_share
 
 
 class Assumed(Protocol):
-    """An entry of the table of assumptions, as far as an override needs it."""
+    """What an override needs to know about an assumption."""
 
     @property
     def unit(self) -> str:
@@ -24,11 +24,11 @@ class Assumed(Protocol):
 
     @property
     def least(self) -> int:
-        """The least value that can be simulated."""
+        """The smallest value that can be simulated."""
         ...
 
 
-MOST = 10**12
+MAX_ASSUMPTION = 10**12
 
 _WRITTEN = {
     "s": "a duration such as 90 min",
@@ -66,7 +66,7 @@ def assumption_overrides(scenario: Scenario, table: Mapping[str, Assumed]) -> di
 
 
 def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Iterator[Inconsistency]:
-    """Yield each override of an assumption that *table* lacks or that has another unit."""
+    """Yield each override that *table* has no assumption for, or whose value does not fit it."""
     for name, value in scenario.assumptions.items():
         loc: Loc = ("assumptions", name)
         if name not in table:
@@ -80,9 +80,9 @@ def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Itera
             expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
             yield Inconsistency(loc, "not a value of this assumption", f"write {expected}")
         else:
-            if read_assumption(unit, value) > MOST:
+            if read_assumption(unit, value) > MAX_ASSUMPTION:
                 yield Inconsistency(
-                    loc, "the value is too large to simulate", f"at most {MOST} {unit}"
+                    loc, "the value is too large to simulate", f"at most {MAX_ASSUMPTION} {unit}"
                 )
             elif too_small:
                 yield Inconsistency(
@@ -90,20 +90,20 @@ def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Itera
                 )
 
 
-def wrong_patches(scene: CheckContext) -> Iterator[Inconsistency]:
-    """Yield each patched trait that cannot be patched, or not with such a value."""
-    for position, step in enumerate(scene.scenario.plan):
+def wrong_patches(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each trait that cannot be patched, or not to that value."""
+    for position, step in enumerate(context.scenario.plan):
         if isinstance(step, Patch):
             loc: Loc = ("plan", position, "patch")
             if not step.patch:
                 yield Inconsistency(loc, "nothing to patch", "write {TRAIT: VALUE}")
             for name, value in step.patch.items():
-                yield from _patched((*loc, name), name, value)
+                yield from _patch((*loc, name), name, value)
 
 
-def _patched(loc: Loc, name: str, value: Any) -> Iterator[Inconsistency]:
+def _patch(loc: Loc, name: str, value: Any) -> Iterator[Inconsistency]:
     trait = TRAITS.get(name)
-    patchable = tuple(one.name for one in TRAITS.values() if one.patchable)
+    patchable = tuple(name for name, trait in TRAITS.items() if trait.patchable)
     if trait is None and name not in UNSEEN:
         expected = f"one of {', '.join(patchable)}"
         yield Inconsistency(loc, "unknown trait", expected, nearest(name, patchable))

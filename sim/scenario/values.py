@@ -1,7 +1,7 @@
-"""How values are written in a scenario: durations, shares, moments, dates, lists, secrets.
+"""How values are written in a scenario: durations, shares, moments, dates, names, secrets.
 
-Each type reads the one written form and writes it back. Times stay as they were written
-(`moments`) until a `SiteClock` resolves them. Durations are seconds [s], shares parts per million.
+Each type reads its written form and writes it back. Moments stay as written until a `SiteClock`
+turns them into seconds. Durations are in seconds [s], shares in parts per million.
 """
 
 import re
@@ -37,28 +37,32 @@ class ScenarioPart(BaseModel):
     )
 
 
+_DURATION_FORM = "written like 90 min, 36 h or 14 d"
+_SHARE_FORM = "written like 5 %, between 0 % and 100 %"
+
+
 def _duration(value: object) -> int:
     if not isinstance(value, str):
-        raise ValueError("a bare number is no duration; write its unit: 90 min, 36 h or 14 d")
+        raise ValueError("a bare number is not a duration; write its unit: 90 min, 36 h or 14 d")
     try:
         return parse_duration(value)
     except ValueError:
-        raise ValueError("no duration; a duration is written like 90 min, 36 h or 14 d") from None
+        raise ValueError(f"not a duration; a duration is {_DURATION_FORM}") from None
 
 
 def _share(value: object) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
         share = 100 * value if isinstance(value, float) and value <= 1 else value
-        raise ValueError(f"no share; a share has a percent sign: {share:g} %")
+        raise ValueError(f"not a share; a share has a percent sign: {share:g} %")
     if not isinstance(value, str):
-        raise ValueError("no share; a share has a percent sign: 5 %")
+        raise ValueError("not a share; a share has a percent sign: 5 %")
     try:
         return parse_share(value)
     except ValueError:
-        raise ValueError("no share; a share is written like 5 %, between 0 % and 100 %") from None
+        raise ValueError(f"not a share; a share is {_SHARE_FORM}") from None
 
 
-_NO_MOMENT = "no moment; a moment is written like 14 d, 1 d 09:00 or 2026-03-20"
+_NO_MOMENT = "not a moment; a moment is written like 14 d, 1 d 09:00 or 2026-03-20"
 
 
 def _moment(value: object) -> moments.Moment:
@@ -69,7 +73,7 @@ def _moment(value: object) -> moments.Moment:
     if not isinstance(value, str):
         raise ValueError(_NO_MOMENT)
     if re.fullmatch(r"\d{1,2}:\d{2}", value.strip()):
-        raise ValueError(f"no moment; a time of day stands behind its day: 1 d {value.strip()}")
+        raise ValueError(f"not a moment; a time of day comes after its day: 1 d {value.strip()}")
     try:
         return moments.parse_moment(value)
     except ValueError:
@@ -115,7 +119,7 @@ def _start(value: object) -> datetime:
                 return datetime.fromisoformat(f"{match.group(1)} {clock}")
             except ValueError:
                 pass
-    raise ValueError("no start; a start is written like 2026-03-02 09:00")
+    raise ValueError("not a start; a start is written like 2026-03-02 09:00")
 
 
 Start = Annotated[
@@ -128,13 +132,13 @@ Start = Annotated[
 
 def _day(value: object) -> date:
     if isinstance(value, datetime) or not isinstance(value, str | date):
-        raise ValueError("no date; a date is written like 2026-03-02")
+        raise ValueError("not a date; a date is written like 2026-03-02")
     if isinstance(value, date):
         return value
     try:
         return datetime.strptime(value, "%Y-%m-%d").date()
     except ValueError:
-        raise ValueError("no date; a date is written like 2026-03-02") from None
+        raise ValueError("not a date; a date is written like 2026-03-02") from None
 
 
 Day = Annotated[
@@ -161,11 +165,11 @@ def _names_schema(smallest: int) -> WithJsonSchema:
 
 
 NameList = Annotated[tuple[Name, ...], BeforeValidator(_one_or_more), _names_schema(0)]
-"""Names; one name alone may stand without brackets."""
+"""Names; a single name needs no brackets."""
 SomeNames = Annotated[
     tuple[Name, ...], Field(min_length=1), BeforeValidator(_one_or_more), _names_schema(1)
 ]
-"""At least one name; one name alone may stand without brackets."""
+"""At least one name; a single name needs no brackets."""
 
 Section = Literal[
     "administrators", "locations", "collections", "client_settings", "packages", "policies"
@@ -220,7 +224,7 @@ def _word_or_table(value: object) -> str | None:
 
 
 WORD_OR_TABLE = Discriminator(_word_or_table)
-"""Tells a word from a table of keys by what is written, so that errors speak of one of them."""
+"""Tells a word from a table of keys by its form, so that errors are about one of them."""
 
 WorkspaceValue = Annotated[
     Annotated[Literal["present", "absent", "wrong"], Tag("word")]

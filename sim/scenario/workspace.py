@@ -1,7 +1,7 @@
-"""From what a scenario says of workspace values to what the site knows of them.
+"""The state of workspace values, from what a scenario says or from the environment.
 
-A secret named by an environment variable is looked at here, judged, and forgotten: only the
-judgement (`present`, `wrong`, `swapped`) goes on (POL-3, MMA-4).
+A secret in an environment variable is read and checked here, and never stored: only the result
+(`present`, `absent`, `wrong` or `swapped`) is used further (POL-3, MMA-4).
 """
 
 import re
@@ -13,17 +13,17 @@ from sim.scenario.model import Policy, Scenario
 from sim.scenario.values import FromEnvironment, WorkspaceValue
 
 WorkspaceState = tuple[str, str]
-"""Condition of the workspace ID and of the key: `present`, `absent`, `wrong` or `swapped`."""
+"""The workspace ID and the key, each `present`, `absent`, `wrong` or `swapped`."""
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-LONGEST_NAME_SHOWN = 32
+MAX_NAME_SHOWN = 32
 _KEY = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
 def workspace_states(
     scenario: Scenario, environment: Mapping[str, str]
 ) -> dict[str, WorkspaceState]:
-    """Return the condition of each policy's workspace values at the start."""
+    """Return the state of each policy's workspace values at the start."""
     return {policy.name: _state(policy, environment) for policy in scenario.policies}
 
 
@@ -56,13 +56,13 @@ def workspace_condition(
 
 
 def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> None:
-    """Refuse a scenario that names environment variables which are not set.
+    """Raise UnusableInput with a problem for each environment variable that is not set.
 
-    Raises UnusableInput with one problem for each variable; never shows a value.
+    Values are never shown.
     """
     problems = [
         Problem(
-            f"the environment variable {_shown(value.env)} is not set",
+            f"the environment variable {_printable(value.env)} is not set",
             path=where,
             expected="set it before the run, or write present, absent or wrong instead",
         )
@@ -74,12 +74,12 @@ def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Non
 
 
 def variable_names(scenario: Scenario) -> tuple[str, ...]:
-    """Return the names of the environment variables that a scenario asks for, in order."""
+    """Return the names of the environment variables that a scenario needs, in order."""
     return tuple(dict.fromkeys(value.env for _, value in _variables(scenario)))
 
 
 def _variables(scenario: Scenario) -> Iterator[tuple[str, FromEnvironment]]:
-    """Yield where a variable of the environment is named, and the variable."""
+    """Yield each environment variable that the scenario names, after its place."""
     places: list[tuple[str, object]] = []
     for policy in scenario.policies:
         if policy.workspace != "swapped":
@@ -92,6 +92,6 @@ def _variables(scenario: Scenario) -> Iterator[tuple[str, FromEnvironment]]:
             yield where, value
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     """Return a variable's name, unless it is so long that it may be a secret itself (POL-3)."""
-    return name if len(name) <= LONGEST_NAME_SHOWN else "that is named here"
+    return name if len(name) <= MAX_NAME_SHOWN else "that is named here"

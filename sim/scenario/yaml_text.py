@@ -1,15 +1,11 @@
-"""What a YAML syntax error means, in plain words, without a piece of the source text.
+"""Strict YAML: text in, a tree of plain values with line numbers out, all problems at once.
 
-What an unquoted YAML scalar means, and which of them look like something else.
+The only module that knows ruamel.yaml. It reads the parser's events, not its objects, so that
+depth, aliases, tags and repeated keys are checked before anything is built. Messages never repeat
+the offending line: it may hold a secret.
 
 YAML 1.1, YAML 1.2 and people disagree about `no`, `8:00`, `010` and `1.10`. A scenario may not
-hold such a scalar unquoted: whoever reads the file must see what the program sees.
-
-Strict YAML: text in, a tree of plain values with line numbers out, all problems at once.
-
-The only module that knows ruamel.yaml. It reads the parser's events instead of its objects, so
-that depth, aliases, tags and repeated keys are judged before anything is built. Messages never
-repeat the offending line: it may hold a secret.
+hold such a scalar without quotation marks: a reader must see what the program sees.
 """
 
 import re
@@ -31,8 +27,8 @@ from ruamel.yaml.events import (
 )
 
 _WORDS = (
-    ("\\t", "a tab is used where only spaces may stand", "indent with spaces"),
-    ("mapping values are not allowed", "a colon stands where no key can begin",
+    ("\\t", "a tab is used where only spaces are allowed", "indent with spaces"),
+    ("mapping values are not allowed", "a colon is where no key can begin",
      "quote text that holds ': ', and begin each key on its own line"),
     ("found unexpected end of stream", "a quotation mark is not closed", "close it"),
     ("while scanning a quoted", "a quotation mark is not closed", "close it"),
@@ -44,7 +40,7 @@ _WORDS = (
      " text with braces of its own, such as an expression, in quotes"),
     ("expected <block end>", "the indentation does not fit the lines above",
      "keys of one table begin in the same column"),
-    ("sequence entries are not allowed", "a list item stands where none can begin",
+    ("sequence entries are not allowed", "a list item is where none can begin",
      "put the list below its key"),
     ("cannot start any token", "a character that cannot begin a value", "quote the value"),
     ("found unknown escape", "an unknown escape with a backslash",
@@ -56,7 +52,7 @@ _WORDS = (
 
 
 def plain_words(problem: str | None) -> tuple[str, str]:
-    """Return what is wrong and what would be right, for the parser's own *problem* text.
+    """Return what is wrong and what is expected, for the parser's own *problem* text.
 
     The parser's text is never passed on: it can quote the source, and that can be a secret.
     """
@@ -105,8 +101,8 @@ def read_plain(text: str) -> Plain:
     return text
 
 
-def trap_in(text: str) -> AmbiguousScalar | None:
-    """Return why the unquoted scalar *text* is not what it looks like; None when it is."""
+def ambiguity_of(text: str) -> AmbiguousScalar | None:
+    """Return why the unquoted scalar *text* is ambiguous; None when it is not."""
     if _WORD.fullmatch(text):
         return AmbiguousScalar(
             f"unquoted {text} is read as text by some programs and as true or false by others",
@@ -178,31 +174,31 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class YamlProblem:
-    """A problem in the YAML text, before its place is put in words."""
+    """A problem in the YAML text, before its place is written in words."""
 
     loc: Loc
     line: int
     what: str
     expected: str = ""
     number_is_fine: bool = False
-    """A trap only where text is wanted."""
-    shows: bool = False
-    """The message repeats what is written: not for secret places."""
+    """Whether it is a problem only where text is wanted."""
+    shows_value: bool = False
+    """Whether the message repeats the value: not for secret places."""
 
 
 class _Unreadable(Exception):
-    """Reading must stop here; the flaw is already noted."""
+    """Reading must stop here; the problem is already in the list."""
 
 
 @dataclass
 class _NodeReader:
     events: Iterator[Event]
-    flaws: list[YamlProblem] = field(default_factory=list)
+    problems: list[YamlProblem] = field(default_factory=list)
     anchors: dict[str, Node | None] = field(default_factory=dict)
     nodes: int = 0
 
     def stop(self, loc: Loc, line: int, what: str, expected: str = "") -> NoReturn:
-        self.flaws.append(YamlProblem(loc, line, what, expected))
+        self.problems.append(YamlProblem(loc, line, what, expected))
         raise _Unreadable
 
     def document(self) -> Node | None:
@@ -259,7 +255,7 @@ class _NodeReader:
 
     def _refuse_tag(self, event: Any, loc: Loc, line: int) -> None:
         if getattr(event, "ctag", None) is not None and str(event.ctag) != "!":
-            self.flaws.append(
+            self.problems.append(
                 YamlProblem(loc, line, "YAML tags are not used in scenarios", "remove it")
             )
 
@@ -276,13 +272,16 @@ class _NodeReader:
     def _scalar(self, event: ScalarEvent, loc: Loc, line: int, index: int) -> Node:
         text = event.value
         if _UNPRINTABLE.search(text):
-            self.flaws.append(YamlProblem(loc, line, *plain_words("special characters")))
+            self.problems.append(YamlProblem(loc, line, *plain_words("special characters")))
         if event.style:
             return Node(text, line, index=index)
-        trap = trap_in(text)
-        if trap:
-            flaw = YamlProblem(loc, line, trap.what, trap.expected, trap.number_is_fine, shows=True)
-            self.flaws.append(flaw)
+        ambiguity = ambiguity_of(text)
+        if ambiguity:
+            self.problems.append(
+                YamlProblem(
+                    loc, line, ambiguity.what, ambiguity.expected, ambiguity.number_is_fine, True
+                )
+            )
         return Node(read_plain(text), line, written=text, index=index)
 
     def _sequence(self, loc: Loc) -> tuple[Node, ...]:
@@ -300,23 +299,23 @@ class _NodeReader:
                 break
             key, line = self._key(event, loc), _line(event)
             value = self.node(next(self.events), (*loc, key), line)
-            self._keep(entries, key, value, loc)
+            self._add(entries, key, value, loc)
         return entries
 
     def _key(self, event: Any, loc: Loc) -> str:
         if not isinstance(event, ScalarEvent):
             self.stop(loc, _line(event), "a key is not a word", "write KEY: VALUE")
         if event.value == "<<" and not event.style:
-            self.flaws.append(
+            self.problems.append(
                 YamlProblem(loc, _line(event), "merge keys (<<) are not used", "write the keys out")
             )
         self._refuse_tag(event, loc, _line(event))
         return str(event.value)
 
-    def _keep(self, entries: dict[str, Node], key: str, value: Node, loc: Loc) -> None:
+    def _add(self, entries: dict[str, Node], key: str, value: Node, loc: Loc) -> None:
         if key in entries:
             lines = f"lines {entries[key].line} and {value.line}"
-            self.flaws.append(
+            self.problems.append(
                 YamlProblem(
                     (*loc, key), value.line, f"the key is written twice ({lines})", "keep one"
                 )
@@ -335,30 +334,30 @@ def _line(event: Event) -> int:
 
 
 def _line_of(error: MarkedYAMLError) -> int:
-    begun = error.context_mark if "simple key" in (error.context or "") else None
-    mark = begun or error.problem_mark or error.context_mark
+    start = error.context_mark if "simple key" in (error.context or "") else None
+    mark = start or error.problem_mark or error.context_mark
     return int(mark.line) + 1 if mark else 1
 
 
 def read_yaml(text: str) -> tuple[Node | None, tuple[YamlProblem, ...]]:
-    """Read one YAML document: its tree (None when there is none) and what is wrong with it.
+    """Read one YAML document: its tree (None when there is none) and its problems.
 
-    Never raises for what the text holds.
+    Never raises, whatever the text is.
     """
     reader = _NodeReader(iter(()))
     try:
         yaml: Any = YAML(typ="safe", pure=True)
         reader.events = iter(yaml.parse(text))
-        return reader.document(), tuple(reader.flaws)
+        return reader.document(), tuple(reader.problems)
     except _Unreadable:
         pass
     except MarkedYAMLError as error:
-        reader.flaws.append(YamlProblem((), _line_of(error), *plain_words(error.problem)))
+        reader.problems.append(YamlProblem((), _line_of(error), *plain_words(error.problem)))
     except YAMLError as error:
         position = int(getattr(error, "position", 0))
         line = text.count("\n", 0, position) + 1
-        reader.flaws.append(YamlProblem((), line, *plain_words("special characters")))
+        reader.problems.append(YamlProblem((), line, *plain_words("special characters")))
     except (ValueError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError):
-        # ruamel.yaml trips over some broken text; it is the text that is broken.
-        reader.flaws.append(YamlProblem((), 1, *plain_words("")))
-    return None, tuple(reader.flaws)
+        # ruamel.yaml fails on some broken texts with errors of its own.
+        reader.problems.append(YamlProblem((), 1, *plain_words("")))
+    return None, tuple(reader.problems)

@@ -106,7 +106,8 @@ def test_times_are_allowed_as_durations(judging):
          ["bl/judging.yaml:3: scenarios.pilot.jugde: unknown key; "
           'known here: judge, measures; did you mean "judge"?']),
         ("format: 1\nconfidence: 0.95\n",
-         ["bl/judging.yaml:2: confidence: a number is no share; a share has a percent sign: 95 %"]),
+         ["bl/judging.yaml:2: confidence: a number is not a share; "
+          "a share has a percent sign: 95 %"]),
         ("format: 1\nconfidence: 100 %\n",
          ['bl/judging.yaml:2: confidence: "100 %" is no confidence; '
           "a confidence lies between 50 % and 99.99 %"]),
@@ -117,7 +118,7 @@ def test_times_are_allowed_as_durations(judging):
          ["bl/judging.yaml:3: measures[0].absolute: a list is no amount; "
           "an amount is written like 0.5, of a time like 12 h"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, relative: 0.05}\n",
-         ["bl/judging.yaml:3: measures[0].relative: a number is no share; "
+         ["bl/judging.yaml:3: measures[0].relative: a number is not a share; "
           "a share has a percent sign: 5 %"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, worse: up}\n",
          ['bl/judging.yaml:3: measures[0].worse: "up" is not known here; '
@@ -125,7 +126,7 @@ def test_times_are_allowed_as_durations(judging):
         ("format: 1\nmeasures: coverage_pct at end\n",
          ["bl/judging.yaml:2: measures: text stands where a list is expected; "
           "write a list: [A, B]"]),
-        ("- format\n", ["bl/judging.yaml: the file is no table of keys; format: 1 first"]),
+        ("- format\n", ["bl/judging.yaml: the file is not a table of keys; format: 1 first"]),
         ("", ["bl/judging.yaml: the file is empty"]),
         ("format: 1\nformat: 1\n", ["bl/judging.yaml:2: the key stands here twice"]),
     ],
@@ -147,7 +148,7 @@ def test_a_mistake_is_told_with_its_line_and_what_is_known(text, told, judging):
          "column 1: a series alone has no value here; "
          "say when: add `at 30 d` or `at end`"),
         ("of: coverage_pct at end >= 3",
-         "this is no number; write one such as coverage_pct at 30 d"),
+         "this is not a number; write one such as coverage_pct at 30 d"),
         ("of: time to (coverage_pct >= 90), absolute: 3",
          "absolute: 3 is no amount for it; a duration such as 12 h"),
         ("of: coverage_pct at end, absolute: 3 %",

@@ -259,7 +259,7 @@ def test_a_pipe_is_no_scenario(command, tmp_path):
     os.mkfifo(tmp_path / "pipe.yaml")
     done = command("run", "pipe.yaml", folder=tmp_path)
     assert done.code == 2
-    assert done.err == "pipe.yaml: this is no ordinary file; name a scenario file\n"
+    assert done.err == "pipe.yaml: this is not an ordinary file; name a scenario file\n"
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_values_that_make_no_sense_never_match():
          ["column 1: queries do not see last_contact; they see traits and inventory, never "
           "status or health"]),
         ("buidl > 3", ['column 1: unknown trait "buidl"; did you mean "build"?']),
-        ("location < 'M'", ["column 10: location has no order, so < says nothing; "
+        ("location < 'M'", ["column 10: location has no order, so < means nothing; "
                             "use ==, != or in"]),
         ("location", ["column 1: location is not true or false; compare it with a value"]),
         ("fully_updated == 'true'",

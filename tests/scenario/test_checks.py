@@ -83,7 +83,7 @@ def with_lines(section, *lines):
         ("plan", "{at: 60 d, pause: Onboard}",
          "16: plan[1].at: 60 d is not before the horizon of 60 d; the step would never happen"),
         ("plan", "{at: 2026-03-01, pause: Onboard}",
-         "16: plan[1].at: 2026-03-01 00:00 lies before the start; a step happens after it"),
+         "16: plan[1].at: 2026-03-01 00:00 is before the start; a step happens after it"),
         ("plan", "{at: 99999999 d 09:00, pause: Onboard}",
          "16: plan[1].at: 99999999 d 09:00 is not before the horizon of 60 d; "
          "the step would never happen"),
@@ -115,16 +115,16 @@ def with_lines(section, *lines):
         ("plan", "{when: targetd > 3, pause: Onboard}",
          '16: plan[1].when: column 1: unknown measure "targetd"; did you mean "targeted"?'),
         ("expect", "coverage_pct at 61 d > 5",
-         "17: expect[0]: 61 d lies beyond the horizon; the horizon is 60 d"),
+         "17: expect[0]: 61 d is after the horizon; the horizon is 60 d"),
         ("expect", "probability (p at end > 5) > 0.5",
          '17: expect[0]: column 14: unknown measure "p"; one of ' + ", ".join(MEASURES)),
         ("expect", "coverage_pct at 2026-03-01 > 5",
-         "17: expect[0]: 2026-03-01 00:00 lies before the start"),
+         "17: expect[0]: 2026-03-01 00:00 is before the start"),
         ("expect", "min of coverage_pct from end to 3 d > 5",
          "17: expect[0]: the period ends before it begins; write from WHEN to a later WHEN"),
         ("expect", "p90 of (coverage_pct at 61 d + coverage_pct at 1 d) > 5 or "
          "probability (coverage_pct at 1 d > 5) > 0.5",
-         "17: expect[0]: 61 d lies beyond the horizon; the horizon is 60 d"),
+         "17: expect[0]: 61 d is after the horizon; the horizon is 60 d"),
         ("expect", "{expr: \"payload_in_use{payload='b'} at end > 5\"}",
          '17: expect[0].expr: column 24: unknown payload "b"; one of a'),
         ("collections", '{name: B, members: "os = 3"}',
@@ -146,7 +146,7 @@ def test_a_broken_tie_is_one_problem_at_its_place(section, line, message):
 @pytest.mark.parametrize(
     ("old", "new", "messages"),
     [
-        ("horizon: 60 d", "horizon: 0 d", ["4: horizon: the horizon is no time at all; "
+        ("horizon: 60 d", "horizon: 0 d", ["4: horizon: the horizon is zero; "
                                            "write 60 d"]),
         ("horizon: 60 d", "horizon: 9999999 d",
          ["4: horizon: the horizon is too far away; at most 36525 d, a century"]),
@@ -364,10 +364,10 @@ def test_a_desk_that_never_works_is_a_problem(times):
 
     (problem,) = complaints(BASE + desk)
 
-    assert "the desk never works: it begins at or after its end or the horizon" in problem
+    assert "the desk never works: it starts at or after its end or the horizon" in problem
 
 
 def test_a_start_before_there_were_computers_is_a_problem():
     (problem,) = complaints(changed(("start: 2026-03-02", "start: 0001-01-01")))
 
-    assert problem == "s.yaml:3: start: the start lies before the year 1980"
+    assert problem == "s.yaml:3: start: the start is before the year 1980"

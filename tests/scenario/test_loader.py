@@ -116,9 +116,10 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
     ("old", "new", "message"),
     [
         ("horizon: 60 d", "horizon: 60",
-         "s.yaml:4: horizon: a bare number is no duration; write its unit: 90 min, 36 h or 14 d"),
+         "s.yaml:4: horizon: a bare number is not a duration; "
+         "write its unit: 90 min, 36 h or 14 d"),
         ("horizon: 60 d", "horizon: 60 days",
-         's.yaml:4: horizon: "60 days" is no duration; a duration is written like 90 min, '
+         's.yaml:4: horizon: "60 days" is not a duration; a duration is written like 90 min, '
          "36 h or 14 d"),
         ("horizon: 60 d\n", "", "s.yaml:1: horizon: the key is missing"),
         ("format: 1", "format: 2", "s.yaml:1: format: 2 is not known here; 1"),
@@ -133,9 +134,9 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
         ("name: Base", "name: [a]",
          "s.yaml:2: name: a list stands where text is expected"),
         ("start: 2026-03-02 00:00", "start: 2026-02-30",
-         's.yaml:3: start: "2026-02-30" is no start; a start is written like 2026-03-02 09:00'),
+         's.yaml:3: start: "2026-02-30" is not a start; a start is written like 2026-03-02 09:00'),
         ("start: 2026-03-02 00:00", "start: soon",
-         's.yaml:3: start: "soon" is no start; a start is written like 2026-03-02 09:00'),
+         's.yaml:3: start: "soon" is not a start; a start is written like 2026-03-02 09:00'),
         ("devices: 20", "devices: 0",
          "s.yaml:6: fleet.generate.devices: 0 is out of range; at least 1"),
         ("devices: 20", "devices: 3000000",
@@ -149,10 +150,10 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
          "s.yaml:6: fleet.generate.mix: a number does not fit here; the name of a mix, or a table "
          "of systems and shares"),
         ("devices: 20", "devices: 20, already_onboarded: {share: 5}",
-         "s.yaml:6: fleet.generate.already_onboarded.share: a number is no share; a share has a "
+         "s.yaml:6: fleet.generate.already_onboarded.share: a number is not a share; a share has a "
          "percent sign: 5 %"),
         ("devices: 20", "devices: 20, already_onboarded: {share: 101 %}",
-         's.yaml:6: fleet.generate.already_onboarded.share: "101 %" is no share; a share is '
+         's.yaml:6: fleet.generate.already_onboarded.share: "101 %" is not a share; a share is '
          "written like 5 %, between 0 % and 100 %"),
         ("{devices: 20}", "20",
          "s.yaml:6: fleet.generate: a number stands where a table of keys is expected; "
@@ -170,10 +171,10 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
          "s.yaml:10: packages[onboarding-a].kind: a list is not known here; one of onboarding, "
          "offboarding"),
         ("payload: a, ", "downloaded: yesterday, ",
-         's.yaml:10: packages[onboarding-a].downloaded: "yesterday" is no date; '
+         's.yaml:10: packages[onboarding-a].downloaded: "yesterday" is not a date; '
          "a date is written like 2026-03-02"),
         ("payload: a, ", "downloaded: 20260302, ",
-         "s.yaml:10: packages[onboarding-a].downloaded: a number is no date; "
+         "s.yaml:10: packages[onboarding-a].downloaded: a number is not a date; "
          "a date is written like 2026-03-02"),
         ("fleet:", "site: {version: 2403}\nfleet:",
          's.yaml:5: site.version: a number stands where text is expected; quote it: "2403"'),
@@ -205,10 +206,10 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
          "s.yaml:15: plan[pilot].within: unknown key; known here: name, by, at, after, when, "
          'otherwise, deploy, to; did you mean "when"?'),
         ("at: 1 d", "at: 5",
-         "s.yaml:15: plan[pilot].at: a number is no moment; a moment is written like 14 d, "
+         "s.yaml:15: plan[pilot].at: a number is not a moment; a moment is written like 14 d, "
          "1 d 09:00 or 2026-03-20"),
         ("at: 1 d", "at: 1 d 25:00",
-         's.yaml:15: plan[pilot].at: "1 d 25:00" is no moment; a moment is written like 14 d, '
+         's.yaml:15: plan[pilot].at: "1 d 25:00" is not a moment; a moment is written like 14 d, '
          "1 d 09:00 or 2026-03-20"),
     ],
 )  # fmt: skip
@@ -241,7 +242,7 @@ def test_a_wrong_value_is_one_problem_in_plain_words(old, new, message):
          ["plan[0]: a number does not fit here"]),
         (f"{{name: pilot, at: 1 d, {STEP}", "{at: 2, wen: 3, when: targeted > 3, pause: Onbord}",
          ["plan[0]: at and when at once; a step has exactly one of at, after, when",
-          "plan[0].at: a number is no moment; a moment is written like 14 d, 1 d 09:00 or "
+          "plan[0].at: a number is not a moment; a moment is written like 14 d, 1 d 09:00 or "
           "2026-03-20",
           "plan[0].wen: unknown key; known here: name, by, at, after, when, otherwise, pause; "
           'did you mean "when"?',

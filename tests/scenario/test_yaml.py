@@ -64,8 +64,8 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path, encode):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a:\n\t- b", "s.yaml:2: a tab is used where only spaces may stand; indent with spaces"),
-        ("a: SECRET: c", "s.yaml:1: a colon stands where no key can begin; "
+        ("a:\n\t- b", "s.yaml:2: a tab is used where only spaces are allowed; indent with spaces"),
+        ("a: SECRET: c", "s.yaml:1: a colon is where no key can begin; "
          "quote text that holds ': ', and begin each key on its own line"),
         ("a: 'SECRET", "s.yaml:1: a quotation mark is not closed; close it"),
         ("a: {SECRET", "s.yaml:1: a table in braces is not closed, or a comma is missing; "
@@ -73,7 +73,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path, encode):
          " in quotes"),
         ("a: [SECRET", "s.yaml:1: a list in brackets is not closed, or a comma is missing; "
          "write [A, B]"),
-        ("a: 1\n b: 2", "s.yaml:2: a colon stands where no key can begin; "
+        ("a: 1\n b: 2", "s.yaml:2: a colon is where no key can begin; "
          "quote text that holds ': ', and begin each key on its own line"),
         ("a:\n  b: 1\n c: 2", "s.yaml:3: the indentation does not fit the lines above; "
          "keys of one table begin in the same column"),
@@ -86,8 +86,8 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path, encode):
         ("a: 1\n--- \nb: 1",
          "s.yaml:2: a second document begins here; one file holds one scenario"),
         ("%YAML 1.1\n---\na: 1", "s.yaml:2: YAML directives are not used in scenarios; remove it"),
-        ("- a\n- b", "s.yaml:1: the file is no table of keys; a scenario begins with format: 1"),
-        ("SECRET", "s.yaml:1: the file is no table of keys; a scenario begins with format: 1"),
+        ("- a\n- b", "s.yaml:1: the file is not a table of keys; a scenario begins with format: 1"),
+        ("SECRET", "s.yaml:1: the file is not a table of keys; a scenario begins with format: 1"),
         ("? [a, b]\n: 1", "s.yaml:1: a key is not a word; write KEY: VALUE"),
         ("a: *SECRET", "s.yaml:1: an alias refers to nothing before it; write the value out"),
         ("a: &x [*x]", "s.yaml:1: an alias refers to itself; write the value out"),
