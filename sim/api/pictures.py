@@ -1,6 +1,7 @@
 """The report's pictures, one at a time, for notebooks and files."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -13,10 +14,10 @@ from sim.figures.style import house_style, svg
 from sim.files import write_text
 from sim.report.from_run import report_data
 from sim.report.pictures import PICTURES
-from sim.report.replications import replication_summary
 
 if TYPE_CHECKING:
-    from sim.api.results import Result
+    from sim.report.data import ReplicationSummary
+    from sim.runs.replication import Replication
 
 _RESOLUTION = 144
 """Of a PNG: twice the size at which letters are 12 pixels high [pixels per inch]."""
@@ -61,8 +62,15 @@ class Picture:
         return _SIZE.sub(lambda size: fitting.format(*size.groups()), svg(self.figure), count=1)
 
 
-def draw(result: "Result", name: str, width: object) -> Picture:
+def draw(
+    run: "Replication",
+    replications: Callable[[], "ReplicationSummary"],
+    name: str,
+    width: object,
+) -> Picture:
     """Draw one of PICTURES in a width [pixels].
+
+    *replications* is called for a picture of several replications.
 
     Raises UnusableInput for another name, for a width out of range, and where there is nothing to
     draw.
@@ -76,12 +84,9 @@ def draw(result: "Result", name: str, width: object) -> Picture:
         raise UnusableInput(
             [Problem(f'no picture "{name}"', "", expected, nearest(name, tuple(PICTURES)))]
         )
-    picture, whole = PICTURES[name], None
-    if "replications" in picture.sources:
-        bands = result.bands  # refuses a single replication
-        assert result.experiment is not None
-        whole = replication_summary(result.experiment, bands)
-    data = report_data(result.first, whole, only=picture.sources)
+    picture = PICTURES[name]
+    summary = replications() if "replications" in picture.sources else None
+    data = report_data(run, summary, only=picture.sources)
     why = picture.missing(data)
     if why:
         raise UnusableInput([Problem(f"there is nothing to draw: {why}")])

@@ -1,36 +1,41 @@
-"""A rehearsal in Python: run it, and read everything that it tells."""
+"""A run in Python: simulate a scenario, and read everything about its result."""
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
-from sim.api.saved import expectation_frame, frame
+from sim.api.frames import (
+    Line,
+    band_frame,
+    expectation_frame,
+    frame,
+    read_series,
+    replication_frame,
+)
 from sim.api.scenarios import LoadedScenario, load
-from sim.errors import FleetsimWarning, Problem, UnusableInput
-from sim.reference.causes import REMEDIES
-from sim.run_folder.archive import check_place, write_replications, write_run
-from sim.runs.experiment import Experiment, replicate
+from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
+from sim.files import write_text
+from sim.run_folder.archive import check_place, simulate_into, write_experiment
+from sim.runs.experiment import Experiment, experiment_of_one, replicate
 from sim.runs.preparation import prepare
-from sim.runs.replication import Replication, run_replication
+from sim.runs.replication import Replication, run_prepared
 from sim.runs.tables import device_table, event_table
-from sim.text.expectations import outcome_text
-from sim.text.promise import p90_interval
-from sim.text.summary import several_lines, summary_lines
+from sim.text.summary import experiment_lines
 
 if TYPE_CHECKING:
     from sim.api.pictures import Picture
-    from sim.api.series import Line
     from sim.judging.expectations import ExpectationResult
+    from sim.report.data import ReplicationSummary
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A run of a scenario, with all that it tells: one replication, or several.
+    """The result of a run: of one replication, or of several.
 
     `print(result)` shows the summary that `fleetsim run` prints. Of several replications frames,
     stories and pictures show the first; `summary`, `expectations`, `replications` and `bands` are
@@ -38,11 +43,18 @@ class Result:
     """
 
     scenario: LoadedScenario
-    first: Replication = field(repr=False)
-    """The (first) replication as the rest of the package works with it."""
-    replication: int = 1
-    experiment: Experiment | None = field(default=None, repr=False)
-    """All replications; None for one alone."""
+    experiment: Experiment = field(repr=False)
+    """The replications as the rest of the package works with them."""
+
+    @property
+    def first(self) -> Replication:
+        """The first replication, or the only one."""
+        return self.experiment.first
+
+    @property
+    def replication(self) -> int:
+        """The number of the first replication, or of the only one."""
+        return self.experiment.results[0].number
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -50,32 +62,29 @@ class Result:
 
         Of several replications each figure is a dictionary `mean, p10, p50, p90`.
         """
-        return self.first.summary if self.experiment is None else self.experiment.summary
+        return self.experiment.summary
 
     @cached_property
     def replications(self) -> pd.DataFrame:
         """One row a replication: its figures at the end, times in seconds since the start."""
-        from sim.api.series import replication_frame
-
-        return replication_frame(self._several("replications"))
+        self._refuse_single("replications")
+        return replication_frame(self.experiment)
 
     @cached_property
     def bands(self) -> pd.DataFrame:
         """Measures over time over several replications: mean, P10, P50 and P90."""
-        from sim.api.series import band_frame
+        self._refuse_single("bands")
+        return band_frame(self.experiment)
 
-        return band_frame(self._several("bands"))
-
-    def _several(self, what: str) -> Experiment:
-        if self.experiment is None:
+    def _refuse_single(self, what: str) -> None:
+        if self.experiment.is_single:
             expected = "replications=20 when it is run"
             raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
-        return self.experiment
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know beside the figures, each a sentence."""
-        return self.first.notes if self.experiment is None else self.experiment.notes
+        return self.experiment.notes
 
     @cached_property
     def expectations(self) -> pd.DataFrame:
@@ -97,58 +106,56 @@ class Result:
         """Every measure over time, as in `measures.parquet`."""
         return frame(self.first.measures)
 
-    def series(self, expression: str) -> "Line":
+    def series(self, expression: str) -> Line:
         """Return a number over time by the time elapsed, such as `device.coverage_pct`.
 
-        Whatever the language of gates and expectations calls a series can be asked for, sums
-        and differences too. Without a prefix a measure is what the console shows. It is read at the
-        reporting interval and at the end; NaN where it has no data. Raises UnusableInput.
+        Takes whatever the language of gates and expectations calls a series, sums and differences
+        too. Without a prefix a measure is what the console shows. It is read at the reporting
+        interval and at the end; NaN where it has no data. Raises UnusableInput.
         """
-        from sim.api.series import read_series
-
         return read_series(self.first, expression)
 
     def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
 
-        *long_form* gives what a scenario's long form has beside `expr`: `severity`, `min_devices`,
-        `report_only`, `confidence`. Raises UnusableInput with what is wrong with it, and the
-        nearest word.
+        *long_form* takes the keys of a scenario's long form beside `expr`: `severity`,
+        `min_devices`, `report_only`, `confidence`. Raises UnusableInput with each problem of the
+        expectation, and the nearest word.
         """
-        from sim.api.judgements import judged
+        from sim.api.judgements import judge_over
 
-        found = judged(self.scenario, self.experiment or self.first, text, long_form)
-        return found if self.experiment else replace(found, replication=self.replication)
+        return judge_over(self.scenario, self.experiment, text, long_form)
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
         """Raise AssertionError unless an expectation holds; one without data does not.
 
         With `severity="warn"` it warns with FleetsimWarning instead; with `report_only=True` it
-        never raises. Raises UnusableInput for a wrong expectation.
+        never raises. Raises UnusableInput for an expectation that cannot be read.
         """
         __tracebackhide__ = True
-        from sim.api.judgements import unmet
+        from sim.api.judgements import unmet_text
 
         try:
-            found = self.judge(text, **long_form)
-        except UnusableInput as refused:
-            problems = refused.problems
+            result = self.judge(text, **long_form)
+        except UnusableInput as error:
+            problems = error.problems
             raise UnusableInput(problems) from None
-        if found.report_only or found.outcome == "passed":
+        if result.report_only or result.outcome == "passed":
             return
-        if found.outcome == "warned":
-            warnings.warn(unmet(self, found), FleetsimWarning, stacklevel=2)
-            return
-        raise AssertionError(unmet(self, found))
+        message = unmet_text(self.scenario, self.experiment, result)
+        if result.outcome != "warned":
+            raise AssertionError(message)
+        warnings.warn(message, FleetsimWarning, stacklevel=2)
 
     def story(self, device: str) -> str:
-        """Tell what befell a device, line by line, with the rules behind it.
+        """Return the history of a device, line by line, with the rules behind it.
 
         Raises UnusableInput when the fleet has no such device.
         """
-        from sim.api.stories import story_text
+        from sim.text.events import story_lines
 
-        return story_text(self.first, device)
+        row, events = self.first.device_history(device)
+        return "\n".join(story_lines(self.first.prepared.scenario, row, events))
 
     def plot(self, name: str = "onboarding", width: int = 840) -> "Picture":
         """Draw one of the report's pictures, *width* pixels wide.
@@ -159,39 +166,61 @@ class Result:
         """
         from sim.api.pictures import draw
 
-        return draw(self, name, width)
+        return draw(self.first, self._replication_summary, name, width)
+
+    def _replication_summary(self) -> "ReplicationSummary":
+        from sim.report.replications import replication_summary
+
+        return replication_summary(self.experiment, self.bands)
 
     def report(self, path: str | Path) -> Path:
-        """Write the report as one HTML file and return where it is.
+        """Write the report as one HTML file and return its path.
 
         An earlier page is replaced, no other file. Raises UnusableInput.
         """
-        from sim.api.pages import write_page
+        from sim.report.from_run import render_report
+        from sim.run_folder.provenance import provenance
+        from sim.run_folder.scenario import scenario_text
 
-        return write_page(self, Path(path))
+        path, replications, digests = Path(path), None, []
+        if _is_no_page(path):
+            raise _page_refused(f"{path} exists and is not a page")
+        if not self.experiment.is_single:
+            replications = self._replication_summary()
+            digests = [each.events for each in self.experiment.results]
+        origin = provenance(self.first, scenario_text(self.first), self.replication, digests)
+        page = render_report(self.first, origin, replications)
+        try:
+            write_text(path, page)
+        except (OSError, ValueError) as error:
+            what = f"the report cannot be written to {path}: {refusal(error)}"
+            raise _page_refused(what) from None
+        return path
 
     def save(self, folder: str | Path) -> Path:
-        """Write the run folder that `fleetsim run` would write, and return where it is.
+        """Write the run folder that `fleetsim run` would write, and return its path.
 
-        Only a run folder is replaced. Raises UnusableInput when it cannot be written.
+        Nothing is simulated again. Only a run folder is replaced. Raises UnusableInput when it
+        cannot be written.
         """
-        if self.experiment is None:
-            write_run(self.first, Path(folder), self.replication)
-        else:  # what each replication keeps is written where it is simulated: once more
-            first = self.first
-            write_replications(first.prepared, Path(folder), jobs=1)
+        write_experiment(self.experiment, Path(folder))
         return Path(folder)
 
     def __str__(self) -> str:
-        start = self.first.prepared.clock.datetime_at(0)
-        one_or_all = self.first if self.experiment is None else self.experiment
-        found = list(map(outcome_text, one_or_all.expectations))
-        if self.experiment is not None:
-            sure = p90_interval(self.experiment)
-            lines = several_lines(self.summary, REMEDIES, found, start, promise=sure)
-            return "\n".join(lines)
-        which = self.replication
-        return "\n".join(summary_lines(self.summary, REMEDIES, found, start, replication=which))
+        return "\n".join(experiment_lines(self.experiment))
+
+
+def _is_no_page(path: Path) -> bool:
+    """Say whether a file exists that is not HTML."""
+    try:
+        begin = path.read_bytes()[:100] if path.is_file() else b""
+    except (OSError, ValueError):
+        return False  # writing the page fails with the reason
+    return bool(begin.strip()) and b"<!doctype html" not in begin.lower()
+
+
+def _page_refused(what: str) -> UnusableInput:
+    return UnusableInput([Problem(what, expected="a name such as report.html")])
 
 
 def run(
@@ -203,13 +232,13 @@ def run(
     replications: int | None = None,
     jobs: int = 1,
 ) -> Result:
-    """Rehearse a scenario, which may also be the name of its file.
+    """Simulate a scenario, which may also be the name of its file.
 
-    As many replications as the scenario says, or *replications*; with *replication* that one alone.
-    *seed* stands instead of the scenario's. *out* is the folder to write, as `fleetsim run` does;
-    without it nothing is written. With more than one of *jobs* processes work side by side: a
-    script must then keep what it does under `if __name__ == "__main__":`. Raises UnusableInput
-    when scenario, fleet or folder cannot be used, with every problem.
+    Runs as many replications as the scenario says, or *replications*; or only the one with the
+    number *replication*. *seed* replaces the scenario's. *out* is the folder to write, as
+    `fleetsim run` does; without it nothing is written. With *jobs* above 1, processes work side by
+    side; a script must then keep its own code under `if __name__ == "__main__":`. Raises
+    UnusableInput with every problem when scenario, fleet or folder cannot be used.
     """
     if out is not None:
         check_place(Path(out))
@@ -224,32 +253,22 @@ def run(
     if refused:
         expected = "a whole number from 1"
         raise UnusableInput([Problem(f"no such {what}", "", expected) for what in refused])
-    if read.loaded.scenario.replications > 1:
-        return _several(read, jobs, out)
-    number = replication or 1
-    result = Result(read, run_replication(read.loaded, number), number)
+    prepared, number = prepare(read.loaded), replication or 1
     if out is not None:
-        result.save(out)
-    return result
+        return Result(read, simulate_into(prepared, Path(out), jobs, None, number, keep_logs=True))
+    if prepared.scenario.replications == 1:
+        return Result(read, experiment_of_one(run_prepared(prepared, number), number))
+    return Result(read, replicate(prepared, jobs, keep_logs=True))
 
 
 def _is_count(number: object) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool) and number >= 1
 
 
-def _several(read: LoadedScenario, jobs: int, out: str | Path | None) -> Result:
-    prepared = prepare(read.loaded)
-    if out is None:
-        experiment = replicate(prepared, jobs, keep_logs=True)
-    else:
-        experiment = write_replications(prepared, Path(out), jobs, keep_logs=True)
-    return Result(read, experiment.first, 1, experiment)
-
-
 def _of_run(
     scenario: LoadedScenario, seed: int | None, replication: int | None, replications: int | None
 ) -> Mapping[str, object]:
-    """Return what a run changes: one replication alone has no others beside it."""
+    """Return what a run changes in its scenario."""
     changes: dict[str, object] = {}
     if seed is not None:
         changes["seed"] = seed

@@ -1,47 +1,22 @@
-"""Frames as the Parquet files of a run folder have them, from memory or from the file.
-
-Run folders read back: frames and summary, without simulating again.
-"""
+"""Run folders in Python: frames and summary are read back, nothing is simulated again."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from sim.api.frames import expectation_frame, figures_row, frame
 from sim.api.scenarios import LoadedScenario, load
 from sim.errors import Problem, UnusableInput
 from sim.run_folder.archive import is_run_folder, replication_folder
 
-if TYPE_CHECKING:
-    import pyarrow
-
-
-def frame(table: "pyarrow.Table") -> pd.DataFrame:
-    """Return a table as a frame: words as text, missing times as NaN."""
-    import pyarrow
-
-    plain = [
-        pyarrow.field(one.name, one.type.value_type)
-        if pyarrow.types.is_dictionary(one.type)
-        else one
-        for one in table.schema
-    ]
-    read: pd.DataFrame = table.cast(pyarrow.schema(plain)).to_pandas()
-    return read
-
-
-def expectation_frame(summary: Mapping[str, Any]) -> pd.DataFrame:
-    """Return one row an expectation: what was asked, what came of it, what was observed."""
-    return pd.DataFrame(summary["expectations"], columns=["text", "outcome", "observed"])
-
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A run folder; each of its files is read when it is first asked for.
+    """A run folder; each of its files is read when it is first needed.
 
     Raises UnusableInput where a file is missing or damaged.
     """
@@ -60,12 +35,12 @@ class SavedRun:
 
     def _json(self, file: str) -> dict[str, Any]:
         try:
-            told = json.loads((self.folder / file).read_text("utf-8"))
+            document = json.loads((self.folder / file).read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             raise self._damaged(file) from None
-        if not isinstance(told, dict):
+        if not isinstance(document, dict):
             raise self._damaged(file)
-        return told
+        return document
 
     @cached_property
     def expectations(self) -> pd.DataFrame:
@@ -93,8 +68,6 @@ class SavedRun:
     @cached_property
     def replications(self) -> pd.DataFrame:
         """One row a replication: its figures at the end, times in seconds since the start."""
-        from sim.api.series import figures_row
-
         self._refuse_one("replications")
         try:
             digests = list(self._json("provenance.json")["digests"]["replications"])
@@ -123,7 +96,7 @@ class SavedRun:
             raise UnusableInput([Problem(f"one replication has no {what}", expected=expected)])
 
     def story(self, device: str) -> str:
-        """Tell what befell a device, line by line, with the rules behind it."""
+        """Return the history of a device, line by line, with the rules behind it."""
         from sim.run_folder.story import story
 
         return "\n".join(story(self.folder, device))
@@ -145,7 +118,7 @@ class SavedRun:
 
 
 def open_run(folder: str | Path) -> SavedRun:
-    """Read a run folder back; raises UnusableInput when it is none."""
+    """Open a run folder. Raises UnusableInput when *folder* is not one."""
     place = Path(folder)
     if not is_run_folder(place):
         what = f"{place} is not a run folder"

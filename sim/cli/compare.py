@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import Progress, json_text, say
+from sim.cli.console import json_text, say
 
 if TYPE_CHECKING:
     from sim.comparison.comparison import RunComparison
@@ -255,6 +255,7 @@ def _folders(
 
     What two scenarios refuse is told together: after the first refusal nothing is simulated.
     """
+    from sim.cli.run import simulate_with_progress
     from sim.errors import UnusableInput
     from sim.runs.preparation import prepare
 
@@ -269,31 +270,12 @@ def _folders(
             if problems:
                 prepare(one)
             else:
-                _simulate(one, folders[path], jobs, alone)
+                simulate_with_progress(one, folders[path], jobs, alone)
         except UnusableInput as error:
             problems += error.problems
     if problems:
         raise UnusableInput(problems)
     return folders[sides[0]], folders[sides[1]]
-
-
-def _simulate(loaded: "Loaded", folder: Path, jobs: int | None, alone: int) -> None:
-    """Simulate all replications of a scenario and write its run folder."""
-    from sim.run_folder.archive import write_replications, write_run
-    from sim.runs.preparation import prepare
-    from sim.runs.processes import cores
-    from sim.runs.replication import run_prepared
-    from sim.text.numbers import printable
-
-    what, many = printable(f"Simulating {loaded.scenario.name}"), loaded.scenario.replications
-    with Progress() as progress:
-        prepared = prepare(loaded)
-        if many == 1:
-            progress.tell(what)
-            write_run(run_prepared(prepared, alone), folder, alone)
-        else:
-            progress.tell(f"{what}, {many} replications")
-            write_replications(prepared, folder, jobs or cores())
 
 
 def _rendered(comparison: "RunComparison", form: str) -> str:

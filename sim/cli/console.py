@@ -8,6 +8,7 @@ What a command that takes its time says meanwhile, on standard error.
 """
 
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -86,3 +87,10 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         if self._status is not None:
             self._status.stop()
+
+
+def terminal_width() -> int:
+    """Return the width for lines on the terminal, from 80 to 160; 0 if output goes elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return 0
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 80), 160)

@@ -1,10 +1,10 @@
-"""`fleetsim explain` and `fleetsim rules`: what the product does, and what befell one device."""
+"""`fleetsim explain` and `fleetsim rules`: what the product does, and the story of one device."""
 
 from pathlib import Path
 
 import click
 
-from sim.cli.console import say
+from sim.cli.console import say, terminal_width
 from sim.errors import UnknownRule
 
 _OF_LINT = "A check of fleetsim lint; docs/lint.md lists them all."
@@ -23,7 +23,7 @@ def explain_command(what: str, device: str | None) -> None:
     if device is not None:
         from sim.run_folder.story import story
 
-        lines = story(Path(what), device)
+        lines = story(Path(what), device, terminal_width())
     else:
         lines = _rule_lines(what)
     for line in lines:

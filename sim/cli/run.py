@@ -1,20 +1,16 @@
 """`fleetsim run`: simulate a scenario, write its run folder, print a one-screen summary."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import Progress, say
+from sim.cli.console import Progress, say, terminal_width
 
 if TYPE_CHECKING:
     from sim.runs.experiment import Experiment
-    from sim.runs.replication import Replication
     from sim.scenario.loader import Loaded
-
-
-_WIDTH = 80
 
 
 @click.command()
@@ -63,46 +59,38 @@ def run_command(
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
     is_replaced = is_run_folder(folder)
-    if loaded.scenario.replications > 1:
-        _run_several(loaded, folder, jobs)
-    else:
-        _run_one(loaded, folder, replication or 1)
+    experiment = simulate_with_progress(loaded, folder, jobs, replication or 1)
+
+    from sim.text.summary import experiment_lines
+
+    for line in experiment_lines(experiment, terminal_width() or 80, str(folder / "report.html")):
+        say(line)
+    for note in experiment.notes:
+        say(f"Note: {note}", err=True)
     if is_replaced:
-        told = f"Note: This run replaced an earlier one in {folder}; --out keeps both."
-        say(printable(told), err=True)
+        note = f"Note: This run replaced an earlier one in {folder}; --out keeps both."
+        say(printable(note), err=True)
 
 
-def _run_one(loaded: "Loaded", folder: Path, replication: int) -> None:
-    from sim.run_folder.archive import write_run
-    from sim.runs.preparation import prepare
-    from sim.runs.replication import run_prepared
-    from sim.text.numbers import printable
-
-    with Progress() as progress:
-        prepared = prepare(loaded)
-        progress.tell(printable(f"Simulating {loaded.scenario.name}"))
-        result = run_prepared(prepared, replication)
-        write_run(result, folder, replication)
-    _print_summary(result, folder, replication)
-
-
-def _run_several(loaded: "Loaded", folder: Path, jobs: int | None) -> None:
-    from sim.run_folder.archive import write_replications
+def simulate_with_progress(
+    loaded: "Loaded", folder: Path, jobs: int | None, replication: int
+) -> "Experiment":
+    """Simulate a scenario into a run folder, with progress on the terminal."""
+    from sim.run_folder.archive import simulate_into
     from sim.runs.preparation import prepare
     from sim.runs.processes import cores
     from sim.text.numbers import printable
 
     what = printable(f"Simulating {loaded.scenario.name}")
-    many = loaded.scenario.replications
+    count = loaded.scenario.replications
     with Progress() as progress:
         prepared = prepare(loaded)
-        progress.tell(f"{what}, {many} replications")
+        progress.tell(what if count == 1 else f"{what}, {count} replications")
 
         def tell(done: int) -> None:
-            progress.update(f"{what}: {done} of {many} replications")
+            progress.update(f"{what}: {done} of {count} replications")
 
-        experiment = write_replications(prepared, folder, jobs or cores(), tell)
-    _print_all(experiment, folder)
+        return simulate_into(prepared, folder, jobs or cores(), tell, replication)
 
 
 def _refuse_cluster(address: str | None) -> None:
@@ -131,44 +119,3 @@ def _overrides(
         yield "replications=1"
     elif replications is not None:
         yield f"replications={replications}"
-
-
-def _print_summary(result: "Replication", folder: Path, replication: int) -> None:
-    from sim.reference.causes import REMEDIES
-    from sim.text.expectations import outcome_text
-    from sim.text.summary import summary_lines
-
-    start = result.prepared.clock.datetime_at(0)
-    found = list(map(outcome_text, result.expectations))
-    where = _terminal_width(), str(folder / "report.html")
-    _tell(summary_lines(result.summary, REMEDIES, found, start, *where, replication), result.notes)
-
-
-def _print_all(experiment: "Experiment", folder: Path) -> None:
-    from sim.reference.causes import REMEDIES
-    from sim.text.expectations import outcome_text
-    from sim.text.promise import p90_interval
-    from sim.text.summary import several_lines
-
-    start = experiment.first.prepared.clock.datetime_at(0)
-    found = list(map(outcome_text, experiment.expectations))
-    where = _terminal_width(), str(folder / "report.html")
-    sure = p90_interval(experiment)
-    _tell(several_lines(experiment.summary, REMEDIES, found, start, *where, sure), experiment.notes)
-
-
-def _tell(lines: Iterable[str], notes: Iterable[str]) -> None:
-    for line in lines:
-        say(line)
-    for note in notes:
-        say(f"Note: {note}", err=True)
-
-
-def _terminal_width() -> int:
-    """Return how wide lines may be: as a terminal shows them, 80 columns elsewhere."""
-    import shutil
-    import sys
-
-    if sys.stdout is None or not sys.stdout.isatty():
-        return _WIDTH
-    return min(max(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDTH), 2 * _WIDTH)

@@ -20,7 +20,7 @@ from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportDa
 from sim.report.page import render
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
 from sim.runs.replication import Replication
-from sim.runs.tables import device_table, event_table
+from sim.runs.tables import device_table, event_rows
 from sim.scenario.model import RuleSwitches
 from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment
@@ -126,10 +126,7 @@ def render_report(
 
 def plan_rows(run: Replication) -> list[PlanRow]:
     """Return the events of the plan in order, then the steps that were never reached."""
-    import numpy as np
-
-    at = np.flatnonzero(run.log.columns["device"] == PLAN)
-    rows = event_table(run.log).take(at).to_pylist()
+    rows = event_rows(run.log, PLAN)
     names = step_names(run.prepared.scenario.plan)
     what = dict(zip(names, map(step_words, run.prepared.scenario.plan), strict=True))
     reader = SeriesReader(run.tally)

@@ -21,7 +21,7 @@ from sim.text.numbers import (
     wall_time,
     words,
 )
-from sim.text.promise import p90_interval
+from sim.text.summary import p90_interval
 from sim.units import Seconds
 
 MAX_CAUSES = 8

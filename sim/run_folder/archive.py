@@ -1,12 +1,8 @@
-"""What a run folder keeps of each of several replications, written where it was simulated.
-
-Run folders: written whole or not at all, replaced only where a run folder stood before.
-"""
+"""Run folders: written whole or not at all, replaced only where a run folder stood before."""
 
 import json
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +17,8 @@ from sim.report.from_run import render_report
 from sim.report.replications import replication_summary
 from sim.run_folder.provenance import provenance
 from sim.run_folder.scenario import FLEET_FILE, scenario_text
-from sim.runs.experiment import Experiment, replicate
-from sim.runs.replication import Replication
+from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
+from sim.runs.replication import Replication, run_prepared
 from sim.runs.tables import device_table, event_table, write_device_csv
 
 REPLICATIONS = "replications"
@@ -40,29 +36,38 @@ class ReplicationFiles:
 
     folder: Path
     """The run folder."""
-    values: Path
-    """Where the values are written until the bands are made of them."""
 
-    def prepare(self) -> None:
-        """Make the folders; where they are gone again, a process that still works ends."""
+    def make_folders(self) -> None:
+        """Make the folders. Once they are deleted, a process that still works ends."""
         (self.folder / REPLICATIONS).mkdir()
-        self.values.mkdir()
+        self._values.mkdir()
+
+    @property
+    def _values(self) -> Path:
+        return self.folder / ".values"
 
     def __call__(self, run: Replication, number: int) -> None:
-        """Keep one replication."""
+        """Write the files of one replication."""
         place = replication_folder(self.folder, number)
         place.mkdir()
         write_json(place / "summary.json", run.summary)
         write_parquet(place / "measures.parquet", run.measures)
-        store_values(run.measures, self.stored(number))
+        store_values(run.measures, self._file(number))
 
-    def stored(self, number: int) -> Path:
-        """Return where the values of a replication are written."""
-        return self.values / f"{number:03}.values"
+    def _file(self, number: int) -> Path:
+        return self._values / f"{number:03}.values"
 
-
-Tell = Callable[[int], None]
-"""Told the number of replications that are done."""
+    def finish(self, experiment: Experiment) -> None:
+        """Write everything that is not of a single replication."""
+        first, results = experiment.first, experiment.results
+        bands = band_table(first.measures, [self._file(result.number) for result in results])
+        shutil.rmtree(self._values)
+        digests = [result.events for result in results]
+        origin = provenance(first, scenario_text(first), 1, digests)
+        _write_files(first, self.folder, experiment.summary, origin)
+        write_parquet(self.folder / "bands.parquet", bands)
+        page = render_report(first, origin, replication_summary(experiment, bands.to_pandas()))
+        write_text(self.folder / "report.html", page)
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -71,10 +76,10 @@ def is_run_folder(folder: Path) -> bool:
     try:
         if not origin.is_file():  # a pipe would never end
             return False
-        told = json.loads(origin.read_text("utf-8"))
+        document = json.loads(origin.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(told, dict) and told.get("tool") == "fleetsim"
+    return isinstance(document, dict) and document.get("tool") == "fleetsim"
 
 
 def check_place(folder: Path) -> None:
@@ -97,12 +102,12 @@ def _check_replaceable(folder: Path) -> None:
     if any(folder.iterdir()) and not is_run_folder(folder):
         what = f"{folder} exists and is not a run folder"
         raise _refused(what, "another --out; only run folders are replaced")
-    if _stands_in(folder):
-        what = f"{folder} is where you stand, and would be replaced"
-        raise _refused(what, "another --out, or to stand elsewhere")
+    if _is_current(folder):
+        what = f"{folder} is the current folder, and would be replaced"
+        raise _refused(what, "another --out, or run it elsewhere")
 
 
-def _stands_in(folder: Path) -> bool:
+def _is_current(folder: Path) -> bool:
     with suppress(OSError):
         return Path.cwd().is_relative_to(folder.resolve())
     return False
@@ -118,47 +123,59 @@ def _refused(what: str, expected: str) -> UnusableInput:
 
 
 def write_run(run: Replication, folder: Path, replication: int = 1) -> None:
-    """Write a rehearsal's run folder, replacing an earlier one in one move.
+    """Write the run folder of one replication, replacing an earlier one in one move.
 
     Raises UnusableInput when the folder cannot be written; then nothing of it is left.
     """
     check_place(folder)
     with whole_folder(folder, _check_replaceable) as place:
         origin = provenance(run, scenario_text(run), replication)
-        _write_rehearsal(run, place, run.summary, origin)
+        _write_files(run, place, run.summary, origin)
         write_text(place / "report.html", render_report(run, origin))
 
 
-def write_replications(
-    prepared: Prepared,
-    folder: Path,
-    jobs: int,
-    tell: Tell | None = None,
-    keep_logs: bool = False,
-) -> Experiment:
-    """Run all replications of a prepared scenario and write its run folder while they run.
-
-    Devices, events and measures beside the folder of the replications are those of the first.
-    Raises UnusableInput when the folder cannot be written; then nothing of it is left.
-    """
+def write_experiment(experiment: Experiment, folder: Path) -> None:
+    """Write the run folder of an experiment that has run and keeps its logs; see `write_run`."""
+    if experiment.is_single:
+        write_run(experiment.first, folder, experiment.results[0].number)
+        return
     check_place(folder)
     with whole_folder(folder, _check_replaceable) as place:
-        files = ReplicationFiles(place, place / ".values")
-        files.prepare()
+        files = ReplicationFiles(place)
+        files.make_folders()
+        for result, run in zip(experiment.results, experiment.replications(), strict=True):
+            files(run, result.number)
+        files.finish(experiment)
+
+
+def simulate_into(
+    prepared: Prepared,
+    folder: Path,
+    jobs: int = 1,
+    tell: Progress | None = None,
+    replication: int = 1,
+    keep_logs: bool = False,
+) -> Experiment:
+    """Run a prepared scenario and write its run folder, replications while they run.
+
+    *replication* is the number of the one that is run where there is one only. Devices, events and
+    measures beside the folder of the replications are those of the first. Raises UnusableInput when
+    the folder cannot be written; then nothing of it is left.
+    """
+    if prepared.scenario.replications == 1:
+        run = run_prepared(prepared, replication)
+        write_run(run, folder, replication)
+        return experiment_of_one(run, replication)
+    check_place(folder)
+    with whole_folder(folder, _check_replaceable) as place:
+        files = ReplicationFiles(place)
+        files.make_folders()
         experiment = replicate(prepared, jobs, files, tell, keep_logs=keep_logs)
-        first = experiment.first
-        bands = band_table(first.measures, [files.stored(one.number) for one in experiment.results])
-        shutil.rmtree(files.values)
-        of_each = [one.events for one in experiment.results]
-        origin = provenance(first, scenario_text(first), 1, of_each)
-        _write_rehearsal(first, place, experiment.summary, origin)
-        write_parquet(place / "bands.parquet", bands)
-        page = render_report(first, origin, replication_summary(experiment, bands.to_pandas()))
-        write_text(place / "report.html", page)
+        files.finish(experiment)
     return experiment
 
 
-def _write_rehearsal(
+def _write_files(
     run: Replication, place: Path, summary: dict[str, Any], origin: dict[str, Any]
 ) -> None:
     write_text(place / "scenario.yaml", scenario_text(run))

@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, seed, digests, assumptions. No host, no path, no time."""
+"""The origin of a result: versions, seed, digests, assumptions. No host, no path, no time."""
 
 import hashlib
 import sys
@@ -15,11 +15,11 @@ LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "faker", "tzdata")
 
 
 def provenance(
-    run: Replication, scenario_text: str, replication: int, of_each: Sequence[str] = ()
+    run: Replication, scenario_text: str, replication: int, log_digests: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return what provenance.json holds; *scenario_text* is the scenario with its defaults.
+    """Return the content of provenance.json; *scenario_text* is the scenario with its defaults.
 
-    *of_each* are the digests of the logs of several replications, in order.
+    *log_digests* are those of several replications, in order.
     """
     scenario = run.prepared.scenario
     return {
@@ -34,7 +34,7 @@ def provenance(
             "scenario": text_digest(scenario_text),
             "fleet": fleet_digest(run),
             "events": run.log.digest,
-            **({"replications": list(of_each)} if of_each else {}),
+            **({"replications": list(log_digests)} if log_digests else {}),
         },
         "assumptions": [
             {

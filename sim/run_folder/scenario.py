@@ -1,7 +1,8 @@
-"""The scenario as a run folder holds it: every default filled in, no file outside named.
+"""The scenario of a run folder: every default filled in, no file outside the folder named.
 
-What another part decides (the site's organization, a package's payload, a location's time zone)
-is filled in here; the rest has its default in the model. It loads again and runs the same.
+Defaults that depend on another part (the site's organization, a package's payload, a location's
+time zone) are filled in here; the others stand in the model. The scenario loads and runs again with
+the same result.
 """
 
 from collections.abc import Mapping
@@ -16,12 +17,12 @@ FLEET_FILE = "fleet.parquet"
 
 
 def scenario_text(run: Replication) -> str:
-    """Return the scenario as a run folder holds it, as YAML."""
-    return to_yaml(as_written(run, FLEET_FILE))
+    """Return the scenario of a run folder, as YAML."""
+    return to_yaml(complete_scenario(run, FLEET_FILE))
 
 
-def as_written(run: Replication, fleet_file: str) -> Scenario:
-    """Return the scenario with nothing left open; an imported fleet is read from *fleet_file*."""
+def complete_scenario(run: Replication, fleet_file: str) -> Scenario:
+    """Return the scenario without open values; an imported fleet is read from *fleet_file*."""
     scenario = run.prepared.scenario
     first = scenario.site.administrators[0].name
     return scenario.model_copy(
@@ -66,11 +67,11 @@ def _fleet(scenario: Scenario, fleet_file: str) -> FleetSource:
     if scenario.fleet.generate is None:
         return scenario.fleet.model_copy(update={"import_": Import(file=fleet_file)})
     already = scenario.fleet.generate.already_onboarded
-    filled = already.model_copy(
+    complete = already.model_copy(
         update={
             "payload": already.payload or scenario.first_payload or None,
             "organization": already.organization or scenario.organization or None,
         }
     )
-    generate = scenario.fleet.generate.model_copy(update={"already_onboarded": filled})
+    generate = scenario.fleet.generate.model_copy(update={"already_onboarded": complete})
     return scenario.fleet.model_copy(update={"generate": generate})

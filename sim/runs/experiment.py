@@ -1,50 +1,72 @@
-"""Many replications of one scenario: the fleet is built once, processes work side by side.
+"""An experiment: all replications of one scenario, which is prepared once for all of them.
 
-Each replication is read where it was simulated, and what its figures need is all that comes back,
-in order of number. So results do not depend on how many processes there are, and memory does not
-grow with the number of replications.
+Processes simulate replications side by side. Each replication is read in the process that simulated
+it, and only its figures come back, in order of number. So the results do not depend on how many
+processes there are, and memory does not grow with the number of replications.
 """
 
+import shutil
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+import numpy as np
+
 from sim.accounts.summary import summary_of
-from sim.eventlog import EventLog, LogTables
+from sim.eventlog import COLUMNS, EventLog
+from sim.files import interruption_later
 from sim.judging.expectations import ExpectationResult
 from sim.judging.readings import Observation
 from sim.kernel.replication import Prepared
 from sim.language.tree import Term
+from sim.measures.tally import replay
 from sim.runs.notes import ClosedGates, run_notes
 from sim.runs.processes import map_in_order, processes, submitted
 from sim.runs.replication import Replication, judge_all, run_prepared
 
 Keep = Callable[[Replication, int], None]
-"""Writes what is to be kept of a replication, by its number, where it was simulated."""
+"""Stores something of a replication, given with its number, in the process that simulated it."""
+
+Progress = Callable[[int], None]
+"""Called with the number of replications that are done."""
+
+
+class LogFiles:
+    """The event logs of an experiment, in a temporary folder that is deleted with this object."""
+
+    def __init__(self) -> None:
+        with interruption_later():  # no folder is left without an owner
+            self.folder = Path(mkdtemp(prefix="fleetsim-"))
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+def _log_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.npz"
 
 
 @dataclass(frozen=True)
 class ReplicationResult:
-    """What is known of one replication afterwards."""
+    """The figures of one replication."""
 
     number: int
     summary: dict[str, Any]
     readings: tuple[Observation, ...]
-    """What it says to each expectation."""
+    """A reading for each expectation."""
     events: str
     """The digest of its log."""
     closed_gates: ClosedGates
     """The gates that did not open in it, and why."""
     term_readings: tuple[Observation, ...] = ()
-    """What it says to each of the further terms that were asked for."""
-    log: EventLog | None = None
-    """Its log, where logs are kept."""
+    """A reading for each term that was asked for beside the expectations."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """All replications of a scenario: the first whole, of each what it told."""
+    """All replications of a scenario: the first one whole, the figures of each."""
 
     first: Replication
     results: tuple[ReplicationResult, ...]
@@ -52,69 +74,96 @@ class Experiment:
     """Each expectation over all replications."""
     summary: dict[str, Any]
     """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
+    logs: LogFiles | None = None
+    """The event logs of all replications, where they are kept."""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one replication only."""
+        return len(self.results) == 1
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
-        return run_notes(self.first.prepared, [one.closed_gates for one in self.results])
+        return run_notes(self.first.prepared, [result.closed_gates for result in self.results])
+
+    def replications(self) -> Iterator[Replication]:
+        """Yield each replication, read again from its log; nothing is simulated.
+
+        Needs the logs of all replications, if there are several.
+        """
+        prepared, log = self.first.prepared, self.first.log
+        yield self.first
+        for result in self.results[1:]:
+            assert self.logs is not None
+            with np.load(_log_file(self.logs.folder, result.number)) as stored:
+                columns = {name: stored[name] for name in COLUMNS}
+            log = EventLog(log.tables, log.horizon, columns)
+            yield Replication(prepared, log, replay(log, prepared.roster))
 
 
 def replicate(
     prepared: Prepared,
     jobs: int = 1,
     keep: Keep | None = None,
-    tell: Callable[[int], None] | None = None,
+    tell: Progress | None = None,
     terms: Sequence[Term] = (),
     keep_logs: bool = False,
 ) -> Experiment:
     """Run all replications of a prepared scenario, *jobs* at a time.
 
-    *keep* is called for each; *tell* with the number of those that are done; *terms* are numbers to
-    be read beside the expectations; *keep_logs* keeps the log of each in memory. Raises
-    ReplicationError when a process failed.
+    *keep* is called for each replication, *tell* with the number of those that are done. *terms*
+    are numbers to read beside the expectations. *keep_logs* stores the event logs, so that
+    `Experiment.replications` can read them again. Raises ReplicationError when a process fails.
     """
-    work = _Work(prepared, keep, tuple(terms), keep_logs)
-    others = range(2, prepared.scenario.replications + 1)
-    done: list[ReplicationResult] = []
-    with _results(work, others, jobs) as results:
+    count = prepared.scenario.replications
+    logs = LogFiles() if keep_logs and count > 1 else None
+    work = _Work(prepared, keep, tuple(terms), None if logs is None else logs.folder)
+    with _results(work, range(2, count + 1), jobs) as others:
         first = run_prepared(prepared)
-        done.append(work.told(first, 1))
-        for result in results:
+        results = [work.result_of(first, 1)]
+        for result in others:
             if tell is not None:
-                tell(len(done))
-            done.append(_with_tables(result, first.log.tables))
-    judged = judge_all(prepared, [one.readings for one in done])
-    if len(done) == 1:
-        return Experiment(first, tuple(done), judged, first.summary)
-    summary = summary_of([one.summary for one in done])
-    summary["expectations"] = [one.as_summary() for one in judged]
-    return Experiment(first, tuple(done), judged, summary)
+                tell(len(results))
+            results.append(result)
+    expectations = judge_all(prepared, [result.readings for result in results])
+    summary = first.summary
+    if count > 1:
+        summary = summary_of([result.summary for result in results])
+        summary["expectations"] = [each.as_summary() for each in expectations]
+    return Experiment(first, tuple(results), expectations, summary, logs)
 
 
-def _with_tables(told: ReplicationResult, tables: LogTables) -> ReplicationResult:
-    """Let a log from another process share the names of ours: they are the same."""
-    return told if told.log is None else replace(told, log=replace(told.log, tables=tables))
+def experiment_of_one(run: Replication, number: int) -> Experiment:
+    """Return the experiment that consists of one replication alone, the *number*-th."""
+    result = ReplicationResult(number, run.summary, run.readings, run.log.digest, run.closed_gates)
+    return Experiment(run, (result,), run.expectations, run.summary)
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What every process needs, sent to it once."""
+    """Everything that a process needs; it is sent to each process once."""
 
     prepared: Prepared
     keep: Keep | None
     terms: tuple[Term, ...]
-    keep_logs: bool
+    logs: Path | None
 
     def run(self, number: int) -> ReplicationResult:
-        return self.told(run_prepared(self.prepared, number), number)
+        return self.result_of(run_prepared(self.prepared, number), number)
 
-    def told(self, run: Replication, number: int) -> ReplicationResult:
+    def result_of(self, run: Replication, number: int) -> ReplicationResult:
         if self.keep is not None:
             self.keep(run, number)
-        term_readings = tuple(map(run.reader.of, self.terms))
-        log = run.log if self.keep_logs else None
+        if self.logs is not None and number > 1:  # the first replication stays in memory
+            np.savez(_log_file(self.logs, number), **run.log.columns)  # type: ignore[arg-type]
         return ReplicationResult(
-            number, run.summary, run.readings, run.log.digest, run.closed_gates, term_readings, log
+            number,
+            run.summary,
+            run.readings,
+            run.log.digest,
+            run.closed_gates,
+            tuple(map(run.reader.of, self.terms)),
         )
 
 
@@ -122,7 +171,7 @@ class _Work:
 def _results(
     work: _Work, numbers: Sequence[int], jobs: int
 ) -> Iterator[Iterator[ReplicationResult]]:
-    """Give what replications tell, in order; they begin at once where there are processes."""
+    """Give the results of replications, in order; where there are processes they begin at once."""
     jobs = min(jobs, len(numbers))
     if jobs <= 1:
         yield map(work.run, numbers)
@@ -132,7 +181,7 @@ def _results(
 
 
 _work: list[_Work] = []
-"""Of this process, when it is one that works for another."""
+"""The work of this process, when it works for another one."""
 
 
 def _begin(work: _Work) -> None:

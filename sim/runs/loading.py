@@ -1,6 +1,6 @@
-"""Values of labels that only the fleet knows: locations and payloads that its table brings.
+"""Loading a scenario together with its fleet table: problems of both are reported at once.
 
-Reading a scenario with a look at its fleet table: what is wrong with both is told at once.
+Locations and payloads that conditions name can only be checked against the fleet.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,14 +20,11 @@ if TYPE_CHECKING:
     from sim.fleet.device import Fleet
 
 
-Known = dict[str, tuple[str, ...]]
-
-
 def refuse_unknown_label_values(loaded: Loaded, fleet: "Fleet") -> None:
-    """Refuse gates and expectations that name a location or a payload that nobody ever has.
+    """Refuse gates and expectations that name a location or a payload that no device ever has.
 
-    *fleet* is the whole fleet. Before it is read any name has to be accepted; a mistyped one would
-    only be without data. Raises UnusableInput with all of them.
+    *fleet* is the whole fleet. A mistyped name would otherwise only have no data. Raises
+    UnusableInput with all of them.
     """
     problems = tuple(_unknown(loaded, fleet))
     if problems:
@@ -35,19 +32,19 @@ def refuse_unknown_label_values(loaded: Loaded, fleet: "Fleet") -> None:
 
 
 def _unknown(loaded: Loaded, fleet: "Fleet") -> Iterator[Problem]:
-    known = _known(loaded.scenario, fleet)
+    names = _label_values(loaded.scenario, fleet)
     for loc, condition in loaded.conditions.by_place.items():
         for series in series_in(condition):
             for chosen in series.filters:
-                words = known.get(chosen.label)
-                if words is not None and chosen.value not in words:
-                    problem = unknown_value(chosen.label, chosen.value, words)
+                values = names.get(chosen.label)
+                if values is not None and chosen.value not in values:
+                    problem = unknown_value(chosen.label, chosen.value, values)
                     yield loaded.lines.problem(
                         loc, problem.what, problem.expected, problem.suggestion
                     )
 
 
-def _known(scenario: Scenario, fleet: "Fleet") -> Known:
+def _label_values(scenario: Scenario, fleet: "Fleet") -> dict[str, tuple[str, ...]]:
     named = names_of(scenario)
     payloads = [package.payload_name for package in scenario.packages]
     places = [
@@ -56,8 +53,8 @@ def _known(scenario: Scenario, fleet: "Fleet") -> Known:
     ]
     devices = fleet.devices
     return {
-        "location": _words(places, named.locations, (one.location for one in devices)),
-        "payload": _words(payloads, named.payloads, (one.payload for one in devices)),
+        "location": _sorted_names(places, named.locations, (device.location for device in devices)),
+        "payload": _sorted_names(payloads, named.payloads, (device.payload for device in devices)),
     }
 
 
@@ -65,35 +62,35 @@ def _moves(step: Step) -> TypeGuard[Patch]:
     return isinstance(step, Patch) and "location" in step.patch
 
 
-def _words(*of: Iterable[str] | None) -> tuple[str, ...]:
-    """Return all words in order of the alphabet."""
-    return tuple(sorted({word for words in of for word in words or ()} - {""}))
+def _sorted_names(*lists: Iterable[str] | None) -> tuple[str, ...]:
+    """Return all names in alphabetical order."""
+    return tuple(sorted({name for names in lists for name in names or ()} - {""}))
 
 
 def load_with_fleet(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
-    """Read the scenario at *path*, as `sim.scenario.loader.load_scenario` does.
+    """Load the scenario at *path*, as `sim.scenario.loader.load_scenario` does.
 
-    Raises UnusableInput with all that is wrong with it, and then with its fleet table too.
+    Raises UnusableInput with all problems of the scenario and of its fleet table.
     """
-    return _whole(lambda: loader.load_scenario(path, overrides))
+    return _with_table_problems(lambda: loader.load_scenario(path, overrides))
 
 
 def load_text_with_fleet(
     source: str, file: str, folder: Path | None = None, overrides: Iterable[str] = ()
 ) -> Loaded:
-    """Read a scenario from its text, as `sim.scenario.loader.load_text` does; see `load`."""
-    return _whole(lambda: loader.load_text(source, file, folder, overrides))
+    """Load a scenario from its text, as `sim.scenario.loader.load_text` does."""
+    return _with_table_problems(lambda: loader.load_text(source, file, folder, overrides))
 
 
-def _whole(read: Callable[[], Loaded]) -> Loaded:
+def _with_table_problems(read: Callable[[], Loaded]) -> Loaded:
     try:
         return read()
     except UnsoundScenario as error:
-        further = [] if error.sound is None else _of_the_table(error.sound)
-        raise UnusableInput(dict.fromkeys((*error.problems, *further))) from None
+        of_table = [] if error.sound is None else _table_problems(error.sound)
+        raise UnusableInput(dict.fromkeys((*error.problems, *of_table))) from None
 
 
-def _of_the_table(loaded: Loaded) -> Iterator[Problem]:
+def _table_problems(loaded: Loaded) -> Iterator[Problem]:
     table = loaded.scenario.fleet.import_
     path = None if table is None else loaded.folder / table.file
     if path is None or not path.is_file():  # the scenario's own problem

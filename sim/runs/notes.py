@@ -1,8 +1,6 @@
-"""What a scenario may say and nothing asks for: it is told so, never silently left out.
+"""Notes on a run: what a reader must know beside its figures, each a sentence.
 
-Gates that did not open: which, what they asked for, and in how many replications.
-
-What a reader of a run must know beside its figures, each a sentence.
+Gates that did not open come first, with their condition and in how many replications.
 """
 
 from collections import Counter
@@ -24,11 +22,11 @@ from sim.scenario.steps import step_names
 from sim.units import Seconds
 
 UNUSED_ASSUMPTIONS = ("managed_conflict_share",)
-"""Assumptions that nothing asks for yet: a scenario may override them."""
+"""Assumptions without effect in this version; a scenario may override them all the same."""
 
 
 def unused_assumptions(scenario: Scenario) -> tuple[str, ...]:
-    """Return the assumptions that a scenario overrides in vain."""
+    """Return the assumptions that a scenario overrides without effect."""
     return tuple(name for name in UNUSED_ASSUMPTIONS if name in scenario.assumptions)
 
 
@@ -37,39 +35,41 @@ ClosedGates = Mapping[str, str]
 
 
 def gate_reason(condition: Condition, reader: SeriesReader, now: Seconds) -> str:
-    """Say what a gate asked for and what the console showed at an instant."""
-    seen = []
+    """Return what a gate waits for, and what the console shows at an instant."""
+    values = []
     for series in sorted(series_in(condition), key=repr):
         value = float(reader.values(series, np.array([now], dtype=np.int64))[0])
-        seen.append(f"{unparse(series)} was {'without data' if np.isnan(value) else f'{value:g}'}")
-    return f"asked for {unparse(condition)}; {', '.join(seen)}"
+        values.append(
+            f"{unparse(series)} was {'without data' if np.isnan(value) else f'{value:g}'}"
+        )
+    return f"asked for {unparse(condition)}; {', '.join(values)}"
 
 
 def closed_gates(prepared: Prepared, log: EventLog, tally: Tally) -> ClosedGates:
-    """Return the gates that timed out or are shut at the end, with what was asked and seen."""
+    """Return the gates that timed out or are closed at the end, each with the reason."""
     reader = SeriesReader(tally)
     opened, timed_out = _times(log, "gate_opened"), _times(log, "gate_timed_out")
     names = step_names(prepared.scenario.plan)
-    found = {}
+    closed = {}
     for number, condition in prepared.conditions.gates.items():
         code = log.tables.steps.codes[names[number]]
         if code not in opened:
             when = timed_out.get(code, prepared.scenario.horizon)
-            found[names[number]] = gate_reason(condition, reader, when)
-    return found
+            closed[names[number]] = gate_reason(condition, reader, when)
+    return closed
 
 
 def gate_notes(of_each: Sequence[ClosedGates]) -> Iterator[str]:
     """Yield a note for each gate that did not open in some of the replications."""
-    for name in dict.fromkeys(name for shut in of_each for name in shut):
-        where = [number for number, shut in enumerate(of_each, start=1) if name in shut]
+    for name in dict.fromkeys(name for closed in of_each for name in closed):
+        where = [number for number, closed in enumerate(of_each, start=1) if name in closed]
         reason = of_each[where[0] - 1][name]
         if len(of_each) == 1:
             yield f"The gate of {name} did not open: it {reason}."
         else:
-            often = f"{len(where)} of {len(of_each)} replications"
+            count = f"{len(where)} of {len(of_each)} replications"
             yield (
-                f"The gate of {name} did not open in {often}: in replication {where[0]} it"
+                f"The gate of {name} did not open in {count}: in replication {where[0]} it"
                 f" {reason}."
             )
 
@@ -81,19 +81,19 @@ def _times(log: EventLog, event: str) -> dict[int, Seconds]:
     return dict(zip(steps, times, strict=True))
 
 
-def run_notes(prepared: Prepared, shut: Sequence[ClosedGates]) -> tuple[str, ...]:
+def run_notes(prepared: Prepared, closed: Sequence[ClosedGates]) -> tuple[str, ...]:
     """Return the notes of a run, what changed its outcome first.
 
-    *shut* are the gates that did not open in each of its replications.
+    *closed* are the gates that did not open, of each of its replications.
     """
     return (
-        *gate_notes(shut),
+        *gate_notes(closed),
         *_empty_collections(prepared),
-        *_odd_labels(prepared),
+        *_labels_like_traits(prepared),
         *_unknown_locations(prepared),
-        *_never_there(prepared),
+        *_absent_devices(prepared),
         *_systems(prepared),
-        *_left_out(prepared),
+        *_unused_assumptions(prepared),
     )
 
 
@@ -103,7 +103,7 @@ def _empty_collections(prepared: Prepared) -> Iterator[str]:
             yield f"The collection {name} has no members."
 
 
-def _odd_labels(prepared: Prepared) -> Iterator[str]:
+def _labels_like_traits(prepared: Prepared) -> Iterator[str]:
     """Yield a note for each label column that looks like a misspelt trait."""
     for label in prepared.fleet.label_names:
         near = nearest(label, tuple(COLUMNS))
@@ -114,18 +114,18 @@ def _odd_labels(prepared: Prepared) -> Iterator[str]:
             )
 
 
-def _never_there(prepared: Prepared) -> Iterator[str]:
-    left_out = len(prepared.never_there)
-    if left_out:
-        what = "device is" if left_out == 1 else "devices are"
+def _absent_devices(prepared: Prepared) -> Iterator[str]:
+    count = len(prepared.never_there)
+    if count:
+        what = "device is" if count == 1 else "devices are"
         yield (
-            f"{left_out} {what} left out: retired before the start or before joining, or"
+            f"{count} {what} left out: retired before the start or before joining, or"
             " joining after the end."
         )
 
 
 def _unknown_locations(prepared: Prepared) -> Iterator[str]:
-    """Yield a note for each location that reads like a described one and is another."""
+    """Yield a note for each location whose name is close to a described one."""
     described = tuple(place.name for place in prepared.scenario.locations)
     counts = Counter(device.location for device in prepared.fleet.devices if device.location)
     for name in sorted(counts.keys() - set(described)):
@@ -151,11 +151,11 @@ def _systems(prepared: Prepared) -> Iterator[str]:
             what = "device is" if ended == 1 else "devices are"
             yield (
                 f"{ended} {what} past the end of support of the system at the start;"
-                " end_of_support is set to warn, so this keeps nobody out (OS-3)."
+                " end_of_support is set to warn, so no device is refused for it (OS-3)."
             )
 
 
-def _left_out(prepared: Prepared) -> Iterator[str]:
+def _unused_assumptions(prepared: Prepared) -> Iterator[str]:
     unused = unused_assumptions(prepared.scenario)
     if unused:
-        yield f"Overridden, but not asked for yet: {', '.join(unused)}."
+        yield f"Overridden, but without effect in this version: {', '.join(unused)}."

@@ -1,6 +1,7 @@
-"""Building the fleet of a scenario: generated or read from a table, every trait filled in.
+"""Preparing a scenario: everything that is the same in every replication is computed once.
 
-Preparing a rehearsal: everything that is the same in every replication, made once.
+The fleet is generated or read from a table, every trait filled in; queries and name lists of
+collections are parsed; secrets are looked up. All problems are reported together.
 """
 
 import os
@@ -37,7 +38,7 @@ from sim.scenario.workspace import missing_variables, variable_names
 def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) -> Fleet:
     """Return the scenario's fleet, ordered by name; file names are relative to *folder*.
 
-    Problems name the file from where the caller stands, as the scenario itself was named.
+    Problems name the file relative to the current folder, as the scenario's own name does.
 
     Raises UnusableInput for a fleet table or an inventory that cannot be used.
     """
@@ -72,9 +73,9 @@ def _fleet(
     assumed: Mapping[str, int],
 ) -> Fleet:
     order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
-    given = [rows[number] for number in order]
+    ordered = [rows[number] for number in order]
     labelled = [labels[number] for number in order]
-    chances = _chances(scenario, given, _columns(labelled, label_names), assumed)
+    chances = _chances(scenario, ordered, _columns(labelled, label_names), assumed)
     site = AtSite(
         version=scenario.site.version,
         old_version=min(str(assumed["old_client_version"]), scenario.site.version),
@@ -82,7 +83,7 @@ def _fleet(
         payload=scenario.first_payload,
         start=scenario.start,
     )
-    return Fleet(complete(given, labelled, chances, site), label_names)
+    return Fleet(complete(ordered, labelled, chances, site), label_names)
 
 
 def _columns(labels: Labels, names: Sequence[str]) -> dict[str, list[str]]:
@@ -106,10 +107,10 @@ def assumed_values(scenario: Scenario) -> dict[str, int]:
 
 
 def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Prepared:
-    """Return all that a replication needs.
+    """Return everything that a replication needs.
 
-    *environment* holds the variables in which secrets are looked up; the process's own when None.
-    Raises UnusableInput for a fleet, query or variable that cannot be used.
+    Secrets are looked up in *environment*, by default in the environment of the process. Raises
+    UnusableInput for a fleet, query or variable that cannot be used.
     """
     environment = os.environ if environment is None else environment
     scenario = loaded.scenario
@@ -117,23 +118,23 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
     clock = SiteClock(scenario.start, scenario.site.time_zone)
     everybody, membership = _fleet_and_membership(loaded, assumed, environment, clock)
     fleet = membership.fleet
-    left_out: tuple[Device, ...] = ()
+    absent: tuple[Device, ...] = ()
     if len(fleet) < len(everybody):
-        there = frozenset(fleet.names)
-        left_out = tuple(one for one in everybody.devices if one.name not in there)
+        names = frozenset(fleet.names)
+        absent = tuple(device for device in everybody.devices if device.name not in names)
     members = membership.first_members(_present(fleet, clock))
-    settings = _downlevel_clients(scenario, members, len(fleet))
+    clients = _downlevel_clients(scenario, members, len(fleet))
     return Prepared(
         loaded=loaded,
         fleet=fleet,
-        roster=take_device_table(scenario, fleet, clock, settings),
+        roster=take_device_table(scenario, fleet, clock, clients),
         clock=clock,
         membership=membership,
         members=members,
         conditions=loaded.conditions,
-        never_there=left_out,
+        never_there=absent,
         assumed=assumed,
-        environment=Unshown(
+        environment=HiddenVariables(
             {name: environment[name] for name in variable_names(scenario) if name in environment}
         ),
     )
@@ -144,8 +145,8 @@ def _present(fleet: Fleet, clock: SiteClock) -> list[int]:
     return [n for n, device in enumerate(fleet.devices) if tenure(device, clock).joins == 0]
 
 
-class Unshown(Mapping[str, str]):
-    """The variables of the environment, which no message shows by accident (POL-3)."""
+class HiddenVariables(Mapping[str, str]):
+    """Variables of the environment; no message shows their values by accident (POL-3)."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -166,26 +167,26 @@ class Unshown(Mapping[str, str]):
 def _fleet_and_membership(
     loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
 ) -> tuple[Fleet, Membership]:
-    """Return the whole fleet and what collections ask for, or raise with everything wrong."""
-    found = _UnusableParts()
-    with found.collected():
+    """Return the whole fleet and its membership, or raise with all problems."""
+    problems = _Problems()
+    with problems.collected():
         _refuse_missing_variables(loaded, environment)
     fleet, membership = Fleet(()), None
-    with found.collected():
+    with problems.collected():
         fleet = build_fleet(loaded.scenario, loaded.folder, assumed)
     if fleet.devices:
-        with found.collected():
+        with problems.collected():
             membership = _membership(loaded, fleet, clock)
-            _refuse_nobody(membership.fleet)
-        with found.collected():
+            _refuse_no_device(membership.fleet)
+        with problems.collected():
             refuse_unknown_label_values(loaded, fleet)
-    found.raise_all()
+    problems.raise_all()
     assert membership is not None
     return fleet, membership
 
 
-class _UnusableParts:
-    """Collects what several judges refuse, so that a person sees all of it at once."""
+class _Problems:
+    """Collects the problems of several checks, so that a person sees them all at once."""
 
     def __init__(self) -> None:
         self._errors: list[UnusableInput] = []
@@ -207,8 +208,8 @@ def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) ->
     try:
         missing_variables(loaded.scenario, environment)
     except UnusableInput as error:
-        problems = [_placed(problem, loaded, problem.path) for problem in error.problems]
-        raise UnusableInput(problems) from None
+        placed = [_placed(problem, loaded, problem.path) for problem in error.problems]
+        raise UnusableInput(placed) from None
 
 
 def _downlevel_clients(
@@ -219,26 +220,26 @@ def _downlevel_clients(
 
 
 def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
-    """Parse queries and name lists against the fleet; keep the devices that the run will see."""
-    found = _UnusableParts()
+    """Parse queries and name lists against the fleet; leave out devices that never take part."""
+    problems = _Problems()
     queries: dict[str, Query] = {}
     named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
         members = collection.members
         if isinstance(members, str) and members != "managed":
-            with found.collected():
+            with problems.collected():
                 queries[collection.name] = _query(members, collection.name, loaded, fleet)
-    with found.collected():
+    with problems.collected():
         named = named_members(loaded)
-    with found.collected():
+    with problems.collected():
         _refuse_unknown_members(loaded, fleet, named)
-    found.raise_all()
+    problems.raise_all()
     return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
 
 
-def _refuse_nobody(fleet: Fleet) -> None:
+def _refuse_no_device(fleet: Fleet) -> None:
     if not fleet.devices:
-        what = "no device is there at any time of the run"
+        what = "no device takes part in the run at any time"
         expected = "joined_at before the horizon, and retired_at after that and after the start"
         raise UnusableInput([Problem(what, path="fleet", expected=expected)])
 
@@ -275,7 +276,7 @@ def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:
 
 
 def _members_placed(error: UnknownMembers, loaded: Loaded) -> Iterator[Problem]:
-    """Yield each problem with the line on which the unknown name stands."""
+    """Yield each problem with the line of the unknown name."""
     collections = {collection.name: collection for collection in loaded.scenario.collections}
     for problem, (name, number, device) in zip(error.problems, error.unknown, strict=False):
         members = collections[name].members
@@ -301,12 +302,12 @@ def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     Raises UnusableInput for files that cannot be read.
     """
     named: dict[str, tuple[str, ...]] = {}
-    found = _UnusableParts()
+    problems = _Problems()
     for collection in loaded.scenario.collections:
         if isinstance(collection.members, MemberFile):
-            with found.collected():
+            with problems.collected():
                 named[collection.name] = read_member_file(loaded.folder / collection.members.file)
         elif isinstance(collection.members, tuple):
             named[collection.name] = collection.members
-    found.raise_all()
+    problems.raise_all()
     return named

@@ -1,6 +1,6 @@
-"""Processes side by side: begun, given work, and ended with whoever began them.
+"""Worker processes: started, given work, and ended together with the process that started them.
 
-Nobody hears of an interruption but the process that a person began.
+Only the process that a person started reacts to Ctrl-C.
 """
 
 import multiprocessing
@@ -19,13 +19,13 @@ from sim.files import interruption_later
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _PRELOADED = "sim.runs.experiment"
-"""What every process needs, imported once for all."""
+"""Imported once for all processes."""
 
-_MOST = 61 if sys.platform == "win32" else 1_000
-"""Processes side by side; Windows can wait for no more."""
+_MAX_PROCESSES = 61 if sys.platform == "win32" else 1_000
+"""Windows can wait for no more processes at once."""
 
-_PATIENCE = 10
-"""How long a process that was told to end is waited for [s]."""
+_TIMEOUT = 10
+"""How long to wait for a process to end [s]."""
 
 Result = TypeVar("Result")
 
@@ -38,14 +38,14 @@ def cores() -> int:
 
 
 def map_in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
-    """Yield what processes return, in order; raises ReplicationError when one was ended."""
+    """Yield the results of processes, in order. Raises ReplicationError when one was ended."""
     for future in futures:
         try:
             yield future.result()
         except BrokenProcessPool:
             raise ProcessEnded(
-                "a process that simulated was ended from outside, perhaps for want of memory;"
-                " fewer jobs need less; a script keeps what it does under"
+                "a process that simulated was ended from outside, perhaps because memory ran out;"
+                " fewer jobs need less; a script must keep its own code under"
                 ' if __name__ == "__main__"'
             ) from None
 
@@ -55,53 +55,54 @@ def submitted(
     function: Callable[..., Result],
     calls: Sequence[tuple[Any, ...]],
 ) -> list[Future[Result]]:
-    """Return what will come of a function, called with each of some arguments.
+    """Call a function in a process for each of some argument lists; return the futures.
 
-    Processes begin here, and an interruption waits until they have all that they need: one that
-    is left halfway would complain.
+    Processes start here. An interruption waits until they have received everything: a process that
+    is left halfway would print an error.
     """
     with interruption_later():
         return [executor.submit(function, *arguments) for arguments in calls]
 
 
 def _nothing() -> None:
-    """Begin with nothing."""
+    """Initialize nothing."""
 
 
 @contextmanager
 def processes(
     jobs: int, begin: Callable[..., None] = _nothing, *arguments: object
 ) -> Iterator[ProcessPoolExecutor]:
-    """Give some processes, each begun with *begin*; when the block ends early they end at once."""
+    """Give some processes, each initialized by *begin*; they end at once if the block fails."""
     started = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if started else "spawn")
     if started:
         _start_forkserver()
-    executor = ProcessPoolExecutor(min(jobs, _MOST), context, _uninterrupted, (begin, arguments))
+    executor = ProcessPoolExecutor(
+        min(jobs, _MAX_PROCESSES), context, _initialize, (begin, arguments)
+    )
     before = set(multiprocessing.active_children())
     try:
         with _one_thread_each():
             yield executor
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
-        ours = set(multiprocessing.active_children()) - before
-        for child in ours:
+        started_here = set(multiprocessing.active_children()) - before
+        for child in started_here:
             child.terminate()
-        for child in ours:  # none may write once whoever waits has cleaned up
-            child.join(_PATIENCE)
+        for child in started_here:  # none may write any more once the caller cleans up
+            child.join(_TIMEOUT)
         raise
     executor.shutdown()
 
 
 def _start_forkserver() -> None:
-    """Start the process that the others are forked from, deaf to Ctrl-C from its first moment.
+    """Start the process that the others are forked from, with Ctrl-C blocked from the start.
 
-    It ignores it by itself, but only once it has imported what they need, and would tell of the
-    interruption until then.
+    It ignores Ctrl-C by itself, but only after its imports, and would print an error until then.
     """
     from multiprocessing import forkserver, resource_tracker
 
-    resource_tracker.ensure_running()  # first: it lets Ctrl-C through again when it has started
+    resource_tracker.ensure_running()  # first: once started, it unblocks Ctrl-C
     forkserver.set_forkserver_preload([_PRELOADED])
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -113,21 +114,21 @@ def _start_forkserver() -> None:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let processes that start meanwhile multiply matrices on one thread: the others have work."""
-    ours = {name: os.environ.get(name) for name in _THREADS}
+    """Let processes that start in the block use one thread for matrices: other cores are busy."""
+    before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
         yield
     finally:
-        for name, value in ours.items():
+        for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
 
 
-def _uninterrupted(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    """Begin a process that leaves Ctrl-C to the one that started it, and ends when that is gone."""
+def _initialize(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    """Initialize a process that ignores Ctrl-C, and ends when the one that started it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     begin(*arguments)

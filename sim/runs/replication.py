@@ -1,4 +1,4 @@
-"""One rehearsal from end to end: simulate, tally, judge, summarize."""
+"""One replication from end to end: simulate, tally, judge, summarize."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sim.accounts.desk import desk_of
 from sim.accounts.devices import Outcomes, outcomes
 from sim.accounts.headline import headline
 from sim.accounts.summary import summarize
+from sim.errors import Problem, UnusableInput, nearest
 from sim.eventlog import EventLog
 from sim.fleet.streams import Streams
 from sim.judging.expectations import ExpectationResult, judge
@@ -18,15 +19,19 @@ from sim.measures.series import SeriesReader, measure_table
 from sim.measures.tally import Tally, replay
 from sim.runs.notes import ClosedGates, closed_gates, run_notes
 from sim.runs.preparation import prepare
+from sim.runs.tables import event_rows
 from sim.scenario.loader import Loaded
 
 if TYPE_CHECKING:
     import pyarrow
 
+_MAX_COMPARED = 20_000
+"""The nearest name is looked for among so many."""
+
 
 @dataclass(frozen=True)
 class Replication:
-    """One replication with all that can be read from its log; figures are worked out when asked."""
+    """One replication; its figures are computed from its log when they are first needed."""
 
     prepared: Prepared
     log: EventLog
@@ -39,13 +44,13 @@ class Replication:
 
     @cached_property
     def readings(self) -> tuple[Observation, ...]:
-        """What this replication says to each expectation, in the order of `expect:`."""
+        """A reading for each expectation, in the order of `expect:`."""
         conditions = self.prepared.conditions.expectations
         return tuple(self.reader.of(condition) for condition in conditions)
 
     @cached_property
     def outcomes(self) -> Outcomes:
-        """What became of each device."""
+        """How each device ended."""
         return outcomes(self.tally)
 
     @cached_property
@@ -75,8 +80,21 @@ class Replication:
             headline=headline(scenario, self.tally),
             desk=desk_of(scenario, self.prepared.clock, self.log),
         )
-        summary["expectations"] = [one.as_summary() for one in self.expectations]
+        summary["expectations"] = [each.as_summary() for each in self.expectations]
         return summary
+
+    def device_history(self, device: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Return the row of a device in `devices.parquet`, and its rows in `events.parquet`.
+
+        Raises UnusableInput when the fleet has no such device.
+        """
+        names = self.prepared.fleet.names
+        numbers = {name.casefold(): number for number, name in enumerate(names)}
+        number = numbers.get(device.casefold())
+        if number is None:
+            raise unknown_device(device, names, "this run", "a name of the fleet")
+        row = {name: column[number] for name, column in self.outcomes.columns.items()}
+        return row, event_rows(self.log, number)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -87,6 +105,12 @@ class Replication:
     def closed_gates(self) -> ClosedGates:
         """The gates that did not open, and why."""
         return closed_gates(self.prepared, self.log, self.tally)
+
+
+def unknown_device(device: str, names: Sequence[str], where: str, expected: str) -> UnusableInput:
+    """Return the problem of a name that no device has, with the nearest one."""
+    near = nearest(device, names[:_MAX_COMPARED])
+    return UnusableInput([Problem(f'no device "{device}" in {where}', "", expected, near)])
 
 
 def run_replication(loaded: Loaded, replication: int = 1) -> Replication:
@@ -106,12 +130,10 @@ def run_prepared(prepared: Prepared, replication: int = 1) -> Replication:
 def judge_all(
     prepared: Prepared, readings: Sequence[Sequence[Observation]]
 ) -> tuple[ExpectationResult, ...]:
-    """Judge every expectation over some replications, each with its readings in order."""
-    scenario = prepared.scenario
-    conditions = prepared.conditions.expectations
+    """Judge every expectation over some replications; *readings* are those of each, in order."""
+    expect, conditions = prepared.scenario.expect, prepared.conditions.expectations
+    pairs = zip(expect, conditions, strict=True)
     return tuple(
-        judge(expectation, condition, [of_one[place] for of_one in readings])
-        for place, (expectation, condition) in enumerate(
-            zip(scenario.expect, conditions, strict=True)
-        )
+        judge(expectation, condition, [of_each[place] for of_each in readings])
+        for place, (expectation, condition) in enumerate(pairs)
     )

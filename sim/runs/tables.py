@@ -1,8 +1,9 @@
 """The tables of a run folder: events and devices, as Arrow tables and as CSV."""
 
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.accounts.devices import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes
 from sim.eventlog import COLUMNS, EventLog
@@ -23,6 +24,16 @@ def event_table(log: EventLog) -> "pyarrow.Table":
         words, codes = log.words_and_codes(name)
         columns[name] = pyarrow.DictionaryArray.from_arrays(codes.astype(np.int32), words)
     return pyarrow.table(columns)
+
+
+def event_rows(log: EventLog, device: int) -> list[dict[str, Any]]:
+    """Return the events of one device, or of the plan, a dictionary a row."""
+    import numpy as np
+
+    rows = np.flatnonzero(log.columns["device"] == device)
+    columns = {name: column[rows] for name, column in log.columns.items()}
+    events: list[dict[str, Any]] = event_table(replace(log, columns=columns)).to_pylist()
+    return events
 
 
 def device_table(outcomes: Outcomes) -> "pyarrow.Table":

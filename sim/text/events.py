@@ -1,11 +1,14 @@
-"""What each event of the log means, told as a sentence about one device."""
+"""The events of a log as sentences about a device, and the story of a device made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.reference.causes import REMEDIES
-from sim.text.numbers import words
-from sim.units import DAY, HOUR, Seconds, format_duration
+from sim.reference.rules import RULES
+from sim.scenario.calendar import SiteClock
+from sim.scenario.model import Scenario
+from sim.text.numbers import date_text, printable, system_text, words, wrapped
+from sim.units import DAY, HOUR, MINUTE, Seconds, format_duration
 
 _SENTENCES: Mapping[str, str] = {
     "joined": "Joins the fleet",
@@ -20,9 +23,9 @@ _SENTENCES: Mapping[str, str] = {
     "policy_failed": "Policy {policy} fails",
     "policy_conflict": "Policy {policy} contradicts another one",
     "content_downloaded": "Has downloaded the agent's installer",
-    "install_started": "The installer of the agent starts",
-    "install_skipped": "Nothing to install: the agent is there already",
-    "install_failed": "The installer of the agent fails",
+    "install_started": "The agent's installer starts",
+    "install_skipped": "Nothing to install: the agent is already there",
+    "install_failed": "The agent's installer fails",
     "agent_installed": "The agent is installed",
     "agent_removed": "The agent is removed",
     "script_ran": "Runs the one-time script, which brings payload {payload}",
@@ -39,50 +42,53 @@ _SENTENCES: Mapping[str, str] = {
     "portal_seen": "The portal shows it now",
     "agent_stopped": "The agent's service stops",
     "agent_recovered": "The agent's service runs again",
-    "went_inactive": "Nothing was heard of it for too long: it counts as inactive from now on",
+    "went_inactive": "No contact for too long: it counts as inactive from now on",
     "active_again": "The computer is in contact again",
-    "remediated": "Something is put right",
+    "remediated": "Something is fixed",
     "ticket_opened": "The support desk sees it and opens a ticket",
-    "ticket_taken": "A technician takes the ticket up",
-    "ticket_closed": "The ticket is closed: it has come right by itself",
+    "ticket_taken": "A technician takes the ticket",
+    "ticket_closed": "The ticket is closed: the problem went away by itself",
 }
 
 _BY_RULE: Mapping[tuple[str, str], str] = {
     ("restarted", "FLT-4"): "Restarts: an installer finds no pending restart any more",
-    ("restarted", "UPD-1"): "Restarts, and takes over the payload that waited for it",
+    ("restarted", "UPD-1"): "Restarts, and applies the payload that waited for it",
     ("went_inactive", "OFF-3"): "The portal shows it as inactive from now on",
     ("active_again", "FLT-1"): "The ConfigMgr client is active again",
     ("targeted", "UPD-9"): "The script of step {step} is deployed to it, through {collection}",
     ("untargeted", "UPD-9"): "The script of step {step} is removed from {collection}",
     ("ticket_closed", "FLT-7"): "The ticket is closed: the computer was not found",
     ("remediated", "FLT-1"): "The ConfigMgr client is repaired",
-    ("remediated", "DWN-9"): "The step {step} of the plan puts a trait right",
+    ("remediated", "DWN-9"): "The step {step} of the plan changes a trait",
 }
 """Events that mean one thing under one rule and another under another."""
 
-_PUT_RIGHT = frozenset(("active_again", "remediated", "agent_recovered", "restarted"))
-"""Events whose cause is over with them."""
+_FIXED = frozenset(("active_again", "remediated", "agent_recovered", "restarted"))
+"""Events that end their cause."""
 
 
-def event_sentence(event: Mapping[str, Any]) -> str:
-    """Return what a row of the log says; what the row leaves out is left out.
+def event_sentence(event: Mapping[str, Any], by_desk: bool = False) -> str:
+    """Return a row of the log as a sentence.
 
-    The cause of a failure follows a colon; what the device has to wait for, a semicolon.
+    The cause of a failure follows a colon; what the device waits for, a semicolon. *by_desk* says
+    that a technician of the support desk fixed something.
     """
-    name, cause = event["event"], event["cause"]
-    told = _BY_RULE.get((name, event.get("rule", "")), _SENTENCES.get(name, words(name)))
+    name, cause, rule = event["event"], event["cause"], event.get("rule", "")
+    if name == "remediated" and cause and (by_desk or rule == "DWN-9"):
+        return f"The support desk fixes it: {cause_text(cause)}"
+    sentence = _BY_RULE.get((name, rule), _SENTENCES.get(name, words(name)))
     fields = ("policy", "payload", "collection", "step")
-    text = told.format_map({field: event.get(field) or "(unnamed)" for field in fields})
-    if not cause or name in _PUT_RIGHT:
+    text = sentence.format_map({field: event.get(field) or "(unnamed)" for field in fields})
+    if not cause or name in _FIXED:
         return text
     if cause.startswith("awaiting_"):
-        waits = cause_text(cause)
-        return f"{text}; {waits[0].lower()}{waits[1:]}"
+        wait = cause_text(cause)
+        return f"{text}; {wait[0].lower()}{wait[1:]}"
     return f"{text}: {cause_text(cause)}"
 
 
 def gap_text(gap: Seconds) -> str:
-    """Tell how much later something happened, in days and hours; empty within two days.
+    """Write how much later something happened, in days and hours; empty within two days.
 
     >>> gap_text(273600), gap_text(172800), gap_text(172799)
     ('3 d 4 h later', '2 d later', '')
@@ -91,6 +97,139 @@ def gap_text(gap: Seconds) -> str:
 
 
 def cause_text(cause: str) -> str:
-    """Return a cause as a person says it, with the word that results use for it."""
+    """Write a cause in words, with its name in the results."""
     title = REMEDIES[cause].title if cause in REMEDIES else words(cause)
     return f"{title} ({cause})"
+
+
+_TEXT_AT = 37
+"""Where the text of a line begins."""
+
+_MAX_ROUND = 4
+_MIN_ROUNDS = 4
+
+_ROUTES = {
+    "config_file": "by the configuration file alone",
+    "mde_client": "by the MDE client",
+    "mma": "by the Microsoft Monitoring Agent (MMA)",
+    "none": "by no route",
+}
+
+
+def story_lines(
+    scenario: Scenario,
+    row: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]],
+    width: int = 0,
+) -> list[str]:
+    """Return the lines of one device's story, wrapped at a *width* that is not 0.
+
+    *row* is the device's row of `devices.parquet`, *events* are its rows of `events.parquet`.
+    """
+    clock = _clock_at(row["location"], scenario)
+    lines = [*wrapped(map(printable, _heading(row)), width, 4), ""]
+    if events:
+        lines.append(f"{'When (' + clock.time_zone + ')':<22}  {'Since start':>11}  What, and why")
+    lines += wrapped(map(printable, _lines(events, clock)), width, _TEXT_AT)
+    if not events:
+        lines.append("Nothing happened to this device.")
+    ending = [*_ending(row), *_rules_behind(events, row)]
+    return [*lines, "", *wrapped(map(printable, ending), width, 12)]
+
+
+def _clock_at(location: str, scenario: Scenario) -> SiteClock:
+    """Return the wall clock of a location; the site's where it has none of its own."""
+    clock = SiteClock(scenario.start, scenario.site.time_zone)
+    zones = {place.name: place.time_zone for place in scenario.locations}
+    return clock.in_zone(zones.get(location) or clock.time_zone)
+
+
+def _heading(row: Mapping[str, Any]) -> Iterator[str]:
+    place = f" in {row['location']}" if row["location"] else ""
+    yield f"{row['name']}: {system_text(row['os'])}{place}, onboards {_ROUTES[row['route']]}"
+    if row["collections"]:
+        yield f"Collections: {row['collections']}"
+
+
+def _lines(events: Sequence[Mapping[str, Any]], clock: SiteClock) -> Iterator[str]:
+    """Yield the events in order: a date stands once for its day, a gap of days on its own line."""
+    date, before, ticket = "", None, ""
+    for event, again in folded(events):
+        moment = clock.datetime_at(event["time"])
+        today = date_text(moment)
+        if again:
+            yield f"{'':<{_TEXT_AT}}... the same {again} more times, until {today} {moment:%H:%M}"
+        else:
+            gap = "" if before is None else gap_text(event["time"] - before)
+            if gap:
+                yield f"{'':<{_TEXT_AT}}... {gap}"
+            if event["event"] == "ticket_taken":
+                ticket = event["cause"]
+            by_desk = event["event"] == "remediated" and ticket == event["cause"] != ""
+            when = f"{'' if today == date and not gap else today:<15} {moment:%H:%M}"
+            yield _line(event, when, by_desk)
+        date, before = "" if again else today, event["time"]
+
+
+def _line(event: Mapping[str, Any], when: str, by_desk: bool) -> str:
+    rule = f"  [{event['rule']}]" if event["rule"] else ""
+    return f"{when:<22}  {_since_start(event['time']):>11}  {event_sentence(event, by_desk)}{rule}"
+
+
+def folded(events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield (event, 0) in order; of a round that repeats, only the first.
+
+    Then its last event follows, with the number of rounds that are left out. A round is up to four
+    events that read the same each time, such as an install that starts and fails every day; it is
+    folded from four rounds on.
+    """
+    sentences = [event_sentence(event) + event["rule"] for event in events]
+    place = 0
+    while place < len(events):
+        length, rounds = _repeated(sentences, place)
+        for event in events[place : place + length]:
+            yield event, 0
+        if rounds > 1:
+            yield events[place + length * rounds - 1], rounds - 1
+        place += length * rounds
+
+
+def _repeated(sentences: Sequence[str], place: int) -> tuple[int, int]:
+    """Return the length of the round that begins at a place, and how often it repeats in a row."""
+    for length in range(1, _MAX_ROUND + 1):
+        rounds = 1
+        first = sentences[place : place + length]
+        while sentences[place + rounds * length : place + (rounds + 1) * length] == first:
+            rounds += 1
+        if rounds >= _MIN_ROUNDS:
+            return length, rounds
+    return 1, 1
+
+
+def _since_start(seconds: Seconds) -> str:
+    """Write a time since the start to the minute.
+
+    >>> _since_start(191520), _since_start(59)
+    ('2 d 05:12', '0 d 00:00')
+    """
+    days, rest = divmod(seconds, DAY)
+    return f"{days} d {rest // HOUR:02d}:{rest % HOUR // MINUTE:02d}"
+
+
+def _ending(row: Mapping[str, Any]) -> Iterator[str]:
+    cause = f". {cause_text(row['cause'])}" if row["cause"] else ""
+    rule = f"  [{row['rule']}]" if row["rule"] else ""
+    yield f"At the end: {words(row['status'])}{cause}{rule}"
+    remedy = REMEDIES.get(row["cause"])
+    if remedy is not None:
+        yield f"What to do: {remedy.remedy}"
+
+
+def _rules_behind(events: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each rule that the story refers to, in order of appearance."""
+    ids = dict.fromkeys([*(event["rule"] for event in events), row["rule"]])
+    rules = [RULES[id] for id in ids if id in RULES]
+    if rules:
+        yield ""
+        yield "Rules (fleetsim explain ID says more):"
+        yield from (f"  {rule.id:<7} {rule.title}" for rule in rules)

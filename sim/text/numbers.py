@@ -1,12 +1,11 @@
-"""How numbers, dates and words are written for people: the same in the terminal and in the report.
+"""Numbers, times, dates and words as people read them: the same on the terminal and in reports.
 
-Imports nothing heavy and asks no locale, so that the same run reads the same everywhere.
-
-Lengths of time in words, as exactly as it takes to tell one from another.
+No locale is used, so that the same run reads the same everywhere. Imports nothing heavy.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ def count_text(number: float | None) -> str:
 
 
 def short_number(number: str) -> str:
-    """Return a written number without the noughts behind its point.
+    """Remove the zeros at the end of a decimal fraction.
 
     >>> short_number("2.50"), short_number("1,200.0"), short_number("10")
     ('2.5', '1,200', '10')
@@ -42,7 +41,7 @@ def short_number(number: str) -> str:
 
 
 def percent_text(percent: float | None) -> str:
-    """Write a percentage with one decimal; what is not all never reads as all, nor some as none.
+    """Write a percentage with one decimal; only exact values read as 0 % or 100 %.
 
     >>> percent_text(88.04), percent_text(99.97), percent_text(100), percent_text(None)
     ('88.0 %', '99.9 %', '100 %', '–')
@@ -194,7 +193,7 @@ def since_start_text(time: Seconds) -> str:
 
 
 def device_days_text(time: Seconds) -> str:
-    """Write the time of many devices together in device-days; what is not none never reads as none.
+    """Write the time of many devices together in device-days; only no time reads as 0 d.
 
     >>> device_days_text(1234 * 86400), device_days_text(130_000), device_days_text(60)
     ('1,234 d', '1.5 d', '<0.1 d')
@@ -238,12 +237,29 @@ def system_text(name: str) -> str:
 
 
 def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
-    """Return what to do about a cause; one without a remedy is at least named."""
+    """Return the remedy of a cause; of an unknown one only its title."""
     return remedies.get(cause, Remedy(words(cause), "", ""))
 
 
+def wrapped(lines: Iterable[str], width: int, indent: int) -> list[str]:
+    """Wrap the lines that are wider than *width*, unless it is 0; further lines are indented.
+
+    >>> wrapped(["one two three"], 9, 2)
+    ['one two', '  three']
+    """
+    return [
+        part
+        for line in lines
+        for part in (
+            textwrap.wrap(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+            if 0 < width < len(line)
+            else [line]
+        )
+    ]
+
+
 def outcome_word(expectation: Mapping[str, Any]) -> str:
-    """Return the outcome; what did not pass and decides nothing is only reported.
+    """Return the outcome; `reported` for an expectation that only reports and did not pass.
 
     >>> outcome_word({"outcome": "failed", "report_only": True})
     'reported'
@@ -253,16 +269,16 @@ def outcome_word(expectation: Mapping[str, Any]) -> str:
 
 
 def printable(text: object) -> str:
-    """Return *text* without control characters: a name may not steer a terminal.
+    """Return *text* without control characters, so that a name cannot control a terminal.
 
-    Nor a build server, which takes `##[...]` and `##vso[...]` for commands.
+    Nor a build server, which reads `##[...]` and `##vso[...]` as commands.
     """
     plain = "".join(letter for letter in str(text) if letter.isprintable())
     return plain.replace("##", "# #")
 
 
 def cut(text: str, width: int) -> str:
-    """Return *text* with its middle left out where it is too wide: its end tells the bound.
+    """Return *text* without its middle where it is too wide: its end shows the bound.
 
     >>> cut("probability (coverage_pct at 30 d >= 95) >= 0.9", 24)
     'probability (c…5) >= 0.9'
@@ -277,7 +293,7 @@ _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
 
 
 def duration_text(value: float, others: Sequence[float]) -> str:
-    """Return a length of time in one unit to a tenth, in all its units where that tells more."""
+    """Write a length of time in one unit to a tenth; in all units where others would read alike."""
     for write in (_rounded_duration, _whole_duration):
         text = write(value)
         if not any(write(other) == text for other in others if other != value):
@@ -287,7 +303,7 @@ def duration_text(value: float, others: Sequence[float]) -> str:
 
 def _rounded_duration(value: float) -> str:
     seconds = abs(round(value))
-    unit, name = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
+    unit, name = next((entry for entry in _UNITS if seconds >= entry[0]), _UNITS[-1])
     number = short_number(f"{seconds / unit:,.1f}")
     return f"{_minus(value)}{number} {name}{'' if number == '1' else 's'}"
 
@@ -302,7 +318,7 @@ def _whole_duration(value: float) -> str:
 
 
 def _fine_duration(value: float) -> str:
-    """Return a length of time with the parts of its last second."""
+    """Write a length of time with the fraction of its last second."""
     whole = math.floor(abs(value))
     rest = short_number(f"{abs(value) - whole:.{MAX_DECIMALS}f}")
     if rest == "0":
@@ -359,17 +375,17 @@ def _decimal(value: float, others: Sequence[float], least: int) -> str:
     return f"{value:,.{least}f}"
 
 
-def plural(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun.
+def plural(number: int, noun: str, nouns: str = "") -> str:
+    """Write a number with its noun.
 
     >>> plural(1, "device"), plural(3, "device")
     ('1 device', '3 devices')
     """
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Return words as they stand in a sentence.
+    """Join words as in a sentence.
 
     >>> join_words(["a", "b", "c"])
     'a, b and c'

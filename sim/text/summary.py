@@ -1,74 +1,137 @@
 """The one-screen summary that a run ends with, in plain text.
 
-At most LINES lines, none wider than asked: who is onboarded, what holds the others back and what
-to do, when coverage is reached, what was expected, where the report is. Imports nothing heavy.
-
-The one-screen summary of several replications: each figure as P10, P50 and P90.
+It says who is onboarded, what holds the other devices back and what to do about it, when coverage
+is reached, which expectations are met, and where the report is. Sentences are wrapped at the width
+of the terminal and never cut. LINES lines are enough where names and expectations are short: causes
+and expectations that do not fit are counted. Of several replications each figure is shown as P10,
+P50 and P90.
 """
 
-import textwrap
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
-from sim.reference.causes import Remedy
+from sim.judging.ranges import USUAL_CONFIDENCE
+from sim.judging.statistics import fewest_for_percentile, percentile_ranks
+from sim.reference.causes import REMEDIES
+from sim.runs.experiment import Experiment
+from sim.text.expectations import outcome_text
 from sim.text.numbers import (
     count_text,
-    cut,
     day_text,
     elapsed_text,
     outcome_word,
     percent_text,
+    plural,
     printable,
     remedy_for,
     share_of,
+    since_start_text,
     wall_time,
     words,
+    wrapped,
 )
+from sim.units import Seconds
 from sim.vocabulary import CAUSES
 
 LINES = 24
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
+_ALWAYS = ("onboarded", "failed")
 _WAITING = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
-_MOST_EXPECTATIONS = 5
+_MAX_EXPECTATIONS = 5
+_MIN_CAUSE_LINES = 5
+"""Fewer expectations are shown where less would be left for the causes."""
 _WORST_FIRST = ("failed", "warned", "inconclusive", "reported", "passed")
+_ENDS = ("p10", "p50", "p90")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+_REPORT = "Report: "
+
+
+def experiment_lines(experiment: Experiment, width: int = 80, report_path: str = "") -> list[str]:
+    """Return the lines that tell a person at a terminal how a run went."""
+    start = experiment.first.prepared.clock.datetime_at(0)
+    expectations = list(map(outcome_text, experiment.expectations))
+    if not experiment.is_single:
+        promise = p90_interval(experiment)
+        return replications_lines(
+            experiment.summary, expectations, start, width, report_path, promise
+        )
+    number = experiment.results[0].number
+    return summary_lines(experiment.summary, expectations, start, width, report_path, number)
 
 
 def summary_lines(
     summary: Mapping[str, Any],
-    remedies: Mapping[str, Remedy],
     expectations: Sequence[Mapping[str, Any]],
     start: datetime,
     width: int = 80,
     report_path: str = "",
     replication: int = 1,
 ) -> list[str]:
-    """Return the lines that tell a person at a terminal how the run went.
+    """Return the summary of one replication, which is named unless it is the first.
 
-    A *replication* other than the first is named. What does not fit is counted, never dropped
-    silently: the expectations beyond the first few, and the causes that hold back the fewest
-    devices.
+    Causes are shown with the devices that they hold back, expectations with the unmet ones first.
     """
     which = f" · replication {replication}" if replication > 1 else ""
-    head = [*_heading(summary, which), *_counts(summary), *_payloads(summary), *_desk(summary), ""]
-    tail = [*_milestones(summary, start, width), *_judged_alone(expectations, width)]
-    if report_path:
-        tail.append(f"Report: {printable(report_path)}")
-    causes = cause_lines(summary, remedies, width, LINES - len(head) - len(tail) - 1)
-    lines = [*head, *causes, *([""] if causes else []), *tail]
-    return [clipped(line, width) for line in lines]
+    head = [*_heading(summary, which), *_counts(summary), *_payloads(summary), *_desk(summary)]
+    times = _milestones(summary, start)
+    can = [each for each in expectations if each.get("reason") != "too_few_replications"]
+    left = len(expectations) - len(can)
+    verb = "needs" if left == 1 else "need"
+    hint = [f"  {left} {verb} several replications; see --replications"] if left else []
+    causes = summary.get("causes", {})
+    return _screen(head, causes, times, can, len(expectations), hint, width, report_path)
 
 
-def clipped(line: str, width: int) -> str:
-    """Return a line that fits; the report's place is given whole, so that it can be copied."""
-    if len(line) <= width or line.startswith("Report: "):
-        return line
-    return line[: width - 1] + "…"
+def replications_lines(
+    summary: Mapping[str, Any],
+    expectations: Sequence[Mapping[str, Any]],
+    start: datetime,
+    width: int = 80,
+    report_path: str = "",
+    promise: str = "",
+) -> list[str]:
+    """Return the summary of several replications.
+
+    *promise* says between which dates the one under P90 lies. The number of devices that a cause
+    holds back is the median over the replications.
+    """
+    head = [*_replications_heading(summary), *_count_rows(summary), *_desk_rows(summary)]
+    times = [*_times(summary, start), *([f"  {promise}"] if promise else [])]
+    causes = {cause: round(each["p50"]) for cause, each in summary["causes"].items()}
+    return _screen(head, causes, times, expectations, len(expectations), [], width, report_path)
 
 
-def _heading(summary: Mapping[str, Any], which: str) -> Iterable[str]:
+def _screen(
+    head: Sequence[str],
+    causes: Mapping[str, int],
+    times: Sequence[str],
+    expectations: Sequence[Mapping[str, Any]],
+    of: int,
+    hint: Sequence[str],
+    width: int,
+    report_path: str,
+) -> list[str]:
+    """Put the parts together, with as many causes and expectations as fit on the screen."""
+    head, times = _wrapped(head, width), _wrapped(times, width)
+    where = [f"{_REPORT}{printable(report_path)}"] if report_path else []
+    unmet = sum(outcome_word(each) != "passed" for each in expectations)
+    for limit in range(_MAX_EXPECTATIONS, 0, -1):
+        judged = [*expectation_lines(expectations, width, of, limit), *hint]
+        room = LINES - len(head) - len(times) - len(judged) - len(where) - 2
+        if room >= _MIN_CAUSE_LINES or limit <= max(unmet, 1):
+            break
+    held = cause_lines(causes, width, max(room, _MIN_CAUSE_LINES - 1))
+    return [*head, "", *held, *([""] if held else []), *times, *judged, *where]
+
+
+def _wrapped(lines: Iterable[str], width: int, indent: int = 10) -> list[str]:
+    return [line.replace(_NO_BREAK, " ") for line in wrapped(lines, width, indent)]
+
+
+def _heading(summary: Mapping[str, Any], which: str) -> Iterator[str]:
     yield f"{printable(summary.get('scenario', ''))} · seed {summary.get('seed', '')}{which}"
     yield (
         f"{count_text(summary.get('devices'))} devices at the end: "
@@ -77,8 +140,8 @@ def _heading(summary: Mapping[str, Any], which: str) -> Iterable[str]:
     )
 
 
-def _counts(summary: Mapping[str, Any]) -> Iterable[str]:
-    """Yield a line for each status, and beside the onboarded what console and portal show."""
+def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each status, with the onboarded as console and portal show them."""
     console, portal = summary.get("console", {}), summary.get("portal", {})
     for status in _STATUSES:
         number = summary.get(status)
@@ -94,15 +157,15 @@ def _counts(summary: Mapping[str, Any]) -> Iterable[str]:
         yield line
 
 
-def _payloads(summary: Mapping[str, Any]) -> Iterable[str]:
+def _payloads(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield how many devices use which payload, where there is more than one."""
-    in_use = summary.get("payload_in_use", {})
-    if len(in_use) > 1:
-        parts = ", ".join(f"{printable(name)} {count_text(n)}" for name, n in in_use.items())
+    payloads = summary.get("payload_in_use", {})
+    if len(payloads) > 1:
+        parts = ", ".join(f"{printable(name)} {count_text(n)}" for name, n in payloads.items())
         yield f"  Payload in use: {parts}"
 
 
-def _desk(summary: Mapping[str, Any]) -> Iterable[str]:
+def _desk(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the support desk did, where there is one."""
     desk = summary.get("support_desk")
     if desk is None:
@@ -111,58 +174,43 @@ def _desk(summary: Mapping[str, Any]) -> Iterable[str]:
     queue = "never done" if cleared is None else f"done in {elapsed_text(cleared)}"
     if not desk["opened"]:
         queue = "no tickets"
-    people = "technician" if desk["technicians"] == 1 else "technicians"
-    people, repaired = f"{count_text(desk['technicians'])} {people}", count_text(desk["repaired"])
+    technicians = plural(desk["technicians"], "technician")
     opened, waiting = count_text(desk["opened"]), count_text(desk["waiting"])
-    yield f"  {people}: {repaired} of {opened} tickets repaired, {waiting} wait, {queue}"
+    repaired = count_text(desk["repaired"])
+    yield f"  {technicians}: {repaired} of {opened} tickets repaired, {waiting} wait, {queue}"
 
 
-def cause_lines(
-    summary: Mapping[str, Any], remedies: Mapping[str, Remedy], width: int, room: int
-) -> list[str]:
+def cause_lines(causes: Mapping[str, int], width: int, room: int) -> list[str]:
     """Return each cause with its number and remedy, failures before waits, the biggest first.
 
-    A remedy has its second line only where no cause has to be left to the report for it.
+    A remedy stands whole or not at all; causes for which there is no room are counted.
     """
-    counts = {c: n for c, n in summary.get("causes", {}).items() if n and c != "not_targeted"}
+    counts = {cause: n for cause, n in causes.items() if n and cause != "not_targeted"}
     ordered = sorted(counts, key=lambda cause: (cause in _WAITING, -counts[cause], cause))
     if not ordered:
         return []
-    told = [_cause(counts[cause], cause, remedies, width, 1) for cause in ordered]
-    for place, cause in enumerate(ordered):
-        whole = _cause(counts[cause], cause, remedies, width, 2)
-        if sum(map(len, told)) - len(told[place]) + len(whole) < room:
-            told[place] = whole
     lines = ["What holds devices back, and what to do"]
-    for place, cause_lines in enumerate(told):
-        if len(lines) + len(cause_lines) + (place + 1 < len(told)) > room:
+    for place, cause in enumerate(ordered):
+        title, remedy = _cause(counts[cause], cause, width)
+        left = room - len(lines) - (place + 1 < len(ordered))
+        if len(title) > left and place:
             rest = ordered[place:]
-            held = count_text(sum(counts[each] for each in rest))
-            more = "1 more cause" if len(rest) == 1 else f"{len(rest)} more causes"
-            return [*lines, f"{held:>7}  {more}, in the report"]
-        lines += cause_lines
+            devices = count_text(sum(counts[each] for each in rest))
+            return [*lines, f"{devices:>7}  {plural(len(rest), 'more cause')}, in the report"]
+        lines += [*title, *(remedy if len(title) + len(remedy) <= left else [])]
     return lines
 
 
-def _cause(
-    number: int, cause: str, remedies: Mapping[str, Remedy], width: int, remedy_lines: int
-) -> list[str]:
-    """Return one cause and its remedy, cut where it is longer than that many lines."""
-    remedy = remedy_for(cause, remedies)
+def _cause(number: int, cause: str, width: int) -> tuple[list[str], list[str]]:
+    """Return the lines of a cause, and those of its remedy."""
+    remedy = remedy_for(cause, REMEDIES)
     names = ", ".join(filter(None, (cause, remedy.rule)))
-    indent = " " * 9
-    wrapped = textwrap.wrap(
-        remedy.remedy,
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        max_lines=remedy_lines,
-        placeholder=" …",
-    )
-    return [f"{count_text(number):>7}  {remedy.title} ({names})", *wrapped]
+    title = f"{count_text(number):>7}  {remedy.title} ({names})"
+    what_to_do = [f"{'':9}{remedy.remedy}"] if remedy.remedy else []
+    return _wrapped([title], width, 9), _wrapped(what_to_do, width, 9)
 
 
-def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list[str]:
+def _milestones(summary: Mapping[str, Any], start: datetime) -> list[str]:
     """Return when 50, 90 and 95 % of the devices were as wanted.
 
     That is onboarded; or what the plan brings, where they were onboarded before it began.
@@ -172,87 +220,34 @@ def _milestones(summary: Mapping[str, Any], start: datetime, width: int) -> list
     title = HEADLINE_TEXTS[headline["about"]].line.format(
         payload=printable(headline.get("payload")), share=share
     )
-    parts = []
-    for level in LEVELS:
-        seconds = headline["time_to"].get(str(level))
-        if seconds is None:
-            parts.append(f"{level} % not reached")
-        elif not seconds:
-            parts.append(f"{level} % at the start")
-        else:
-            day = day_text(wall_time(start, seconds))
-            parts.append(f"{level} % {elapsed_text(seconds)} ({day})")
-    text = f"{title}: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
-    wrapped = textwrap.wrap(text, width, subsequent_indent=" " * 10)
-    return [line.replace(_NO_BREAK, " ") for line in wrapped]
-
-
-def _judged_alone(expectations: Sequence[Mapping[str, Any]], width: int) -> list[str]:
-    """Return the lines of what one replication can judge, and how many expectations it cannot."""
-    can = [each for each in expectations if each.get("reason") != "too_few_replications"]
-    lines, left = expectation_lines(can, width, len(expectations)), len(expectations) - len(can)
-    if left:
-        verb = "needs" if left == 1 else "need"
-        lines.append(f"  {left} {verb} several replications; see --replications")
-    return lines
+    times = headline["time_to"]
+    parts = [f"{level} % {_time(times.get(str(level)), start)}" for level in LEVELS]
+    return [f"{title}: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)]
 
 
 def expectation_lines(
-    expectations: Sequence[Mapping[str, Any]], width: int, of: int | None = None
+    expectations: Sequence[Mapping[str, Any]], width: int, of: int, limit: int
 ) -> list[str]:
     """Return each expectation with its outcome and what was observed, the unmet ones first.
 
-    Where both have no room on a line what was observed stands below. Of how many they are is told
-    in the heading.
+    At most *limit* are shown, the others counted; *of* is how many the scenario has. Where both
+    have no room on a line, what was observed stands below the expectation.
     """
-    of = len(expectations) if of is None else of
     if not of:
         return []
-    words = list(map(outcome_word, expectations))
-    pairs = list(zip(words, expectations, strict=True))
+    outcomes = list(map(outcome_word, expectations))
+    pairs = list(zip(outcomes, expectations, strict=True))
     ordered = sorted(pairs, key=lambda pair: _WORST_FIRST.index(pair[0]))
-    met = words.count("passed")
-    lines = [f"Expectations: {met} of {of} passed"]
-    for word, each in ordered[:_MOST_EXPECTATIONS]:
-        begins, text, found = f"  {word:<13}", printable(each["text"]), each["short"]
-        if len(begins) + len(text) + len(found) + 3 <= width:
-            lines.append(f"{begins}{text} ({found})")
+    lines = [f"Expectations: {outcomes.count('passed')} of {of} passed"]
+    for word, each in ordered[:limit]:
+        text, observed = f"  {word:<13}{printable(each['text'])}", f"{each['short']}"
+        if len(text) + len(observed) + 3 <= width:
+            lines.append(f"{text} ({observed})")
         else:
-            lines.append(f"{begins}{cut(text, width - len(begins))}")
-            lines.append(f"{'':{len(begins)}}{found}")
-    if len(ordered) > _MOST_EXPECTATIONS:
-        lines.append(f"  and {len(ordered) - _MOST_EXPECTATIONS} more, in the report")
+            lines += _wrapped([text, f"{'':15}{observed}"], width, 15)
+    if len(ordered) > limit:
+        lines.append(f"  and {len(ordered) - limit} more, in the report")
     return lines
-
-
-_ALWAYS = ("onboarded", "failed")
-_ENDS = ("p10", "p50", "p90")
-
-
-def several_lines(
-    summary: Mapping[str, Any],
-    remedies: Mapping[str, Remedy],
-    expectations: Sequence[Mapping[str, Any]],
-    start: datetime,
-    width: int = 80,
-    report_path: str = "",
-    promise: str = "",
-) -> list[str]:
-    """Return the lines that tell a person at a terminal how several replications went.
-
-    *promise* says between which dates the one under P90 lies. The causes are those of the middle
-    replication in each; what does not fit is counted.
-    """
-    head = [*_replications_heading(summary), *_count_rows(summary), *_desk_rows(summary), ""]
-    told = [f"  {line}" for line in textwrap.wrap(promise, width - 2)]
-    tail = [*_times(summary, start), *told, *expectation_lines(expectations, width)]
-    if report_path:
-        tail.append(f"Report: {printable(report_path)}")
-    causes = {cause: round(one["p50"]) for cause, one in summary["causes"].items()}
-    room = LINES - len(head) - len(tail) - 1
-    held = cause_lines({"causes": causes}, remedies, width, room)
-    lines = [*head, *held, *([""] if held else []), *tail]
-    return [clipped(line, width) for line in lines]
 
 
 def _replications_heading(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -291,7 +286,7 @@ def _desk_rows(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _times(summary: Mapping[str, Any], start: datetime) -> Iterator[str]:
-    """Yield when each level was reached; of what the plan brings, where it brings another thing."""
+    """Yield when each level was reached: of coverage, or of what the plan brings instead."""
     headline = headline_of(summary)
     title = HEADLINE_TEXTS[headline["about"]].title
     yield f"  {title:<13}" + "".join(f"{end.upper():<22}" for end in _ENDS).rstrip()
@@ -308,3 +303,36 @@ def _time(seconds: float | None, start: datetime) -> str:
         return "at the start"
     whole = round(seconds)
     return f"{elapsed_text(whole)} ({day_text(wall_time(start, whole))})"
+
+
+_PER_CENT = 90
+
+
+def p90_interval(experiment: Experiment) -> str:
+    """Return between which dates the P90 of the highest level that has one lies.
+
+    With 95 % confidence, from the order of the replications alone. The interval has no later end
+    where the replications are too few for one. Empty for replications without a P90.
+    """
+    if len(experiment.results) < fewest_for_percentile(_PER_CENT):
+        return ""
+    start = experiment.first.prepared.clock.datetime_at(0)
+    figures = headline_of(experiment.summary)["time_to"]
+    levels = [str(level) for level in LEVELS if figures[str(level)]["p90"] is not None]
+    if not levels:
+        return ""
+    level = levels[-1]
+    reached = [headline_of(each.summary)["time_to"][level] for each in experiment.results]
+    times = sorted(math.inf if time is None else time for time in reached)
+    lower, upper = percentile_ranks(len(times), _PER_CENT, USUAL_CONFIDENCE)
+    low = 0 if lower is None else times[lower]
+    high = math.inf if upper is None else times[upper]
+    interval = f"at {_date(low, start)} or later; more replications narrow it"
+    if not math.isinf(high):
+        interval = f"between {_date(low, start)} and {_date(high, start)}"
+    return f"The P90 of {level} % lies {interval} ({100 * USUAL_CONFIDENCE:g} % confidence)."
+
+
+def _date(elapsed: float, start: datetime) -> str:
+    seconds: Seconds = round(elapsed)
+    return f"{since_start_text(seconds)} ({day_text(wall_time(start, seconds))})"

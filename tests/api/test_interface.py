@@ -188,9 +188,9 @@ def test_a_series_without_data_has_no_values(result):
     [
         ("", "ends too early"),
         ("onboarded +", "ends too early"),
-        ("failed >= 3", "this is no number over time"),
-        ("failed at 3 d", "this is no number over time"),
-        ("max of failed from 1 d to 3 d", "this is no number over time"),
+        ("failed >= 3", "this is not a number over time"),
+        ("failed at 3 d", "this is not a number over time"),
+        ("max of failed from 1 d to 3 d", "this is not a number over time"),
         ("failed or waiting", '"or" does not fit'),
         ("onbording_pct", 'did you mean "onboarded_pct"?'),
         ("failed{collection='Al'}", 'did you mean "All"?'),
@@ -304,7 +304,7 @@ def test_a_report_replaces_a_page_and_nothing_else(result, tmp_path):
     page.write_text("\n<!DOCTYPE html>\n<p>An earlier one")
     empty.write_text("")
 
-    with pytest.raises(sim.errors.UnusableInput, match=r"s\.yaml is there, and is no page"):
+    with pytest.raises(sim.errors.UnusableInput, match=r"s\.yaml exists and is not a page"):
         result.report(scenario)
     assert scenario.read_text() == "format: 1\n"
     assert result.report(page).read_bytes() == result.report(empty).read_bytes()

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.runs import replication
 from tests.cli.commands import contents
 
 TEXT = """\
@@ -177,3 +178,24 @@ def test_a_damaged_run_folder_of_several_is_told_as_such(file, content, asked, t
 
     with pytest.raises(sim.errors.UnusableInput, match=f"{file} is missing or damaged"):
         getattr(sim.open_run(tmp_path / "run"), asked)
+
+
+def test_saving_writes_the_folder_of_the_run_and_simulates_nothing_again(tmp_path, monkeypatch):
+    simulated = []
+    simulate = replication.simulate
+
+    def counted(prepared, streams):
+        simulated.append(streams)
+        return simulate(prepared, streams)
+
+    monkeypatch.setattr(replication, "simulate", counted)
+    result = sim.run(sim.load(TEXT))
+    assert len(simulated) == 4
+
+    result.save(tmp_path / "saved")
+    _ = result.bands
+    result.judge("failed at end < 5")
+
+    assert len(simulated) == 4
+    sim.run(sim.load(TEXT), out=tmp_path / "run")
+    assert contents(tmp_path / "saved") == contents(tmp_path / "run")

@@ -162,7 +162,7 @@ def test_a_process_that_is_killed_from_outside_ends_with_70_and_a_sentence(large
     out, err = run.communicate(timeout=120)
 
     assert (run.returncode, out) == (70, "")
-    assert "a process that simulated was ended from outside, perhaps for want of memory" in err
+    assert "a process that simulated was ended from outside, perhaps because memory ran out" in err
     assert "fault of fleetsim" not in err
     assert "Traceback" not in err
     assert nothing_left(run.pid) == {}

@@ -93,7 +93,7 @@ def test_a_story_is_told_by_the_sites_clock_through_a_change_of_the_clocks(told,
 def test_a_story_names_the_rules_behind_it(told, command):
     lines = story(told, "Old", command)
 
-    named = lines[lines.index("Rules (fleetsim explain ID tells more):") + 1 :]
+    named = lines[lines.index("Rules (fleetsim explain ID says more):") + 1 :]
     ids = [line.split()[0] for line in named]
     assert {"MMA-1", "MMA-2"} <= set(ids)
     assert named == [f"  {id:<7} {RULES[id].title}" for id in ids]
@@ -102,7 +102,7 @@ def test_a_story_names_the_rules_behind_it(told, command):
 def test_who_was_never_touched_has_a_short_story(told, command):
     lines = story(told, "Nobody", command)
 
-    assert "Nothing befell this device." in lines
+    assert "Nothing happened to this device." in lines
     assert any(line.startswith("At the end: Not eligible. Not managed") for line in lines)
 
 

@@ -162,7 +162,10 @@ def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
     }
     causes = json.loads((tmp_path / "r/summary.json").read_text("utf-8"))["causes"]
     assert causes == {"client_inactive": 30}
-    assert "Note: Overridden, but not asked for yet: managed_conflict_share." in ended.problems
+    assert (
+        "Note: Overridden, but without effect in this version: managed_conflict_share."
+        in ended.problems
+    )
 
 
 def test_a_run_folder_is_replaced_whole(command, tmp_path, run_folder):
@@ -243,7 +246,7 @@ def where_one_stands(folder):
         (below_a_file, "s.yaml/results/deep cannot be made: s.yaml is a file; another --out"),
         (
             where_one_stands,
-            ". is where you stand, and would be replaced; another --out, or to stand elsewhere",
+            ". is the current folder, and would be replaced; another --out, or run it elsewhere",
         ),
     ],
 )

@@ -3,10 +3,10 @@
 import pytest
 
 from sim.run_folder.archive import write_run
-from sim.run_folder.story import folded, story
+from sim.run_folder.story import story
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
-from sim.text.events import event_sentence, gap_text
+from sim.text.events import event_sentence, folded, gap_text, story_lines
 from sim.units import DAY, HOUR
 
 SCENARIO = """\
@@ -101,7 +101,29 @@ def test_an_event_is_told_by_its_rule_and_what_is_over_is_no_cause(event, rule, 
 def test_a_patch_is_told_with_its_step():
     told = event_sentence(row("remediated", rule="DWN-9", step="rollup"))
 
-    assert told == "The step rollup of the plan puts a trait right"
+    assert told == "The step rollup of the plan changes a trait"
+
+
+@pytest.mark.rule("DWN-9", "FLT-1")
+def test_a_repair_by_the_support_desk_names_the_desk():
+    fixed = row("remediated", rule="DWN-9", cause="network_blocked")
+    assert event_sentence(fixed).startswith("The support desk fixes it: ")
+    assert event_sentence(fixed).endswith(" (network_blocked)")
+
+    client = row("remediated", rule="FLT-1", cause="client_broken", time=3)
+    ticket = row("ticket_taken", rule="FLT-1", cause="client_broken", time=2)
+    device = {"name": "PC", "os": "windows-11-24h2", "route": "config_file", "location": ""}
+    device |= {"collections": "", "status": "onboarded", "cause": "", "rule": ""}
+    scenario = load_text(SCENARIO).scenario
+    assert any("desk fixes it" in line for line in story_lines(scenario, device, [ticket, client]))
+    assert not any("desk fixes it" in line for line in story_lines(scenario, device, [client]))
+
+
+def test_a_story_is_wrapped_at_the_width_of_the_terminal_and_loses_no_word(told):
+    whole, narrow = story(told, "Old"), story(told, "Old", 80)
+
+    assert max(map(len, narrow)) <= 80 < max(map(len, whole))
+    assert " ".join(narrow).split() == " ".join(whole).split()
 
 
 @pytest.mark.parametrize(

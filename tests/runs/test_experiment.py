@@ -1,5 +1,6 @@
 """Several replications: the same whatever the number of processes, nothing lost on the way."""
 
+import gc
 import pickle
 
 import pytest
@@ -110,9 +111,24 @@ def test_logs_are_kept_where_they_are_asked_for(prepared, alone):
     kept = replicate(prepared, 2, keep_logs=True)
     left = replicate(prepared, 2)
 
-    assert [one.log.digest for one in kept.results] == [run.log.digest for run in alone]
-    assert kept.results[3].log.tables is kept.first.log.tables
-    assert all(one.log is None for one in left.results)
+    again = list(kept.replications())
+    assert [run.log.digest for run in again] == [run.log.digest for run in alone]
+    assert [run.summary for run in again] == [run.summary for run in alone]
+    assert all(
+        run.measures.equals(of_one.measures) for run, of_one in zip(again, alone, strict=True)
+    )
+    assert again[3].log.tables is kept.first.log.tables
+    assert left.logs is None
+
+
+def test_the_files_of_logs_go_with_the_experiment(prepared):
+    kept = replicate(prepared, keep_logs=True)
+    folder = kept.logs.folder
+    assert len(list(folder.iterdir())) == 4
+
+    del kept
+    gc.collect()
+    assert not folder.exists()
 
 
 def _refused(run, number):

@@ -104,6 +104,6 @@ def test_a_fleet_of_which_nobody_is_there_is_refused(tmp_path):
     _, problems = refusal(tmp_path, listed, table="name,os,retired_at\nA,server-2016,2021-01-01\n")
 
     assert problems == [
-        "fleet: no device is there at any time of the run; joined_at before the horizon, and"
+        "fleet: no device takes part in the run at any time; joined_at before the horizon, and"
         " retired_at after that and after the start"
     ]

@@ -8,7 +8,7 @@ from sim.runs.experiment import replicate
 from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
 from sim.text.numbers import since_start_text
-from sim.text.promise import p90_interval
+from sim.text.summary import p90_interval
 
 SCENARIO = """\
 format: 1

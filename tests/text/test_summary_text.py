@@ -14,9 +14,7 @@ from tests.report.sample import START, expectation, summary
 
 def lines(width=90, report_path="results/x-7/report.html", start=START, **changes):
     figures = summary(**changes)
-    return summary_lines(
-        figures, REMEDIES, figures["expectations"], start, width, report_path=report_path
-    )
+    return summary_lines(figures, figures["expectations"], start, width, report_path=report_path)
 
 
 def test_the_statuses_stand_with_their_shares_and_the_console_beside():
@@ -84,11 +82,14 @@ def test_what_does_not_fit_is_counted():
     assert "  and 22 more, in the report" in shown
 
 
-def test_one_cause_left_over_is_one():
+def test_one_cause_that_is_left_is_named_rather_than_counted():
     causes = {"clock_skew": 9, "dotnet_missing": 8, "install_failed": 7, "agent_outdated": 6}
     shown = lines(causes=causes, expectations=(summary()["expectations"] * 2)[:5])
 
-    assert any(line.endswith("  1 more cause, in the report") for line in shown)
+    assert "      6  MMA too old (agent_outdated, MMA-5)" in shown
+    assert not any("more cause" in line for line in shown)
+    more = lines(causes=causes | {"network_blocked": 5}, expectations=summary()["expectations"] * 2)
+    assert any(line.endswith("  2 more causes, in the report") for line in more)
 
 
 def test_no_eligible_devices_show_no_percentages():
@@ -106,7 +107,13 @@ def test_below_long_expectations_stands_what_was_observed():
     assert f"  failed       {fits} (observed 1)" in shown
     place = shown.index(f"  failed       {long}")
     assert shown[place + 1] == "               observed 1"
-    assert any(len(line) == 80 and line.endswith("x>= 7") for line in endless)
+    place = endless.index(f"  failed       {'x' * 65}")
+    assert endless[place + 1 : place + 6] == [
+        *[" " * 15 + "x" * 65] * 2,
+        " " * 15 + "x" * 5 + ">= 7",
+        " " * 15 + "observed 1",
+        *endless[place + 5 : place + 6],
+    ]
 
 
 def test_expectations_that_one_replication_cannot_judge_are_counted():
@@ -126,13 +133,26 @@ def test_expectations_that_one_replication_cannot_judge_are_counted():
 
 def test_a_replication_that_is_not_the_first_is_named():
     figures = summary()
-    told = summary_lines(figures, REMEDIES, [], START, replication=12)
+    told = summary_lines(figures, [], START, replication=12)
 
     assert told[0] == "Workspace key missing · seed 7 · replication 12"
 
 
-def test_long_lines_are_cut_and_say_so():
-    assert lines(80, scenario="x" * 200)[0] == "x" * 79 + "…"
+def test_long_lines_are_wrapped_and_nothing_is_cut():
+    shown = lines(80, scenario="y" * 100)
+
+    assert shown[:2] == ["y" * 80, " " * 10 + "y" * 20 + " · seed 7"]
+    assert not any("…" in line for line in lines(80, causes=dict.fromkeys(CAUSES, 5)))
+
+
+def test_a_remedy_stands_whole_or_not_at_all():
+    shown = "\n".join(lines(80, causes=dict.fromkeys(CAUSES, 5)))
+    remedies = [" ".join(REMEDIES[cause].remedy.split()) for cause in CAUSES if cause in REMEDIES]
+    flat = " ".join(shown.split())
+    begun = [text for text in remedies if " ".join(text.split()[:4]) in flat]
+
+    assert begun
+    assert all(text in flat for text in begun)
 
 
 def test_a_name_cannot_steer_the_terminal():

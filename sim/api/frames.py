@@ -1,9 +1,6 @@
-"""Series of one run by elapsed time: any expression of the language that is a number over time.
+"""Results as pandas frames and series: tables, figures of replications, numbers over time."""
 
-What several replications tell together, from their logs in memory.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -13,26 +10,45 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.accounts.headline import LEVELS
-from sim.api.saved import frame
 from sim.errors import Problem, UnusableInput
-from sim.judging.readings import Observation, Observations
 from sim.language.expressions import build_tree
-from sim.language.tree import Arithmetic, Comparison, Condition, Number, Series, Term
+from sim.language.tree import Arithmetic, Comparison, Number, Series, Term
 from sim.language.types import Context, type_problems
 from sim.measures.bands import band_table, store_values
 from sim.measures.series import SeriesReader, Values, instants_of
-from sim.measures.tally import replay
 from sim.runs.experiment import Experiment
 from sim.runs.replication import Replication
 from sim.scenario.conditions import names_of
 
 if TYPE_CHECKING:
+    import pyarrow
+
     Line = pd.Series[float]
 else:
     Line = pd.Series
 
-_AGAINST_NOTHING = " >= 0"
-"""Makes a condition of a number over time: the language has no other place for one."""
+
+def frame(table: "pyarrow.Table") -> pd.DataFrame:
+    """Return a table as a frame: words as text, missing times as NaN."""
+    import pyarrow
+
+    plain = [
+        pyarrow.field(column.name, column.type.value_type)
+        if pyarrow.types.is_dictionary(column.type)
+        else column
+        for column in table.schema
+    ]
+    as_frame: pd.DataFrame = table.cast(pyarrow.schema(plain)).to_pandas()
+    return as_frame
+
+
+def expectation_frame(summary: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one row an expectation: its text, its outcome, the value observed."""
+    return pd.DataFrame(summary["expectations"], columns=["text", "outcome", "observed"])
+
+
+_COMPARISON = " >= 0"
+"""Makes a condition of a series: the language has no place for a series alone."""
 
 
 def read_series(run: Replication, expression: str) -> Line:
@@ -49,21 +65,21 @@ def read_series(run: Replication, expression: str) -> Line:
 
 
 def _parsed(expression: str, run: Replication) -> Term:
-    built = build_tree(expression + _AGAINST_NOTHING, names_of(run.prepared.scenario))
+    built = build_tree(expression + _COMPARISON, names_of(run.prepared.scenario))
     condition = built.condition
     if condition is None:
         alone = build_tree(expression, names_of(run.prepared.scenario))
         raise UnusableInput(alone.problems) if alone.condition is None else _no_series()
     if not isinstance(condition, Comparison) or not _is_series(condition.left):
         raise _no_series()
-    wrong = (*built.problems, *type_problems(condition, Context.GATE, built.columns))
-    if wrong:
-        raise UnusableInput(wrong)
+    problems = (*built.problems, *type_problems(condition, Context.GATE, built.columns))
+    if problems:
+        raise UnusableInput(problems)
     return condition.left
 
 
 def _no_series() -> UnusableInput:
-    what = "this is no number over time"
+    what = "this is not a number over time"
     expected = "write a measure, such as onboarded_pct{collection='Pilot'}, or a sum of such"
     return UnusableInput([Problem(what, expected=expected)])
 
@@ -92,7 +108,7 @@ _FIGURES = (
 
 def replication_frame(experiment: Experiment) -> pd.DataFrame:
     """Return one row a replication: its number and its figures at the end, times in seconds."""
-    rows = [figures_row(one.number, one.summary, one.events) for one in experiment.results]
+    rows = [figures_row(each.number, each.summary, each.events) for each in experiment.results]
     return pd.DataFrame(rows)
 
 
@@ -110,24 +126,7 @@ def band_frame(experiment: Experiment) -> pd.DataFrame:
     """Return `time, measure, view, mean, p10, p50, p90` of the unsliced measures."""
     stored: list[Path] = []
     with TemporaryDirectory() as folder:
-        for run in _runs(experiment):
+        for run in experiment.replications():
             stored.append(Path(folder) / f"{len(stored)}.values")
             store_values(run.measures, stored[-1])
         return frame(band_table(experiment.first.measures, stored))
-
-
-def readings_of(experiment: Experiment, condition: Condition) -> list[Observation]:
-    """Return what each replication says to a condition, in order."""
-    return [
-        Observations(SeriesReader(run.tally), run.prepared.clock, run.log.horizon).of(condition)
-        for run in _runs(experiment)
-    ]
-
-
-def _runs(experiment: Experiment) -> Iterator[Replication]:
-    """Yield each replication, read again from its log."""
-    first = experiment.first
-    for one in experiment.results:
-        assert one.log is not None
-        tally = first.tally if one.number == 1 else replay(one.log, first.prepared.roster)
-        yield Replication(first.prepared, one.log, tally)
