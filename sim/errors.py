@@ -16,16 +16,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with what a person gave us, in the one shape all commands print."""
+    """One thing that is wrong with a person's input, in the shape that all commands print."""
 
     what: str
-    """What is wrong. Never repeats a value that could be a secret."""
+    """What is wrong. It never repeats a value that could be a secret."""
     path: str = ""
     """The place inside the file, such as `policies[Onboard].workspace.key`."""
     expected: str = ""
     """What would have been right, or what to do."""
     suggestion: str = ""
-    """The nearest accepted word, if one is near."""
+    """The nearest accepted word; empty if none is near."""
     file: str = ""
     line: int = 0
     """Counted from 1; 0 when the problem has no line."""
@@ -50,12 +50,12 @@ class UnusableInput(FleetsimError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type["UnusableInput"], tuple[tuple[Problem, ...]]]:
-        """Return what it is made from, for another process."""
+        """Return the parts to rebuild it from in another process."""
         return type(self), (self.problems,)
 
 
 class NotSimulated(UnusableInput):
-    """The language accepts it and this version does not simulate it yet. Exit code 2."""
+    """The language accepts it, but this version does not simulate it yet. Exit code 2."""
 
 
 class UnknownRule(FleetsimError):
@@ -67,22 +67,22 @@ class ReplicationError(FleetsimError):
 
 
 class ProcessEnded(ReplicationError):
-    """A process that simulated was ended from outside: no fault of ours. Exit code 70."""
+    """A worker process was ended from outside, by no fault of fleetsim. Exit code 70."""
 
 
 class FleetsimWarning(UserWarning):
-    """An expectation that does not hold and is only to warn of it."""
+    """An expectation of severity `warn` does not hold."""
 
 
 def refusal(error: OSError | ValueError) -> str:
-    """Return why the file system refused a name, in its own words and without a path."""
+    """Return the file system's reason for refusing a name, without a path."""
     if isinstance(error, ValueError):
-        return "there are no such names"
+        return "it cannot be a file name"
     return os.strerror(error.errno) if error.errno else "an error of the file system"
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
-    """Return the accepted word nearest to *word*, or an empty text when none is near."""
+    """Return the accepted word nearest to *word*; empty when none is near."""
     folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else ""

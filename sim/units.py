@@ -1,7 +1,7 @@
 """Seconds, durations and shares: how people write them and the integers the engine counts in.
 
-The engine knows one unit of time, the whole second. A share is an integer number of parts per
-million, so that a threshold decided by a share is exact everywhere. Imports nothing of fleetsim.
+The engine has one unit of time, the whole second. A share is a whole number of parts per million,
+so that a decision by a share is exact everywhere. Imports nothing of fleetsim.
 """
 
 import re

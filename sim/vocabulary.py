@@ -1,7 +1,7 @@
 """The closed lists of the public surface: statuses, causes, events, measures and their labels.
 
-Order is meaning here: of several causes the first in CAUSES counts, and the log stores positions.
-Extend a list, never rename an entry silently. Imports nothing of fleetsim.
+The order matters: of several causes the first in CAUSES counts, and the log stores positions. A
+list may be extended; an entry is never renamed silently. Imports nothing of fleetsim.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ ANTIVIRUS = ("enabled", "disabled", "outdated", "not_installed")
 NETWORKS = ("ok", "blocked")
 
 STATUSES = ("not_eligible", "offboarded", "onboarded", "not_targeted", "failed", "waiting")
-"""Judged in this order; the first that fits is the device's status."""
+"""A device has the first status in this order that fits it."""
 
 CAUSES = (
     "subscription_missing",
@@ -64,7 +64,7 @@ CAUSES = (
     "never_online",
     "not_targeted",
 )
-"""Why what is wanted of a device is not so; of several, the first in this list."""
+"""Why a device is not as it should be; of several causes, the first in this list."""
 
 REFUSALS = ("role_missing", "package_method", "package_kind", "site_version")
 """Why a plan step was refused."""

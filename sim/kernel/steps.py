@@ -130,7 +130,7 @@ class Steps:
 
     @carry_out.register
     def _(self, step: SetWorkspace, name: str, now: Seconds) -> None:
-        """Nobody need be told: the devices that failed for it come back by themselves (MMA-6)."""
+        """No device is notified: those that failed without values retry by themselves (MMA-6)."""
         values = self._secret(step.id, "id"), self._secret(step.key, "key")
         self._site.set_workspace(step.set_workspace, now, *values)
 
@@ -183,7 +183,7 @@ class Steps:
 
     @carry_out.register
     def _(self, step: SetSiteVersion, name: str, now: Seconds) -> None:
-        """What the site can do changes; devices decide their route by it (DWN-3)."""
+        """Every device is notified: the site's version decides their route (DWN-3)."""
         self._site.set_version(step.set_site_version, now)
         self._notify_all(range(len(self._clients)))
 
@@ -210,13 +210,13 @@ class Steps:
             yield self._clients[number]
 
     def _record_script(self, event: str, collection: str, step: str, now: Seconds) -> None:
-        """Log whom a script reaches or no more; the row names the step that deployed it."""
+        """Log the devices that a script reaches, or no longer; rows name the step of the script."""
         for device in self._still_there(collection, now):
             self._log.record(now, device, event, rule="UPD-9", collection=collection, step=step)
         self._notify_all(self._site.members[collection])
 
     def _notify_of_policy(self, policy: str, now: Seconds) -> None:
-        """Tell the devices that a policy reaches of something about it."""
+        """Notify the devices that a policy is deployed to."""
         affected: set[int] = set()
         for deployment in self._site.deployments:
             if deployment.policy == policy and deployment.is_active(now):

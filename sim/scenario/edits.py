@@ -1,17 +1,14 @@
-"""A scenario as plain values that can be set against another's: each thing in its one form.
+"""What a planner changed between two scenarios: by place, with old and new values.
 
-The edit between two scenarios: what a planner changed, by place, with old and new values.
+Every default is filled in first, so a comment, or a default that is written out, is no edit.
+Expressions and delays are compared as parsed, however they are spaced. Name and question, seed and
+replications are left out: they do not change the plan. A secret stays `{env: NAME}`.
 
-Both scenarios count with every default filled in, so that a comment, or a default that is written
-out, is no edit; expressions and delays count as they are read, however they are spaced. Name and
-question, seed and replications are no part of what is done. A secret stays what it is in a
-scenario: `{env: NAME}`.
-
-Items of a list are matched by name; those without one by what they are: a step by its verb, a
-window by its collection, an expectation by its text. The order of names and of named items changes
-no run and is no edit, but for four places where it does: steps of the same second are carried out
-in the order of `plan`; places of a made-up fleet are drawn in the order of `locations`, systems in
-the order of `mix`; of equal priorities the first of `client_settings` wins.
+Items of a list are matched by name; without one, a step by its verb, a window by its collection, an
+expectation by its text. The order of names and of named items changes no run and is no edit, with
+four exceptions: steps of the same second are carried out in the order of `plan`; locations of a
+generated fleet are drawn in the order of `locations`, systems in the order of `mix`; of equal
+priorities the first of `client_settings` wins.
 
 A moment in another form (`24 h` for `1 d 00:00`) is an edit: with another start or time zone it is
 another second.
@@ -31,50 +28,41 @@ from sim.units import format_duration, format_share
 
 Values = dict[str, Any]
 
-_NO_PLAN = ("format", "name", "question", "seed", "replications")
-"""What says which scenario it is and which luck it has, not what is done."""
-
+_NOT_COMPARED = {"format", "name", "question", "seed", "replications"}
 _WRITTEN: dict[str, Callable[[int], str]] = {"s": format_duration, "share": format_share}
 
 
-def comparable(loaded: Loaded) -> Values:
-    """Return all of a scenario with every default filled in, as text, numbers, lists and tables."""
-    scenario = loaded.scenario
-    values = _plain(scenario.model_dump(by_alias=True, exclude_none=True, exclude=set(_NO_PLAN)))
-    values["assumptions"] = _assumptions(scenario, {n: e.value for n, e in ASSUMPTIONS.items()})
-    return _in_one_form(loaded, values, fill=True)
-
-
-def in_short(loaded: Loaded) -> Values:
-    """Return the same without what has its default: for telling of an item as a whole."""
-    scenario = loaded.scenario
+def _comparable(loaded: Loaded, with_defaults: bool) -> Values:
+    """Return a scenario as text, numbers, lists and tables, each value in its one form."""
     values: Values = _plain(
-        scenario.model_dump(
-            by_alias=True, exclude_none=True, exclude_defaults=True, exclude=set(_NO_PLAN)
+        loaded.scenario.model_dump(
+            by_alias=True,
+            exclude_none=True,
+            exclude_defaults=not with_defaults,
+            exclude=_NOT_COMPARED,
         )
     )
-    values["assumptions"] = _assumptions(scenario, {})
-    return _in_one_form(loaded, values, fill=False)
+    shipped = {name: entry.value for name, entry in ASSUMPTIONS.items()} if with_defaults else {}
+    values["assumptions"] = _assumptions(loaded.scenario, shipped)
+    _canonize(loaded, values, with_defaults)
+    return values
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _assumptions(scenario: Scenario, shipped: dict[str, int]) -> Values:
-    """Return each assumption as it is written, however the scenario wrote it."""
+    """Return each assumption in its written form."""
     in_force = shipped | assumption_overrides(scenario, ASSUMPTIONS)
     units = {name: ASSUMPTIONS[name].unit for name in in_force}
     return {name: _WRITTEN.get(units[name], str)(value) for name, value in in_force.items()}
 
 
-def _in_one_form(loaded: Loaded, values: Values, fill: bool) -> Values:
-    """Write expressions and delays in their one form.
-
-    Everybody who carries out a step is named where *fill* says so; else only who is not the first.
-    """
+def _canonize(loaded: Loaded, values: Values, with_defaults: bool) -> None:
+    """Write expressions and delays in one form; leave out the first administrator, or fill in."""
     gates, expectations = loaded.conditions.gates, loaded.conditions.expectations
     first = loaded.scenario.site.administrators[0].name
     for number, step in enumerate(values.get("plan", ())):
@@ -83,17 +71,16 @@ def _in_one_form(loaded: Loaded, values: Values, fill: bool) -> Values:
         if "after" in step:
             name, delay = parse_after(step["after"])
             step["after"] = f"{name} + {format_duration(delay)}" if delay else name
-        if fill:
+        if with_defaults:
             step.setdefault("by", first)
         elif step.get("by") == first:
             del step["by"]
-    for one, condition in zip(values.get("expect", ()), expectations, strict=True):
-        one["expr"] = unparse(condition)
-    return values
+    for expectation, condition in zip(values.get("expect", ()), expectations, strict=True):
+        expectation["expr"] = unparse(condition)
 
 
 def item_key(path: str, item: Any) -> str:
-    """Return what an item of a list goes by: its name, or what it is.
+    """Return what an item of a list is matched by: its name, or what it is.
 
     >>> item_key("plan", {"deploy": "Onboard", "to": ["Pilot"], "at": "1 d"})
     'deploy Onboard'
@@ -105,20 +92,20 @@ def item_key(path: str, item: Any) -> str:
     if path == "plan":
         verb = step_verb(item) or ""
         value = item[verb]
-        told = ", ".join(map(str, value)) if isinstance(value, list | dict) else str(value)
-        return f"{verb} {told}"
+        names = value if isinstance(value, list | dict) else [value]
+        return f"{verb} {', '.join(map(str, names))}"
     return str(item.get("expr") or item.get("collection") or "")
 
 
 Kind = Literal["changed", "added", "removed", "reordered"]
 
 ORDERED = ("plan", "locations", "client_settings", "fleet.generate.mix")
-"""The places where the order changes a run."""
+"""Where the order changes a run."""
 
-_SPELLED_OUT = 6
-"""Lists of up to this many names are written whole, of longer ones only what differs."""
-_MOST_WRITTEN = 12
-"""As many items of a list are written at the most; all stand in `before` and `after`."""
+_MAX_NAMES = 6
+"""Lists of up to this many names are written whole; of longer lists only the difference."""
+_MAX_ITEMS = 12
+"""At most this many items of a list are in `words`; `before` and `after` have all of them."""
 _NOTHING = "(none)"
 _ARROW = " -> "
 
@@ -139,15 +126,15 @@ class Edit:
 
 def plan_edits(before: Loaded, after: Loaded) -> tuple[Edit, ...]:
     """Return what differs between two scenarios, in the order in which a scenario is written."""
-    old, new = comparable(before), comparable(after)
-    short = (in_short(before), in_short(after))
+    old, new = _comparable(before, True), _comparable(after, True)
+    short = (_comparable(before, False), _comparable(after, False))
     return tuple(_tables("", old, new, short))
 
 
 def _tables(
     path: str, old: Values, new: Values, short: tuple[Values, Values] = ({}, {})
 ) -> Iterator[Edit]:
-    """Yield the edits below two tables; *short* are those without what has its default."""
+    """Yield the edits below two tables; *short* holds both of them without defaults."""
     for key in dict.fromkeys((*old, *new)):
         place = f"{path}.{key}" if path else key
         parts = (short[0].get(key), short[1].get(key))
@@ -169,7 +156,7 @@ def _values(path: str, old: Any, new: Any, short: tuple[Any, Any] = (None, None)
     elif old is None or new is None:
         yield _whole(path, old, new, old if new is None else new)
     else:
-        yield Edit(path, "changed", old, new, f"{path}: {written(old)}{_ARROW}{written(new)}")
+        yield Edit(path, "changed", old, new, f"{path}: {value_text(old)}{_ARROW}{value_text(new)}")
 
 
 def _has_items(value: Any) -> bool:
@@ -177,14 +164,14 @@ def _has_items(value: Any) -> bool:
 
 
 def _whole(path: str, old: Any, new: Any, shown: Any) -> Edit:
-    """Return what is there on one side only; a table is told as a whole, a value beside nothing."""
+    """Return the edit of what is on one side only: a table as a whole, a value beside `(none)`."""
     kind: Kind = "added" if old is None else "removed"
     if isinstance(shown, dict):
         sign = "+" if kind == "added" else "-"
         return Edit(
-            path, kind, old, new, f"{sign} {path} {written(shown) if shown else ''}".rstrip()
+            path, kind, old, new, f"{sign} {path} {value_text(shown) if shown else ''}".rstrip()
         )
-    sides = (_NOTHING, written(new)) if kind == "added" else (written(old), _NOTHING)
+    sides = (_NOTHING, value_text(new)) if kind == "added" else (value_text(old), _NOTHING)
     return Edit(path, kind, old, new, f"{path}: {_ARROW.join(sides)}")
 
 
@@ -200,23 +187,23 @@ def _items(
         if key in old and key in new:
             yield from _values(place, old[key], new[key])
         else:
-            shown = {k: v for k, v in brief[key in new][key].items() if not _said(k, v, key)}
+            shown = {k: v for k, v in brief[key in new][key].items() if not _is_in_path(k, v, key)}
             yield _whole(place, old.get(key), new.get(key), shown)
     if path in ORDERED:
         yield from _reordered(path, keys[0], keys[1])
 
 
-def _said(name: str, value: Any, key: str) -> bool:
-    """Tell whether the path says already what stands in an entry of an item."""
+def _is_in_path(name: str, value: Any, key: str) -> bool:
+    """Tell whether an entry of an item is in the path of the edit already."""
     return name in ("name", "expr") and value == key
 
 
 def _matched_keys(
     path: str, old: Sequence[Any], new: Sequence[Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a distinct key for each item of both lists; items that belong together share theirs.
+    """Return a distinct key for each item of both lists; matching items share a key.
 
-    Of several items alike those that are equal belong together, then the others in their order.
+    Of items with the same name, equal ones match first, then the others in their order.
     """
     names = [[item_key(path, item) for item in items] for items in (old, new)]
     keys: tuple[list[str], list[str]] = ([""] * len(old), [""] * len(new))
@@ -248,29 +235,27 @@ def _pairs(
 
 
 def _names(path: str, old: list[Any], new: list[Any]) -> Iterator[Edit]:
-    """Yield the edit between two lists of names; their order is none."""
+    """Yield the edit between two lists of names, whose order does not matter."""
     if sorted(map(str, old)) == sorted(map(str, new)):
         return
-    words = f"{written(old)}{_ARROW}{written(new)}"
-    if max(len(old), len(new)) > _SPELLED_OUT:
-        gone, come = _without(old, new), _without(new, old)
-        parts = [(come, "added"), (gone, "removed")]
+    words = f"{value_text(old)}{_ARROW}{value_text(new)}"
+    if max(len(old), len(new)) > _MAX_NAMES:
+        parts = [(_without(new, old), "added"), (_without(old, new), "removed")]
         words = ", ".join(f"{len(some)} {verb} {_few(some)}" for some, verb in parts if some)
     yield Edit(path, "changed", old, new, f"{path}: {words}")
 
 
 def _without(names: list[Any], others: list[Any]) -> list[str]:
-    known = set(others)
-    return [str(name) for name in names if name not in known]
+    return [str(name) for name in names if name not in set(others)]
 
 
 def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _SPELLED_OUT} more" if len(names) > _SPELLED_OUT else ""
-    return f"({', '.join(names[:_SPELLED_OUT])}{more})"
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return f"({', '.join(names[:_MAX_NAMES])}{more})"
 
 
 def _reordered(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Edit]:
-    """Yield an edit where what stands on both sides comes in another order."""
+    """Yield an edit where the items of both sides are in another order."""
     before = [key for key in old if key in set(new)]
     after = [key for key in new if key in set(old)]
     if before != after:
@@ -278,17 +263,17 @@ def _reordered(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterato
         yield Edit(path, "reordered", before, after, words)
 
 
-def written(value: Any) -> str:
+def value_text(value: Any) -> str:
     """Write a plain value in one line, much as a scenario does.
 
-    >>> written({"at": "3 d", "deploy": "Onboard", "to": ["Broad"], "kept": True})
+    >>> value_text({"at": "3 d", "deploy": "Onboard", "to": ["Broad"], "kept": True})
     '{at: 3 d, deploy: Onboard, to: [Broad], kept: true}'
     """
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {written(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {value_text(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list | tuple):
-        shown = ", ".join(map(written, value[:_MOST_WRITTEN]))
-        more = len(value) - _MOST_WRITTEN
+        shown = ", ".join(map(value_text, value[:_MAX_ITEMS]))
+        more = len(value) - _MAX_ITEMS
         return f"[{shown} and {more} more]" if more > 0 else f"[{shown}]"
     if isinstance(value, bool):
         return "true" if value else "false"

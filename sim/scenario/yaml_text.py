@@ -277,11 +277,8 @@ class _NodeReader:
             return Node(text, line, index=index)
         ambiguity = ambiguity_of(text)
         if ambiguity:
-            self.problems.append(
-                YamlProblem(
-                    loc, line, ambiguity.what, ambiguity.expected, ambiguity.number_is_fine, True
-                )
-            )
+            what, expected, is_fine = ambiguity.what, ambiguity.expected, ambiguity.number_is_fine
+            self.problems.append(YamlProblem(loc, line, what, expected, is_fine, shows_value=True))
         return Node(read_plain(text), line, written=text, index=index)
 
     def _sequence(self, loc: Loc) -> tuple[Node, ...]:
