@@ -81,8 +81,8 @@ def refusal(error: OSError | ValueError) -> str:
     return os.strerror(error.errno) if error.errno else "an error of the file system"
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
+def nearest(word: str, accepted: Sequence[str]) -> str:
     """Return the accepted word nearest to *word*; empty when none is near."""
-    folded = {candidate.casefold(): candidate for candidate in known}
+    folded = {candidate.casefold(): candidate for candidate in accepted}
     close = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else ""

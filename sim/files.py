@@ -205,7 +205,7 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     *check* is called at the last moment and raises UnusableInput when the folder that is there
     must not be replaced. What the file system refuses is raised as UnusableInput, too.
     """
-    shown, folder = folder, normalized(folder)
+    as_named, folder = folder, normalized(folder)
     folder = folder.resolve() if folder.is_symlink() else folder
     new_folders = [path for path in folder.parents if not path.exists()]
     partial = folder.with_name(f".{folder.name}.partial")
@@ -219,7 +219,7 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
         with no_interruption():
             _put_in_place(partial, folder, check)
     except OSError as error:
-        raise _unwritable(shown, refusal(error), _FOLDER) from error
+        raise _unwritable(as_named, refusal(error), _FOLDER) from error
     finally:
         with no_interruption():
             shutil.rmtree(partial, ignore_errors=True)

@@ -55,24 +55,26 @@ def measure_problem(measure: str, column: int) -> Problem | None:
 def label_problem(measure: str, label: str, column: int) -> Problem | None:
     """Return what is wrong with slicing *measure* by *label*."""
     own = MEASURES[measure].label
-    known = (*SLICES, own) if own else SLICES
-    if label in known:
+    accepted = (*SLICES, own) if own else SLICES
+    if label in accepted:
         return None
     what = f'column {column}: {measure} has no label "{label}"'
-    near = nearest(label, known) or next((name for name in known if name.startswith(label)), "")
+    near = nearest(label, accepted) or next(
+        (name for name in accepted if name.startswith(label)), ""
+    )
     synonym = _SYNONYMS.get(label.casefold(), "")
-    suggestion = near or (synonym if synonym in known else "")
-    return Problem(what, "", f"one of {', '.join(known)}", suggestion)
+    suggestion = near or (synonym if synonym in accepted else "")
+    return Problem(what, "", f"one of {', '.join(accepted)}", suggestion)
 
 
 def value_problem(label: str, value: str, names: Names, column: int) -> Problem | None:
     """Return what is wrong with the value that *label* is compared with."""
-    known = _values(label, names)
-    if known is None or value in known:
+    accepted = _values(label, names)
+    if accepted is None or value in accepted:
         return None
     if label == "os":
-        return _unknown_system(value, known, column)
-    return _unknown(label, value, known, column)
+        return _unknown_system(value, accepted, column)
+    return _unknown(label, value, accepted, column)
 
 
 def _values(label: str, names: Names) -> Sequence[str] | None:
@@ -92,31 +94,31 @@ def _values(label: str, names: Names) -> Sequence[str] | None:
     }[label]
 
 
-def _unknown_system(value: str, known: Sequence[str], column: int) -> Problem:
+def _unknown_system(value: str, accepted: Sequence[str], column: int) -> Problem:
     """Return the systems that a name fits: `Windows 11` fits several releases, `2022` a server."""
     what = f'column {column}: unknown os "{value}"'
     plain = re.sub(r"[^a-z0-9.]+", "-", value.casefold()).strip("-")
     plain = plain.removeprefix("windows-") if "server" in plain else plain
     *_, last = plain.split("-")
-    fitting = [system for system in known if f"{system}-".startswith(f"{plain}-")]
-    fitting = fitting or [system for system in known if last and last in system.split("-")[1:]]
+    fitting = [system for system in accepted if f"{system}-".startswith(f"{plain}-")]
+    fitting = fitting or [system for system in accepted if last and last in system.split("-")[1:]]
     if len(fitting) == 1:
         return Problem(what, "", "", fitting[0])
     if fitting:
         return Problem(what, "", f"one of {', '.join(fitting)}")
-    near = nearest(value, known)
-    return Problem(what, "", "" if near else f"one of {', '.join(known)}", near)
+    near = nearest(value, accepted)
+    return Problem(what, "", "" if near else f"one of {', '.join(accepted)}", near)
 
 
-def _unknown(kind: str, word: str, known: Sequence[str], column: int) -> Problem:
-    problem = unknown_value(kind, word, known)
+def _unknown(kind: str, word: str, accepted: Sequence[str], column: int) -> Problem:
+    problem = unknown_value(kind, word, accepted)
     return replace(problem, what=f"column {column}: {problem.what}")
 
 
-def unknown_value(kind: str, word: str, known: Sequence[str]) -> Problem:
+def unknown_value(kind: str, word: str, accepted: Sequence[str]) -> Problem:
     """Return the problem that no *kind* is named *word*."""
-    near = nearest(word, known)
-    expected = f"one of {', '.join(known)}" if len(known) <= _SHORT or not near else ""
-    if not known:
+    near = nearest(word, accepted)
+    expected = f"one of {', '.join(accepted)}" if len(accepted) <= _SHORT or not near else ""
+    if not accepted:
         expected = f"the scenario has no {kind}"
     return Problem(f'unknown {kind} "{word}"', "", expected, near)

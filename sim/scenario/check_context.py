@@ -85,12 +85,12 @@ class CheckContext:
         return SiteClock(self.scenario.start, zone)
 
 
-def unknown(loc: Loc, kind: str, name: str, known: tuple[str, ...]) -> Inconsistency:
+def unknown(loc: Loc, kind: str, name: str, names: tuple[str, ...]) -> Inconsistency:
     """Return the finding that no *kind* has this *name*."""
-    expected = f"one of {', '.join(known)}" if 0 < len(known) <= _SHORT else ""
-    if not known:
+    expected = f"one of {', '.join(names)}" if 0 < len(names) <= _SHORT else ""
+    if not names:
         expected = f"the scenario has no {kind}"
-    return Inconsistency(loc, f'unknown {kind} "{name}"', expected, nearest(name, known))
+    return Inconsistency(loc, f'unknown {kind} "{name}"', expected, nearest(name, names))
 
 
 def circles(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:

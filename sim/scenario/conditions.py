@@ -65,9 +65,9 @@ class Conditions:
     @property
     def gates(self) -> dict[int, Condition]:
         """The gate of each plan step that has one, by the step's position in the plan."""
-        return {int(loc[1]): one for loc, one in self.by_place.items() if loc[0] == "plan"}
+        return {int(loc[1]): gate for loc, gate in self.by_place.items() if loc[0] == "plan"}
 
     @property
     def expectations(self) -> tuple[Condition, ...]:
         """The conditions of `expect:` in their order."""
-        return tuple(one for loc, one in self.by_place.items() if loc[0] == "expect")
+        return tuple(asked for loc, asked in self.by_place.items() if loc[0] == "expect")

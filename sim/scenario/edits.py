@@ -156,22 +156,24 @@ def _values(path: str, old: Any, new: Any, short: tuple[Any, Any] = (None, None)
     elif old is None or new is None:
         yield _whole(path, old, new, old if new is None else new)
     else:
-        yield Edit(path, "changed", old, new, f"{path}: {value_text(old)}{_ARROW}{value_text(new)}")
+        yield Edit(
+            path, "changed", old, new, f"{path}: {inline_text(old)}{_ARROW}{inline_text(new)}"
+        )
 
 
 def _has_items(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
-def _whole(path: str, old: Any, new: Any, shown: Any) -> Edit:
+def _whole(path: str, old: Any, new: Any, item: Any) -> Edit:
     """Return the edit of what is on one side only: a table as a whole, a value beside `(none)`."""
     kind: Kind = "added" if old is None else "removed"
-    if isinstance(shown, dict):
+    if isinstance(item, dict):
         sign = "+" if kind == "added" else "-"
         return Edit(
-            path, kind, old, new, f"{sign} {path} {value_text(shown) if shown else ''}".rstrip()
+            path, kind, old, new, f"{sign} {path} {inline_text(item) if item else ''}".rstrip()
         )
-    sides = (_NOTHING, value_text(new)) if kind == "added" else (value_text(old), _NOTHING)
+    sides = (_NOTHING, inline_text(new)) if kind == "added" else (inline_text(old), _NOTHING)
     return Edit(path, kind, old, new, f"{path}: {_ARROW.join(sides)}")
 
 
@@ -187,8 +189,8 @@ def _items(
         if key in old and key in new:
             yield from _values(place, old[key], new[key])
         else:
-            shown = {k: v for k, v in brief[key in new][key].items() if not _is_in_path(k, v, key)}
-            yield _whole(place, old.get(key), new.get(key), shown)
+            item = {k: v for k, v in brief[key in new][key].items() if not _is_in_path(k, v, key)}
+            yield _whole(place, old.get(key), new.get(key), item)
     if path in ORDERED:
         yield from _reordered(path, keys[0], keys[1])
 
@@ -238,7 +240,7 @@ def _names(path: str, old: list[Any], new: list[Any]) -> Iterator[Edit]:
     """Yield the edit between two lists of names, whose order does not matter."""
     if sorted(map(str, old)) == sorted(map(str, new)):
         return
-    words = f"{value_text(old)}{_ARROW}{value_text(new)}"
+    words = f"{inline_text(old)}{_ARROW}{inline_text(new)}"
     if max(len(old), len(new)) > _MAX_NAMES:
         parts = [(_without(new, old), "added"), (_without(old, new), "removed")]
         words = ", ".join(f"{len(some)} {verb} {_few(some)}" for some, verb in parts if some)
@@ -263,18 +265,18 @@ def _reordered(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterato
         yield Edit(path, "reordered", before, after, words)
 
 
-def value_text(value: Any) -> str:
+def inline_text(value: Any) -> str:
     """Write a plain value in one line, much as a scenario does.
 
-    >>> value_text({"at": "3 d", "deploy": "Onboard", "to": ["Broad"], "kept": True})
+    >>> inline_text({"at": "3 d", "deploy": "Onboard", "to": ["Broad"], "kept": True})
     '{at: 3 d, deploy: Onboard, to: [Broad], kept: true}'
     """
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {value_text(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {inline_text(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list | tuple):
-        shown = ", ".join(map(value_text, value[:_MAX_ITEMS]))
+        item = ", ".join(map(inline_text, value[:_MAX_ITEMS]))
         more = len(value) - _MAX_ITEMS
-        return f"[{shown} and {more} more]" if more > 0 else f"[{shown}]"
+        return f"[{item} and {more} more]" if more > 0 else f"[{item}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if value != "" else "(empty)"

@@ -122,7 +122,7 @@ def _no_table(
     root: Node | None, yaml_problems: tuple[YamlProblem, ...], file: str
 ) -> list[Problem]:
     if yaml_problems:
-        return [Problem(one.what, "", one.expected, "", file, one.line) for one in yaml_problems]
+        return [Problem(bad.what, "", bad.expected, "", file, bad.line) for bad in yaml_problems]
     if root is None or root.value is None:
         return [Problem("the file is empty", "", _FIRST_LINE, "", file, 1)]
     return [Problem("the file is not a table of keys", "", _FIRST_LINE, "", file, root.line)]

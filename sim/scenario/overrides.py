@@ -42,7 +42,7 @@ def apply_overrides(root: Node, overrides: Iterable[str]) -> tuple[Node, tuple[P
 
 def _applied(root: Node, parts: tuple[str, ...], value: str) -> Node:
     node, yaml_problems = read_yaml(value)
-    problem = next((one for one in yaml_problems if not one.number_is_fine), None)
+    problem = next((bad for bad in yaml_problems if not bad.number_is_fine), None)
     if problem is not None and problem.shows_value:
         what, expected = "the value is not what it looks like", "quote it or write it plainly"
         raise _Inapplicable(_join(parts), what, expected)

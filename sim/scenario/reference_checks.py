@@ -62,16 +62,16 @@ def unknown_references(context: CheckContext) -> Iterator[Inconsistency]:
 def _undeclared(
     context: CheckContext, loc: Loc, used: str | tuple[str, ...] | None, section: str
 ) -> Iterator[Inconsistency]:
-    known, kind = context.names_in(section), _SECTIONS[section][1]
-    if known is None or used is None:
+    declared, kind = context.names_in(section), _SECTIONS[section][1]
+    if declared is None or used is None:
         return
     if isinstance(used, str):
-        if used not in known:
-            yield unknown(loc, kind, used, known)
+        if used not in declared:
+            yield unknown(loc, kind, used, declared)
         return
     for position, name in enumerate(used):
-        if name not in known:
-            yield unknown((*loc, position), kind, name, known)
+        if name not in declared:
+            yield unknown((*loc, position), kind, name, declared)
 
 
 ALL_MANAGED = "managed"
@@ -210,10 +210,10 @@ def too_many_joining(context: CheckContext) -> Iterator[Inconsistency]:
 
 
 def _table(shares: Mapping[str, PartsPerMillion]) -> Iterator[Inconsistency]:
-    known = operating_systems()
+    systems = operating_systems()
     for system in shares:
-        if system not in known:
-            yield unknown((*_MIX, system), "operating system", system, known)
+        if system not in systems:
+            yield unknown((*_MIX, system), "operating system", system, systems)
     total = sum(shares.values())
     if total != MILLION:
         yield Inconsistency(_MIX, f"the shares add up to {format_share(total)}", "100 %")

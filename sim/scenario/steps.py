@@ -46,7 +46,7 @@ class Otherwise(ScenarioPart):
 
 
 class Step(ScenarioPart):
-    """What every plan step may have: a name, an administrator and exactly one kind of timing."""
+    """The keys of every plan step: a name, an administrator and exactly one kind of timing."""
 
     verb: ClassVar[str]
     """The first key of the step."""
@@ -73,7 +73,7 @@ class Step(ScenarioPart):
     @property
     def policy(self) -> str:
         """The policy that the step is about; empty where it is about something else."""
-        names = (getattr(self, one.attribute) for one in references(type(self), "policies"))
+        names = (getattr(self, key.attribute) for key in references(type(self), "policies"))
         return str(next(names, ""))
 
 
@@ -122,7 +122,7 @@ class Update(Step):
 
 
 class SetWorkspace(Step):
-    """Supply, remove or put right a policy's workspace values (MMA-6); one left out stays."""
+    """Change a policy's workspace values (MMA-6); a value that is left out stays."""
 
     right = "policies"
     at_least_one_of = ("id", "key")
@@ -140,14 +140,14 @@ class SetSampleSharing(Step):
 
 
 class Pause(Step):
-    """Hold back new arrivals of a policy."""
+    """Pause a policy: no further device receives it."""
 
     right = "policies"
     pause: PolicyName
 
 
 class Resume(Step):
-    """Let new arrivals of a paused policy go on."""
+    """Resume a paused policy."""
 
     right = "policies"
     resume: PolicyName
@@ -193,7 +193,7 @@ class RemoveCollection(Step):
 
 
 class SetClientSetting(Step):
-    """Change a client setting's choice for 2012 R2 and 2016 (DWN-1, DWN-6)."""
+    """Change the choice of a client setting for Server 2012 R2 and 2016 (DWN-1, DWN-6)."""
 
     right = "client_settings"
     set_client_setting: SettingName
@@ -218,7 +218,7 @@ _TRAITS = {"additionalProperties": _SCALAR, "type": "object", "minProperties": 1
 
 
 class Patch(Step):
-    """Put a trait right on collections, within a time (DWN-9)."""
+    """Change a trait on the devices of collections, within a time (DWN-9)."""
 
     patch: Annotated[dict[str, Any], WithJsonSchema(_TRAITS)]
     on: CollectionNames

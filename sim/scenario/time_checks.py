@@ -100,8 +100,8 @@ def steps_out_of_time(context: CheckContext) -> Iterator[Inconsistency]:
 
 def steps_after_steps(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each `after:` that names no step, or waits for itself in a circle."""
-    known = context.names_in("plan")
-    if known is None:
+    names = context.names_in("plan")
+    if names is None:
         return
     plan = context.scenario.plan
     waits: dict[str, tuple[str, ...]] = {}
@@ -109,8 +109,8 @@ def steps_after_steps(context: CheckContext) -> Iterator[Inconsistency]:
     for position, step in enumerate(plan):
         loc: Loc = ("plan", position, "after")
         name = parse_after(step.after)[0] if step.after is not None else None
-        if name is not None and name not in known:
-            yield _unknown_step(loc, step.after or "", name, known)
+        if name is not None and name not in names:
+            yield _unknown_step(loc, step.after or "", name, names)
         if step.name is not None:
             waits[step.name] = (name,) if name else ()
             places[step.name] = loc
@@ -119,8 +119,8 @@ def steps_after_steps(context: CheckContext) -> Iterator[Inconsistency]:
         yield Inconsistency(places[circle[0]], what, "one of them needs at: or when:")
 
 
-def _unknown_step(loc: Loc, written: str, name: str, known: tuple[str, ...]) -> Inconsistency:
-    finding = unknown(loc, "step", name, known)
+def _unknown_step(loc: Loc, written: str, name: str, names: tuple[str, ...]) -> Inconsistency:
+    finding = unknown(loc, "step", name, names)
     expected = finding.expected if name != written else "write STEP + DURATION"
     return Inconsistency(loc, finding.what, expected, finding.suggestion)
 
@@ -155,7 +155,7 @@ def useless_confidence(context: CheckContext) -> Iterator[Inconsistency]:
             yield Inconsistency(loc, what, "a share such as 95 %")
         elif isinstance(condition, UnusableInput) or expectation.confidence is None:
             continue
-        elif not any(isinstance(one, Probability | Statistic) for one in walk(condition)):
+        elif not any(isinstance(part, Probability | Statistic) for part in walk(condition)):
             what = "nothing in this expectation is taken over several replications"
             expected = "a confidence goes with a probability, a percentile, a mean or a median"
             yield Inconsistency(loc, what, expected)
