@@ -66,7 +66,7 @@ _FUNCTIONS = ("probability", "time to", "mean of", "median of", "half width of",
 
 
 def _function_hint(before: Match, here: Match) -> str:
-    """Return the function that a misspelled word stands for; empty where none is near."""
+    """Return the function that a misspelled word is near to; empty where none is."""
     function = nearest(" ".join(filter(None, (before[1], here[1]))), _FUNCTIONS)
     return f'did you mean "{function}"?' if function else ""
 
@@ -129,7 +129,7 @@ _SLIPS = (
 
 
 def advice(text: str, position: int) -> str:
-    """Return what to write instead of what stands at a position of *text*; empty if unknown.
+    """Return what to write instead at a position of *text*; empty if unknown.
 
     >>> advice("coverage_pct at 14 days >= 90", 16)
     'units are s, min, h, d and w, as in 14 d'

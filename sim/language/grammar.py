@@ -39,7 +39,7 @@ def _parser(grammar: str) -> Lark:
 
 
 Advise = Callable[[str, int], str]
-"""Returns what to write instead of what stands at a position of a text; empty if unknown."""
+"""Returns what to write instead at a position of a text; empty if unknown."""
 
 
 def parse(

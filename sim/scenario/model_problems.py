@@ -148,7 +148,7 @@ def _wrong_value(error: ErrorDetails, loc: Loc, node: Node) -> Words:
 
 
 def _wrong_shape(expected: str, node: Node) -> Words:
-    what = f"{shape_of(node)} stands where {expected.partition(':')[0]} is expected"
+    what = f"{shape_of(node)} where {expected.partition(':')[0]} is expected"
     if expected == "text" and node.written:
         return what, f'quote it: "{node.written}"', ""
     if expected == "a whole number" and isinstance(node.value, str) and node.value.isdecimal():
@@ -180,7 +180,7 @@ def _unknown_word(error: ErrorDetails, node: Node) -> Words:
     if not isinstance(node.value, str):
         if node.written in words:
             return (
-                f"{shape_of(node)} stands where text is expected",
+                f"{shape_of(node)} where text is expected",
                 f'quote it: "{node.written}"',
                 "",
             )

@@ -153,7 +153,7 @@ class Places:
         return tuple(as_written)
 
     def text(self, loc: Loc) -> str:
-        """Return *loc* in words, as far as the file spells it out.
+        """Return *loc* in words, no deeper than the file is written.
 
         One name may be written for a list, and a text for an item that has keys.
         """

@@ -174,7 +174,7 @@ _MIX: Loc = ("fleet", "generate", "mix")
 
 
 def fleet_source(context: CheckContext) -> Iterator[Inconsistency]:
-    """Yield what is wrong with where the fleet comes from."""
+    """Yield what is wrong with the source of the fleet."""
     fleet = context.scenario.fleet
     if (fleet.generate is None) == (fleet.import_ is None):
         what = "both generate and import" if fleet.generate else "neither generate nor import"

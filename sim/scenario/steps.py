@@ -242,7 +242,7 @@ def step_verb(step: object) -> str | None:
 
 
 class _ByVerb:
-    """Has pydantic read a step as the class of its verb, so that errors speak of that one only."""
+    """Has pydantic read a step as the class of its verb, so that its errors are about that class."""
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         kinds = tuple(Annotated[kind, Tag(verb)] for verb, kind in STEP_KINDS.items())

@@ -124,7 +124,7 @@ def test_times_are_allowed_as_durations(judging):
          ['bl/judging.yaml:3: measures[0].worse: "up" is not known here; '
           "one of higher, lower, either"]),
         ("format: 1\nmeasures: coverage_pct at end\n",
-         ["bl/judging.yaml:2: measures: text stands where a list is expected; "
+         ["bl/judging.yaml:2: measures: text where a list is expected; "
           "write a list: [A, B]"]),
         ("- format\n", ["bl/judging.yaml: the file is not a table of keys; format: 1 first"]),
         ("", ["bl/judging.yaml: the file is empty"]),

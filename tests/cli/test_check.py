@@ -325,7 +325,7 @@ def test_a_name_under_which_nothing_stands_is_told_before_anything_runs(
         "gone does not exist; a scenario file, or a folder with some",
         "empty holds no scenario; a folder with scenario files (.yaml)",
         "gone.yaml does not exist; a scenario file, or a folder with some",
-        "t.yaml:5: seed: text stands where a whole number is expected",
+        "t.yaml:5: seed: text where a whole number is expected",
         'fleet.csv:3: name: the name "a" stands on line 2 already;'
         " each name once (upper and lower case are the same)",
     ]

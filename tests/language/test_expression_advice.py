@@ -120,7 +120,7 @@ def test_a_number_that_no_fleet_can_have_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         ("windows-11", "one of windows-11-21h2, windows-11-22h2, "),
         ("Windows 11", "one of windows-11-21h2, windows-11-22h2, "),
@@ -131,20 +131,20 @@ def test_a_number_that_no_fleet_can_have_is_refused():
         ("windos-8.1", 'did you mean "windows-8.1"?'),
     ],
 )
-def test_a_system_that_is_none_is_answered_with_what_it_may_mean(value, told):
+def test_an_unknown_system_is_answered_with_the_systems_it_fits(value, message):
     names = Names(operating_systems=operating_systems())
     with pytest.raises(UnusableInput) as refused:
         parse_expectation(f"failed{{os='{value}'}} at end == 0", names)
 
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("label", "meant"),
+    ("label", "expected"),
     [("site", "location"), ("loc", "location"), ("system", "os"), ("colection", "collection")],
 )
-def test_a_label_by_another_name_is_answered_with_ours(label, meant):
-    with pytest.raises(UnusableInput, match=f'did you mean "{meant}"'):
+def test_a_synonym_of_a_label_is_answered_with_the_label(label, expected):
+    with pytest.raises(UnusableInput, match=f'did you mean "{expected}"'):
         parse_expectation(f"failed{{{label}=x}} at end == 0", NAMES)
 
 

@@ -226,12 +226,12 @@ EACH = "inside a probability or a statistic; write a value of each replication"
     ],
 )  # fmt: skip
 def test_types_are_checked_before_anything_runs(text, messages):
-    """What cannot be compared, added or taken where it stands is refused with advice."""
+    """What cannot be compared, added or used in its place is refused with advice."""
     assert refusals(text) == messages
 
 
 def test_all_problems_of_a_condition_come_at_once():
-    """Unknown names and wrong types are told together."""
+    """Unknown names and wrong types are reported together."""
     assert refusals("cverage_pct at end > 1 and onboarded > 3") == [
         'column 1: unknown measure "cverage_pct"; did you mean "coverage_pct"?',
         f"column 28: {ALONE}",

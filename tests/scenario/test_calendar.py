@@ -38,7 +38,7 @@ def test_a_skipped_time_moves_forward_by_the_gap():
 
 
 def test_of_a_doubled_time_the_first_counts():
-    """01:30 happens twice when clocks go back from two to one: the first is meant."""
+    """01:30 happens twice when clocks go back from two to one: the first counts."""
     at = OCTOBER.seconds(OnDay(1, time(1, 30)))
 
     assert at == 13 * HOUR + HOUR // 2

@@ -69,7 +69,7 @@ def rearrangements(draw):
 @settings(max_examples=200)
 @given(rearrangements())
 def test_a_rearranged_scenario_is_a_scenario_or_problems(text):
-    """Whatever stands in the wrong place, the answer is a scenario or problems in plain words."""
+    """Whatever is written in the wrong place gives a scenario or problems in plain words."""
     result = answer(text)
 
     assert isinstance(result, Loaded) or result.problems

@@ -21,7 +21,7 @@ VERBS = (
 
 
 def test_the_example_of_the_contract_loads():
-    """The whole example scenario is read as it is meant."""
+    """The whole example scenario is read as intended."""
     result = load_scenario(EXAMPLE_FILE)
     scenario = result.scenario
 
@@ -128,11 +128,11 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
         ("name: Base", "name: ''",
          "s.yaml:2: name: the text is empty; write at least one character"),
         ("name: Base", "name: 7",
-         's.yaml:2: name: a number stands where text is expected; quote it: "7"'),
+         's.yaml:2: name: a number where text is expected; quote it: "7"'),
         ("name: Base", "name: true",
-         's.yaml:2: name: true or false stands where text is expected; quote it: "true"'),
+         's.yaml:2: name: true or false where text is expected; quote it: "true"'),
         ("name: Base", "name: [a]",
-         "s.yaml:2: name: a list stands where text is expected"),
+         "s.yaml:2: name: a list where text is expected"),
         ("start: 2026-03-02 00:00", "start: 2026-02-30",
          's.yaml:3: start: "2026-02-30" is not a start; a start is written like 2026-03-02 09:00'),
         ("start: 2026-03-02 00:00", "start: soon",
@@ -142,10 +142,10 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
         ("devices: 20", "devices: 3000000",
          "s.yaml:6: fleet.generate.devices: 3000000 is out of range; at most 2000000"),
         ("devices: 20", 'devices: "20"',
-         "s.yaml:6: fleet.generate.devices: text stands where a whole number is expected; "
+         "s.yaml:6: fleet.generate.devices: text where a whole number is expected; "
          "write it without quotation marks"),
         ("devices: 20", "devices: 20.5",
-         "s.yaml:6: fleet.generate.devices: a number stands where a whole number is expected"),
+         "s.yaml:6: fleet.generate.devices: a number where a whole number is expected"),
         ("devices: 20", "devices: 20, mix: 5",
          "s.yaml:6: fleet.generate.mix: a number does not fit here; the name of a mix, or a table "
          "of systems and shares"),
@@ -156,13 +156,13 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
          's.yaml:6: fleet.generate.already_onboarded.share: "101 %" is not a share; a share is '
          "written like 5 %, between 0 % and 100 %"),
         ("{devices: 20}", "20",
-         "s.yaml:6: fleet.generate: a number stands where a table of keys is expected; "
+         "s.yaml:6: fleet.generate: a number where a table of keys is expected; "
          "write a table of keys: {A: ..., B: ...}"),
         ("members: managed", "members: 5",
          "s.yaml:8: collections[Pilot].members: a number does not fit here; a query, managed, a "
          "list of device names, or {file: NAME}"),
         ("members: managed", "limit_to: 5",
-         "s.yaml:8: collections[Pilot].limit_to: a number stands where text is expected; "
+         "s.yaml:8: collections[Pilot].limit_to: a number where text is expected; "
          'quote it: "5"'),
         ("payload: a, ", "kind: onbording, ",
          's.yaml:10: packages[onboarding-a].kind: "onbording" is not known here; one of '
@@ -177,20 +177,20 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
          "s.yaml:10: packages[onboarding-a].downloaded: a number is not a date; "
          "a date is written like 2026-03-02"),
         ("fleet:", "site: {version: 2403}\nfleet:",
-         's.yaml:5: site.version: a number stands where text is expected; quote it: "2403"'),
+         's.yaml:5: site.version: a number where text is expected; quote it: "2403"'),
         ("fleet:", "site: {version: '24'}\nfleet:",
          's.yaml:5: site.version: "24" is not readable; four digits in quotation marks, such as '
          '"2403"'),
         ("fleet:", "site: {subscription: 1}\nfleet:",
-         "s.yaml:5: site.subscription: a number stands where true or false is expected; write "
+         "s.yaml:5: site.subscription: a number where true or false is expected; write "
          "true or false"),
         ("fleet:", "site: {administrators: []}\nfleet:",
          "s.yaml:5: site.administrators: the list is empty; name at least one"),
         ("fleet:", "site: {administrators: {}}\nfleet:",
-         "s.yaml:5: site.administrators: a table of keys stands where a list is expected; "
+         "s.yaml:5: site.administrators: a table of keys where a list is expected; "
          "write a list: [A, B]"),
         ("fleet:", "rules: {windows_10_minimum: 1709}\nfleet:",
-         "s.yaml:5: rules.windows_10_minimum: a number stands where text is expected; quote it: "
+         "s.yaml:5: rules.windows_10_minimum: a number where text is expected; quote it: "
          '"1709"'),
         ("fleet:", "rules: {inactive_aftr: 7 d}\nfleet:",
          "s.yaml:5: rules.inactive_aftr: unknown key; known here: windows_10_minimum, "
@@ -214,7 +214,7 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_one_problem_in_plain_words(old, new, message):
-    """Each mistake is told with file, line, place, what is wrong and what was expected."""
+    """Each mistake is reported with file, line, place, what is wrong and what is expected."""
     assert complaints(changed((old, new))) == [message]
 
 
@@ -261,14 +261,14 @@ def test_a_plan_that_is_no_list_is_refused():
         ("  - {name: pilot, at: 1 d, deploy: Onboard, to: [Pilot]}", "  everything?"),
     )
 
-    assert complaints(text) == ["s.yaml:14: plan: a number stands where a list is expected; "
+    assert complaints(text) == ["s.yaml:14: plan: a number where a list is expected; "
                                 "write a list: [A, B]"]  # fmt: skip
 
 
 def test_what_refers_to_something_unreadable_is_not_a_second_problem():
     """A policy whose package cannot be read does not refer to an unknown one."""
     assert complaints(changed(("payload: a, ", "payload: [a], "))) == [
-        "s.yaml:10: packages[onboarding-a].payload: a list stands where text is expected"
+        "s.yaml:10: packages[onboarding-a].payload: a list where text is expected"
     ]
     assert complaints(changed((", organization: contoso", ""))) == [
         "s.yaml:10: packages[onboarding-a].organization: the key is missing"
@@ -277,7 +277,7 @@ def test_what_refers_to_something_unreadable_is_not_a_second_problem():
         "  - {name: onboarding-a, payload: a, organization: contoso}",
         "  - payload_in_use{payload=zzz} at end == 0"))  # fmt: skip
     assert complaints(text) == [
-        "s.yaml:9: packages: a number stands where a list is expected; write a list: [A, B]"
+        "s.yaml:9: packages: a number where a list is expected; write a list: [A, B]"
     ]
 
 
@@ -329,7 +329,7 @@ def test_an_override_can_put_right_what_is_wrong_in_the_file():
          "--set: site.versoin: unknown key; known here: version, organization, subscription, "
          'time_zone, administrators; did you mean "version"?'),
         ("fleet.generate.devices=many",
-         "--set: fleet.generate.devices: text stands where a whole number is expected"),
+         "--set: fleet.generate.devices: text where a whole number is expected"),
         ("name=", "--set: name: nothing is written here; write a value or remove the key"),
         ("name=[", "--set: name: a value is missing; write a value"),
         ("name=no", "--set: name: the value is not what it looks like; "
@@ -338,8 +338,8 @@ def test_an_override_can_put_right_what_is_wrong_in_the_file():
          '--set: plan[pilot].deploy: unknown policy "Onbord"; one of Onboard; '
          'did you mean "Onboard"?'),
         ("plan[pilot].to=[[a, 4], {b: c}]",
-         "--set: plan[pilot].to[0]: a list stands where text is expected\n"
-         "--set: plan[pilot].to[1]: a table of keys stands where text is expected"),
+         "--set: plan[pilot].to[0]: a list where text is expected\n"
+         "--set: plan[pilot].to[1]: a table of keys where text is expected"),
     ],
 )  # fmt: skip
 def test_an_override_that_leads_nowhere_says_which_part(override, message):

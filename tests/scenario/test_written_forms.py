@@ -53,7 +53,7 @@ def test_a_secret_is_written_as_the_name_of_its_variable():
 
 
 def test_defaults_are_filled_in():
-    """Every default with a written form stands in the resolved scenario."""
+    """Every default with a written form is in the resolved scenario."""
     written = to_yaml(loaded())
 
     for line in (

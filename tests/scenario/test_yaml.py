@@ -1,4 +1,4 @@
-"""Strict YAML: what a file may hold, and what is said of what it may not."""
+"""Strict YAML: what a file may contain, and the problems with everything else."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path, content, message):
 
 
 def test_a_missing_file_and_a_directory_are_named(tmp_path):
-    """Naming no file, or a directory, is said in plain words."""
+    """A missing file or a directory is reported in plain words."""
     for path, message in [
         (tmp_path / "none.yaml", "there is no such file"),
         (tmp_path, "this is a directory; name a scenario file"),
@@ -111,7 +111,7 @@ def test_aliases_that_grow_without_end_are_refused():
 
 
 def test_aliases_do_not_hide_depth():
-    """A chain of aliases counts as deep as what it stands for."""
+    """A chain of aliases counts as deep as the text written out."""
     lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 60)]
 
     assert complaints("\n".join(lines)) == ["s.yaml:30: nested too deeply; at most 30 levels"]
@@ -174,7 +174,7 @@ def test_a_word_that_some_read_as_true_or_false_must_be_quoted(word):
     ],
 )
 def test_a_number_that_is_not_what_it_looks_like_must_be_quoted(scalar, why):
-    """What YAML would read otherwise than it looks is an error with a hint, wherever it stands."""
+    """What YAML reads differently from how it looks is an error with a hint, in every place."""
     message = f'unquoted {scalar} {why}; quote it: "{scalar}"'
 
     assert complaints(changed(("name: Base", f"name: {scalar}"))) == [f"s.yaml:2: name: {message}"]
@@ -214,7 +214,7 @@ def test_a_broken_file_is_judged_as_a_whole():
 
     assert complaints(text) == [
         's.yaml:2: name: unquoted 1.10 is read as the number 1.1; quote it: "1.10"',
-        "s.yaml:6: fleet.generate.devices: text stands where a whole number is expected",
+        "s.yaml:6: fleet.generate.devices: text where a whole number is expected",
         "s.yaml:12: policies[Onboard].package: the key is missing",
         "s.yaml:13: policies[Onboard].packag: unknown key; known here: name, description, kind, "
         'package, workspace, sample_sharing; did you mean "package"?',
