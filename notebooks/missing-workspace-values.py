@@ -1,9 +1,3 @@
-import textwrap
-
-import pandas as pd
-
-import sim
-
 # ---
 # jupyter:
 #   jupytext:
@@ -18,21 +12,25 @@ import sim
 # # What missing workspace values cost
 #
 # A Defender for Endpoint policy in Configuration Manager has two fields that most people leave
-# empty: **workspace ID** and **workspace key**. Windows 10 and 11 and the newer servers never
-# look at them. Windows 8.1 always needs them, and so do Server 2012 R2 and 2016 as long as the
-# client setting stands on its default, the legacy agent (MMA).
+# empty: **workspace ID** and **workspace key**. Windows 10, Windows 11 and the newer servers do
+# not use them. Windows 8.1 always needs them. Server 2012 R2 and 2016 need them as long as the
+# client setting has its default value, the legacy agent (MMA).
 #
-# This page rehearses a rollout in which the key is missing and asks:
+# This notebook simulates a rollout in which the key is missing, and asks:
 #
-# 1. Who is hit?
-# 2. How many device-days are lost, depending on the day on which somebody fills the key in?
-# 3. Is it better to change the client setting instead?
+# 1. Which devices are affected?
+# 2. How many device-days are lost, depending on the day on which somebody fills in the key?
+# 3. Is it better to change the client setting?
 #
-# You need no server and little Python: every cell asks for a run and shows a table or a picture
-# of it. Change a number and run the cell again with Shift and Enter.
+# You do not need a server, and you need only a little Python. Each cell runs a scenario and shows
+# a table or a picture of the result. Change a number and run the cell again with Shift and Enter.
 
 # %%
+import textwrap
 
+import pandas as pd
+
+import sim
 
 scenario = sim.load("../scenarios/workspace-missing.yaml")
 print(scenario.question)
@@ -40,11 +38,11 @@ print()
 print(textwrap.fill(sim.explain("MMA-2").text, 90))
 
 # %% [markdown]
-# ## A key that nobody fills in
+# ## Nobody fills in the key
 #
-# The shipped scenario repairs the key two weeks after the policy went to everybody. Here the
-# repair comes so late that the run is over first. `changed` leaves the file as it is; the path on
-# the left says which value is meant: in the plan, the step called *repair*, its timing.
+# In the shipped scenario somebody fills in the key two weeks after the policy was deployed to
+# everybody. Here that step comes after the end of the run. `changed` does not change the file. The
+# path on the left names the value to change: in the plan, in the step *repair*, the time.
 
 # %%
 never = sim.run(scenario.changed({"plan[repair].after": "everybody + 90 d"}))
@@ -54,11 +52,11 @@ print(never)
 never.plot("onboarding")
 
 # %% [markdown]
-# The blue line is done within hours and then stands still: the red band above it fails, and will
-# fail until somebody acts. The numbers above the picture are the steps of the plan: 1 is the
+# The blue line rises within hours and then stops. The devices in the red band above it fail, and
+# they fail until somebody acts. The numbers above the picture are the steps of the plan: 1 is the
 # pilot, 2 is everybody.
 #
-# ## Who is hit
+# ## Which devices are affected
 
 # %%
 by_system = pd.crosstab(never.devices["os"], never.devices["status"])
@@ -66,36 +64,37 @@ by_system["failed %"] = (100 * by_system["failed"] / by_system.sum(axis=1)).roun
 by_system.sort_values("failed", ascending=False)
 
 # %% [markdown]
-# It is all or nothing: each device of the three older systems fails and no device of the others.
-# A pilot of ordinary computers would never have shown it.
+# Every device with one of the three older systems fails, and no other device does. A pilot of
+# ordinary computers would not have shown the problem.
 #
-# One server's story shows why waiting does not help. The policy is evaluated once a week and
-# fails each time in the same way, before anything is installed:
+# The story of one server shows why it does not help to wait. The server evaluates the policy once
+# a week. Each time the policy fails in the same way, before anything is installed:
 
 # %%
-hit = never.devices[never.devices["cause"] == "workspace_missing"]
-print(never.story(hit["name"].iloc[0]))
+affected = never.devices[never.devices["cause"] == "workspace_missing"]
+print(never.story(affected["name"].iloc[0]))
 
 # %% [markdown]
 # ## The day of the repair
 #
-# Now the same rollout with the key filled in some days after the policy went to everybody. What is
-# lost is counted in **device-days**: ten servers unprotected for three days are thirty. `series`
-# gives the number of failed devices hour by hour; their sum divided by 24 is the area of the red
-# band. The last column counts from the start of the run, three days before everybody.
+# Now run the same rollout again, with the key filled in some days after the policy was deployed to
+# everybody. The loss is counted in **device-days**: ten servers without protection for three days
+# are thirty device-days. `series` gives the number of failed devices for each hour. Their sum
+# divided by 24 is the area of the red band. The last column counts days from the start of the run,
+# three days before the step *everybody*.
 
 # %%
 FAILED = "device.failed{cause=workspace_missing}"
 
 
 def account(runs):
-    """Return what each run lost to the missing values."""
+    """Return how much each run lost because of the missing values."""
     rows = {}
     for name, run in runs.items():
         failed = run.series(FAILED)
         reached = run.summary["time_to"]["95"]
         rows[name] = {
-            "devices hit": int(failed.max()),
+            "devices affected": int(failed.max()),
             "still failing at the end": int(failed.iloc[-1]),
             "device-days lost": round(failed.sum() / 24),
             "95 % onboarded on day": None if reached is None else round(reached / 86_400, 1),
@@ -112,11 +111,11 @@ table = account(repaired)
 table.rename_axis("days after everybody")
 
 # %% [markdown]
-# Read the column of device-days from top to bottom: **the price comes in weeks.** A failed device
-# asks again only at its next evaluation, a week after the last one (MMA-6). Within one week it
-# hardly matters whether the key is filled in early or late; one day too late costs all of the hit
-# devices another week. Only a repair before the first evaluation is nearly free: then nobody
-# fails but the members of the pilot.
+# Read the column of device-days from top to bottom: **the loss grows in steps of a week.** A failed
+# device tries again only at its next evaluation, a week after the last one (MMA-6). Within a week
+# it hardly matters whether you fill in the key early or late. But if you are one day too late, all
+# affected devices lose another week. Only a repair before the first evaluation costs almost
+# nothing: then only members of the pilot fail.
 
 # %%
 repaired[6].plot("onboarding")
@@ -125,13 +124,13 @@ repaired[6].plot("onboarding")
 repaired[8].plot("onboarding")
 
 # %% [markdown]
-# Two days between these repairs (mark 3), a week between their results.
+# The two repairs (mark 3) are two days apart. Their results are a week apart.
 #
-# ## The client setting instead
+# ## Change the client setting
 #
-# Server 2012 R2 and 2016 need no workspace values if the client setting for them is turned from
-# the legacy agent to the **MDE client** (DWN-1, DWN-2). A collection for them and a setting of
-# its own are added to the scenario, and no key is ever filled in.
+# Server 2012 R2 and 2016 need no workspace values if you change their client setting from the
+# legacy agent to the **MDE client** (DWN-1, DWN-2). The next cell adds a collection for them and a
+# client setting for this collection. Nobody fills in the key.
 
 # %%
 older_servers = {
@@ -161,32 +160,32 @@ chosen = {
 account(chosen)
 
 # %% [markdown]
-# The setting takes care of the servers. What still fails are the Windows 8.1 computers: the
-# setting has no effect on them (DWN-8), they need the key whatever you do. And the agents differ:
+# The client setting fixes the servers. The Windows 8.1 computers still fail. The setting has no
+# effect on them (DWN-8), and they always need the key. The installed agents are different, too:
 
 # %%
 agents = pd.DataFrame({name: run.summary["agents"] for name, run in chosen.items()})
 agents.T.fillna(0).astype(int)
 
 # %% [markdown]
-# ## The same with bad luck
+# ## The same with faults
 #
-# So far nothing failed by chance (`faults: none`), so that the values alone were to be seen. The
-# MDE client's installer has demands of its own: patches, and a Defender Antivirus that is on and
-# up to date (DWN-4, DWN-5). With chance switched on, this is what holds the three older systems
-# back at the end of the five weeks:
+# So far nothing failed by chance (`faults: none`), so that you could see the effect of the values
+# alone. The installer of the MDE client has its own requirements: patches, and a Defender
+# Antivirus that is on and up to date (DWN-4, DWN-5). With faults switched on, these causes hold
+# back devices with the three older systems at the end of the five weeks:
 
 # %%
 OLDER = ["server-2012-r2", "server-2016", "windows-8.1"]
-LUCK = {"faults": "drawn"}
-lucky = {
-    "key filled in before the start": sim.run(scenario.changed({**values, **LUCK})),
-    "setting changed before the start": sim.run(scenario.changed({**setting, **LUCK})),
-    "both": sim.run(scenario.changed({**setting, **values, **LUCK})),
+FAULTS = {"faults": "drawn"}
+with_faults = {
+    "key filled in before the start": sim.run(scenario.changed({**values, **FAULTS})),
+    "setting changed before the start": sim.run(scenario.changed({**setting, **FAULTS})),
+    "both": sim.run(scenario.changed({**setting, **values, **FAULTS})),
 }
 causes = {
     name: run.devices[run.devices["os"].isin(OLDER)]["cause"].replace("", "(onboarded)")
-    for name, run in lucky.items()
+    for name, run in with_faults.items()
 }
 pd.DataFrame({name: column.value_counts() for name, column in causes.items()}).fillna(0).astype(int)
 
@@ -194,40 +193,40 @@ pd.DataFrame({name: column.value_counts() for name, column in causes.items()}).f
 # And in the whole fleet, with the setting changed:
 
 # %%
-lucky["setting changed before the start"].plot("causes")
+with_faults["setting changed before the start"].plot("causes")
 
 # %% [markdown]
-# The setting exchanges one cause for several small ones, each of which can be found and put right
-# beforehand: it is the way to the newer agent, not the way around patching.
+# The client setting replaces one cause by several small ones. You can find and fix each of them
+# before the rollout. The setting brings the newer agent, but it does not replace patching.
 #
-# ## What to take home
+# ## Conclusions
 #
-# Each sentence is checked when the page runs; if a change to the simulation or to the scenario
-# made it untrue, the cell would stop.
+# The cell checks each sentence before it prints it. If a change to the simulation or to the
+# scenario makes a sentence wrong, the cell stops with an error.
 
 # %%
-hit_systems = set(hit["os"])
-assert hit_systems == set(OLDER)
+affected_systems = set(affected["os"])
+assert affected_systems == set(OLDER)
 assert (by_system.loc[OLDER, "failed %"] == 100).all()
-print("Without the key every device of the three older systems fails, and no other.")
+print("Without the key every device with one of the three older systems fails, and no other.")
 
-lost = table["device-days lost"]
-assert lost[6] < 1.2 * lost[1]
-assert lost[8] > 1.7 * lost[6]
-print("The price comes in weeks: a repair one day after the weekly evaluation costs a week more.")
+loss = table["device-days lost"]
+assert loss[6] < 1.2 * loss[1]
+assert loss[8] > 1.7 * loss[6]
+print("The loss grows in steps of a week: one day after the evaluation costs another week.")
 
-assert lost[0] < 0.1 * lost[1]
-print("A repair before the first evaluation is nearly free.")
+assert loss[0] < 0.1 * loss[1]
+print("A repair before the first evaluation costs almost nothing.")
 
 by_setting = chosen["setting changed before the start"]
-left = by_setting.devices[by_setting.devices["status"] == "failed"]
-assert set(left["os"]) == {"windows-8.1"}
-print("The client setting saves the servers; Windows 8.1 needs the key all the same.")
+still_failed = by_setting.devices[by_setting.devices["status"] == "failed"]
+assert set(still_failed["os"]) == {"windows-8.1"}
+print("The client setting fixes the servers; Windows 8.1 still needs the key.")
 
 with_key, with_setting = (
-    lucky[name].devices.query("os in @OLDER and status == 'failed'")["cause"]
+    with_faults[name].devices.query("os in @OLDER and status == 'failed'")["cause"]
     for name in ("key filled in before the start", "setting changed before the start")
 )
 assert not with_key.str.startswith(("prerequisite_", "antivirus_")).any()
 assert with_setting.str.startswith(("prerequisite_", "antivirus_")).any()
-print("The newer agent has demands of its own: look at patches and antivirus first.")
+print("The newer agent has its own requirements: check patches and antivirus first.")

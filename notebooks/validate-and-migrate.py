@@ -1,9 +1,3 @@
-import textwrap
-
-import pandas as pd
-
-import sim
-
 # ---
 # jupyter:
 #   jupytext:
@@ -17,8 +11,8 @@ import sim
 # %% [markdown]
 # # A new payload: validate, then migrate
 #
-# Everybody is onboarded with payload *a*, and the portal gives you a new onboarding package with
-# payload *b*. The product page has a procedure for it (UPD-5):
+# All devices are onboarded with payload *a*. The portal now gives you a new onboarding package with
+# payload *b*. Microsoft's product page has a procedure for this (UPD-5):
 #
 # 1. **Exclude** a validation collection from the collection that has the policy.
 # 2. Run the Group Policy **script** with the new payload on the validation collection.
@@ -27,45 +21,49 @@ import sim
 # 5. Run the script on the existing collection, and validate again.
 # 6. **Clean up**: remove the script and the validation collection.
 #
-# This page rehearses it and asks what it takes, what happens if somebody forgets the exclusion,
-# and why it takes as long as it does. Every cell asks for a run and shows a table or a picture of
-# it.
+# This notebook simulates the procedure. It shows how long it takes and why, and what happens if
+# somebody forgets the exclusion. Each cell runs a scenario and shows a table or a picture of the
+# result.
 
 # %%
+import textwrap
 
+import pandas as pd
+
+import sim
 
 scenario = sim.load("../scenarios/validate-and-migrate.yaml")
 print(scenario.question)
 for step in scenario.values["plan"]:
-    told = ", ".join(f"{key}: {value}" for key, value in step.items())
-    print(textwrap.fill(told, 90, subsequent_indent="      "))
+    text = ", ".join(f"{key}: {value}" for key, value in step.items())
+    print(textwrap.fill(text, 90, subsequent_indent="      "))
 
 # %% [markdown]
-# The steps with `when` are **gates**: they wait until the console shows what they ask for. The
-# first one asks for both, that the script succeeded and that the payload is in use; the last one
-# asks for the same in the existing collection before it cleans up.
+# The steps with `when` are **gates**. A gate waits until the console shows that its condition is
+# met. The first gate has two conditions: the script succeeded, and the payload is in use. The last
+# gate asks for the same in the existing collection before the clean-up.
 #
-# ## By the book
+# ## By the procedure
 
 # %%
-book = sim.run(scenario)
-print(book)
+full = sim.run(scenario)
+print(full)
 
 
 # %%
 def what_happened(run):
-    """Return what became of the plan, by the day."""
+    """Return what happened to each step of the plan, and on which day."""
     rows = run.events[run.events["device"] == ""]
     happened = rows.assign(day=(rows["time"] / 86_400).round(1))[["day", "step", "event"]]
     return happened.reset_index(drop=True)
 
 
-what_happened(book)
+what_happened(full)
 
 # %% [markdown]
-# How many use the new payload, in the validation collection and in all, week by week. `series`
-# takes what the language of gates takes; `device.` in front asks what is true instead of what the
-# console shows.
+# The next table shows, for each week, how many devices use the new payload: in the validation
+# collection, and among all devices. `series` takes the same expressions as gates. The prefix
+# `device.` asks what is true on the devices, not what the console shows.
 
 # %%
 VALIDATED = "device.payload_in_use_pct{payload=b, collection='Validation'}"
@@ -74,7 +72,7 @@ WAITING = "device.payload_pending{payload=b}"
 
 
 def week_by_week(run):
-    """Return how far the new payload has come, once a week."""
+    """Return how many devices use the new payload, week by week."""
     lines = {
         "validation collection, in use %": run.series(VALIDATED),
         "all, in use %": run.series(IN_USE),
@@ -85,24 +83,25 @@ def week_by_week(run):
     return table
 
 
-week_by_week(book)
+week_by_week(full)
 
 # %% [markdown]
-# A device that is onboarded already runs the script and goes on with its old payload until it
-# **restarts** (UPD-1). The last column is those that have the new payload and wait. From the day on
-# which the validation collection is removed its column is empty (`NaN`).
+# An onboarded device runs the script and keeps its old payload in use until it **restarts**
+# (UPD-1). The last column counts devices that have the new payload and wait for a restart. After
+# the validation collection is removed, its column is empty (`NaN`).
 #
-# The same as a picture, all devices together: the heavy line uses the new payload, the band above
-# it waits for a restart, the dotted line has run the script.
+# The picture shows the same for all devices. The heavy line is devices that use the new payload,
+# the band above it is devices that wait for a restart, and the dotted line is devices that ran the
+# script.
 
 # %%
-book.plot("payloads")
+full.plot("payloads")
 
 # %% [markdown]
 # ## Without the exclusion
 #
-# Somebody is in a hurry and leaves the first step out. The plan is a list; here it is taken
-# without that step, and the script comes at the same time as before.
+# Somebody is in a hurry and leaves out the first step. The plan is a list. This cell removes that
+# step from it. The script runs at the same time as before.
 
 # %%
 plan = scenario.values["plan"]
@@ -121,27 +120,27 @@ without.plot("payloads")
 week_by_week(without)
 
 # %% [markdown]
-# The gate never opens, and no error is to be seen anywhere: the script *did* succeed. But the
-# policy still reaches the validation devices, and at its next weekly evaluation it gives them its
-# own payload back (UPD-4). One device's story tells it:
+# The gate never opens, and there is no error anywhere: the script *did* succeed. But the policy
+# still targets the validation devices. At its next weekly evaluation it gives them the old payload
+# again (UPD-4). The story of one device shows it:
 
 # %%
 reverted = without.events[without.events["event"] == "payload_reverted"]
 print(without.story(reverted["device"].iloc[0]))
 
 # %%
-(told,) = [note for note in without.notes if "gate of update" in note]
-print(textwrap.fill(told, 90))
+(remark,) = [note for note in without.notes if "gate of update" in note]
+print(textwrap.fill(remark, 90))
 
 # %% [markdown]
-# That is why validation needs both (UPD-10). Whoever looks at the script alone sees success on
-# nearly every device, and would have gone on.
+# That is why the validation needs both conditions (UPD-10). If you look only at the script, you see
+# success on nearly every device, and you continue.
 #
-# ## Restarts set the pace
+# ## Restarts decide how long it takes
 #
-# How often do computers restart by themselves? With *Fast Startup* a shutdown is none, and then
-# only updates restart them. Both are assumptions of the scenario and can be changed. The last
-# line changes no assumption; it adds two steps to the plan that **order** restarts.
+# How often do computers restart on their own? With *Fast Startup* a shutdown does not count as a
+# restart, so only updates restart them. Both are assumptions of the scenario, and you can change
+# them. The last run changes no assumption. It adds two steps to the plan that **order** restarts.
 
 # %%
 RESTART_FIRST = {
@@ -162,7 +161,7 @@ for step in plan:
     ordered += {"try": [RESTART_FIRST], "migrate": [RESTART_ALL]}.get(step["name"], [])
 
 runs = {
-    "as assumed": book,
+    "as assumed": full,
     "no Fast Startup": sim.run(scenario.changed({"assumptions.fast_startup_share": "0 %"})),
     "updates restart weekly": sim.run(
         scenario.changed({"assumptions.update_restart_interval": "7 d"})
@@ -174,11 +173,11 @@ runs = {
 }
 
 
-def pace(run):
-    """Return on which day the policy was updated, the clean-up came, and most use the payload."""
-    done = run.events[run.events["event"] == "step_done"].set_index("step")["time"]
+def milestones(run):
+    """Return the days of the policy update, of the clean-up, and of 90 % in use."""
+    done_on = run.events[run.events["event"] == "step_done"].set_index("step")["time"]
     in_use = run.summary["headline"]
-    days = [done.get("update"), done.get("clean up"), in_use["time_to"]["90"]]
+    days = [done_on.get("update"), done_on.get("clean up"), in_use["time_to"]["90"]]
     return [*(float("nan") if day is None else day / 86_400 for day in days), in_use["percent"]]
 
 
@@ -188,13 +187,13 @@ columns = [
     "90 % in use on day",
     "in use at the end %",
 ]
-tempo = pd.DataFrame([pace(run) for run in runs.values()], index=list(runs), columns=columns)
-tempo.round(1)
+times = pd.DataFrame([milestones(run) for run in runs.values()], index=list(runs), columns=columns)
+times.round(1)
 
 # %% [markdown]
-# `NaN` means: not within the run. Where updates restart computers every other month only,
-# the validation itself does not come to an end; where restarts are ordered, the whole migration
-# is over in half the time. Tell your people beforehand: an ordered restart is felt.
+# `NaN` means that it did not happen during the run. If updates restart computers only every other
+# month, even the validation does not finish. If you order restarts, the whole migration takes half
+# the time. Tell your users in advance, because they notice an ordered restart.
 
 # %%
 runs["restarts ordered"].plot("payloads")
@@ -202,8 +201,8 @@ runs["restarts ordered"].plot("payloads")
 # %% [markdown]
 # ## After the clean-up
 #
-# Removing the script and the validation collection changes nobody (UPD-6): the policy alone
-# carries on, and a computer that joins afterwards gets the new payload from it.
+# Removing the script and the validation collection changes no device (UPD-6). The policy stays, and
+# a computer that joins later gets the new payload from it.
 
 # %%
 end = runs["restarts ordered"]
@@ -213,17 +212,18 @@ newcomers = end.devices[end.devices["name"].isin(joined["device"])]
 newcomers.groupby(["status", "cause", "payload_in_use"]).size().rename("devices").reset_index()
 
 # %% [markdown]
-# The last to join still wait for their collection's weekly evaluation, or for their first poll.
+# The last computers that joined still wait for the weekly evaluation of their collection, or for
+# their first poll.
 #
-# ## What to take home
+# ## Conclusions
 #
-# Each sentence is checked when the page runs; if a change to the simulation or to the scenario
-# made it untrue, the cell would stop.
+# The cell checks each sentence before it prints it. If a change to the simulation or to the
+# scenario makes a sentence wrong, the cell stops with an error.
 
 # %%
-assert book.series(VALIDATED).max() >= 80
-assert (book.events["event"] == "payload_reverted").sum() == 0
-print("By the book nothing is taken back, and the validation collection gets there first.")
+assert full.series(VALIDATED).max() >= 80
+assert (full.events["event"] == "payload_reverted").sum() == 0
+print("By the procedure no device loses the new payload; the validation devices get it first.")
 
 last = without.series(VALIDATED).iloc[-1]
 succeeded = without.series("script_succeeded_pct{package=script-b, collection='Validation'}").iloc[
@@ -233,15 +233,15 @@ assert last < 20
 assert succeeded > 80
 assert len(reverted) > 0
 assert "update" not in set(without.events.query("event == 'step_done'")["step"])
-print("Without the exclusion the policy takes the new payload back, though the script succeeded.")
+print("Without the exclusion the policy brings back the old payload after the script succeeded.")
 
-in_use_on = tempo["90 % in use on day"]
-assert pd.isna(tempo.loc["updates restart every 60 days", "policy updated on day"])
+in_use_on = times["90 % in use on day"]
+assert pd.isna(times.loc["updates restart every 60 days", "policy updated on day"])
 assert in_use_on["restarts ordered"] < 0.6 * in_use_on["as assumed"]
 assert in_use_on["restarts ordered"] == in_use_on.min()
-print("Restarts set the pace: ordering them halves the time, waiting for them may stall it.")
+print("Restarts decide: order them and it takes half the time; wait and it may never end.")
 
 onboarded = newcomers[newcomers["status"] == "onboarded"]
 assert len(onboarded) > 0
 assert set(onboarded["payload_in_use"]) == {"b"}
-print("After the clean-up the policy alone gives newcomers the new payload.")
+print("After the clean-up new computers get the new payload from the policy alone.")

@@ -1,4 +1,4 @@
-"""The notebooks: each is a pair without outputs, runs, and reaches the conclusions it tells."""
+"""The notebooks: each is a pair of files without outputs, runs, and prints its conclusions."""
 
 import asyncio
 import sys
@@ -15,23 +15,23 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 
 CONCLUSIONS = {
     "missing-workspace-values": [
-        "Without the key every device of the three older systems fails, and no other.",
-        "The price comes in weeks: a repair one day after the weekly evaluation costs a week more.",
-        "A repair before the first evaluation is nearly free.",
-        "The client setting saves the servers; Windows 8.1 needs the key all the same.",
-        "The newer agent has demands of its own: look at patches and antivirus first.",
+        "Without the key every device with one of the three older systems fails, and no other.",
+        "The loss grows in steps of a week: one day after the evaluation costs another week.",
+        "A repair before the first evaluation costs almost nothing.",
+        "The client setting fixes the servers; Windows 8.1 still needs the key.",
+        "The newer agent has its own requirements: check patches and antivirus first.",
     ],
     "validate-and-migrate": [
-        "By the book nothing is taken back, and the validation collection gets there first.",
-        "Without the exclusion the policy takes the new payload back, though the script succeeded.",
-        "Restarts set the pace: ordering them halves the time, waiting for them may stall it.",
-        "After the clean-up the policy alone gives newcomers the new payload.",
+        "By the procedure no device loses the new payload; the validation devices get it first.",
+        "Without the exclusion the policy brings back the old payload after the script succeeded.",
+        "Restarts decide: order them and it takes half the time; wait and it may never end.",
+        "After the clean-up new computers get the new payload from the policy alone.",
     ],
 }
 """The sentences that each notebook prints once it has checked them."""
 
-LONGEST_PLACE = 80
-"""The name of a socket has room for about a hundred signs."""
+MAX_FOLDER = 80
+"""The name of a socket can have about a hundred characters."""
 
 every_notebook = pytest.mark.parametrize("name", CONCLUSIONS)
 
@@ -67,32 +67,32 @@ def test_no_output_is_stored(name):
 
 
 @pytest.fixture
-def kernel_place(monkeypatch):
-    """Return where kernels keep their sockets, with nobody's own settings; a short path."""
-    with TemporaryDirectory(prefix="k") as place:
+def kernel_folder(monkeypatch):
+    """Return the folder of the kernel's sockets: a short path, without the user's own settings."""
+    with TemporaryDirectory(prefix="k") as folder:
         for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
-            monkeypatch.setenv(variable, f"{place}/{variable[-8:]}")
-        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", place)
-        yield place
+            monkeypatch.setenv(variable, f"{folder}/{variable[-8:]}")
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", folder)
+        yield folder
 
 
-def _connection(place):
-    """Return how to talk to a kernel: others can take ports, but sockets need short names."""
-    has_sockets = sys.platform != "win32" and len(place) <= LONGEST_PLACE
-    return {"transport": "ipc", "ip": f"{place}/kernel"} if has_sockets else {}
+def _connection(folder):
+    """Return how to connect to a kernel: ports can be taken, but sockets need short names."""
+    has_sockets = sys.platform != "win32" and len(folder) <= MAX_FOLDER
+    return {"transport": "ipc", "ip": f"{folder}/kernel"} if has_sockets else {}
 
 
 @every_notebook
-def test_a_notebook_runs_and_its_conclusions_hold(name, kernel_place):
+def test_a_notebook_runs_and_its_conclusions_hold(name, kernel_folder):
     """In the notebook's folder, as Jupyter does."""
     notebook = _stored(name)
     client = NotebookClient(
         notebook,
         timeout=240,
         resources={"metadata": {"path": str(FOLDER)}},
-        config=Config(KernelManager=_connection(kernel_place)),
+        config=Config(KernelManager=_connection(kernel_folder)),
     )
     asyncio.run(client.async_execute())
 
-    said = "".join(output.text for output in notebook.cells[-1].outputs)
-    assert said.splitlines() == CONCLUSIONS[name]
+    printed = "".join(output.text for output in notebook.cells[-1].outputs)
+    assert printed.splitlines() == CONCLUSIONS[name]
