@@ -1,35 +1,35 @@
 <#
 .SYNOPSIS
-Writes an inventory of the site's devices that `fleetsim fleet import` reads.
+Exports an inventory of the site's devices for `fleetsim fleet import`.
 
 .DESCRIPTION
-Reads and changes nothing: neither in the site nor in its database. Two ways, which give the same
-devices:
+The script only reads. It changes nothing in the site or in its database. There are two ways, and
+both give the same devices:
 
-  -SiteCode    through the console's PowerShell module, on a computer with the console.
-               One file: what Get-CMDevice says.
-  -SqlServer   by queries of the site's database, with read access to its views.
-               One file a view; tells chassis, edition and Extended Security Updates too.
+  -SiteCode    uses the console's PowerShell module, on a computer with the console.
+               It writes one file, with the output of Get-CMDevice.
+  -SqlServer   queries the site database. You need read access to its views. It writes one file
+               for each view, and also gets chassis, edition and Extended Security Updates.
 
-The files hold names of computers and places. Keep them as you keep other inventories.
+The files contain names of computers and locations. Protect them like your other inventories.
 
 .PARAMETER SiteCode
 The site's code, such as PS1.
 
 .PARAMETER SiteServer
-The computer with the SMS Provider; without it the one that the console knows.
+The computer with the SMS Provider. Default: the one that the console uses.
 
 .PARAMETER CollectionId
-Only the members of this collection; SMS00001, all systems, if it is left out.
+Only members of this collection. Default: SMS00001, all systems.
 
 .PARAMETER SqlServer
-The database server, with its instance if it has one.
+The database server, with the name of its instance if it has one.
 
 .PARAMETER Database
 The site's database, such as CM_PS1.
 
 .PARAMETER Folder
-Where the files are written. It is made if it is not there; files that stand there are not replaced.
+The folder for the files. The script creates it if necessary. It does not replace existing files.
 
 .EXAMPLE
 .\export-inventory.ps1 -SiteCode PS1 -Folder C:\Temp\inventory
@@ -38,7 +38,7 @@ Where the files are written. It is made if it is not there; files that stand the
 .\export-inventory.ps1 -SqlServer SQL01 -Database CM_PS1 -Folder C:\Temp\inventory
 
 .NOTES
-Afterwards: fleetsim fleet import C:\Temp\inventory --out fleet.csv
+Next step: fleetsim fleet import C:\Temp\inventory --out fleet.csv
 #>
 [CmdletBinding(DefaultParameterSetName = 'Console')]
 param(
@@ -67,7 +67,7 @@ param(
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 
-# The columns that are used, and no others: fewer names of people and numbers leave the site.
+# Only the columns that fleetsim uses, so that no other personal data leaves the site.
 $DeviceColumns = @(
     'Name', 'ResourceID', 'SiteCode', 'Domain', 'DeviceOS', 'DeviceOSBuild', 'ADSiteName',
     'BoundaryGroups', 'IsVirtualMachine', 'IsClient', 'IsActive', 'IsObsolete', 'IsDecommissioned',
@@ -99,12 +99,12 @@ $ViewColumns = [ordered]@{
 function Get-NewFile([string]$Name) {
     $path = Join-Path $script:Target $Name
     if (Test-Path -LiteralPath $path) {
-        throw "$path is there already. Name another folder, or move the file away."
+        throw "$path already exists. Choose another folder, or move the file."
     }
     $path
 }
 
-# Dates as ISO 8601, so that nobody has to guess which of day and month comes first.
+# Dates as ISO 8601, so that the order of day and month is clear.
 function ConvertTo-Cell($Value) {
     if ($null -eq $Value -or $Value -is [DBNull]) { return '' }
     if ($Value -is [datetime]) {
@@ -121,7 +121,7 @@ function Export-Console {
     $module = Join-Path (Split-Path $env:SMS_ADMIN_UI_PATH) 'ConfigurationManager.psd1'
     Import-Module $module -Verbose:$false
     if (-not (Get-PSDrive -Name $SiteCode -PSProvider CMSite -ErrorAction SilentlyContinue)) {
-        if (-not $SiteServer) { throw "No drive for site $SiteCode. Name its server with -SiteServer." }
+        if (-not $SiteServer) { throw "There is no drive for site $SiteCode. Give its server with -SiteServer." }
         New-PSDrive -Name $SiteCode -PSProvider CMSite -Root $SiteServer -Scope Script | Out-Null
     }
     $file = Get-NewFile 'Get-CMDevice.csv'
@@ -152,20 +152,20 @@ function Get-KnownColumn($Connection, [string]$View) {
 }
 
 function Export-View($Connection, [string]$View, [string[]]$Wanted) {
-    # Some versions have the view of combined resources under the name of its class alone.
+    # In some versions the view of combined resources has only the name of its class.
     foreach ($name in $View, ($View -replace '^v_', 'vSMS_')) {
         $known = @(Get-KnownColumn $Connection $name)
         if ($known.Count) { break }
     }
     $columns = @($Wanted | Where-Object { $known -contains $_ })
     if ($columns.Count -lt 2) {
-        Write-Warning "$View is not there, or not readable: left out."
+        Write-Warning "$View does not exist or cannot be read. It is left out."
         return
     }
     $file = Get-NewFile "$View.csv"
     $command = $Connection.CreateCommand()
     $command.CommandTimeout = 600
-    # Names of views and columns come from the lists above alone.
+    # The names of views and columns come only from the lists above.
     $command.CommandText = "SELECT [$($columns -join '], [')] FROM [dbo].[$name]"
     $reader = $command.ExecuteReader()
     $count = 0
