@@ -28,7 +28,7 @@ from sim.checking.scenario_files import JUDGING_FILE
 from sim.comparison.devices import COLUMNS
 from sim.errors import Problem, UnusableInput
 from sim.files import whole_folder, write_json, write_parquet, write_text
-from sim.fleet.columns import csv_line, neutralize
+from sim.fleet.cells import csv_line, neutralize
 from sim.judging.ranges import Missing, Range
 from sim.judging.readings import over_runs
 from sim.judging.verdicts import value_over, values_of_each

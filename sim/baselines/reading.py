@@ -16,7 +16,7 @@ from sim.baselines.drift import Value
 from sim.comparison.devices import COLUMNS, DeviceEnd, device_ends
 from sim.errors import refusal
 from sim.eventlog import COLUMNS as EVENT_COLUMNS
-from sim.fleet.columns import restore
+from sim.fleet.cells import restore
 from sim.run_folder.provenance import text_digest
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from copy import copy
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.fleet.device import Device, Fleet
+from sim.fleet.device import Fleet
 from sim.fleet.reading import LONGEST_SHOWN, MOST_PROBLEMS, quoted
 from sim.fleet.streams import Streams
 from sim.language.query_parser import Query
+from sim.reference.traits import Device
 from sim.scenario import model
 
 MOST_COMPARED = 5_000

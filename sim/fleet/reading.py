@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.fleet.columns import COLUMNS, restore
+from sim.fleet.cells import restore
 from sim.reference.systems import OPERATING_SYSTEMS, classify
+from sim.reference.traits import TRAITS
 
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
 """What tables are separated by that are not CSV as we read it."""
@@ -229,7 +230,7 @@ class _TableReader:
 
     def read(self, lines: Iterable[Line]) -> Table:
         """Return the table, or raise UnusableInput with what is wrong."""
-        label_names = tuple(name for name in self._header if name not in COLUMNS)
+        label_names = tuple(name for name in self._header if name not in TRAITS)
         rows, labels, numbers = [], [], []
         for line in lines:
             if len(line.cells) != len(self._header):
@@ -252,7 +253,7 @@ class _TableReader:
     def _row(self, given: dict[str, str], line: int) -> dict[str, object]:
         row: dict[str, object] = {}
         for name, text in given.items():
-            if name in COLUMNS and text and name not in ("name", "os", "build"):
+            if name in TRAITS and text and name not in ("name", "os", "build"):
                 value, problem = self._cached(name, text)
                 if problem:
                     what, expected, suggestion = problem
@@ -286,11 +287,11 @@ class _TableReader:
 
     @staticmethod
     def _value(column: str, text: str) -> tuple[object, tuple[str, str, str] | None]:
-        kind = COLUMNS[column]
+        kind = TRAITS[column]
         try:
             return kind.read(text), None
         except ValueError:
-            near = nearest(text[:LONGEST_SHOWN], kind.choices)
+            near = nearest(text[:LONGEST_SHOWN], kind.words)
             return None, (f"{quoted(text)} does not fit", kind.expected, near)
 
     def _place(self, given: dict[str, str], row: dict[str, object], line: int) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.files import write_parquet, write_text
-from sim.fleet.columns import csv_cell, csv_line, neutralize, write_cell
-from sim.fleet.device import TRAITS, Fleet
+from sim.fleet.cells import csv_cell, csv_line, neutralize, write_cell
+from sim.fleet.device import Fleet
 from sim.fleet.reading import Table
+from sim.reference.traits import TRAITS
 
 
 def header(fleet: Fleet) -> tuple[str, ...]:

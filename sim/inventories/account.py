@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from sim.errors import Problem
 from sim.files import write_text
-from sim.fleet.columns import csv_line, neutralize, read_boolean
+from sim.fleet.cells import csv_line, neutralize
 from sim.fleet.reading import Table, quoted
+from sim.reference.traits import read_boolean
 
 
 class Misfit(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
-from sim.reference.routes import client_version_number
 from sim.reference.systems import OPERATING_SYSTEMS, OperatingSystem
+from sim.reference.versions import client_version_number
 
 _KERNELS = {7601: "6.1", 9200: "6.2", 9600: "6.3"}
 _CAPTIONS = {

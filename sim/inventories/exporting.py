@@ -13,12 +13,13 @@ from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
 from sim.files import whole_folder, write_text, write_whole
-from sim.fleet.columns import csv_cell, neutralize
-from sim.fleet.device import TRAITS, Fleet
+from sim.fleet.cells import csv_cell, neutralize
+from sim.fleet.device import Fleet
 from sim.fleet.reading import Table
 from sim.fleet.writing import write_table_csv, write_table_parquet
 from sim.inventories import exported
 from sim.inventories.exported import Cells, Traits
+from sim.reference.traits import TRAITS
 from sim.scenario.calendar import time_zone
 
 
@@ -38,7 +39,7 @@ _OF_RESOURCE = (
 )  # fmt: skip
 
 CARRIED: Mapping[str, tuple[str, ...]] = {
-    "table": TRAITS,
+    "table": tuple(TRAITS),
     "cmdevice": _OF_RESOURCE,
     "sql": (*_OF_RESOURCE, "edition", "chassis", "esu"),
     "adminservice": _OF_RESOURCE,

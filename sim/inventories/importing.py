@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.fleet.columns import COLUMNS
 from sim.fleet.reading import MOST_PROBLEMS, Table, read_table
 from sim.inventories import texts
 from sim.inventories.account import Inventory
@@ -15,6 +14,7 @@ from sim.inventories.forms import is_fleet_table, likeness, nearest_form, recogn
 from sim.inventories.joining import join
 from sim.inventories.placing import place
 from sim.inventories.sheets import read_header, read_sheet
+from sim.reference.traits import TRAITS
 
 _LOG = logging.getLogger(__name__)
 FILES = (".csv", ".json", ".txt")
@@ -119,4 +119,4 @@ def _is_table(path: Path) -> bool:
     if recognize(header):
         return False
     form = nearest_form(header)
-    return form is None or likeness(header, form) <= sum(name in COLUMNS for name in header)
+    return form is None or likeness(header, form) <= sum(name in TRAITS for name in header)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import UnusableInput
-from sim.fleet.columns import restore
+from sim.fleet.cells import restore
 from sim.fleet.reading import quoted
 from sim.inventories import texts
 from sim.inventories.dates import order_of, with_dots

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sim.fleet.columns import COLUMNS
 from sim.inventories.account import Misfit, Reason, truth
-from sim.reference.routes import client_version_number
 from sim.reference.systems import OperatingSystem, classify
+from sim.reference.traits import TRAITS
+from sim.reference.versions import client_version_number
 
 Facts = Mapping[str, str]
 """What the columns of a record say; a missing key is a missing column, an empty text no value."""
@@ -306,9 +306,9 @@ def _esu(text: str, misfits: list[Misfit]) -> object:
     if text.isascii() and text.isdigit():
         return int(text[:9]) > 0
     try:
-        return COLUMNS["esu"].read(text)
+        return TRAITS["esu"].read(text)
     except ValueError:
-        misfits.append(Misfit("esu", text, COLUMNS["esu"].expected))
+        misfits.append(Misfit("esu", text, TRAITS["esu"].expected))
         return None
 
 

@@ -8,10 +8,10 @@ from heapq import heappush
 
 import simpy
 
-from sim.fleet.device import Device
 from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.decisions import Decision
+from sim.reference.traits import Device
 from sim.schedules.outages import Outage
 from sim.schedules.presence import Recurrence
 from sim.schedules.recurrence import Grid

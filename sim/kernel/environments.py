@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import simpy
 
 from sim.errors import ReplicationError
-from sim.fleet.device import Device, Fleet
+from sim.fleet.device import Fleet
 from sim.kernel.device_state import DeviceState
 from sim.kernel.distribution_point import ContentQueue
 from sim.reference.systems import OPERATING_SYSTEMS, level
+from sim.reference.traits import Device
 from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch
 from sim.units import Seconds

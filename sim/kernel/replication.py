@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
-from sim.fleet.device import Device, Fleet
+from sim.fleet.device import Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
 from sim.kernel.collections import CollectionEvaluations
@@ -35,6 +35,7 @@ from sim.kernel.steps import Steps
 from sim.measures.device_table import DeviceTable
 from sim.measures.tally import LiveTally
 from sim.reference.rules import RULES
+from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded

@@ -14,9 +14,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sim.language.traits import TRAITS, TraitKind
 from sim.language.tree import Comparator
-from sim.reference.routes import client_version_number
+from sim.reference.traits import TraitKind, seen_trait
+from sim.reference.versions import client_version_number
 
 Value = str | int | float | bool | date
 
@@ -242,7 +242,8 @@ def _keys(trait: str, traits: Mapping[str, object], value: Value) -> tuple[Any, 
 
 
 def _kind(trait: str, value: Value) -> TraitKind:
-    if trait in TRAITS:
-        return TRAITS[trait].kind
+    known = seen_trait(trait)
+    if known is not None:
+        return known.kind
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return TraitKind.NUMBER if is_number else TraitKind.TEXT

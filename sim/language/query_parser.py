@@ -25,7 +25,7 @@ from sim.language.query import (
     traits_in,
     unparse_query,
 )
-from sim.language.traits import ORDERED, TRAITS, UNSEEN, Trait, TraitKind
+from sim.reference.traits import ORDERED, TRAITS, Trait, TraitKind, is_unseen, seen_trait
 
 _WORDS = {
     "NAME": "a trait", "OPERATOR": "a comparison", "IN": '"in"', "NOT": '"not"', "AND": '"and"',
@@ -132,11 +132,12 @@ class _QueryBuilder(Transformer[Token, Any]):
     def _trait(self, token: Token) -> Trait | None:
         """Return the trait that *token* names; None for a label column or an unknown name."""
         name = _bare(token)
-        if name in TRAITS:
-            return TRAITS[name]
+        trait = seen_trait(name)
+        if trait is not None:
+            return trait
         if self.columns is not None and name not in self.columns:
             self.problems.append(_unknown(name, _place(token), self.columns))
-        elif name in UNSEEN:
+        elif is_unseen(name):
             self.problems.append(_unknown(name, _place(token), ()))
         return None
 
@@ -164,10 +165,11 @@ def _literal(token: Token) -> Value:
 
 
 def _unknown(name: str, place: str, columns: Collection[str]) -> Problem:
-    if name in UNSEEN:
+    if is_unseen(name):
         what = f"queries do not see {name}"
         return Problem(place + what, "", "they see traits and inventory, never status or health")
-    return Problem(f'{place}unknown trait "{name}"', "", "", nearest(name, [*TRAITS, *columns]))
+    seen = [trait.name for trait in TRAITS.values() if trait.seen]
+    return Problem(f'{place}unknown trait "{name}"', "", "", nearest(name, [*seen, *columns]))
 
 
 def _value_problems(trait: Trait, value: Value, token: Token) -> Iterator[Problem]:

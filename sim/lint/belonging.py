@@ -7,12 +7,12 @@ repaired. A device of which such a trait is asked is in the collection perhaps (
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from sim.fleet.device import Device
 from sim.lint.course import Coming, in_order
 from sim.lint.ground import Edit, Ground
 from sim.lint.undecided import matches_perhaps
 from sim.reference.causes import REPAIRS
 from sim.reference.systems import OPERATING_SYSTEMS, level
+from sim.reference.traits import Device
 from sim.scenario.steps import Exclude, Include, Patch, RemoveCollection, SetClientVersion, Step
 from sim.units import Seconds
 

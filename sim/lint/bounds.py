@@ -13,7 +13,6 @@ from math import inf
 from operator import attrgetter
 from typing import Any
 
-from sim.fleet.device import Device
 from sim.language.tree import Filter, Series
 from sim.lint.belonging import NOBODY, Belonging, Numbers
 from sim.lint.failing import CertainFailures
@@ -22,6 +21,7 @@ from sim.lint.outcome import eligible
 from sim.lint.prospects import Prospects
 from sim.lint.site_history import Aimed, SiteHistory
 from sim.reference.systems import OPERATING_SYSTEMS, level
+from sim.reference.traits import Device
 from sim.units import Seconds
 from sim.vocabulary import MEASURES
 

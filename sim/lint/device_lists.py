@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.fleet.columns import csv_line, neutralize
+from sim.fleet.cells import csv_line, neutralize
 from sim.lint.finding import Finding
 from sim.lint.judging import LintReport
 

@@ -6,12 +6,12 @@ policy alone can reach it, and the evaluation itself refuses, whatever the plan 
 
 from dataclasses import dataclass
 
-from sim.fleet.device import Device
 from sim.lint.belonging import Belonging
 from sim.lint.ground import Ground
 from sim.lint.outcome import eligible
 from sim.lint.prospects import Prospects
 from sim.lint.site_history import Aimed, SiteHistory
+from sim.reference.traits import Device
 from sim.units import Seconds
 
 AT_EVALUATION = ("workspace_missing", "other_organization", "payload_not_eligible")

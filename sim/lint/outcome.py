@@ -7,7 +7,6 @@ workspace values, package, installer, registration.
 from dataclasses import dataclass
 from datetime import date
 
-from sim.fleet.device import Device
 from sim.reference.decisions import Decision
 from sim.reference.gates import (
     install_gates,
@@ -17,6 +16,7 @@ from sim.reference.gates import (
     workspace_gate,
 )
 from sim.reference.routes import eligibility, installs, mma_outdated, route
+from sim.reference.traits import Device
 from sim.scenario.model import Package, Scenario
 
 PASSED = Decision("UPL-1")

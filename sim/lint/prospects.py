@@ -11,7 +11,7 @@ from itertools import product
 from operator import attrgetter
 from typing import Any
 
-from sim.fleet.device import Device, Overrides
+from sim.fleet.device import Overrides
 from sim.lint import outcome
 from sim.lint.belonging import Belonging
 from sim.lint.changes import distinct, meant, possible
@@ -21,6 +21,7 @@ from sim.lint.site_history import DEFAULT_CLIENT, Aimed, SiteHistory
 from sim.lint.workspace import together
 from sim.reference.decisions import Decision
 from sim.reference.routes import installs, without_mma
+from sim.reference.traits import Device
 from sim.scenario.model import Package
 from sim.units import Seconds
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from sim.language.query import Compared, Joined, Not, OneOf, QueryNode
-from sim.language.traits import TRAITS
 from sim.lint.finding import Finding
 from sim.lint.survey import Loc, Survey
 from sim.lint.undecided import matches_perhaps
 from sim.reference.systems import OPERATING_SYSTEMS, OperatingSystem, is_supported, level
+from sim.reference.traits import TRAITS
 from sim.text.numbers import join_words, plural
 
 _OF_SYSTEMS = ("os", "build", "product_type")

@@ -9,8 +9,9 @@ from sim.lint.finding import Finding
 from sim.lint.prospects import Prospect
 from sim.lint.site_history import DEFAULT_CLIENT
 from sim.lint.survey import Loc, Survey
-from sim.reference.routes import MDE_CLIENT_SINCE, client_version_number
+from sim.reference.routes import MDE_CLIENT_SINCE
 from sim.reference.systems import DOWN_LEVEL_SERVERS
+from sim.reference.versions import client_version_number
 from sim.text.numbers import plural
 
 

@@ -6,12 +6,13 @@ Each is kept as the changes that may come, in the order of their earliest second
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.fleet.device import Device, Overrides, patch_values
+from sim.fleet.device import Overrides, patch_values
 from sim.lint.changes import Change, Changes, first
 from sim.lint.course import Coming, in_order
 from sim.lint.ground import Ground
 from sim.lint.workspace import condition, first_conditions
 from sim.reference.causes import REPAIRS
+from sim.reference.traits import Device
 from sim.scenario import model
 from sim.scenario.steps import (
     Deploy,

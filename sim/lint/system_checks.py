@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from sim.fleet.device import Device
 from sim.lint.finding import Finding
 from sim.lint.survey import Survey
 from sim.reference.systems import (
@@ -15,6 +14,7 @@ from sim.reference.systems import (
     level,
     support_end,
 )
+from sim.reference.traits import Device
 from sim.text.numbers import join_words, plural
 
 _MOST_NAMED = 3

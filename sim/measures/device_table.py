@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
-from sim.fleet.device import Device, Fleet, Overrides, patch_values, tenure
+from sim.fleet.device import Fleet, Overrides, patch_values, tenure
 from sim.measures.cache import Memory
 from sim.reference.decisions import Decision
 from sim.reference.routes import eligibility, route
 from sim.reference.systems import OPERATING_SYSTEMS, level, support_end
+from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch, RunScript, SetSampleSharing, Update, step_names

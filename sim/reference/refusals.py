@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Literal
 
 from sim.reference.decisions import Decision
-from sim.reference.routes import MDE_CLIENT_SINCE, client_version_number
+from sim.reference.routes import MDE_CLIENT_SINCE
+from sim.reference.versions import client_version_number
 
 FULL_ADMINISTRATOR = "Full Administrator"
 """The role that holds every right (PRE-3, PRE-4)."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from sim.errors import nearest
 from sim.eventlog import EVENT_CODE, EventLog
-from sim.fleet.columns import COLUMNS
 from sim.kernel.replication import Prepared
 from sim.language.tree import Condition, series_in, unparse
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally
 from sim.reference.routes import is_out_of_support
 from sim.reference.systems import OPERATING_SYSTEMS
+from sim.reference.traits import TRAITS
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
 from sim.units import Seconds
@@ -106,7 +106,7 @@ def _empty_collections(prepared: Prepared) -> Iterator[str]:
 def _labels_like_traits(prepared: Prepared) -> Iterator[str]:
     """Yield a note for each label column that looks like a misspelt trait."""
     for label in prepared.fleet.label_names:
-        near = nearest(label, tuple(COLUMNS))
+        near = nearest(label, tuple(TRAITS))
         if near:
             yield (
                 f'The column {label} of the fleet is kept as a label; did you mean "{near}"?'

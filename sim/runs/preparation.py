@@ -14,18 +14,19 @@ import numpy as np
 
 from sim.errors import Problem, UnusableInput
 from sim.files import read_text
-from sim.fleet.device import Device, Fleet, tenure
+from sim.fleet.device import Fleet, tenure
 from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
 from sim.fleet.groups import groups_of_all
 from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
 from sim.fleet.streams import Streams, device_key
-from sim.fleet.trait_draws import AtSite, Chances, complete
+from sim.fleet.trait_draws import Chances, SiteDefaults, complete
 from sim.inventories.importing import read_devices
 from sim.kernel.replication import Prepared
 from sim.kernel.site import SiteServer
 from sim.language.query_parser import Query, parse_query
 from sim.measures.device_table import take_device_table
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.reference.traits import Device
 from sim.runs.loading import refuse_unknown_label_values
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import Loaded
@@ -76,7 +77,7 @@ def _fleet(
     ordered = [rows[number] for number in order]
     labelled = [labels[number] for number in order]
     chances = _chances(scenario, ordered, _columns(labelled, label_names), assumed)
-    site = AtSite(
+    site = SiteDefaults(
         version=scenario.site.version,
         old_version=min(str(assumed["old_client_version"]), scenario.site.version),
         organization=scenario.organization,

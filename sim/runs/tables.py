@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.accounts.devices import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes
 from sim.eventlog import COLUMNS, EventLog
 from sim.files import write_text
-from sim.fleet.columns import csv_line, neutralize
+from sim.fleet.cells import csv_line, neutralize
 
 if TYPE_CHECKING:
     import pyarrow

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sim.errors import UnusableInput
 from sim.language.expressions import parse_expectation, parse_gate
 from sim.language.labels import Names
-from sim.language.traits import operating_systems
 from sim.language.tree import Condition
+from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.model import Scenario
 from sim.scenario.yaml_text import Loc
 
@@ -28,7 +28,7 @@ def names_of(scenario: Scenario) -> Names:
         payloads=tuple(payloads) if generate else None,
         packages=tuple(package.name for package in scenario.packages),
         locations=tuple(place.name for place in scenario.locations) or None if generate else None,
-        operating_systems=operating_systems(),
+        operating_systems=tuple(OPERATING_SYSTEMS),
     )
 
 

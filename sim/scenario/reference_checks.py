@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from sim.errors import UnusableInput, nearest
 from sim.language.query_parser import parse_query
-from sim.language.traits import MIXES, operating_systems
 from sim.reference.causes import REPAIRS
+from sim.reference.mixes import MIXES
+from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile
@@ -192,7 +193,7 @@ def mix(context: CheckContext) -> Iterator[Inconsistency]:
         return
     if isinstance(generate.mix, str):
         if generate.mix not in MIXES:
-            yield unknown(_MIX, "mix", generate.mix, MIXES)
+            yield unknown(_MIX, "mix", generate.mix, tuple(MIXES))
     else:
         yield from _table(generate.mix)
 
@@ -210,7 +211,7 @@ def too_many_joining(context: CheckContext) -> Iterator[Inconsistency]:
 
 
 def _table(shares: Mapping[str, PartsPerMillion]) -> Iterator[Inconsistency]:
-    systems = operating_systems()
+    systems = tuple(OPERATING_SYSTEMS)
     for system in shares:
         if system not in systems:
             yield unknown((*_MIX, system), "operating system", system, systems)

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from sim.errors import nearest
 from sim.language.query_parser import fits
-from sim.language.traits import TRAITS, UNSEEN, TraitKind
-from sim.reference.routes import client_version_number
+from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
+from sim.reference.versions import client_version_number
 from sim.scenario.check_context import CheckContext, Inconsistency
 from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch
@@ -104,7 +104,7 @@ def wrong_patches(context: CheckContext) -> Iterator[Inconsistency]:
 def _patch(loc: Loc, name: str, value: Any) -> Iterator[Inconsistency]:
     trait = TRAITS.get(name)
     patchable = tuple(name for name, trait in TRAITS.items() if trait.patchable)
-    if trait is None and name not in UNSEEN:
+    if trait is None and name not in RESULT_COLUMNS:
         expected = f"one of {', '.join(patchable)}"
         yield Inconsistency(loc, "unknown trait", expected, nearest(name, patchable))
     elif trait is None or not trait.patchable:

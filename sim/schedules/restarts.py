@@ -11,9 +11,9 @@ from datetime import date, time, timedelta
 from decimal import Decimal, localcontext
 from functools import lru_cache
 
-from sim.fleet.device import Device
 from sim.fleet.streams import Streams
 from sim.language.moments import OnDate
+from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.schedules.local_days import LocalDays
 from sim.schedules.presence import Spans

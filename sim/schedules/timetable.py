@@ -11,8 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.fleet.device import Device, Fleet, tenure
+from sim.fleet.device import Fleet, tenure
 from sim.fleet.streams import Streams
+from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.schedules.attendance import Attendance, AttendanceDraws, attendance

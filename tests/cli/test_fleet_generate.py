@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sim.fleet.device import TRAITS
+from sim.reference.traits import TRAITS
 from tests.cli.commands import SCENARIO, changed, contents, process, write
 
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from sim.fleet.device import TRAITS
+from sim.reference.traits import TRAITS
 from tests.cli.commands import changed, contents, process, write
 from tests.inventories.exports import DEVICE, PORTAL, WORKSTATION, csv_of, devices
 

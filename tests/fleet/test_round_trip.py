@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.fleet.columns import COLUMNS, neutralize, restore, write_cell
-from sim.fleet.device import TRAITS, Device, Fleet
+from sim.fleet.cells import neutralize, restore, write_cell
+from sim.fleet.device import Fleet
 from sim.fleet.writing import write_csv, write_fleet_parquet
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.systems import OPERATING_SYSTEMS
+from sim.reference.traits import TRAITS, Device
 from sim.runs.preparation import build_fleet
 from sim.vocabulary import (
     AGENTS,
@@ -83,7 +84,7 @@ def devices(draw, name, labels):
 @st.composite
 def fleets(draw):
     names = draw(st.lists(words, min_size=1, max_size=4, unique_by=str.casefold))
-    known = {name.casefold() for name in COLUMNS}
+    known = {name.casefold() for name in TRAITS}
     label = words.filter(lambda name: name.casefold() not in known)
     labels = draw(st.lists(label, max_size=2, unique=True))
     return Fleet(tuple(draw(devices(name, labels)) for name in sorted(names)), tuple(labels))

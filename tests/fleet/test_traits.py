@@ -6,8 +6,6 @@ from datetime import date, datetime
 
 import pytest
 
-from sim.fleet.columns import COLUMNS
-from sim.fleet.device import TRAITS
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.runs.preparation import assumed_values, build_fleet
 from sim.scenario.loader import load_text
@@ -15,10 +13,6 @@ from tests.fleet.tables import device_of, fleet, fleet_of
 
 SURE = 4.5
 """Standard deviations: a correct draw fails one of these tests less than once in 100,000 seeds."""
-
-
-def test_every_trait_of_a_device_is_a_column_of_the_table():
-    assert tuple(COLUMNS) == TRAITS
 
 
 GIVEN = {

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.cli.fleet import FORMATS as OFFERED
-from sim.fleet.device import TRAITS, Fleet
+from sim.fleet.device import Fleet
 from sim.fleet.writing import write_csv, write_fleet_parquet, write_table_csv, write_table_parquet
 from sim.inventories.exporting import CARRIED, FORMATS, Export, table_of
 from sim.inventories.importing import read_inventory
-from sim.reference.routes import client_version_number
+from sim.reference.traits import TRAITS
+from sim.reference.versions import client_version_number
 from tests.fleet.tables import fleet
 from tests.fleet.test_round_trip import fleets
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sim.language.traits import TRAITS, TraitKind
+from sim.reference.traits import TRAITS, TraitKind
 from tests.kernel.oracle_spans import NEVER
 
 

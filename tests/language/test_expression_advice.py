@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sim.errors import UnusableInput
 from sim.language.expressions import advice, parse_expectation
 from sim.language.labels import Names
-from sim.language.traits import operating_systems
+from sim.reference.systems import OPERATING_SYSTEMS
 
 NAMES = Names(None, None, None, None, None, None)
 PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
@@ -132,7 +132,7 @@ def test_a_number_that_no_fleet_can_have_is_refused():
     ],
 )
 def test_an_unknown_system_is_answered_with_the_systems_it_fits(value, message):
-    names = Names(operating_systems=operating_systems())
+    names = Names(operating_systems=tuple(OPERATING_SYSTEMS))
     with pytest.raises(UnusableInput) as refused:
         parse_expectation(f"failed{{os='{value}'}} at end == 0", names)
 

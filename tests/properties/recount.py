@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.fleet.device import Device, patch_values
+from sim.fleet.device import patch_values
 from sim.reference.routes import ROUTE_OF_RULE, eligibility
+from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 

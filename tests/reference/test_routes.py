@@ -8,13 +8,13 @@ from sim.reference.decisions import Decision
 from sim.reference.gates import workspace_gate
 from sim.reference.routes import (
     ROUTE_OF_RULE,
-    client_version_number,
     installs,
     mma_outdated,
     route,
     with_agent,
     without_mma,
 )
+from sim.reference.versions import client_version_number
 from sim.vocabulary import AGENTS, ROUTES
 from tests.reference.devices import Traits
 from tests.reference.test_platforms import CATALOGUE

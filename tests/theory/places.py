@@ -4,9 +4,9 @@ from datetime import datetime
 
 import numpy as np
 
-from sim.fleet.device import Device
 from sim.fleet.streams import device_key
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.schedules.local_days import local_days
 
