@@ -13,7 +13,7 @@ from sim.measures.device_table import DeviceRecord
 from sim.measures.facts import Reported
 from sim.measures.status import cause_of, health_in, is_eligible, status_of
 from sim.measures.tally import Tally
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.units import Seconds
 from sim.vocabulary import CAUSES
 
@@ -123,7 +123,7 @@ def _rule(record: DeviceRecord, told: Reported, status: str, cause: str) -> str:
         if cause == why:
             return rule
     if cause:
-        return REMEDIES[cause].rule
+        return CAUSE_TABLE[cause].rule
     return {"onboarded": told.route_rule, "offboarded": "OFF-1"}.get(status, "")
 
 

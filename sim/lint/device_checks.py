@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.lint.finding import Finding
 from sim.lint.prospects import Prospect
 from sim.lint.survey import Survey
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.decisions import Decision
 from sim.text.numbers import plural
 from sim.vocabulary import CAUSES
@@ -32,7 +32,7 @@ def devices_that_cannot(survey: Survey) -> Iterator[Finding]:
             groups[key].append(number)
     for step, cause, rule, is_of_plan in sorted(groups, key=_in_order):
         devices = groups[step, cause, rule, is_of_plan]
-        remedy = REMEDIES[cause]
+        remedy = CAUSE_TABLE[cause]
         yield survey.find(
             "LNT-101" if is_of_plan else "LNT-102",
             ("plan", step, "deploy"),
@@ -63,7 +63,7 @@ def devices_that_wait_for_a_step(survey: Survey) -> Iterator[Finding]:
             "LNT-103",
             ("plan", step, "deploy"),
             f"{plural(len(devices), 'device')} cannot onboard until the step {name}:"
-            f" {REMEDIES[cause].title} ({cause})",
+            f" {CAUSE_TABLE[cause].title} ({cause})",
             f"let {name} come first, or accept that these devices come later",
             rule=rule,
             cause=cause,
@@ -95,7 +95,7 @@ def devices_out_of_reach(survey: Survey) -> Iterator[Finding]:
     for cause in sorted(groups, key=CAUSES.index):
         comes_back = by_chance and cause != "never_online"
         until = "until their client works again, by chance" if comes_back else "at any time"
-        remedy, devices = REMEDIES[cause], groups[cause]
+        remedy, devices = CAUSE_TABLE[cause], groups[cause]
         yield survey.find(
             "LNT-104",
             ("fleet",),
@@ -136,11 +136,11 @@ def devices_for_the_desk(survey: Survey) -> Iterator[Finding]:
     for cause, devices in groups.items():
         if devices:
             what = f"{plural(len(devices), 'device waits', 'devices wait')} for the support desk:"
-            what += f" {REMEDIES[cause].title} ({cause})"
+            what += f" {CAUSE_TABLE[cause].title} ({cause})"
             advice = "see with a run how long the backlog takes"
             loc = ("support_desk", "repairs", cause)
             yield survey.find(
-                "LNT-106", loc, what, advice, rule=REMEDIES[cause].rule, cause=cause,
+                "LNT-106", loc, what, advice, rule=CAUSE_TABLE[cause].rule, cause=cause,
                 devices=devices,
             )  # fmt: skip
 

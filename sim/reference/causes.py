@@ -1,214 +1,232 @@
-"""What to tell a ConfigMgr administrator about each cause: what it is, what to do, which rule.
+"""Why a device is not as wanted: each cause with its words, its remedy, its rule and its repair.
 
-What a technician can put right on a device, by the cause in the console (DWN-9, FLT-1).
+The names and their order are those of `vocabulary.CAUSES`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+
+from sim.reference.traits import TRAITS
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
-    """Plain words for one cause."""
+class Cause:
+    """One cause, in the words of the console."""
 
     title: str
     remedy: str
-    """What to do, in the terms of the console."""
+    """What an administrator does about it."""
     rule: str
-    """The rule the cause comes from; a decision may name a closer one."""
+    """The rule that the cause comes from; a decision may name a closer one."""
+    trait: str = ""
+    """The trait of the device that is at fault: the support desk, or a `patch` step, repairs it by
+    its plain value. Empty where a policy, a client setting or the plan has to change, or where
+    waiting helps."""
 
 
-REMEDIES: dict[str, Remedy] = {
-    "subscription_missing": Remedy(
+CAUSE_TABLE: dict[str, Cause] = {
+    "subscription_missing": Cause(
         "No subscription",
         "Obtain a Defender for Endpoint subscription for the organization.",
         "PRE-1",
     ),
-    "not_managed": Remedy(
+    "not_managed": Cause(
         "Not managed by ConfigMgr",
         "Install the ConfigMgr client, or onboard the device through Intune.",
         "PRE-2",
     ),
-    "os_not_supported": Remedy(
+    "os_not_supported": Cause(
         "Operating system not supported",
         "Upgrade to a supported release; the switch windows_10_minimum admits older Windows 10.",
         "OS-1",
     ),
-    "os_out_of_support": Remedy(
+    "os_out_of_support": Cause(
         "Operating system past its support",
         "Upgrade the system or enrol it in Extended Security Updates.",
         "OS-3",
     ),
-    "client_inactive": Remedy(
+    "client_inactive": Cause(
         "ConfigMgr client inactive",
         "Find the computer under Client Status; bring it back on the network or retire it.",
         "FLT-1",
+        "client",
     ),
-    "client_broken": Remedy(
+    "client_broken": Cause(
         "ConfigMgr client broken",
         "Repair or reinstall the ConfigMgr client.",
         "FLT-1",
+        "client",
     ),
-    "policy_conflict": Remedy(
+    "policy_conflict": Cause(
         "Policies contradict each other",
         "Exclude the collection of one policy from that of the other.",
         "POL-5",
     ),
-    "workspace_missing": Remedy(
+    "workspace_missing": Cause(
         "Workspace ID or key missing",
         "Enter workspace ID and key in the policy, or choose the MDE client in the client settings "
         "of Server 2012 R2 and 2016, with site and client at 2207 or later.",
         "MMA-2",
     ),
-    "workspace_swapped": Remedy(
+    "workspace_swapped": Cause(
         "Workspace ID and key swapped",
         "Put each value into its own field of the policy; the ID is the GUID.",
         "MMA-4",
     ),
-    "workspace_wrong": Remedy(
+    "workspace_wrong": Cause(
         "Workspace ID or key wrong",
         "Copy ID and key from the portal's onboarding page into the policy again.",
         "MMA-4",
     ),
-    "prerequisite_telemetry": Remedy(
+    "prerequisite_telemetry": Cause(
         "Telemetry update missing",
         "Deploy the latest monthly rollup of Server 2012 R2, or the telemetry update.",
         "DWN-4",
+        "telemetry_update",
     ),
-    "prerequisite_universal_crt": Remedy(
+    "prerequisite_universal_crt": Cause(
         "Universal C Runtime missing",
         "Deploy the latest monthly rollup of Server 2012 R2, or the Universal C Runtime update.",
         "DWN-4",
+        "universal_crt",
     ),
-    "prerequisite_servicing_stack": Remedy(
+    "prerequisite_servicing_stack": Cause(
         "Servicing stack too old",
         "Deploy the latest servicing stack update of Server 2016, at least that of 2021-09-14.",
         "DWN-5",
+        "servicing_stack",
     ),
-    "prerequisite_cumulative_update": Remedy(
+    "prerequisite_cumulative_update": Cause(
         "Cumulative update too old",
         "Deploy the latest cumulative update of Server 2016, at least that of 2018-09-20.",
         "DWN-5",
+        "cumulative_update",
     ),
-    "antivirus_disabled": Remedy(
+    "antivirus_disabled": Cause(
         "Defender Antivirus disabled",
         "Remove the policy that disables Defender Antivirus and enable it.",
         "DWN-5",
+        "antivirus",
     ),
-    "antivirus_outdated": Remedy(
+    "antivirus_outdated": Cause(
         "Defender Antivirus out of date",
         "Deploy the latest platform and security intelligence updates of Defender Antivirus.",
         "DWN-5",
+        "antivirus",
     ),
-    "antivirus_not_installed": Remedy(
+    "antivirus_not_installed": Cause(
         "Defender Antivirus not installed",
         "Install the Defender Antivirus feature, then update and restart the server.",
         "DWN-5",
+        "antivirus",
     ),
-    "dotnet_missing": Remedy(
+    "dotnet_missing": Cause(
         ".NET too old for MMA",
         "Deploy .NET Framework 4.5.2 or later and restart.",
         "FLT-5",
+        "dotnet",
     ),
-    "restart_pending": Remedy(
+    "restart_pending": Cause(
         "Restart pending",
         "Restart the computer, on servers in the next maintenance window.",
         "FLT-4",
+        "restart_pending",
     ),
-    "install_failed": Remedy(
+    "install_failed": Cause(
         "Agent installer failed",
         "Read the installer's log, clean up and restart; it is tried again by itself.",
         "FLT-4",
     ),
-    "agent_outdated": Remedy(
+    "agent_outdated": Cause(
         "MMA too old",
         "Update the Microsoft Monitoring Agent yourself; ConfigMgr never does.",
         "MMA-5",
+        "agent_version",
     ),
-    "clock_skew": Remedy(
+    "clock_skew": Cause(
         "Clock is off",
         "Repair the time synchronization of the computer.",
         "FLT-5",
+        "clock_ok",
     ),
-    "service_start_failed": Remedy(
+    "service_start_failed": Cause(
         "Service did not start in time",
         "Wait for the next attempt; if it fails again, look at the service on the computer: "
         "Windows 11 24H2 upgraded from Home lacks its component until that is added.",
         "FLT-3",
     ),
-    "network_blocked": Remedy(
+    "network_blocked": Cause(
         "Path to the service blocked",
         "Allow the service's addresses at proxy and firewall of the location.",
         "FLT-2",
+        "network",
     ),
-    "other_organization": Remedy(
+    "other_organization": Cause(
         "Belongs to another organization",
         "Offboard the device with a file of the organization it belongs to, then onboard it.",
         "UPD-7",
     ),
-    "offboarding_expired": Remedy(
+    "offboarding_expired": Cause(
         "Offboarding file expired",
         "Download a new offboarding package and give it to the offboarding policy.",
         "OFF-2",
     ),
-    "payload_not_eligible": Remedy(
+    "payload_not_eligible": Cause(
         "Package not meant for this device",
         "Use a package for standard connectivity, or for offboarding that of Windows 10 and 11.",
         "UPD-8",
     ),
-    "awaiting_collection": Remedy(
+    "awaiting_collection": Cause(
         "Waits for its collection's evaluation",
         "Wait for the evaluation, or update the collection's membership by hand.",
         "TIM-4",
     ),
-    "awaiting_policy": Remedy(
+    "awaiting_policy": Cause(
         "Waits for its next policy poll",
         "Wait for the poll, or notify the client to download computer policy.",
         "TIM-1",
     ),
-    "awaiting_evaluation": Remedy(
+    "awaiting_evaluation": Cause(
         "Waits for the policy's evaluation",
         "Wait for the evaluation, or evaluate the policy from the client's Configurations tab.",
         "TIM-2",
     ),
-    "awaiting_content": Remedy(
+    "awaiting_content": Cause(
         "Waits for the agent's download",
         "Wait, or give the location a distribution point with more capacity.",
         "DWN-2",
     ),
-    "awaiting_maintenance_window": Remedy(
+    "awaiting_maintenance_window": Cause(
         "Waits for a maintenance window",
         "Give the collection a window of at least 30 minutes.",
         "TIM-5",
     ),
-    "awaiting_install": Remedy(
+    "awaiting_install": Cause(
         "Waits for the agent's installation",
         "Wait for the installation or for its next attempt.",
         "TIM-2",
     ),
-    "awaiting_script": Remedy(
+    "awaiting_script": Cause(
         "Waits for the one-time script",
         "Wait for the next poll and the start of the script.",
         "TIM-7",
     ),
-    "awaiting_restart": Remedy(
+    "awaiting_restart": Cause(
         "Waits for a restart",
         "Restart the device: a new payload is used only afterwards.",
         "UPD-1",
     ),
-    "awaiting_report": Remedy(
+    "awaiting_report": Cause(
         "Onboarded, not yet reported",
         "Wait for the next state message.",
         "TIM-3",
     ),
-    "never_online": Remedy(
+    "never_online": Cause(
         "Never online",
         "Find the computer and switch it on, or retire its record.",
         "FLT-7",
     ),
-    "not_targeted": Remedy(
+    "not_targeted": Cause(
         "No deployment reaches it",
         "Deploy a policy to a collection that holds the device.",
         "MON-1",
@@ -216,25 +234,9 @@ REMEDIES: dict[str, Remedy] = {
 }
 """One entry for every cause of the vocabulary, in its order."""
 
-
-CURRENT_UPDATE = date(2025, 10, 14)
-"""Servicing stack and cumulative update after a repair."""
-
-REPAIRS: Mapping[str, Mapping[str, Any]] = {
-    "client_inactive": {"client": "active"},
-    "client_broken": {"client": "active"},
-    "prerequisite_telemetry": {"telemetry_update": True},
-    "prerequisite_universal_crt": {"universal_crt": True},
-    "prerequisite_servicing_stack": {"servicing_stack": CURRENT_UPDATE},
-    "prerequisite_cumulative_update": {"cumulative_update": CURRENT_UPDATE},
-    "antivirus_disabled": {"antivirus": "enabled"},
-    "antivirus_outdated": {"antivirus": "enabled"},
-    "antivirus_not_installed": {"antivirus": "enabled"},
-    "dotnet_missing": {"dotnet": True},
-    "restart_pending": {"restart_pending": False},
-    "agent_outdated": {"agent_version": "10.20.18069"},
-    "clock_skew": {"clock_ok": True},
-    "network_blocked": {"network": "ok"},
+REPAIRS: Mapping[str, Mapping[str, object]] = {
+    cause: {entry.trait: TRAITS[entry.trait].plain}
+    for cause, entry in CAUSE_TABLE.items()
+    if entry.trait
 }
-"""The traits that a repair sets. Other causes are no matter of a single device: a policy, a client
-setting or the plan has to change, or waiting helps."""
+"""The causes that a repair of a device removes, each with the trait it sets (DWN-9, FLT-1)."""

@@ -3,7 +3,7 @@
 A trait is a field of `Device`. Its annotation says of which kind the trait is and which words it
 takes, how a cell of a fleet table is read, whether queries see it, whether a `patch` step may set
 it, its plain value, and the assumed shares by which it is drawn instead. A new trait is one field
-here; its share is an assumption, and what it causes belongs to `attempts`.
+here, its share an assumption; what it does is decided by the gates of an attempt (`gates`).
 """
 
 import re

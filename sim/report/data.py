@@ -15,7 +15,7 @@ from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
 from sim.accounts.stages import StageTime
 from sim.judging.expectations import ExpectationResult
-from sim.reference.causes import Remedy
+from sim.reference.causes import Cause
 from sim.units import Seconds
 
 
@@ -107,7 +107,7 @@ class ReportData:
     """The distribution points that served downloads, the nearest to its capacity first."""
     faults: Sequence[FaultRate] | None = None
     """How often each fault occurred; None where the scenario draws no faults."""
-    remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    remedies: Mapping[str, Cause] = field(default_factory=dict)
     """By cause."""
     assumptions: Sequence[AssumptionRow] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)

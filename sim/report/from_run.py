@@ -14,7 +14,7 @@ from sim.accounts.stages import stage_times, stays
 from sim.eventlog import PLAN
 from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES
 from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportData
 from sim.report.page import render
@@ -107,7 +107,7 @@ def report_data(
         replications=replications,
         provenance={key: value for key, value in (origin or {}).items() if key != "assumptions"},
         notes=whole.notes,
-        remedies=REMEDIES,
+        remedies=CAUSE_TABLE,
         **{name: read() for name, read in sources.items() if only is None or name in only},
     )
 

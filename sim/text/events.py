@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
@@ -98,7 +98,7 @@ def gap_text(gap: Seconds) -> str:
 
 def cause_text(cause: str) -> str:
     """Write a cause in words, with its name in the results."""
-    title = REMEDIES[cause].title if cause in REMEDIES else words(cause)
+    title = CAUSE_TABLE[cause].title if cause in CAUSE_TABLE else words(cause)
     return f"{title} ({cause})"
 
 
@@ -220,7 +220,7 @@ def _ending(row: Mapping[str, Any]) -> Iterator[str]:
     cause = f". {cause_text(row['cause'])}" if row["cause"] else ""
     rule = f"  [{row['rule']}]" if row["rule"] else ""
     yield f"At the end: {words(row['status'])}{cause}{rule}"
-    remedy = REMEDIES.get(row["cause"])
+    remedy = CAUSE_TABLE.get(row["cause"])
     if remedy is not None:
         yield f"What to do: {remedy.remedy}"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sim.reference.causes import Remedy
+from sim.reference.causes import Cause
 from sim.units import DAY, HOUR, MINUTE, Seconds, format_duration
 
 MISSING = "–"
@@ -236,9 +236,9 @@ def system_text(name: str) -> str:
     return " ".join([first.capitalize(), *(part.upper() for part in rest)])
 
 
-def remedy_for(cause: str, remedies: Mapping[str, Remedy]) -> Remedy:
+def remedy_for(cause: str, remedies: Mapping[str, Cause]) -> Cause:
     """Return the remedy of a cause; of an unknown one only its title."""
-    return remedies.get(cause, Remedy(words(cause), "", ""))
+    return remedies.get(cause, Cause(words(cause), "", ""))
 
 
 def wrapped(lines: Iterable[str], width: int, indent: int) -> list[str]:

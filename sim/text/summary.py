@@ -15,7 +15,7 @@ from typing import Any
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.judging.ranges import USUAL_CONFIDENCE
 from sim.judging.statistics import fewest_for_percentile, percentile_ranks
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.runs.experiment import Experiment
 from sim.text.expectations import outcome_text
 from sim.text.numbers import (
@@ -203,7 +203,7 @@ def cause_lines(causes: Mapping[str, int], width: int, room: int) -> list[str]:
 
 def _cause(number: int, cause: str, width: int) -> tuple[list[str], list[str]]:
     """Return the lines of a cause, and those of its remedy."""
-    remedy = remedy_for(cause, REMEDIES)
+    remedy = remedy_for(cause, CAUSE_TABLE)
     names = ", ".join(filter(None, (cause, remedy.rule)))
     title = f"{count_text(number):>7}  {remedy.title} ({names})"
     what_to_do = [f"{'':9}{remedy.remedy}"] if remedy.remedy else []

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sim.errors import UnknownRule
 from sim.reference import gates, health, refusals, routes, systems
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES, rule
+from sim.reference.traits import TRAITS
 from sim.scenario.model import RuleSwitches
 from sim.vocabulary import CAUSES
 
@@ -141,13 +142,14 @@ def test_causes_are_of_the_vocabulary(module):
     assert words <= {*CAUSES, "role_missing", "package_method", "package_kind", "site_version"}
 
 
-def test_every_cause_has_a_remedy():
+def test_every_cause_has_an_entry():
     """Each cause has a title, something to do and a rule, in the order of the vocabulary."""
-    assert tuple(REMEDIES) == CAUSES
-    for remedy in REMEDIES.values():
-        assert remedy.title
-        assert remedy.remedy.endswith(".")
-        assert remedy.rule in RULES
+    assert tuple(CAUSE_TABLE) == CAUSES
+    for cause in CAUSE_TABLE.values():
+        assert cause.title
+        assert cause.remedy.endswith(".")
+        assert cause.rule in RULES
+        assert cause.trait == "" or TRAITS[cause.trait].patchable
 
 
 def test_assumptions_lie_in_their_ranges():

@@ -11,7 +11,7 @@ from sim.accounts.faults import FaultRate
 from sim.accounts.parts import POINTS, Division, FleetPart
 from sim.accounts.payloads import PayloadAccount, PayloadCourse, ScriptCourse, ScriptFailure
 from sim.accounts.stages import StageTime
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.report.data import AssumptionRow, PlanRow, ReportData
 from sim.units import DAY, HOUR, WEEK
 
@@ -249,7 +249,7 @@ def report_data(**changes):
         "stages": stages(),
         "points": points(),
         "faults": faults(),
-        "remedies": REMEDIES,
+        "remedies": CAUSE_TABLE,
         "assumptions": [
             AssumptionRow("slots", "20", "count", "assumption", text="Downloads at a time."),
             AssumptionRow("network_blocked_share", "3 %", "", "assumption"),

@@ -7,7 +7,7 @@ from sim.accounts.content import PointLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.journeys import STAGES
 from sim.accounts.parts import Division
-from sim.reference.causes import Remedy
+from sim.reference.causes import Cause
 from sim.report.data import AssumptionRow, PlanRow
 from sim.report.page import render
 from sim.report.tables import STAGE_TEXTS
@@ -120,7 +120,7 @@ def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
 
 
 def test_a_cause_stands_with_number_remedy_rules_and_first_devices():
-    remedies = {"workspace_missing": Remedy("No key", "Enter the key.", "MMA-2")}
+    remedies = {"workspace_missing": Cause("No key", "Enter the key.", "MMA-2")}
     text = page(remedies=remedies).text("obstacles")
 
     assert (
@@ -278,7 +278,7 @@ def test_names_from_scenario_and_fleet_are_escaped_everywhere():
         time_zone=HOSTILE,
         devices=rows,
         plan=[PlanRow(DAY, HOSTILE, "step_refused", HOSTILE, HOSTILE)],
-        remedies={HOSTILE: Remedy(HOSTILE, HOSTILE, HOSTILE)},
+        remedies={HOSTILE: Cause(HOSTILE, HOSTILE, HOSTILE)},
         assumptions=[AssumptionRow(*[HOSTILE] * 4)],
         provenance={HOSTILE: {HOSTILE: HOSTILE}},
         notes=[HOSTILE],

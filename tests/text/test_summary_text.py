@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from sim.reference.causes import REMEDIES, Remedy
+from sim.reference.causes import CAUSE_TABLE, Cause
 from sim.text.numbers import percent_text, remedy_for, share_of, wall_time
 from sim.text.summary import LINES, summary_lines
 from sim.units import DAY
@@ -36,7 +36,7 @@ def test_every_cause_has_its_remedy_and_failures_come_before_waits():
     ]
 
     assert places == sorted(places)
-    assert REMEDIES["network_blocked"].remedy in shown[places[2] + 1]
+    assert CAUSE_TABLE["network_blocked"].remedy in shown[places[2] + 1]
 
 
 def test_coverage_says_when_and_what_is_not_reached():
@@ -147,7 +147,9 @@ def test_long_lines_are_wrapped_and_nothing_is_cut():
 
 def test_a_remedy_stands_whole_or_not_at_all():
     shown = "\n".join(lines(80, causes=dict.fromkeys(CAUSES, 5)))
-    remedies = [" ".join(REMEDIES[cause].remedy.split()) for cause in CAUSES if cause in REMEDIES]
+    remedies = [
+        " ".join(CAUSE_TABLE[cause].remedy.split()) for cause in CAUSES if cause in CAUSE_TABLE
+    ]
     flat = " ".join(shown.split())
     begun = [text for text in remedies if " ".join(text.split()[:4]) in flat]
 
@@ -176,4 +178,4 @@ def test_a_share_of_nothing_or_of_the_unknown_is_none():
 
 
 def test_a_cause_without_a_remedy_is_named():
-    assert remedy_for("clock_skew", {}) == Remedy("Clock skew", "", "")
+    assert remedy_for("clock_skew", {}) == Cause("Clock skew", "", "")
