@@ -17,7 +17,7 @@ from sim.accounts.stages import rank
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario, SupportDesk
-from sim.schedules.office import DeskHours, desk_hours
+from sim.schedules.desk_hours import DeskHours, desk_hours
 from sim.units import WEEK, Seconds
 from sim.vocabulary import CAUSES, EVENTS
 

@@ -13,8 +13,7 @@ from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.decisions import Decision
 from sim.reference.traits import Device
 from sim.schedules.outages import Outage
-from sim.schedules.presence import Recurrence
-from sim.schedules.recurrence import Grid
+from sim.schedules.recurrence import Grid, Recurrence
 from sim.schedules.timetable import Timetable
 from sim.units import Seconds
 

@@ -8,8 +8,7 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.site import SiteServer
 from sim.scenario.model import Scenario
 from sim.schedules.office import OfficeHours
-from sim.schedules.presence import Recurrence, WhileOn
-from sim.schedules.recurrence import Grid
+from sim.schedules.recurrence import Grid, Recurrence, WhileOn
 from sim.schedules.restarts import (
     Restarts,
     Shutdowns,

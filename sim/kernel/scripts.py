@@ -16,7 +16,7 @@ from sim.reference.decisions import Decision
 from sim.reference.gates import organization_gate, payload_gate, registration_gates
 from sim.reference.routes import installs, route
 from sim.scenario.model import Package
-from sim.schedules.presence import catch_up
+from sim.schedules.recurrence import catch_up
 from sim.units import Seconds
 
 

@@ -1,4 +1,4 @@
-"""When things recur for one computer: power, polls, windows, restarts.
+"""When things recur for one computer: power, polls, maintenance windows, restarts.
 
-Whole seconds; no order, and no chance but keyed draws.
+Pure schedules in whole seconds. They know no order of events, and their only chance is keyed draws.
 """

@@ -1,14 +1,12 @@
-"""Long absences of the people at the computers (FLT-7): a pure schedule with keyed draws.
+"""On which days office computers are on, and on which of those they reach the site (FLT-7).
 
-Time is cut into cycles, each device's beginning at a point of its own; in each cycle falls one
-absence of exponential length, somewhere within the cycle. So at any instant a device is away with
-the assumed share, and what is left of an absence then is exponential again, whatever the instant.
+All devices of a place are drawn at once, day by day: attendance, work away from the office and
+metered links are keyed by the calendar day. The days of a device are the bits of an integer: bit d
+is day d of the run.
 
-On which days office computers are on, and on which of those they reach the site.
-
-Drawn for all devices of a place at once, day by day: attendance, work away from the office, metered
-links (FLT-7) are keyed by the calendar day; long absences by their own cycle (see `absences`). The
-days of a device are the bits of an integer: bit d is day d of the run.
+Long absences have cycles of their own. Each device's first cycle begins at a random point, and each
+cycle holds one absence of exponential length, somewhere within it. So at any instant a device is
+away with the assumed share, and what is left of an absence then is exponential again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.fleet.streams import Keys, Streams, exponential
+from sim.fleet.quantiles import exponential
+from sim.fleet.streams import Keys, Streams
 from sim.schedules.local_days import LocalDays
 from sim.units import MILLION, PartsPerMillion, Seconds
 
@@ -57,12 +56,12 @@ def _scaled(bits: Keys, size: NDArray[np.uint64] | np.uint64) -> Instants:
 
 
 Flags = NDArray[np.bool_]
-"""One truth a device."""
+"""One yes or no a device."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """The days of each device, in the order in which the devices were given."""
+    """The days of each device, in the order of the devices that were asked for."""
 
     on: list[int]
     connected: list[int]
@@ -71,7 +70,7 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceDraws:
-    """The dice and the assumptions under which attendance is drawn."""
+    """The streams and the assumptions with which attendance is drawn."""
 
     streams: Streams
     traits: Streams
@@ -81,17 +80,17 @@ class AttendanceDraws:
 
 
 def attendance(
-    days: LocalDays, keys: Keys, rare: Flags, laptops: Flags, luck: AttendanceDraws
+    days: LocalDays, keys: Keys, rare: Flags, laptops: Flags, draws: AttendanceDraws
 ) -> Attendance:
     """Return the days on which devices of one place are on and connected.
 
-    *rare* marks those that are used now and then only, *laptops* those that leave the office.
+    *rare* marks the devices that are seldom used, *laptops* those that leave the office.
     """
-    assumed, streams = luck.assumed, luck.streams
+    assumed, streams = draws.assumed, draws.streams
     shares = np.where(rare, assumed["rare_attendance_share"], assumed["attendance_share"])
-    away = _absent(days, keys, luck)
+    away = _absent(days, keys, draws)
     unreachable = laptops & ~_happens(
-        luck.traits, "off_site_reach", keys, assumed["off_site_reachable_share"], 0
+        draws.traits, "off_site_reach", keys, assumed["off_site_reachable_share"], 0
     )
     on = np.zeros((len(days), len(keys)), dtype=np.bool_)
     connected = np.zeros_like(on)
@@ -103,7 +102,7 @@ def attendance(
         on[day] = used & ~away[day]
         off_site = _happens(streams, "off_site", keys, assumed["off_site_share"], slot)
         cut_off = unreachable & off_site
-        if luck.chance:
+        if draws.chance:
             metered = _happens(streams, "metered", keys, assumed["metered_share"], slot)
             cut_off |= laptops & metered
         connected[day] = on[day] & ~cut_off
@@ -117,13 +116,13 @@ def _happens(
     return happens
 
 
-def _absent(days: LocalDays, keys: Keys, luck: AttendanceDraws) -> Flags:
-    """Return for each day who is away on a long absence at noon (FLT-7)."""
+def _absent(days: LocalDays, keys: Keys, draws: AttendanceDraws) -> Flags:
+    """Return for each day which devices are away on a long absence at noon (FLT-7)."""
     away = np.zeros((len(days), len(keys)), dtype=np.bool_)
-    if not luck.chance:
+    if not draws.chance:
         return away
     noons = np.array(days.noons, dtype=np.int64)
-    for begins, ends in absences(keys, luck.streams, luck.assumed, days.noons[-1]):
+    for begins, ends in absences(keys, draws.streams, draws.assumed, days.noons[-1]):
         first, last = np.searchsorted(noons, begins), np.searchsorted(noons, ends)
         for device in np.flatnonzero(first < last):
             away[first[device] : last[device], device] = True

@@ -1,4 +1,4 @@
-"""The calendar days of one place over a run: when each begins, has its noon, and is worked on."""
+"""The calendar days of one place over a run: start, noon, and whether people work on them."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ _SATURDAY = 5
 class LocalDays:
     """Days counted from that of second 0; each reaches from 12 h before its noon to 12 h after.
 
-    Noon is the anchor because clocks change at night: the hours of work stand where the wall clock
-    says. On a day on which the clocks change, day and calendar day differ by an hour at night; a
-    day ends where the next begins, at the latest.
+    Clocks change at night, so counting from noon keeps the hours of work where the wall clock has
+    them. On such a day, the day and the calendar day differ by an hour at night. A day ends where
+    the next begins, at the latest.
     """
 
     first: int

@@ -1,9 +1,10 @@
-"""When the onboarded service stops by itself and is put right (FLT-6): a pure schedule."""
+"""When the service of an onboarded device stops by itself, and when it runs again (FLT-6)."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from sim.fleet.streams import Keys, Streams, exponential, exponential_of
+from sim.fleet.quantiles import exponential, exponential_of
+from sim.fleet.streams import Keys, Streams
 from sim.units import DAY, MILLION, Seconds
 
 
@@ -19,7 +20,7 @@ def outages(
 ) -> Iterator[Outage]:
     """Yield a device's outages that begin before *until*, in order.
 
-    Time in service and time out of it are exponential: a constant risk each day, and no memory.
+    Time in service and time out of it are exponential: the risk is the same on every day.
     """
     risk = assumed["sensor_decay_per_day"]
     recovers, number = 0, 0

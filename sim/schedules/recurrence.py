@@ -1,7 +1,14 @@
-"""The clock: when things recur. Pure integer arithmetic; knows neither order nor chance."""
+"""What recurs for a computer: polls, evaluations and messages on a grid, while the computer is on.
 
+A slot of the grid that was missed is caught up once, a little after the next power-on (TIM-1,
+TIM-2), or not at all (TIM-3). Pure integer arithmetic.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from sim.schedules.presence import Spans
 from sim.units import Seconds
 
 
@@ -31,3 +38,145 @@ class Grid:
         if time < self.phase:
             return None
         return time - (time - self.phase) % self.period
+
+
+Delay = Callable[[Seconds], Seconds]
+"""How long after power-on a missed slot is caught up, by the slot's nominal time."""
+
+
+class Recurrence(Protocol):
+    """Instants at which something recurs, in order; None where there is no such instant."""
+
+    __slots__ = ()
+
+    def at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on."""
+
+    def after(self, time: Seconds) -> Seconds | None:
+        """Return the first instant strictly after *time*."""
+        return self.at_or_after(time + 1)
+
+    def at_or_before(self, time: Seconds) -> Seconds | None:
+        """Return the last instant not after *time*."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhileOn(Recurrence):
+    """A grid whose slots happen while the computer is on; a missed one is caught up.
+
+    Between two power-ons at most one missed slot is caught up, however many were missed: *delay*
+    seconds after power-on, if the computer is still on then.
+    """
+
+    grid: Grid
+    presence: Spans
+    delay: Delay
+
+    def at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first occurrence from *time* on; None if there is none."""
+        if self.presence.is_always_on:
+            return self.grid.at_or_after(time)
+        while True:
+            span = self.presence.span_from(time)
+            if span is None:
+                return None
+            start, end = span
+            occurrence = self.grid.at_or_after(max(time, start))
+            caught_up = self._caught_up(start, time, occurrence)
+            if caught_up is not None:
+                occurrence = caught_up
+            if end is None or occurrence < end:
+                return occurrence
+            time = end
+
+    def at_or_before(self, time: Seconds) -> Seconds | None:
+        """Return the last occurrence not after *time*; None if there was none yet."""
+        if self.presence.is_always_on:
+            return self.grid.at_or_before(time)
+        before: Seconds | None = time
+        while before is not None:
+            span = self.presence.span_at(before)
+            if span is None:
+                off = self.presence.last_on_before(before)
+                before = None if off is None else off - 1
+                continue
+            last = self._last_in(span[0], before)
+            if last is not None:
+                return last
+            before = span[0] - 1
+        return None
+
+    def _last_in(self, start: Seconds, until: Seconds) -> Seconds | None:
+        """Return the last occurrence in a span from *start*, not after *until*."""
+        slot = self.grid.at_or_before(until)
+        if slot is not None and slot < start:
+            slot = None
+        caught_up = self._caught_up(start, start if slot is None else slot + 1, until + 1)
+        return slot if caught_up is None else caught_up
+
+    def _caught_up(self, start: Seconds, low: Seconds, high: Seconds) -> Seconds | None:
+        """Return when a slot missed before a span's start is caught up, within [low, high).
+
+        None if no slot was missed, or if it is caught up at another time or power-on.
+        """
+        missed = self.grid.at_or_before(start - 1)
+        if missed is None or self.presence.is_on(missed):
+            return None
+        delay = self.delay(missed)
+        if not low <= start + delay < high or self._was_caught_up(missed, start, delay):
+            return None
+        return start + delay
+
+    def _was_caught_up(self, missed: Seconds, start: Seconds, delay: Seconds) -> bool:
+        """Return whether the computer was on for long enough between a slot and a power-on."""
+        end = self.presence.last_on_before(start)
+        while end is not None and end > missed:
+            span = self.presence.span_at(end - 1)
+            assert span is not None
+            if span[0] + delay < end:
+                return True
+            end = self.presence.last_on_before(span[0])
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Slots(Recurrence):
+    """A grid whose slots happen while the computer is on; a missed slot is lost (TIM-3)."""
+
+    grid: Grid
+    presence: Spans
+
+    def at_or_after(self, time: Seconds) -> Seconds | None:
+        """Return the first slot from *time* on while on; None if there is none."""
+        slot = self.grid.at_or_after(time)
+        while True:
+            span = self.presence.span_from(slot)
+            if span is None:
+                return None
+            if span[0] <= slot:
+                return slot
+            slot = self.grid.at_or_after(span[0])
+
+    def at_or_before(self, time: Seconds) -> Seconds | None:
+        """Return the last slot not after *time* while on; None if there was none yet."""
+        slot = self.grid.at_or_before(time)
+        while slot is not None and not self.presence.is_on(slot):
+            off = self.presence.last_on_before(slot)
+            slot = None if off is None else self.grid.at_or_before(off - 1)
+        return slot
+
+
+def catch_up(presence: Spans, due: Seconds, delay: Seconds) -> Seconds | None:
+    """Return when something due once happens: at *due* if on, else *delay* after a power-on.
+
+    The computer has to stay on for the delay. None if it never happens.
+    """
+    if presence.is_on(due):
+        return due
+    on = presence.on_at_or_after(due)
+    while on is not None:
+        off = presence.off_after(on)
+        if off is None or on + delay < off:
+            return on + delay
+        on = presence.on_at_or_after(off)
+    return None

@@ -1,8 +1,8 @@
-"""When computers restart: shutdowns, and restarts for updates; pure schedules with keyed draws.
+"""When computers restart: after a shutdown, and for updates.
 
-A workstation is shut down now and then, and starts anew on its next day; with Fast Startup that is
+A workstation is shut down now and then and starts again on its next day; with Fast Startup that is
 no restart (TIM-6). Updates restart every computer about once a month, some days after the second
-Tuesday of a month, on servers inside a maintenance window.
+Tuesday of the month; servers restart inside a maintenance window.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,12 +16,11 @@ from sim.language.moments import OnDate
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.schedules.local_days import LocalDays
-from sim.schedules.presence import Spans
 from sim.schedules.recurrence import Grid
 from sim.units import DAY, MILLION, PartsPerMillion, Seconds
 
 UPDATE_RINGS = 14 * DAY
-"""Restarts for updates are spread over so long after the second Tuesday."""
+"""Restarts for updates are spread over this time after the second Tuesday."""
 _HAS_FAST_STARTUP = ("windows-10-", "windows-11-")
 _WEEK_PER_WORKING_WEEK = (7, 5)
 _EVENING = time(18)
@@ -41,8 +40,8 @@ def daily_chance(median: Seconds) -> PartsPerMillion:
     """
     calendar, working = _WEEK_PER_WORKING_WEEK
     with localcontext(prec=28):
-        kept = Decimal(2) ** (Decimal(-calendar * DAY) / Decimal(working * max(1, median)))
-        return MILLION - int((kept * MILLION).to_integral_value())
+        no_shutdown = Decimal(2) ** (Decimal(-calendar * DAY) / Decimal(working * max(1, median)))
+        return MILLION - int((no_shutdown * MILLION).to_integral_value())
 
 
 def update_anchor(clock: SiteClock) -> Seconds:
@@ -102,8 +101,8 @@ class UpdateRestarts:
     def after(self, moment: Seconds) -> Seconds | None:
         """Return the first restart after an instant; None when there is none.
 
-        A slot before the instant may have been moved behind it: by a long absence, or for want of
-        a window.
+        A slot before the instant may have been moved behind it, by a long absence or because no
+        window was open.
         """
         slot = self.grid.at_or_before(moment)
         slot = self.grid.phase if slot is None else slot
@@ -128,12 +127,13 @@ def update_grid(
     anchor: Seconds,
     since: Seconds = 0,
 ) -> Grid:
-    """Return the nominal slots of a device's restarts for updates, from its joining on.
+    """Return the nominal slots of a device's restarts for updates, from when it joins.
 
-    Which days after the second Tuesday are its own is a trait.
+    How many days after the second Tuesday it restarts is a trait.
     """
-    kind = "restart_interval_server" if device.product_type != "client" else None
-    period = max(1, assumed[kind or "update_restart_interval"])
+    is_server = device.product_type != "client"
+    interval = "restart_interval_server" if is_server else "update_restart_interval"
+    period = max(1, assumed[interval])
     ring = traits.between("update_ring", key, 0, UPDATE_RINGS)
     return Grid(Grid(anchor + ring, period).at_or_after(since), period)
 
@@ -153,8 +153,3 @@ class Restarts:
         if first is None or second is None:
             return second if first is None else first
         return min(first, second)
-
-
-def first_on(presence: Spans) -> Moved:
-    """Return the rule of a computer without maintenance windows: whenever it is on."""
-    return presence.on_at_or_after

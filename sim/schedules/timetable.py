@@ -1,7 +1,7 @@
-"""Everything that recurs for one device: when it is on, polls, reports, may be worked on, restarts.
+"""When each device of a fleet is on, reaches its site, polls for policy and sends messages.
 
-`Timetables` makes them for a whole fleet, what can be drawn together in one go; nothing here knows
-order, and all chance is keyed by device and nominal slot.
+`Timetables` draws for all devices of a place at once what can be drawn together. All chance is
+keyed by device and nominal slot.
 """
 
 from array import array
@@ -18,10 +18,10 @@ from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.schedules.attendance import Attendance, AttendanceDraws, attendance
 from sim.schedules.local_days import LocalDays, local_days
-from sim.schedules.office import FOREVER, Hours, Office, OfficeHours
+from sim.schedules.office import Hours, Office, OfficeHours
 from sim.schedules.outages import Outage, outages, with_outage
-from sim.schedules.presence import ALWAYS_ON, Presence, Recurrence, Slots, Spans, WhileOn
-from sim.schedules.recurrence import Grid
+from sim.schedules.presence import ALWAYS_ON, FOREVER, Presence, Spans
+from sim.schedules.recurrence import Grid, Recurrence, Slots, WhileOn
 from sim.units import Seconds
 
 IN_OFFICE = ("office", "rare")
@@ -30,7 +30,7 @@ IN_OFFICE = ("office", "rare")
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """How long after power-on a missed slot is made up for, keyed by the slot (TIM-1, TIM-2)."""
+    """How long after power-on a missed slot is caught up, keyed by the slot (TIM-1, TIM-2)."""
 
     streams: Streams
     purpose: str
@@ -76,7 +76,7 @@ class Timetables:
         self._fleet = fleet
         self._assumed = assumed
         self._chance = scenario.faults == "drawn"
-        self._luck = AttendanceDraws(streams, Streams(scenario.seed, None), assumed, self._chance)
+        self._draws = AttendanceDraws(streams, Streams(scenario.seed, None), assumed, self._chance)
         self._zones = {
             place.name: place.time_zone for place in scenario.locations if place.time_zone
         }
@@ -85,8 +85,8 @@ class Timetables:
 
     @cached_property
     def _phases(self) -> tuple[list[int], list[int]]:
-        """When within an interval each device polls and reports."""
-        streams, keys = self._luck.streams, self._fleet.keys
+        """When within an interval each device polls for policy and sends its state messages."""
+        streams, keys = self._draws.streams, self._fleet.keys
         poll, message = self._poll_interval, self._message_interval
         return (
             streams.between_for_all("policy_poll_phase", keys, 0, poll - 1).tolist(),
@@ -114,7 +114,7 @@ class Timetables:
         zone = clock.time_zone
         if zone not in self._offices:
             days = local_days(clock, self.horizon)
-            self._offices[zone] = Office.of(days, self._luck.streams, self._assumed)
+            self._offices[zone] = Office.of(days, self._draws.streams, self._assumed)
         return self._offices[zone]
 
     def days_at(self, location: str) -> LocalDays:
@@ -151,7 +151,7 @@ class Timetables:
     ) -> Attendance:
         rare = np.array([device.presence == "rare" for device in devices])
         laptops = np.array([device.chassis == "laptop" for device in devices])
-        return attendance(days, self._fleet.keys[list(numbers)], rare, laptops, self._luck)
+        return attendance(days, self._fleet.keys[list(numbers)], rare, laptops, self._draws)
 
     def again(self, number: int, device: Device) -> Timetable:
         """Return the timetable of a device whose presence or place was changed during the run."""
@@ -163,8 +163,8 @@ class Timetables:
 
     def timetable(self, number: int, device: Device, mask: tuple[int, int] | None) -> Timetable:
         """Return a device's timetable; *mask* holds the days of an office computer."""
-        here = tenure(device, self.clock)
-        since, until = here.joins, FOREVER if here.retires is None else here.retires
+        joins, retires = tenure(device, self.clock)
+        since, until = joins, FOREVER if retires is None else retires
         on, connected = self._spans(number, device, mask, since, until)
         poll_phases, message_phases = self._phases
         polls = Grid(poll_phases[number], self._poll_interval)
@@ -173,9 +173,9 @@ class Timetables:
             return Timetable(on, connected, polls, messages, since, until)
         window = self._assumed["missed_poll_window"]
         key = int(self._fleet.keys[number])
-        catch_up = CatchUp(self._luck.streams, "missed_poll", key, polls, window)
-        asks = WhileOn(polls, connected, catch_up)
-        return Timetable(on, connected, asks, Slots(messages, connected), since, until)
+        catch_up = CatchUp(self._draws.streams, "missed_poll", key, polls, window)
+        caught_up = WhileOn(polls, connected, catch_up)
+        return Timetable(on, connected, caught_up, Slots(messages, connected), since, until)
 
     def _spans(
         self,
@@ -199,11 +199,11 @@ class Timetables:
         return on, on if mask[0] == mask[1] else OfficeHours(hours, mask[1])
 
     def outages(self, number: int) -> Iterator[Outage]:
-        """Yield when a device's service stops by itself; never without chance (FLT-6)."""
+        """Yield when a device's service stops by itself; never under `faults: none` (FLT-6)."""
         if self._chance and self._has_outage[number]:
             key = int(self._fleet.keys[number])
-            yield from outages(key, self._luck.streams, self._assumed, self.horizon)
+            yield from outages(key, self._draws.streams, self._assumed, self.horizon)
 
     @cached_property
     def _has_outage(self) -> list[bool]:
-        return with_outage(self._fleet.keys, self._luck.streams, self._assumed, self.horizon)
+        return with_outage(self._fleet.keys, self._draws.streams, self._assumed, self.horizon)

@@ -1,7 +1,7 @@
-"""Maintenance windows: when work that is bound to them may begin (TIM-5). Pure schedules.
+"""Maintenance windows: when an installation that needs one may begin (TIM-5).
 
-Windows of several collections are merged: where they overlap or touch they are one. Their hours
-are the device's own wall clock, so daylight saving moves them with the people.
+Windows of several collections are merged: where they overlap or touch they are one. Their hours are
+those of the device's own wall clock, also when daylight saving begins or ends.
 """
 
 from bisect import bisect_right
@@ -11,7 +11,8 @@ from datetime import date, time, timedelta
 
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
-from sim.schedules.presence import Recurrence, Spans
+from sim.schedules.presence import Spans
+from sim.schedules.recurrence import Recurrence
 from sim.units import DAY, WEEK, Seconds
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -27,7 +28,7 @@ class Weekly:
 
 
 def parse_weekly(text: str, length: Seconds) -> Weekly:
-    """Read `Sunday 01:00`; the text has the form that the scenario's model holds.
+    """Read a window such as `Sunday 01:00`; the model has checked the form of *text*.
 
     >>> parse_weekly("Sunday 01:00", 10_800)
     Weekly(weekday=6, clock=datetime.time(1, 0), length=10800)
@@ -73,8 +74,8 @@ def installable(
 
 
 @dataclass(frozen=True, slots=True)
-class InWindows:
-    """What recurs, each time put off until a window is open and the computer on (TIM-5)."""
+class InWindows(Recurrence):
+    """A recurrence that is put off until a window is open and the computer is on (TIM-5)."""
 
     recurrence: Recurrence
     presence: Spans
@@ -85,27 +86,22 @@ class InWindows:
 
     def nominal(self, time: Seconds) -> Seconds:
         """Return when an occurrence was due, before it was put off to *time*."""
-        found, earlier = time, self.recurrence.at_or_before(time)
+        due, earlier = time, self.recurrence.at_or_before(time)
         while earlier is not None and self._moved(earlier) == time:
-            found, earlier = earlier, self.recurrence.at_or_before(earlier - 1)
-        return found
+            due, earlier = earlier, self.recurrence.at_or_before(earlier - 1)
+        return due
 
     def at_or_after(self, time: Seconds) -> Seconds | None:
         """Return the first occurrence from *time* on; one due earlier may have been put off."""
-        due = self.recurrence.at_or_after(time)
-        found = self._moved(due)
+        first = self._moved(self.recurrence.at_or_after(time))
         earlier = self.recurrence.at_or_before(time - 1)
         while earlier is not None:
             moved = self._moved(earlier)
             if moved is None or moved < time:
                 break
-            found = moved
+            first = moved
             earlier = self.recurrence.at_or_before(earlier - 1)
-        return found
-
-    def after(self, time: Seconds) -> Seconds | None:
-        """Return the first occurrence strictly after *time*."""
-        return self.at_or_after(time + 1)
+        return first
 
     def at_or_before(self, time: Seconds) -> Seconds | None:
         """Return the last occurrence not after *time*."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fleet.streams import exponential, exponential_of, normal, normal_of
+from sim.fleet.quantiles import exponential, exponential_of, normal, normal_of
 
 MOST = (1 << 32) - 1
 EVEN = np.linspace(0, MOST, 200_001).astype(np.uint64)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sim.fleet.streams import Streams, device_key, exponential_of
+from sim.fleet.quantiles import exponential_of
+from sim.fleet.streams import Streams, device_key
 from tests.kernel.telling import (
     CALM,
     DEPLOY,

@@ -11,8 +11,7 @@ from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
 from sim.schedules.local_days import local_days
 from sim.schedules.office import FOREVER, Hours, Office, OfficeHours
-from sim.schedules.presence import Slots, WhileOn
-from sim.schedules.recurrence import Grid
+from sim.schedules.recurrence import Grid, Slots, WhileOn
 from sim.units import DAY, HOUR, MINUTE
 from tests.theory.places import ASSUMED, LONDON, days_of
 from tests.theory.walks import (

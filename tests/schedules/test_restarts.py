@@ -21,7 +21,6 @@ from sim.schedules.restarts import (
     Shutdowns,
     UpdateRestarts,
     daily_chance,
-    first_on,
     has_fast_startup,
     update_anchor,
     update_grid,
@@ -132,7 +131,9 @@ def test_restarts_for_updates_wait_until_the_computer_is_on(grid, presence, mome
     moved = {presence.on_at_or_after(slot) for slot in slots} - {None}
     later = [one for one in sorted(moved) if one > moment]
 
-    assert UpdateRestarts(grid, first_on(presence)).after(moment) == (later[0] if later else None)
+    assert UpdateRestarts(grid, presence.on_at_or_after).after(moment) == (
+        later[0] if later else None
+    )
 
 
 @pytest.mark.rule("TIM-5")
@@ -229,7 +230,7 @@ def test_the_restarts_of_a_device_are_those_of_both_kinds(seed, moment):
     days, dice = days_of(40 * DAY), Streams(seed, 1)
     hours = OfficeHours(Hours(Office.of(days, dice, ASSUMED), KEY), all_of(days))
     first = shutdowns(days, dice, 200_000, hours)
-    second = UpdateRestarts(Grid(3 * DAY, 9 * DAY), first_on(hours))
+    second = UpdateRestarts(Grid(3 * DAY, 9 * DAY), hours.on_at_or_after)
     both = walked(Restarts(first, second), 40 * DAY)
 
     assert both == sorted({*walked(first, 40 * DAY), *walked(second, 40 * DAY)})

@@ -13,7 +13,6 @@ from sim.schedules.restarts import (
     Shutdowns,
     UpdateRestarts,
     daily_chance,
-    first_on,
     has_fast_startup,
     update_grid,
 )
@@ -82,7 +81,7 @@ def test_the_assumed_share_has_fast_startup_and_restarts_for_updates_alone():
 
     chance = daily_chance(ASSUMED["restart_interval_desktop"])
     grids = [update_grid(computer, key, TRAITS, ASSUMED, -9 * DAY) for key in KEYS]
-    updates = [UpdateRestarts(grid, first_on(ALWAYS_ON)) for grid in grids]
+    updates = [UpdateRestarts(grid, ALWAYS_ON.on_at_or_after) for grid in grids]
     firsts = [
         Restarts(None if is_fast else shutdowns(key, chance), own).after(0)
         for key, is_fast, own in zip(KEYS, fast, updates, strict=True)
@@ -105,7 +104,7 @@ def test_restarts_for_updates_come_each_period_spread_evenly_over_two_weeks(kind
     positions = []
     for key in KEYS:
         grid = update_grid(computer, key, TRAITS, ASSUMED, 0)
-        restarts = UpdateRestarts(grid, first_on(ALWAYS_ON))
+        restarts = UpdateRestarts(grid, ALWAYS_ON.on_at_or_after)
         first = restarts.after(-1)
         second = restarts.after(first)
         assert second - first == restarts.after(second) - second == period
