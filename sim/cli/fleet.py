@@ -1,4 +1,4 @@
-"""`fleetsim fleet generate` and `import`: write fleets, made up or real, without a simulation."""
+"""`fleetsim fleet generate` and `import`: write generated or real fleets without simulating."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,10 +63,12 @@ def generate_command(
     from sim.runs.preparation import assumed_values, build_fleet
 
     check_name(format, out)
-    given = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
-    loaded = _loaded(scenario, {key: value for key, value in given.items() if value is not None})
-    made = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
-    _write(Export(table_of(made), format, loaded.scenario.site.time_zone), out)
+    options = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
+    loaded = _loaded(
+        scenario, {name: value for name, value in options.items() if value is not None}
+    )
+    fleet = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
+    _write(Export(table_of(fleet), format, loaded.scenario.site.time_zone), out)
 
 
 @fleet_group.command(name="import")
@@ -125,7 +127,7 @@ def import_command(
     days = 0
     if start is not None:
         inventory, days = moved_to(inventory, start.date())
-    _tell(inventory, days, report)
+    _say_account(inventory, days, report)
     _write(Export(inventory.table, format, time_zone), out)
 
 
@@ -142,22 +144,21 @@ def _check_time_zone(name: str) -> None:
         )
 
 
-def _tell(inventory: "Inventory", days: int, report: Path | None) -> None:
+def _say_account(inventory: "Inventory", days: int, report: Path | None) -> None:
     """Print the account of an import: the summary, what was left out, and remarks."""
-    from sim.fleet.reading import MOST_PROBLEMS
-    from sim.inventories.account import left_out_text
+    from sim.fleet.reading import MAX_PROBLEMS
 
     for line in inventory.summary():
         say(line)
     if days:
         moment = inventory.as_of
         say(f"Last contacts moved by {days} days; the newest moment was {moment}.")
-    out = left_out_text(inventory.left_out)
-    for one in out[:MOST_PROBLEMS]:
-        say(_one_line(f"Left out: {one.problem()}"), err=True)
-    if len(out) > MOST_PROBLEMS:
+    listed = inventory.listed()
+    for row in listed[:MAX_PROBLEMS]:
+        say(_one_line(f"Left out: {row.problem()}"), err=True)
+    if len(listed) > MAX_PROBLEMS:
         where = report or "--report FILE"
-        say(f"Left out: and {len(out) - MOST_PROBLEMS} more; {where} lists all", err=True)
+        say(f"Left out: and {len(listed) - MAX_PROBLEMS} more; {where} lists all", err=True)
     for remark in (*inventory.remarks, *inventory.unused):
         say(_one_line(f"Note: {remark}"), err=True)
 
@@ -171,7 +172,7 @@ def _write(export: "Export", out: Path) -> None:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without what would break its line or steer a terminal."""
+    """Return a text without line breaks or control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
@@ -192,23 +193,23 @@ fleet: {generate: {devices: 1000}}
 """
 
 
-def _loaded(scenario: Path | None, given: dict[str, str | int]) -> "Loaded":
+def _loaded(scenario: Path | None, options: dict[str, str | int]) -> "Loaded":
     """Return the scenario, changed by the options; its problems name the options."""
     from dataclasses import replace
 
     from sim.errors import UnusableInput
     from sim.runs.loading import load_text_with_fleet, load_with_fleet
 
-    overrides = [f"{_PLACES[option]}={value}" for option, value in given.items()]
-    options = {_PLACES[option]: option for option in given}
+    overrides = [f"{_PLACES[option]}={value}" for option, value in options.items()]
+    option_of = {_PLACES[option]: option for option in options}
     try:
         if scenario is None:
             return load_text_with_fleet(_BARE, "options", overrides=overrides)
         return load_with_fleet(scenario, overrides)
     except UnusableInput as error:
         raise UnusableInput(
-            replace(problem, file=f"--{options[problem.path]}", path="", line=0)
-            if problem.file == "--set" and problem.path in options
+            replace(problem, file=f"--{option_of[problem.path]}", path="", line=0)
+            if problem.file == "--set" and problem.path in option_of
             else problem
             for problem in error.problems
         ) from None

@@ -36,7 +36,7 @@ from sim.scenario.model import Generate
 from sim.units import WEEK, Seconds
 
 DEVICES_A_SITE = 400
-MOST_SITES = 24
+MAX_SITES = 24
 
 _UNITS = (
     "Finance",
@@ -59,7 +59,7 @@ _UNITS = (
 
 def made_up_sites(seed: int, devices: int) -> tuple[str, ...]:
     """Return names of sites, about one for every 400 devices, all different."""
-    count = min(MOST_SITES, (devices - 1) // DEVICES_A_SITE + 1)
+    count = min(MAX_SITES, (devices - 1) // DEVICES_A_SITE + 1)
     return _different(seed, "city", count)
 
 
@@ -162,7 +162,7 @@ def _joiner(week: int, number: int) -> int:
     return device_key(f"generated/joins/{week}/{number}")
 
 
-MOST_OWNERS = 2_000
+MAX_OWNERS = 2_000
 
 GENERATED_LABELS = ("owner", "unit", "patch_cohort")
 """Label columns of a made-up fleet; the last two are groups (`groups.COHORTS`)."""
@@ -242,7 +242,7 @@ def _picks(bits: Keys, are_open: Keys) -> list[int]:
 
 
 def _labels(source: Generate, streams: Streams, assumed: Mapping[str, int], keys: Keys) -> Labels:
-    owners = made_up_owners(streams.seed, min(MOST_OWNERS, source.devices))
+    owners = made_up_owners(streams.seed, min(MAX_OWNERS, source.devices))
     are_open = _open_to(keys, len(owners), 1)
     people = _picks(streams.bits_of_all("generated/owner", keys), are_open)
     units = _cohorts("unit", made_up_unit, streams, assumed, keys)

@@ -22,7 +22,7 @@ COHORTS: Mapping[str, str] = {
 A label column of that name says which group a device is in; without one a keyed draw does.
 """
 
-MOST_GROUPS = 1_000_000
+MAX_GROUPS = 1_000_000
 """So many groups of a kind at most; with more than devices each is in one of its own anyhow."""
 
 
@@ -57,7 +57,7 @@ def group_key(kind: str, name: str) -> int:
 
 def group_count(kind: str, assumed: Mapping[str, int]) -> int:
     """Return how many groups of a kind there are where the fleet does not say."""
-    return max(1, min(assumed[COHORTS[kind]], MOST_GROUPS))
+    return max(1, min(assumed[COHORTS[kind]], MAX_GROUPS))
 
 
 def groups_of_all(

@@ -11,13 +11,13 @@ from copy import copy
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.device import Fleet
-from sim.fleet.reading import LONGEST_SHOWN, MOST_PROBLEMS, quoted
+from sim.fleet.reading import LONGEST_SHOWN, MAX_PROBLEMS, quoted
 from sim.fleet.streams import Streams
 from sim.language.query_parser import Query
 from sim.reference.traits import Device
 from sim.scenario import model
 
-MOST_COMPARED = 5_000
+MAX_COMPARED = 5_000
 """In a larger fleet no nearest name is looked for: it would take too long."""
 
 Members = frozenset[int]
@@ -42,14 +42,14 @@ class UnknownMembers(UnusableInput):
     def __init__(self, unknown: Sequence[tuple[str, int, str]], fleet_names: Sequence[str]) -> None:
         self.unknown = tuple(unknown)
         """Collection, place in its list counted from 0, and name of each; one problem for each."""
-        known = fleet_names if len(fleet_names) <= MOST_COMPARED else ()
+        known = fleet_names if len(fleet_names) <= MAX_COMPARED else ()
         super().__init__(
             Problem(
                 f"no device {quoted(name)} in the fleet",
                 path=f"collections[{collection}].members",
                 suggestion=nearest(name[:LONGEST_SHOWN], known),
             )
-            for collection, _, name in self.unknown[:MOST_PROBLEMS]
+            for collection, _, name in self.unknown[:MAX_PROBLEMS]
         )
 
 

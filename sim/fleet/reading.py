@@ -150,7 +150,7 @@ def _unusable(shown: str, what: str, expected: str = "", line: int = 0) -> Unusa
     return UnusableInput([Problem(what, expected=expected, file=shown, line=line)])
 
 
-MOST_PROBLEMS = 50
+MAX_PROBLEMS = 50
 """Problems shown of one file; the rest is counted."""
 LONGEST_SHOWN = 40
 """Letters of a cell that a problem repeats."""
@@ -199,7 +199,7 @@ class _TableReader:
 
     def _complain(self, what: str, line: int, column: str = "", **more: str) -> None:
         self._total += 1
-        if len(self._problems) < MOST_PROBLEMS:
+        if len(self._problems) < MAX_PROBLEMS:
             self._problems.append(Problem(what, path=column, file=self._shown, line=line, **more))
 
     def _check_header(self, line: int) -> None:

@@ -1,6 +1,6 @@
-"""Cells that do not fit their column: they are passed over, counted, and told.
+"""The account of an import: which rows became devices, which were left out, and what was ignored.
 
-The account of an import: what was left out and why, so that no row goes missing unsaid.
+No row and no unreadable cell is dropped without being counted.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from sim.reference.traits import read_boolean
 
 
 class Misfit(NamedTuple):
-    """One cell that says nothing that could be used."""
+    """One cell whose text cannot be used."""
 
     fact: str
     text: str
@@ -38,8 +38,8 @@ def truth(fact: str, text: str, misfits: list[Misfit]) -> bool | None:
         return None
 
 
-class PassedOver:
-    """Counts the cells that were passed over, by what was expected of them."""
+class IgnoredCells:
+    """Counts the cells that were ignored, by what was expected of them."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -57,7 +57,7 @@ class PassedOver:
             text, (file, line) = self._firsts[fact, expected]
             more = f" and {count - 1} more" if count > 1 else ""
             yield (
-                f"{file}:{line}{more}: {fact.replace('_', ' ')} {quoted(text)} is passed over;"
+                f"{file}:{line}{more}: {fact.replace('_', ' ')} {quoted(text)} is ignored;"
                 f" {expected} was expected."
             )
 
@@ -79,7 +79,7 @@ class Reason(Enum):
 
 
 COUNTED_ONLY = (Reason.OBSOLETE, Reason.DECOMMISSIONED, Reason.WITH_DEVICE)
-"""Reasons whose rows are counted in the summary and listed in the report alone."""
+"""Reasons whose rows are counted in the summary; only the report lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,16 @@ class LeftOut:
     name: str
     """The device's, where the row has one."""
     reason: Reason
-    told: str
+    text: str
 
     def problem(self) -> Problem:
-        """Return it in the one shape of all problems."""
-        return Problem(self.told, file=self.file, line=self.line)
+        """Return the row as a problem, with file and line."""
+        return Problem(self.text, file=self.file, line=self.line)
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What some files say of a fleet, and what became of each of their rows."""
+    """The fleet that some files describe, and what became of each of their rows."""
 
     title: str
     """What the files were recognized as."""
@@ -111,42 +111,42 @@ class Inventory:
     joined: int
     """Rows that belong to the devices of the table; as many as devices when there is one file."""
     remarks: tuple[str, ...]
-    """How cells were read or passed over, each a sentence."""
+    """How cells were read, and which were ignored, each a sentence."""
     unused: tuple[str, ...]
-    """Which columns say nothing that is used, a sentence a file."""
+    """Which columns are not used, a sentence for each file."""
     as_of: datetime | None
-    """The latest moment in it: when it was exported, or shortly before."""
+    """The latest moment in the files: when they were exported, or shortly before."""
 
     def __post_init__(self) -> None:
         assert self.read == self.joined + len(self.left_out), "a row went missing"
 
     def summary(self) -> Iterator[str]:
-        """Yield the account, a sentence or an item a line."""
+        """Yield the account, a sentence or an item a line; a warning first if most is left out."""
         devices, out = len(self.table.rows), len(self.left_out)
+        rows = _count(self.read, "row")
+        if 2 * out > self.read:
+            yield f"More than half is left out: {out} of {rows}."
         if self.joined == devices:
-            yield f"Read {_rows(self.read)} of {self.title}: {devices} placed, {out} left out."
+            placed = f"{devices} placed"
         else:
-            yield (
-                f"Read {_rows(self.read)} of {self.title}: {self.joined} joined to {devices}"
-                f" device{'' if devices == 1 else 's'}, {out} left out."
-            )
-        counted = Counter(one.reason for one in self.left_out)
+            placed = f"{self.joined} joined to {_count(devices, 'device')}"
+        yield f"Read {rows} of {self.title}: {placed}, {out} left out."
+        counts = Counter(row.reason for row in self.left_out)
         for reason in Reason:
-            if counted[reason]:
-                yield f"  {counted[reason]} {reason.value[counted[reason] > 1]}"
+            if counts[reason]:
+                yield f"  {counts[reason]} {reason.value[counts[reason] > 1]}"
 
-
-def left_out_text(left_out: Sequence[LeftOut]) -> list[LeftOut]:
-    """Return the rows that are listed one by one beside the summary."""
-    return [one for one in left_out if one.reason not in COUNTED_ONLY]
+    def listed(self) -> list[LeftOut]:
+        """Return the rows left out that are listed one by one beside the summary."""
+        return [row for row in self.left_out if row.reason not in COUNTED_ONLY]
 
 
 def write_report(left_out: Sequence[LeftOut], path: Path) -> None:
-    """Write what was left out as CSV, one line a row."""
-    rows = ((one.file, str(one.line), one.name, one.told) for one in left_out)
+    """Write the rows left out as CSV, one line each."""
+    rows = ((row.file, str(row.line), row.name, row.text) for row in left_out)
     lines = (csv_line(map(neutralize, cells)) for cells in rows)
     write_text(path, chain([csv_line(("file", "line", "name", "reason"))], lines))
 
 
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

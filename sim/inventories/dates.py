@@ -1,4 +1,4 @@
-"""Dates as exports write them: which of day and month comes first is decided for a file at once.
+"""Dates as exports write them; whether day or month comes first is decided for a whole file.
 
 ISO 8601 with or without a zone, `3/2/2026 9:00:00 AM`, `02.03.2026 09:00`, `/Date(1772442000000)/`.
 """
@@ -30,7 +30,7 @@ class DateOrder:
 
 
 def order_of(cells: Iterable[str]) -> DateOrder:
-    """Return the one reading that fits all cells; month/day when both fit, or neither does.
+    """Return the order that fits all cells; month first when both fit, or neither does.
 
     >>> order_of(["3/2/2026 9:00:00 AM", "3/14/2026 9:00:00 AM"]).day_first
     False
@@ -40,26 +40,26 @@ def order_of(cells: Iterable[str]) -> DateOrder:
     fits_month_first = fits_day_first = True
     differs = False
     for written in {cell.partition(" ")[0] for cell in cells}:
-        found = _DAY.fullmatch(written)
-        if found is None or found.group(2) == ".":
+        match = _DAY.fullmatch(written)
+        if match is None or match[2] == ".":
             continue
-        one, other = int(found.group(1)), int(found.group(3))
-        fits_month_first &= one <= 12
-        fits_day_first &= other <= 12
-        differs |= one != other
+        first, second = int(match[1]), int(match[3])
+        fits_month_first &= first <= 12
+        fits_day_first &= second <= 12
+        differs |= first != second
     day_first = fits_day_first and not fits_month_first
     return DateOrder(day_first, differs and fits_day_first and fits_month_first)
 
 
 def with_dots(cell: str) -> str:
-    """Return a moment whose day comes first as it is written with dots, which always means that.
+    """Return a moment whose day comes first in the form with dots, where it always does.
 
     >>> with_dots("2/3/2026 09:00"), with_dots("2026-03-02")
     ('2.3.2026 09:00', '2026-03-02')
     """
     day, blank, clock = cell.partition(" ")
-    found = _DAY.fullmatch(day)
-    return f"{found[1]}.{found[3]}.{found[4]}{blank}{clock}" if found else cell
+    match = _DAY.fullmatch(day)
+    return f"{match[1]}.{match[3]}.{match[4]}{blank}{clock}" if match else cell
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class MomentReader:
     """Reads moments in the wall clock of a time zone; days with slashes begin with the month."""
 
     time_zone: str
-    """Moments that say their own zone are turned into this one's wall clock."""
+    """Moments with a zone of their own are turned into the wall clock of this one."""
     _zone: ZoneInfo = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,11 +101,11 @@ def _moment(text: str) -> datetime:
 
 @lru_cache(maxsize=10_000)
 def _day(text: str) -> date:
-    found = _DAY.fullmatch(text)
-    if found is None:
+    match = _DAY.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    one, other, year = int(found[1]), int(found[3]), int(found[4])
-    return date(year, other, one) if found[2] == "." else date(year, one, other)
+    first, second, year = int(match[1]), int(match[3]), int(match[4])
+    return date(year, second, first) if match[2] == "." else date(year, first, second)
 
 
 @lru_cache(maxsize=100_000)
@@ -113,12 +113,12 @@ def _time(text: str) -> time:
     text = text.strip()
     if not text:
         return time()
-    found = _TIME.fullmatch(text)
-    if found is None:
+    match = _TIME.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    hour = int(found[1])
-    if found[4]:
+    hour = int(match[1])
+    if match[4]:
         if not 1 <= hour <= 12:
             raise ValueError(text)
-        hour = hour % 12 + (12 if found[4].casefold() == "p" else 0)
-    return time(hour, int(found[2]), int(found[3] or 0))
+        hour = hour % 12 + (12 if match[4].casefold() == "p" else 0)
+    return time(hour, int(match[2]), int(match[3] or 0))

@@ -1,9 +1,7 @@
-"""What exports call a system: the names and builds that `classify` reads back (OS-5).
+"""The columns of exports: the traits of a device in the words of the site or of the portal (OS-5).
 
-What an export says of a device: its traits in the words and columns of the site or the portal.
-
-Values are typed here; `exporting` writes them as each format does. What a device does not give, and
-what no trait knows, is None.
+Values are typed here; `exporting` writes them as each format does. A trait that is missing, and a
+column that no trait fills, is None. `classify` reads back the names and builds of systems.
 """
 
 import hashlib
@@ -26,7 +24,7 @@ _CAPTIONS = {
     "datacenter": "Datacenter",
 }
 _CLIENT_BUILDS = range(8325, 10_000)
-"""Where builds of current branch clients are sought."""
+"""Builds of current branch clients."""
 
 
 def kernel(system: OperatingSystem) -> str:
@@ -40,7 +38,7 @@ def build_number(system: OperatingSystem) -> str:
 
 
 def discovered_name(system: OperatingSystem, product_type: str) -> str:
-    """Return the name of discovery, which tells only client, server and domain controller apart.
+    """Return the name of discovery, the same for all systems of a product type and kernel.
 
     >>> from sim.reference.systems import OPERATING_SYSTEMS
     >>> discovered_name(OPERATING_SYSTEMS["windows-11-24h2"], "client")
@@ -79,7 +77,7 @@ def release(system: OperatingSystem) -> str:
 
 @cache
 def client_build(version: str) -> str:
-    """Return a client's version as the client reports it; one without a known build as it is.
+    """Return a client's version as the client reports it; a version without a known build as is.
 
     >>> client_build("2403"), client_build("5.00.9128")
     ('5.00.9128.1000', '5.00.9128')
@@ -98,12 +96,12 @@ def client_build(version: str) -> str:
 Traits = Mapping[str, object]
 """The traits of a device by name; unknown ones are missing or None."""
 Cells = dict[str, object]
-"""What an export says of a device, by column."""
+"""The values of one exported row, by column."""
 
 FIRST_RESOURCE = 16_777_217
-"""Where a site begins to number its devices."""
+"""The number of a site's first device."""
 SILENT = timedelta(days=7)
-"""After so long the portal shows a device as inactive."""
+"""After this time without contact the portal shows a device as inactive."""
 
 PORTAL_COLUMNS = (
     "Device ID", "Device Name", "Device Category", "Device Type", "Device Subtype",
@@ -127,7 +125,7 @@ _PRODUCT_NUMBERS = {"client": 1, "domain_controller": 2, "server": 3}
 
 
 def resource(traits: Traits, number: int) -> Cells:
-    """Return what SMS_CombinedDeviceResources says, in the names that the cmdlet gives it."""
+    """Return a row of SMS_CombinedDeviceResources, with the column names of the cmdlet."""
     system = OPERATING_SYSTEMS[str(traits["os"])]
     client = _client(traits)
     state = traits.get("restart_pending")
@@ -153,14 +151,14 @@ def resource(traits: Traits, number: int) -> Cells:
 
 
 def combined_view(traits: Traits, number: int) -> Cells:
-    """Return what v_CombinedDeviceResources says: the same, with underscores and its own key."""
-    said = resource(traits, number)
-    said = {"MachineID": said.pop("ResourceID")} | said
-    return {_view_name(name): value for name, value in said.items()}
+    """Return a row of v_CombinedDeviceResources: the same, with underscores and its own key."""
+    cells = resource(traits, number)
+    cells = {"MachineID": cells.pop("ResourceID")} | cells
+    return {_view_name(name): value for name, value in cells.items()}
 
 
 def system_view(traits: Traits, number: int) -> Cells:
-    """Return what v_R_System says."""
+    """Return a row of v_R_System."""
     system = OPERATING_SYSTEMS[str(traits["os"])]
     client = _client(traits)
     return {
@@ -187,7 +185,7 @@ def system_view(traits: Traits, number: int) -> Cells:
 
 
 def operating_system_view(traits: Traits, number: int) -> Cells:
-    """Return what v_GS_OPERATING_SYSTEM says."""
+    """Return a row of v_GS_OPERATING_SYSTEM."""
     system = OPERATING_SYSTEMS[str(traits["os"])]
     return {
         "ResourceID": FIRST_RESOURCE + number,
@@ -204,7 +202,7 @@ def operating_system_view(traits: Traits, number: int) -> Cells:
 
 
 def enclosure_view(traits: Traits, number: int) -> Cells:
-    """Return what v_GS_SYSTEM_ENCLOSURE says."""
+    """Return a row of v_GS_SYSTEM_ENCLOSURE."""
     return {
         "ResourceID": FIRST_RESOURCE + number,
         "ChassisTypes0": _CHASSIS_NUMBERS.get(str(traits.get("chassis"))),
@@ -212,7 +210,7 @@ def enclosure_view(traits: Traits, number: int) -> Cells:
 
 
 def health_view(traits: Traits, number: int) -> Cells:
-    """Return what the view of the health status says."""
+    """Return a row of the view of the health status."""
     return {
         "ResourceID": FIRST_RESOURCE + number,
         "LastConnected": traits.get("last_contact"),
@@ -223,12 +221,12 @@ def health_view(traits: Traits, number: int) -> Cells:
 
 
 def portal_row(traits: Traits, as_of: datetime | None) -> Cells:
-    """Return what the portal's device inventory says, as it stands at *as_of*."""
+    """Return a row of the portal's device inventory as of *as_of*."""
     system = OPERATING_SYSTEMS[str(traits["os"])]
     name = str(traits["name"])
     is_client = system.product_type == "client"
     is_onboarded = bool(traits.get("onboarded"))
-    said: Cells = {
+    cells: Cells = {
         "Device ID": hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(),
         "Device Name": name,
         "Device Category": "Endpoint",
@@ -244,7 +242,7 @@ def portal_row(traits: Traits, as_of: datetime | None) -> Cells:
         "Onboarding Status": "Onboarded" if is_onboarded else "Can be onboarded",
         "Managed By": _MANAGED_BY.get(str(traits.get("managed_by")), "Unknown"),
     }
-    return {column: said.get(column) for column in PORTAL_COLUMNS}
+    return {column: cells.get(column) for column in PORTAL_COLUMNS}
 
 
 def _health(traits: Traits, as_of: datetime | None) -> str:
@@ -256,7 +254,7 @@ def _health(traits: Traits, as_of: datetime | None) -> str:
 
 
 def _client(traits: Traits) -> Cells:
-    """Return what the site says of its client; where Intune alone manages there is none."""
+    """Return the columns about the ConfigMgr client; a device that only Intune manages has none."""
     client = traits.get("client")
     if client == "none" or traits.get("managed_by") == "intune":
         none = dict.fromkeys(("IsActive", "ClientActiveStatus", "ClientCheckPass", "ClientVersion"))
@@ -288,7 +286,7 @@ def _onboarding_state(traits: Traits) -> int | None:
 
 
 def _view_name(name: str) -> str:
-    """Return a column's name in the view, which parts what belongs to a feature."""
+    """Return a column's name in the view, with an underscore after the feature's prefix."""
     for feature in ("ATP", "EP"):
         if name.startswith(feature):
             return f"{feature}_{name.removeprefix(feature)}"

@@ -1,6 +1,6 @@
 """Writing a fleet as the exports of the site and the portal, to try dashboards and scripts with.
 
-What a format carries reads back as it was; see `CARRIED`. Cells that a spreadsheet would run are
+Reading an export gives the traits of `CARRIED` again. Cells that a spreadsheet would run are
 neutralized in CSV.
 """
 
@@ -21,17 +21,6 @@ from sim.inventories import exported
 from sim.inventories.exported import Cells, Traits
 from sim.reference.traits import TRAITS
 from sim.scenario.calendar import time_zone
-
-
-def _check_views(out: Path) -> None:
-    """Raise UnusableInput where something else than a folder of views is."""
-    expected = "a new folder, or one of views to replace"
-    if out.is_file():
-        raise UnusableInput([Problem(f"{out} is a file", expected=expected)])
-    names = [f"{view}.csv" for view in VIEWS]
-    if out.is_dir() and any(path.name not in names for path in out.iterdir()):
-        raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
-
 
 _OF_RESOURCE = (
     "name", "os", "build", "product_type", "location", "managed_by", "client", "client_version",
@@ -70,7 +59,7 @@ VIEWS: Mapping[str, Callable[[Traits, int], Cells]] = {
 
 
 def check_name(format: str, out: Path) -> None:
-    """Raise UnusableInput when *out* is no name for what a format writes."""
+    """Raise UnusableInput when a file of this format cannot have the name *out*."""
     endings = _SUFFIXES.get(format, ())
     if endings and out.suffix.lower() not in endings:
         wrong = "neither CSV nor Parquet" if format == "table" else f"no file of {format}"
@@ -81,36 +70,31 @@ def check_name(format: str, out: Path) -> None:
 
 @dataclass(frozen=True)
 class Export:
-    """What is written: the devices of a table, and how."""
+    """The devices of a table, and the format in which they are written."""
 
     table: Table
     format: str
     time_zone: str
-    """Of the moments in the table; some formats write them in UTC."""
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether the format is a folder of files."""
-        return self.format == "sql"
+    """The time zone of the moments in the table; some formats write them in UTC."""
 
     def write(self, out: Path, suffix: str = ".csv") -> None:
-        """Write the file, or fill the folder, *out*; *suffix* tells Parquet from CSV."""
+        """Write the file, or fill the folder, *out*; *suffix* is that of the file in the end."""
         rows = self.table.rows
         if self.format == "table":
             write = write_table_parquet if suffix == ".parquet" else write_table_csv
             write(self.table, out)
         elif self.format == "cmdevice":
-            said = (exported.resource(row, number) for number, row in enumerate(rows))
-            _write_csv(out, said, _by_powershell, quoted=True, end="\r\n")
+            resources = (exported.resource(row, number) for number, row in enumerate(rows))
+            _write_csv(out, resources, _by_powershell, quoted=True, end="\r\n")
         elif self.format == "adminservice":
             write_text(out, self._json())
         elif self.format == "portal":
             as_of = _latest(rows)
             _write_csv(out, (exported.portal_row(row, as_of) for row in rows), self._by_portal)
         else:
-            for view, says in VIEWS.items():
-                said = (says(row, number) for number, row in enumerate(rows))
-                _write_csv(out / f"{view}.csv", said, _by_sql)
+            for view, cells_of in VIEWS.items():
+                cells = (cells_of(row, number) for number, row in enumerate(rows))
+                _write_csv(out / f"{view}.csv", cells, _by_sql)
 
     def _json(self) -> Iterator[str]:
         yield '{"@odata.context": "$metadata#SMS_CombinedDeviceResources", "value": ['
@@ -138,17 +122,30 @@ class Export:
 
 
 def write_out(export: Export, out: Path) -> None:
-    """Write an export, a file or a folder of views, whole or not at all."""
-    if export.is_folder:
-        _check_views(out)
-        with whole_folder(out, _check_views) as place:
-            export.write(place)
+    """Write an export, a file or a folder of views, whole or not at all.
+
+    A folder is replaced only where it holds nothing but views. Raises UnusableInput when *out*
+    cannot be written or replaced.
+    """
+    if export.format == "sql":
+        _refuse_other_files(out)
+        with whole_folder(out, _refuse_other_files) as folder:
+            export.write(folder)
     else:
         write_whole(out, lambda place: export.write(place, out.suffix.lower()))
 
 
+def _refuse_other_files(out: Path) -> None:
+    expected = "a new folder, or one of views to replace"
+    if out.is_file():
+        raise UnusableInput([Problem(f"{out} is a file", expected=expected)])
+    views = {f"{view}.csv" for view in VIEWS}
+    if out.is_dir() and any(path.name not in views for path in out.iterdir()):
+        raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
+
+
 def table_of(fleet: Fleet) -> Table:
-    """Return the table of a fleet, every trait given."""
+    """Return the table of a fleet, with every trait."""
     rows = tuple({name: getattr(device, name) for name in TRAITS} for device in fleet.devices)
     labels = tuple(device.labels for device in fleet.devices)
     return Table(rows, fleet.label_names, labels, tuple(range(2, len(rows) + 2)))
@@ -156,18 +153,18 @@ def table_of(fleet: Fleet) -> Table:
 
 def _write_csv(
     path: Path,
-    said: Iterable[Cells],
+    rows: Iterable[Cells],
     text: Callable[[object], str],
     quoted: bool = False,
     end: str = "\n",
 ) -> None:
-    write_text(path, _lines(said, text, _quoted if quoted else csv_cell, end))
+    write_text(path, _lines(rows, text, _quoted if quoted else csv_cell, end))
 
 
 def _lines(
-    said: Iterable[Cells], text: Callable[[object], str], cell: Callable[[str], str], end: str
+    cells: Iterable[Cells], text: Callable[[object], str], cell: Callable[[str], str], end: str
 ) -> Iterator[str]:
-    rows = iter(said)
+    rows = iter(cells)
     first = next(rows, None)
     if first is None:
         return
@@ -203,4 +200,4 @@ def _by_sql(value: object) -> str:
 
 def _latest(rows: Sequence[Traits]) -> datetime | None:
     contacts = (row.get("last_contact") for row in rows)
-    return max((one for one in contacts if isinstance(one, datetime)), default=None)
+    return max((each for each in contacts if isinstance(each, datetime)), default=None)

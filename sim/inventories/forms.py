@@ -1,8 +1,8 @@
-"""The forms of exports that are recognized by their headers, and what each column says.
+"""The forms of exports, recognized by their headers, and the fact in each of their columns.
 
-A *fact* is what one column says of a device in the words of the export; what it means for a trait
-is judged elsewhere. The site writes one fact under several names: in SQL views (`Netbios_Name0`),
-in the admin service and in `Get-CMDevice`. Names are compared without case, blanks and underscores.
+A *fact* is the content of one column, in the words of the export; `traits` turns facts into traits.
+The site writes one fact under several names: in SQL views (`Netbios_Name0`), in the admin service
+and in `Get-CMDevice`. Names are compared without case, blanks and underscores.
 """
 
 import re
@@ -17,12 +17,12 @@ ACTIVITY = (
     "last_active", "last_policy_request", "last_heartbeat", "last_inventory", "last_status",
     "last_online",
 )  # fmt: skip
-"""Facts that say when a record was heard of, the most telling first."""
+"""Facts that say when a device was last in contact, the best first."""
 MOMENTS = ("contact", *ACTIVITY)
 """Facts that are dates."""
 
-_KEPT = {cohort: (cohort,) for cohort in COHORTS}
-"""Columns that people add themselves: groups by which faults strike."""
+_COHORT_COLUMNS = {cohort: (cohort,) for cohort in COHORTS}
+"""Columns that people add themselves: the groups by which faults are drawn."""
 
 SITE: Mapping[str, tuple[str, ...]] = {
     "id": ("ResourceID", "MachineID"),
@@ -59,9 +59,9 @@ SITE: Mapping[str, tuple[str, ...]] = {
     "last_online": ("CNLastOnlineTime",),
     "domain": ("Resource_Domain_OR_Workgr0", "ResourceDomainORWorkgroup", "Domain"),
     "site_code": ("SiteCode",),
-    **_KEPT,
+    **_COHORT_COLUMNS,
 }
-"""What the columns of the site's exports say: each fact with the names of its columns."""
+"""The facts in the site's exports, each with the names of its columns."""
 
 PORTAL: Mapping[str, tuple[str, ...]] = {
     "id": ("Device ID",),
@@ -76,26 +76,26 @@ PORTAL: Mapping[str, tuple[str, ...]] = {
     "managed_by": ("Managed By",),
     "domain": ("Domain",),
     "tags": ("Tags",),
-    **_KEPT,
+    **_COHORT_COLUMNS,
 }
-"""What the columns of the portal's device inventory say."""
+"""The facts in the portal's device inventory, each with the names of its columns."""
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One kind of export: how it is called, what it says, and what its header must have."""
+    """One kind of export: its name, its facts, and the columns that its header must have."""
 
     title: str
     columns: Mapping[str, tuple[str, ...]]
     needs: tuple[tuple[str, ...], ...]
-    """Of each entry one column must be there."""
+    """Groups of columns; of each group one must be there."""
     typical: tuple[str, ...]
-    """Columns by which a header that lacks something is found to be nearest to this form."""
+    """Columns by which a header that lacks something is matched with the nearest form."""
     names_devices: bool = True
     """False: its rows belong to devices of another file, found by ResourceID."""
 
     def missing(self, header: Sequence[str]) -> tuple[str, ...]:
-        """Return the columns that a header lacks to be of this form."""
+        """Return the columns that a header of this form must have and that are missing."""
         held = {plain_header(name) for name in header}
         return tuple(
             names[0]
@@ -104,23 +104,23 @@ class Form:
         )
 
     def knows(self, name: str) -> bool:
-        """Tell whether a column says something that is used."""
-        return plain_header(name) in _known(self)
+        """Return whether a column holds a fact that is used."""
+        return plain_header(name) in _column_names(self)
 
     def places(self, header: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Return where each fact stands in a header, its best column first."""
         held: dict[str, int] = {}
         for place, name in enumerate(header):
             held.setdefault(plain_header(name), place)
-        found = {
+        places = {
             fact: tuple(held[plain_header(name)] for name in names if plain_header(name) in held)
             for fact, names in self.columns.items()
         }
-        return {fact: places for fact, places in found.items() if places}
+        return {fact: at for fact, at in places.items() if at}
 
 
 @cache
-def _known(form: "Form") -> frozenset[str]:
+def _column_names(form: "Form") -> frozenset[str]:
     return frozenset(plain_header(name) for names in form.columns.values() for name in names)
 
 
@@ -188,7 +188,7 @@ def recognize(header: Sequence[str]) -> Form | None:
 
 
 def is_fleet_table(header: Sequence[str]) -> bool:
-    """Tell whether a header is that of the project's own fleet table, as it stands there."""
+    """Return whether a header is that of the project's own fleet table."""
     return "name" in header and ("os" in header or "build" in header)
 
 
@@ -200,18 +200,18 @@ def likeness(header: Sequence[str], form: Form) -> int:
 
 
 def nearest_form(header: Sequence[str]) -> Form | None:
-    """Return the form that a header is likest to, or None when it is like none."""
+    """Return the form that a header is most like, or None when it is like none."""
     best = max(FORMS, key=lambda form: (likeness(header, form), -len(form.missing(header))))
     return best if likeness(header, best) else None
 
 
 def unrecognized(header: Sequence[str], shown: str, line: int) -> Problem:
-    """Return the problem of a header that is of no form: what the nearest one lacks."""
+    """Return the problem of a header of no known form: what it lacks for the nearest one."""
     form = nearest_form(header)
     what = "the header is not recognized"
     if form is None:
-        known = ", ".join(form.title for form in FORMS)
-        expected = f"a fleet table with the columns name and os, or an export: {known}"
+        titles = ", ".join(form.title for form in FORMS)
+        expected = f"a fleet table with the columns name and os, or an export: {titles}"
         return Problem(what, expected=expected, file=shown, line=line)
     missing = form.missing(header)
     verb = "is" if len(missing) == 1 else "are"

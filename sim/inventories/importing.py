@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.fleet.reading import MOST_PROBLEMS, Table, read_table
+from sim.fleet.reading import MAX_PROBLEMS, Table, read_table
 from sim.inventories import texts
 from sim.inventories.account import Inventory
 from sim.inventories.forms import is_fleet_table, likeness, nearest_form, recognize
@@ -18,15 +18,15 @@ from sim.reference.traits import TRAITS
 
 _LOG = logging.getLogger(__name__)
 FILES = (".csv", ".json", ".txt")
-"""What files of a folder are taken for parts of an inventory."""
+"""The files of a folder that are read as parts of an inventory."""
 
 
 def read_inventory(paths: Sequence[Path], time_zone: str = "UTC") -> Inventory:
     """Read the files of an inventory, or one fleet table; folders stand for their files.
 
-    Moments that say their own time zone are turned into the wall clock of *time_zone*. Raises
-    UnusableInput when a file cannot be read or recognized, or nothing in them can be placed;
-    for the latter see `refuse_empty`.
+    Moments with a time zone of their own are turned into the wall clock of *time_zone*. Raises
+    UnusableInput when a file cannot be read or recognized. An inventory may have no row that could
+    be placed: see `refuse_empty`.
     """
     files = [file for path in paths for file in _files(path)]
     tables = [file for file in files if _is_table(file)]
@@ -41,24 +41,23 @@ def read_inventory(paths: Sequence[Path], time_zone: str = "UTC") -> Inventory:
 
 
 def read_devices(path: Path, shown: str, time_zone: str) -> Table:
-    """Return the table of one file: a fleet table, or an inventory, whose account is logged."""
+    """Return the table of one file: a fleet table, or an inventory; its account is logged."""
     if _is_table(path):
         return read_table(path, shown)
     inventory = place(join([read_sheet(path, shown)]), time_zone)
     refuse_empty(inventory)
-    told = [*inventory.remarks]
+    for remark in inventory.remarks:
+        _LOG.warning("%s", remark)
     if inventory.left_out:
-        told += ["".join((shown, ": ", " ".join(map(str.strip, inventory.summary()))))]
-    for line in told:
-        _LOG.warning("%s", line)
+        _LOG.warning("%s: %s", shown, " ".join(map(str.strip, inventory.summary())))
     return inventory.table
 
 
 def refuse_empty(inventory: Inventory) -> None:
-    """Raise UnusableInput with what stood in the way when no row of an inventory was placed."""
+    """Raise UnusableInput with the reasons when no row of an inventory became a device."""
     if inventory.table.rows:
         return
-    problems = [one.problem() for one in inventory.left_out[:MOST_PROBLEMS]]
+    problems = [row.problem() for row in inventory.left_out[:MAX_PROBLEMS]]
     rest = len(inventory.left_out) - len(problems)
     if rest:
         problems.append(Problem(f"and {rest} more that could not be placed"))
@@ -72,7 +71,7 @@ def refuse_empty(inventory: Inventory) -> None:
 def moved_to(inventory: Inventory, start: date) -> tuple[Inventory, int]:
     """Move last contacts by whole days, so that the latest moment falls on the day before *start*.
 
-    Returns the number of days too; an inventory without moments stays as it is.
+    Returns the inventory and the number of days; 0 for an inventory without moments.
     """
     if inventory.as_of is None:
         return inventory, 0
@@ -93,21 +92,21 @@ def _moved(row: dict[str, object], by: timedelta) -> dict[str, object]:
 
 def _latest(table: Table) -> datetime | None:
     contacts = (row.get("last_contact") for row in table.rows)
-    return max((one for one in contacts if isinstance(one, datetime)), default=None)
+    return max((each for each in contacts if isinstance(each, datetime)), default=None)
 
 
 def _files(path: Path) -> list[Path]:
     """Return a file, or the files of a folder in order of name."""
     if not path.is_dir():
         return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in FILES)
-    if not found:
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in FILES)
+    if not files:
         raise texts.unusable(str(path), "the folder holds no exports", "files in CSV or JSON")
-    return found
+    return files
 
 
 def _is_table(path: Path) -> bool:
-    """Tell whether a file is a fleet table, or is rather one than any other form."""
+    """Return whether a file is a fleet table, or more like one than like any other form."""
     head = texts.beginning(path, str(path))
     if head.startswith(b"PAR1"):
         return True

@@ -1,7 +1,7 @@
-"""The records of devices: the rows of one file, or of several that belong together by ResourceID.
+"""Joining files into records, one for each device, by ResourceID.
 
-One kind of file names the devices; the rows of the others add what they know. A device that only
-another file names becomes a record of its own; what belongs to no device is left out.
+One kind of file names the devices, and the rows of the others add their facts. A device that only
+another file names becomes a record of its own. A row that belongs to no device is left out.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Records:
-    """One record a device, each with all its facts."""
+    """One record for each device, with all its facts."""
 
     sheets: tuple[Sheet, ...]
     facts: tuple[str, ...]
@@ -32,7 +32,7 @@ class Records:
 
     @property
     def read(self) -> int:
-        """How many rows the files hold, whole or not."""
+        """How many rows the files hold, damaged ones included."""
         return sum(len(sheet.rows) + len(sheet.faults) for sheet in self.sheets)
 
 
@@ -63,7 +63,7 @@ def _in_order(sheet: Sheet, facts: Sequence[str]) -> list[Row]:
 
 
 def _check(sheets: Sequence[Sheet]) -> None:
-    """Refuse files that name no device, or that nothing joins."""
+    """Refuse files that name no device, or that have nothing to join them by."""
     if not any(sheet.form.names_devices for sheet in sheets):
         what = f"{sheets[0].form.title} does not name the devices"
         expected = "v_R_System or v_CombinedDeviceResources beside it"
@@ -74,7 +74,7 @@ def _check(sheets: Sequence[Sheet]) -> None:
     if PORTAL_FORM in forms:
         what = "an export of the portal and one of the site cannot be joined"
         raise UnusableInput([Problem(what, expected="one of them alone")])
-    raise_for = [
+    problems = [
         Problem(
             "the column ResourceID is missing",
             expected="it, because the files are joined by it",
@@ -84,8 +84,8 @@ def _check(sheets: Sequence[Sheet]) -> None:
         for sheet in sheets
         if "id" not in sheet.facts
     ]
-    if raise_for:
-        raise UnusableInput(raise_for)
+    if problems:
+        raise UnusableInput(problems)
 
 
 class _Join:
@@ -105,13 +105,13 @@ class _Join:
         self._pairs = [
             [(places[fact], at) for at, fact in enumerate(sheet.facts) if fact] for sheet in sheets
         ]
-        self._known: dict[str, list[Place]] = {}
+        self._by_id: dict[str, list[Place]] = {}
         for number in (*self._second, *others):
             for at, id in enumerate(sheets[number].column("id")):
-                self._known.setdefault(id, []).append((number, at))
+                self._by_id.setdefault(id, []).append((number, at))
 
     def records(self, left_out: list[LeftOut]) -> Records:
-        """Return the devices, and what belongs to none."""
+        """Return the devices, and the rows that belong to none."""
         rows, origins, details = [], [], []
         taken: set[str] = set()
         for number in (*self._first, *self._second):
@@ -119,9 +119,9 @@ class _Join:
             for at, id in enumerate(self._sheets[number].column("id")):
                 if not is_first and id in taken:
                     continue
-                own = [place for place in self._known.get(id, ()) if place != (number, at)]
-                more = tuple(own) if id else ()
+                more: tuple[Place, ...] = ()
                 if id:
+                    more = tuple(p for p in self._by_id.get(id, ()) if p != (number, at))
                     taken.add(id)
                 rows.append(self._merged((number, at), more))
                 origins.append((number, at))
@@ -130,7 +130,7 @@ class _Join:
         return Records(self._sheets, self._facts, rows, origins, details, tuple(left_out))
 
     def _merged(self, first: Place, more: Sequence[Place]) -> Row:
-        """Return all facts of a device; what an earlier row says stands."""
+        """Return all facts of a device; an earlier row wins."""
         filled = [""] * len(self._facts)
         for number, at in (first, *more):
             row = self._sheets[number].rows[at]
@@ -148,7 +148,7 @@ class _Join:
                 Reason.NO_DEVICE,
                 f"no device has the ResourceID {id}" if id else "the row has no ResourceID",
             )
-            for id, places in self._known.items()
+            for id, places in self._by_id.items()
             if id not in taken
             for number, at in places
             if id or number not in self._second

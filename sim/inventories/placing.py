@@ -1,4 +1,4 @@
-"""Placing the records of an inventory: which become devices, and what becomes of the others."""
+"""Placing the records of an inventory: which become devices, and why the others do not."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -6,13 +6,13 @@ from operator import itemgetter
 
 from sim.fleet.groups import COHORTS
 from sim.fleet.reading import Table, quoted
-from sim.inventories.account import Inventory, LeftOut, Misfit, PassedOver, Reason
+from sim.inventories.account import IgnoredCells, Inventory, LeftOut, Misfit, Reason
 from sim.inventories.dates import MomentReader
 from sim.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
 from sim.inventories.joining import Place, Records
 from sim.inventories.sheets import Row
 from sim.inventories.texts import unusable_name
-from sim.inventories.traits import PARTS, Facts, PlatformReading
+from sim.inventories.traits import PARTS, FactReading, Facts
 
 SITE_LABELS = {
     "resource_id": "id",
@@ -21,7 +21,7 @@ SITE_LABELS = {
     "boundary_groups": "boundary_groups",
     **{cohort: cohort for cohort in COHORTS},
 }
-"""Labels of devices from the site, each with the fact that it holds."""
+"""Labels of devices from the site, each with its fact."""
 PORTAL_LABELS = {
     "device_id": "id",
     "domain": "domain",
@@ -31,16 +31,16 @@ PORTAL_LABELS = {
     "settings_managed_by": "managed_by",
     **{cohort: cohort for cohort in COHORTS},
 }
-"""Labels of devices from the portal, each with the fact that it holds."""
+"""Labels of devices from the portal, each with its fact."""
 
 
 def place(records: Records, time_zone: str) -> Inventory:
-    """Return the devices of an inventory, and the account of all its rows."""
-    return _Placing(records, MomentReader(time_zone)).inventory()
+    """Return the devices of an inventory with the account of all its rows."""
+    return _Placement(records, MomentReader(time_zone)).inventory()
 
 
-class _Placing:
-    """Judges one record after the other, and keeps the account."""
+class _Placement:
+    """Turns one record after the other into a device, or leaves it out, and keeps the account."""
 
     def __init__(self, records: Records, moments: MomentReader) -> None:
         self._records = records
@@ -49,28 +49,28 @@ class _Placing:
         self._at = {fact: at for at, fact in enumerate(facts) if fact}
         self._parts = [self._part(judge, names) for judge, names in PARTS]
         self._left_out = list(records.left_out)
-        self._judged: dict[int, tuple[PlatformReading, ...]] = {}
-        """What was judged of every record that can be placed, by its number."""
+        self._readings: dict[int, tuple[FactReading, ...]] = {}
+        """The parts of every record that can be placed, by its number."""
         self._numbers: dict[str, int] = {}
         """The record of every name, casefolded."""
-        self._passed_over = PassedOver()
+        self._ignored = IgnoredCells()
 
     def _part(
-        self, judge: Callable[[Facts], PlatformReading], names: Sequence[str]
-    ) -> Callable[[Row], PlatformReading]:
-        """Return a function that judges one part of a row's facts, each combination once."""
-        held = tuple(name for name in names if name in self._at)
-        take = _picker([self._at[name] for name in held])
-        known: dict[Row, PlatformReading] = {}
+        self, judge: Callable[[Facts], FactReading], names: Sequence[str]
+    ) -> Callable[[Row], FactReading]:
+        """Return a function that reads one part of a row's facts, each combination once."""
+        facts = tuple(name for name in names if name in self._at)
+        take = _picker([self._at[name] for name in facts])
+        cache: dict[Row, FactReading] = {}
 
-        def judged(row: Row) -> PlatformReading:
+        def read(row: Row) -> FactReading:
             cells = take(row)
-            found = known.get(cells)
-            if found is None:
-                found = known[cells] = judge(dict(zip(held, cells, strict=True)))
-            return found
+            reading = cache.get(cells)
+            if reading is None:
+                reading = cache[cells] = judge(dict(zip(facts, cells, strict=True)))
+            return reading
 
-        return judged
+        return read
 
     def inventory(self) -> Inventory:
         """Place all records."""
@@ -95,44 +95,44 @@ class _Placing:
             self._records.read,
             joined,
             tuple(self._remarks()),
-            tuple(sheet.told_of_unused for sheet in self._records.sheets if sheet.unused),
+            tuple(sheet.unused_text for sheet in self._records.sheets if sheet.unused),
             self._as_of(placed),
         )
 
     def _place(self, number: int, row: Row) -> None:
         """Give a record its place under its name, or leave it out."""
-        judged = tuple(part(row) for part in self._parts)
+        readings = tuple(part(row) for part in self._parts)
         name = row[self._at["name"]]
-        refused = next((part for part in judged if part.reason is not None), None)
+        refused = next((part for part in readings if part.reason is not None), None)
         if refused is not None and refused.reason is not Reason.NO_SYSTEM:
             assert refused.reason is not None
             self._leave_out(number, refused.reason, f"the record is {refused.reason.name.lower()}")
         elif reason := unusable_name(name):
             self._leave_out(number, Reason.NO_NAME, reason)
         elif refused is not None:
-            self._leave_out(number, Reason.NO_SYSTEM, _no_system(refused.told))
+            self._leave_out(number, Reason.NO_SYSTEM, _no_system(refused.system_text))
         else:
-            self._judged[number] = judged
+            self._readings[number] = readings
             self._take_name(number, name.casefold())
 
     def _take_name(self, number: int, folded: str) -> None:
-        """Let the most recently active record of a name win; of equals the later one."""
+        """Let the most recently active record of a name win; of two equal ones, the later."""
         other = self._numbers.setdefault(folded, number)
         if other == number:
             return
-        heard = {one: self._heard_of(one) for one in (other, number)}
-        wins = other if heard[other] > heard[number] else number
+        contacts = {each: self._last_contact(each) for each in (other, number)}
+        wins = other if contacts[other] > contacts[number] else number
         loses = number if wins == other else other
         self._numbers[folded] = wins
         file, line = self._origin(wins)
-        why = "stands later" if heard[wins] == heard[loses] else "was active more recently"
-        told = f"the record on {file}:{line} with the same name {why}"
-        self._leave_out(loses, Reason.REPEATED, told)
+        why = "stands later" if contacts[wins] == contacts[loses] else "was active more recently"
+        text = f"the record on {file}:{line} with the same name {why}"
+        self._leave_out(loses, Reason.REPEATED, text)
 
-    def _heard_of(self, number: int) -> datetime:
+    def _last_contact(self, number: int) -> datetime:
         row = self._records.rows[number]
-        seen = (self._moment(row, fact) for fact in MOMENTS)
-        return max((moment for moment in seen if moment), default=datetime.min)
+        moments = (self._moment(row, fact) for fact in MOMENTS)
+        return max((moment for moment in moments if moment), default=datetime.min)
 
     def _moment(self, row: Row, fact: str) -> datetime | None:
         at = self._at.get(fact)
@@ -147,7 +147,7 @@ class _Placing:
         """Return the traits of a placed record."""
         row = self._records.rows[number]
         traits: dict[str, object] = {"name": row[self._at["name"]]}
-        for part in self._judged[number]:
+        for part in self._readings[number]:
             traits |= part.traits
             for misfit in part.misfits:
                 self._note(number, misfit)
@@ -166,42 +166,42 @@ class _Placing:
             self._note(number, Misfit("contact", text, "a date"))
 
     def _note(self, number: int, misfit: Misfit) -> None:
-        self._passed_over.note(misfit, self._origin(number))
+        self._ignored.note(misfit, self._origin(number))
 
-    def _leave_out(self, number: int, reason: Reason, told: str) -> None:
+    def _leave_out(self, number: int, reason: Reason, text: str) -> None:
         file, line = self._origin(number)
         name = self._records.rows[number][self._at["name"]]
-        self._left_out.append(LeftOut(file, line, name, reason, told))
+        self._left_out.append(LeftOut(file, line, name, reason, text))
 
     def _origin(self, number: int) -> tuple[str, int]:
-        return self._standing(self._records.origins[number])
+        return self._line_of(self._records.origins[number])
 
-    def _standing(self, place: Place) -> tuple[str, int]:
+    def _line_of(self, place: Place) -> tuple[str, int]:
         sheet = self._records.sheets[place[0]]
         return sheet.shown, sheet.lines[place[1]]
 
     def _account_of_details(self, placed: Sequence[int]) -> int:
-        """Leave out the rows that belong to no placed device alone; return how many are used."""
+        """Leave out further rows of devices that are left out; return how many rows are used."""
         details = self._records.details
         if not details:
             return len(placed)
-        kept = set(placed)
+        is_placed = set(placed)
         used = {place for number in placed for place in details[number]}
         for number, places in enumerate(details):
-            if number in kept:
+            if number in is_placed:
                 continue
             for place in dict.fromkeys(places):
                 if place not in used:
                     used.add(place)
                     name = self._records.rows[number][self._at["name"]]
-                    told = "the row belongs to a device that is left out"
-                    file, line = self._standing(place)
-                    self._left_out.append(LeftOut(file, line, name, Reason.WITH_DEVICE, told))
-        left = sum(one.reason is Reason.WITH_DEVICE for one in self._left_out)
-        return len(placed) + len(used) - left
+                    text = "the row belongs to a device that is left out"
+                    file, line = self._line_of(place)
+                    self._left_out.append(LeftOut(file, line, name, Reason.WITH_DEVICE, text))
+        left_out = sum(row.reason is Reason.WITH_DEVICE for row in self._left_out)
+        return len(placed) + len(used) - left_out
 
     def _labels(self, placed: Sequence[int]) -> list[tuple[str, str]]:
-        """Return the labels of which some device has one, each with its fact."""
+        """Return the labels that some device has, each with its fact."""
         is_portal = self._records.sheets[0].form is PORTAL_FORM
         names = PORTAL_LABELS if is_portal else SITE_LABELS
         rows = self._records.rows
@@ -212,16 +212,16 @@ class _Placing:
         ]
 
     def _as_of(self, placed: Sequence[int]) -> datetime | None:
-        """Return the latest moment of what says best when a device was heard of."""
+        """Return the latest moment of the two best facts about contact."""
         facts = [fact for fact in ("contact", *ACTIVITY) if fact in self._at][:2]
         rows = self._records.rows
-        seen = (self._moment(rows[number], fact) for number in placed for fact in facts)
-        return max((moment for moment in seen if moment), default=None)
+        moments = (self._moment(rows[number], fact) for number in placed for fact in facts)
+        return max((moment for moment in moments if moment), default=None)
 
     def _remarks(self) -> Iterator[str]:
         for sheet in self._records.sheets:
             yield from sheet.remarks
-        yield from self._passed_over.remarks()
+        yield from self._ignored.remarks()
 
 
 def _picker(places: Sequence[int]) -> Callable[[Row], Row]:
@@ -231,7 +231,7 @@ def _picker(places: Sequence[int]) -> Callable[[Row], Row]:
     return lambda row: tuple(row[at] for at in places)
 
 
-def _no_system(told: str) -> str:
-    if not told:
+def _no_system(text: str) -> str:
+    if not text:
         return "the device has no system"
-    return f"the system {quoted(told)} is unknown, or its build does not tell which it is"
+    return f"the system {quoted(text)} is unknown, or its build does not tell which it is"

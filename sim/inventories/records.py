@@ -1,13 +1,11 @@
-"""The records of a CSV export, each line accounted for: a record, or a fault with its reason.
+"""The records of an export, in CSV or JSON: each line is a record, or a fault with its reason.
 
-A stray quotation mark would let a CSV reader swallow all lines up to the next one. Here a cell may
-span some lines only where the record then has the right number of cells; else the first of them is
-a fault, and reading goes on with the second.
+A stray quotation mark would make a CSV reader swallow all lines up to the next one. Here a cell may
+span lines only where the record then has the right number of cells. Otherwise its first line is a
+fault, and reading goes on with the second.
 
-The records of the admin service's answers: objects in a list, or in the list under `value`.
-
-Each object is read by itself, so that a file that was cut or damaged gives what is whole, and a
-fault where it is not.
+The admin service answers with objects in a list, or in the list under `value`. Each object is read
+by itself: a file that was cut or damaged gives what is whole, and a fault where it is not.
 """
 
 import csv
@@ -18,10 +16,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TextIO
 
 SEPARATORS = (",", ";", "\t")
-MOST_LINES = 50
-"""A quoted cell with more line breaks is taken for one that never ends."""
+MAX_LINES = 50
+"""A quoted cell with more line breaks than this is taken to be one that never ends."""
 _SKIPPED = ("#type ", "sep=")
-"""How lines before the header begin: what PowerShell and Excel write there."""
+"""How the lines begin that PowerShell and Excel write before the header."""
 
 
 class Record(NamedTuple):
@@ -39,7 +37,7 @@ class Fault(NamedTuple):
 
 
 class Lines:
-    """The lines of a file, each with its number; some can be put back."""
+    """The lines of a file with their numbers; lines can be put back."""
 
     def __init__(self, file: TextIO) -> None:
         self._numbered = enumerate(file, start=1)
@@ -54,15 +52,15 @@ class Lines:
         return next(self._numbered)
 
     def put_back(self, lines: list[tuple[int, str]]) -> None:
-        """Let lines come again, in their order, before all others."""
+        """Put lines back, to be read again in their order before all others."""
         self._back.extendleft(reversed(lines))
 
 
 def header_line(lines: Lines) -> tuple[int, str] | None:
-    """Return the line of the header: the first that is not blank and no remark of a program."""
+    """Return the line of the header: the first that is neither blank nor written by a program."""
     for number, line in lines:
-        is_remark = line.casefold().lstrip('"').startswith(_SKIPPED)
-        if not is_remark and not line.isspace():
+        is_skipped = line.casefold().lstrip('"').startswith(_SKIPPED)
+        if not is_skipped and not line.isspace():
             return number, line
     return None
 
@@ -78,17 +76,17 @@ def records(lines: Lines, separator: str, width: int) -> Iterator[Record | Fault
         if line.count('"') % 2:
             yield _spanning(number, line, lines, separator, width)
             continue
-        found = None if line.isspace() else _record(number, line, separator, width)
-        if found is not None:
-            yield found
+        record = None if line.isspace() else _record(number, line, separator, width)
+        if record is not None:
+            yield record
 
 
 def _record(number: int, text: str, separator: str, width: int) -> Record | Fault | None:
-    """Return a record; None where all its cells are blank, so that there is no row."""
+    """Return a record or a fault; None where all cells are blank."""
     try:
         cells = split(text, separator)
     except csv.Error as error:
-        return Fault(number, _told(error))
+        return Fault(number, _csv_error_text(error))
     if not any(map(str.strip, cells)):
         return None
     if len(cells) == width:
@@ -106,18 +104,18 @@ def _spanning(number: int, line: str, lines: Lines, separator: str, width: int) 
         more.append((next_number, next_line))
         if next_line.count('"') % 2:
             text = "".join((line, *(text for _, text in more)))
-            found = _record(number, text, separator, width)
-            if isinstance(found, Record):
-                return found
+            record = _record(number, text, separator, width)
+            if isinstance(record, Record):
+                return record
             break
-        if len(more) == MOST_LINES:
+        if len(more) == MAX_LINES:
             break
     lines.put_back(more)
     return Fault(number, 'a quoted cell that begins here never ends; a closing "')
 
 
-def _told(error: csv.Error) -> str:
-    """Return what the csv module complains of, in plain words."""
+def _csv_error_text(error: csv.Error) -> str:
+    """Return the complaint of the csv module in plain words."""
     if "expected after" in str(error):
         return 'text follows a closing quotation mark; "" for a quotation mark'
     if "field larger" in str(error):
@@ -138,7 +136,7 @@ class Object(NamedTuple):
 
 
 class NoRecords(ValueError):
-    """The text is JSON, or begins like it, and holds no list of records."""
+    """The text is JSON, or begins like JSON, but holds no list of records."""
 
 
 def objects(text: str) -> Iterator[Object | Fault]:
@@ -164,10 +162,10 @@ def objects(text: str) -> Iterator[Object | Fault]:
         else:
             yield Fault(line, _BROKEN if end is None else "the record is no object")
         if end is None:
-            found = _END_OF_OBJECT.search(text, at)
-            if found is None:
+            next_object = _END_OF_OBJECT.search(text, at)
+            if next_object is None:
                 return
-            end = found.end()
+            end = next_object.end()
         at = end
 
 
@@ -214,7 +212,7 @@ def _list_begins(text: str) -> int:
 
 
 def _ends_whole(text: str, at: int) -> bool:
-    """Tell whether nothing but further members of the answer follows its list."""
+    """Return whether only further members of the answer follow its list."""
     at = _after_blanks(text, at)
     if not text.startswith("{", _after_blanks(text, 0)):
         return at == len(text)
@@ -229,7 +227,7 @@ def _ends_whole(text: str, at: int) -> bool:
 
 
 def _value(text: str, at: int) -> tuple[Any, int | None]:
-    """Return the value that begins at a place and where it ends; None when it is not whole."""
+    """Return the value that begins at a place, and where it ends; no end when it is not whole."""
     try:
         return _DECODER.raw_decode(text, at)
     except (ValueError, RecursionError):
@@ -237,8 +235,8 @@ def _value(text: str, at: int) -> tuple[Any, int | None]:
 
 
 def _after_blanks(text: str, at: int) -> int:
-    found = _BLANKS.match(text, at)
-    return found.end() if found else at
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
 
 
 _DECODER = json.JSONDecoder(strict=False)

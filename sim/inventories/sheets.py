@@ -1,4 +1,4 @@
-"""A sheet: one file of an inventory, recognized, with what it says of each of its rows as text."""
+"""A sheet: one file of an inventory, recognized by its header, with the facts of each row."""
 
 import csv
 import re
@@ -32,18 +32,18 @@ from sim.inventories.records import (
 Row = tuple[str, ...]
 """The cells of a row, in the order of the facts of its sheet."""
 
-SOME = 5
-"""So many columns that are not used are named."""
-_KEYS_SOUGHT_IN = 100
-"""Objects of an answer whose members are looked at: they all have the same."""
-_MOST_REMEMBERED = 100_000
+MAX_NAMED = 5
+"""The number of unused columns that a remark names."""
+_SAMPLE = 100
+"""The number of records whose members or names are looked at; the others are alike."""
+_MAX_CACHED = 100_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half a sign, as only JSON can write it; no file can hold it."""
+"""Half a character, which only JSON can write and no text file can hold."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What one file says."""
+    """The rows of one file, their facts and their faults."""
 
     shown: str
     form: Form
@@ -53,30 +53,30 @@ class Sheet:
     faults: tuple[Fault, ...]
     """Lines that are no rows, each with its reason."""
     unused: tuple[str, ...]
-    """Columns that say nothing we use."""
+    """Columns that are not used."""
     remarks: tuple[str, ...]
-    """What a reader must know of how the file was read, each a sentence."""
+    """How the file was read, where that is not obvious, each a sentence."""
 
     @property
-    def told_of_unused(self) -> str:
+    def unused_text(self) -> str:
         """A sentence on the columns that are not used."""
         count = len(self.unused)
-        names = ", ".join(map(quoted, self.unused[:SOME]))
-        more = ", ..." if count > SOME else ""
-        told = "1 column is" if count == 1 else f"{count} columns are"
-        return f"{self.shown}: {told} not used: {names}{more}"
+        names = ", ".join(map(quoted, self.unused[:MAX_NAMED]))
+        more = ", ..." if count > MAX_NAMED else ""
+        columns = "1 column is" if count == 1 else f"{count} columns are"
+        return f"{self.shown}: {columns} not used: {names}{more}"
 
     def column(self, fact: str) -> list[str]:
-        """Return the cells of a fact, one a row; an empty list when the sheet does not say it."""
+        """Return the cells of a fact, one a row; an empty list when the sheet does not hold it."""
         if fact not in self.facts:
             return []
         return list(map(itemgetter(self.facts.index(fact)), self.rows))
 
 
 class _Cleaned(dict[str, str]):
-    """Cells as they are meant: without blanks around, NULL as nothing, what was protected restored.
+    """The content of cells: no blanks around, NULL as empty, protection against formulas removed.
 
-    Remembers what it has seen, so that equal cells are one object.
+    Caches its answers, so that equal cells are one object.
     """
 
     def __init__(self, restored: bool) -> None:
@@ -94,7 +94,7 @@ class _Cleaned(dict[str, str]):
             text = _SURROGATE.sub(texts.UNREADABLE, text)
         if texts.UNREADABLE in text:
             self.is_unreadable = True
-        if len(self) < _MOST_REMEMBERED:
+        if len(self) < _MAX_CACHED:
             self[written] = text
         return text
 
@@ -109,82 +109,82 @@ def read_sheet(path: Path, shown: str) -> Sheet:
 def read_header(path: Path, shown: str) -> list[str] | None:
     """Return the header of a CSV file as it stands there, or None when the file is empty."""
     with texts.opened(path, shown) as file:
-        found = header_line(Lines(file))
-    return None if found is None else [cell.strip() for cell in _header(found[1])[0]]
+        header = header_line(Lines(file))
+    return None if header is None else [cell.strip() for cell in _header(header[1])[0]]
 
 
 def _csv_sheet(path: Path, shown: str) -> Sheet:
     with texts.opened(path, shown) as file:
         lines = Lines(file)
-        found = header_line(lines)
-        if found is None:
+        first = header_line(lines)
+        if first is None:
             raise texts.unusable(shown, "the file is empty")
-        number, line = found
-        written, separator = _header(line)
-        header = [restore(name.strip()) for name in written]
+        number, line = first
+        names, separator = _header(line)
+        header = [restore(name.strip()) for name in names]
         form = recognize(header)
         if form is None:
             raise UnusableInput([unrecognized(header, shown, number)])
-        pick = _Picked(form, header, _Cleaned(restored=True))
+        pick = _Columns(form, header, _Cleaned(restored=True))
         rows, numbers, faults = _rows(records(lines, separator, len(header)), pick.cells_of)
     return pick.sheet(shown, rows, numbers, faults)
 
 
 def _header(line: str) -> tuple[list[str], str]:
-    """Return the header's cells and its separator: by which it is recognized, or has most cells."""
-    read = []
+    """Return the cells of a header, and the separator by which it is recognized, or longest."""
+    candidates = []
     for separator in SEPARATORS:
         try:
-            read.append((split(line.removeprefix("\ufeff"), separator), separator))
+            candidates.append((split(line.removeprefix("\ufeff"), separator), separator))
         except csv.Error:
             continue
-    if not read:
+    if not candidates:
         return line.split(","), ","
-    return max(read, key=lambda one: (recognize(one[0]) is not None, len(one[0])))
+    return max(candidates, key=lambda each: (recognize(each[0]) is not None, len(each[0])))
 
 
 def _json_sheet(path: Path, shown: str) -> Sheet:
     with texts.opened(path, shown) as file:
         text = file.read()
-    found = objects(text)
+    answer = objects(text)
     try:
-        first = list(islice(found, _KEYS_SOUGHT_IN))
+        first = list(islice(answer, _SAMPLE))
     except NoRecords:
         expected = 'a list of records, or an object that holds one under "value"'
         raise texts.unusable(shown, "there is no list of records", expected) from None
-    seen = [one for one in first if isinstance(one, Object)]
-    header = list(dict.fromkeys(name for one in seen for name in one.members))
+    sample = [each for each in first if isinstance(each, Object)]
+    header = list(dict.fromkeys(name for record in sample for name in record.members))
     header = [name for name in header if not name.startswith("@")]
     if not header:
         what = "no record of the list is whole" if first else "the list of records is empty"
         raise texts.unusable(shown, what, "one object for each device")
     form = recognize(header)
     if form is None:
-        raise UnusableInput([unrecognized(header, shown, seen[0].line)])
+        raise UnusableInput([unrecognized(header, shown, sample[0].line)])
     used = [name for name in header if form.knows(name)]
     unused = tuple(name for name in header if not form.knows(name))
-    pick = _Picked(form, used, _Cleaned(restored=False), unused)
-    rows, numbers, faults = _rows(chain(first, found), pick.members_of)
+    pick = _Columns(form, used, _Cleaned(restored=False), unused)
+    rows, numbers, faults = _rows(chain(first, answer), pick.members_of)
     return pick.sheet(shown, rows, numbers, faults)
 
 
 def _rows(
-    found: Iterator[Any], cells_of: Callable[[Any], Row]
+    records: Iterator[Any], cells_of: Callable[[Any], Row]
 ) -> tuple[list[Row], list[int], tuple[Fault, ...]]:
     rows: list[Row] = []
     numbers: list[int] = []
     faults: list[Fault] = []
-    for one in found:
-        if isinstance(one, Fault):
-            faults.append(one)
+    for record in records:
+        if isinstance(record, Fault):
+            faults.append(record)
         else:
-            rows.append(cells_of(one))
-            numbers.append(one.line)
+            rows.append(cells_of(record))
+            numbers.append(record.line)
     return rows, numbers, tuple(faults)
 
 
-class _Picked:
-    """The columns that are used, and how a row's cells are taken from a record."""
+class _Columns:
+    """The columns that are used, and how the facts of a row are taken from a record."""
 
     def __init__(
         self, form: Form, header: Sequence[str], cleaned: _Cleaned, unused: tuple[str, ...] = ()
@@ -193,9 +193,9 @@ class _Picked:
         self._header = header
         self._places = form.places(header)
         self._cleaned = cleaned
-        held = {place for places in self._places.values() for place in places}
-        more = (name for at, name in enumerate(header) if at not in held and name)
-        self._unused = (*unused, *more)
+        used = {place for places in self._places.values() for place in places}
+        rest = (name for at, name in enumerate(header) if at not in used and name)
+        self._unused = (*unused, *rest)
         firsts = [places[0] for places in self._places.values()]
         self._take = itemgetter(*firsts)  # a form needs two columns at least: always a tuple
         self._others = [
@@ -211,14 +211,14 @@ class _Picked:
         filled = list(row)
         for at, places in self._others:
             if not filled[at]:
-                held = (clean(record.cells[place]) for place in places)
-                filled[at] = next(filter(None, held), "")
+                cells = (clean(record.cells[place]) for place in places)
+                filled[at] = next(filter(None, cells), "")
         return tuple(filled)
 
-    def members_of(self, one: Object) -> Row:
+    def members_of(self, record: Object) -> Row:
         """Return the facts of an object of an answer."""
-        held = [text_of(one.members.get(name)) for name in self._header]
-        return self.cells_of(Record(one.line, held))
+        cells = [text_of(record.members.get(name)) for name in self._header]
+        return self.cells_of(Record(record.line, cells))
 
     def sheet(
         self, shown: str, rows: list[Row], lines: list[int], faults: tuple[Fault, ...]
@@ -227,7 +227,7 @@ class _Picked:
         facts, form = tuple(self._places), self._form
         remarks = []
         if self._cleaned.is_unreadable:
-            remarks.append(f"{shown} holds signs that are not of its encoding, shown as \ufffd.")
+            remarks.append(f"{shown} holds characters outside its encoding, shown as \ufffd.")
         dates = [facts.index(fact) for fact in MOMENTS if fact in facts]
         order = order_of(row[at] for at in dates for row in rows)
         if order.day_first:
@@ -244,7 +244,7 @@ def _with_dots(row: Row, dates: Sequence[int]) -> Row:
 
 
 def _names_systems(facts: Sequence[str], rows: Sequence[Row]) -> bool:
-    """Tell whether the column for the name holds what Windows calls an installation of itself."""
+    """Return whether the column for the name holds the name of a Windows installation."""
     at = facts.index("name")
-    names = [row[at] for row in rows[:_KEYS_SOUGHT_IN] if row[at]]
+    names = [row[at] for row in rows[:_SAMPLE] if row[at]]
     return bool(names) and all("|" in name for name in names)

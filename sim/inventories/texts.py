@@ -1,7 +1,4 @@
-"""The text of an inventory's file: its encoding is told by how it begins.
-
-Names of devices: which of them an inventory can use.
-"""
+"""The text of an export: its encoding, which follows from its first bytes, and usable names."""
 
 import codecs
 import re
@@ -16,7 +13,7 @@ from sim.fleet.reading import quoted
 WANTED = "an export in CSV or JSON, or a fleet table"
 UNREADABLE = "\ufffd"
 """Stands for what is not text in the file's encoding."""
-_LOOKED_AT = 512
+_HEAD_BYTES = 512
 
 
 def unusable(shown: str, what: str, expected: str = WANTED, line: int = 0) -> UnusableInput:
@@ -25,7 +22,7 @@ def unusable(shown: str, what: str, expected: str = WANTED, line: int = 0) -> Un
 
 
 def encoding_of(head: bytes) -> str:
-    """Return the encoding of a text that begins so: UTF-8, or UTF-16 with or without its mark.
+    """Return the encoding of a text that begins with *head*: UTF-8 or UTF-16, marked or not.
 
     >>> encoding_of("Name".encode("utf-16-le")), encoding_of(b"Name")
     ('utf-16-le', 'utf-8')
@@ -46,7 +43,7 @@ def beginning(path: Path, shown: str) -> bytes:
     """Return the first bytes of a file; raises UnusableInput when it cannot be read."""
     try:
         with path.open("rb") as file:
-            head = file.read(_LOOKED_AT)
+            head = file.read(_HEAD_BYTES)
     except (OSError, ValueError) as error:
         raise unreadable(error, shown) from None
     if head.startswith(b"PK\x03\x04"):
@@ -55,7 +52,7 @@ def beginning(path: Path, shown: str) -> bytes:
 
 
 def unreadable(error: OSError | ValueError, shown: str) -> UnusableInput:
-    """Return the error of a file that the file system does not give."""
+    """Return the error of a file that the file system refuses to open."""
     if isinstance(error, FileNotFoundError):
         return unusable(shown, "there is no such file")
     if isinstance(error, IsADirectoryError):
@@ -66,7 +63,7 @@ def unreadable(error: OSError | ValueError, shown: str) -> UnusableInput:
 
 @contextmanager
 def opened(path: Path, shown: str) -> Iterator[TextIO]:
-    """Open a file as text, its line ends untouched; what is no text becomes `UNREADABLE`."""
+    """Open a file as text with its own line ends; bytes that are no text become `UNREADABLE`."""
     encoding = encoding_of(beginning(path, shown))
     try:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
@@ -76,7 +73,7 @@ def opened(path: Path, shown: str) -> Iterator[TextIO]:
 
 
 def is_json(head: bytes) -> bool:
-    """Tell whether a text that begins so is JSON: an object or a list."""
+    """Return whether a text that begins with *head* is JSON: an object or a list."""
     text = head.decode(encoding_of(head), errors="replace").lstrip("\ufeff \t\r\n")
     return text.startswith(("{", "["))
 
@@ -90,7 +87,7 @@ def unusable_name(name: str) -> str:
     if not name:
         return "the row has no name"
     if UNREADABLE in name:
-        return f"the name {quoted(name)} holds signs that are not of the file's encoding"
+        return f"the name {quoted(name)} holds characters outside the file's encoding"
     if _CONTROL.search(name):
         return f"the name {quoted(name)} holds a control character"
     if len(name) > LONGEST_NAME:

@@ -1,9 +1,7 @@
-"""What a device is, from what an inventory says: system, product type, edition, chassis (OS-5).
+"""From the facts of a record to the traits of a device (OS-5).
 
-The traits of a device, from what the columns of an inventory say of it.
-
-Facts are judged in parts (`PARTS`), because records share them: equal facts of a part give equal
-traits, so each distinct combination within a part is judged once for a whole inventory.
+Facts are read in parts (`PARTS`): records with equal facts of a part share its traits, so each
+combination is read once for a whole inventory.
 """
 
 import re
@@ -17,7 +15,7 @@ from sim.reference.traits import TRAITS
 from sim.reference.versions import client_version_number
 
 Facts = Mapping[str, str]
-"""What the columns of a record say; a missing key is a missing column, an empty text no value."""
+"""The content of a record's columns; a missing key is a missing column, an empty text no value."""
 
 PRODUCT_TYPES = {"1": "client", "2": "domain_controller", "3": "server"}
 """What ProductType0 means."""
@@ -29,7 +27,7 @@ CHASSIS = {
     for kind, numbers in (("laptop", LAPTOPS), ("desktop", DESKTOPS), ("server", SERVERS))
     for number in numbers
 }
-"""What ChassisTypes0 means; other numbers say nothing that we could use."""
+"""What ChassisTypes0 means; other numbers are of no use."""
 
 _REVISION = re.compile(r"(?<=\d{4})\.\d+$")
 _EDITIONS = (
@@ -52,13 +50,13 @@ SKUS = {
     "125": "ltsc",
     "188": "iot",
 }
-"""What OperatingSystemSKU0 means, where the caption does not say it (general knowledge)."""
+"""What OperatingSystemSKU0 means, where the caption names no edition (general knowledge)."""
 
 
 def system_of(facts: Facts) -> OperatingSystem | None:
-    """Return the system of a record, or None when nothing certain can be said.
+    """Return the system of a record, or None when it is not certain.
 
-    A build alone will do; one with the name of something else than Windows will not.
+    A build alone is enough, unless the name is of something else than Windows.
     """
     names = [facts.get("system", ""), facts.get("caption", "")]
     build = facts.get("build", "") or facts.get("inventory_build", "")
@@ -68,17 +66,17 @@ def system_of(facts: Facts) -> OperatingSystem | None:
     if any(names) and "windows" not in name.casefold():
         return None
     product_type = PRODUCT_TYPES.get(facts.get("product_type", ""))
-    found = _classified(name, _without_revision(build), product_type)
-    if found is None and facts.get("inventory_build"):
-        found = _classified(name, _without_revision(facts["inventory_build"]), product_type)
-    return found
+    system = _classified(name, _without_revision(build), product_type)
+    if system is None and facts.get("inventory_build"):
+        system = _classified(name, _without_revision(facts["inventory_build"]), product_type)
+    return system
 
 
 _classified = lru_cache(maxsize=10_000)(classify)
 
 
 def _without_revision(build: str) -> str:
-    """Return a build without what monthly updates count up, so that few distinct ones are left.
+    """Return a build without the revision of monthly updates, so that few distinct ones remain.
 
     >>> _without_revision("10.0.19045.3324"), _without_revision("19045.3324")
     ('10.0.19045', '19045')
@@ -86,10 +84,10 @@ def _without_revision(build: str) -> str:
     return _REVISION.sub("", build)
 
 
-def system_told(facts: Facts) -> str:
-    """Return what a record says of its system, for the reason why it cannot be placed."""
-    told = (facts.get(fact, "") for fact in ("system", "caption", "release", "build"))
-    return " ".join(filter(None, dict.fromkeys(told))) or facts.get("inventory_build", "")
+def system_text(facts: Facts) -> str:
+    """Return the name and build of a record, to explain why it cannot be placed."""
+    texts = (facts.get(fact, "") for fact in ("system", "caption", "release", "build"))
+    return " ".join(filter(None, dict.fromkeys(texts))) or facts.get("inventory_build", "")
 
 
 def product_type_of(facts: Facts, system: OperatingSystem, misfits: list[Misfit]) -> str | None:
@@ -108,7 +106,7 @@ def product_type_of(facts: Facts, system: OperatingSystem, misfits: list[Misfit]
 
 
 def edition_of(facts: Facts) -> str | None:
-    """Return the edition that the caption or the SKU number tells; None where neither does."""
+    """Return the edition in the caption or the SKU number; None where neither has one."""
     caption = facts.get("caption", "")
     for edition, word in _EDITIONS:
         if word.search(caption):
@@ -117,9 +115,9 @@ def edition_of(facts: Facts) -> str | None:
 
 
 def chassis_of(facts: Facts, is_virtual: bool | None, system: OperatingSystem) -> str | None:
-    """Return the chassis; of several types the first known one counts, a virtual machine has none.
+    """Return the chassis: `virtual`, else the first known type.
 
-    A server of which only that it is not virtual is known is one of its own.
+    A physical server without a known type counts as a server's own chassis.
     """
     if is_virtual:
         return "virtual"
@@ -130,9 +128,9 @@ def chassis_of(facts: Facts, is_virtual: bool | None, system: OperatingSystem) -
 
 
 BROKEN = ("2", "0", "false", "failed")
-"""What ClientCheckPass says of a client that its own check found unhealthy."""
+"""ClientCheckPass of a client that failed its own health check."""
 CHECKED = ("", "1", "3", "true", "passed", *BROKEN)
-"""All that it may say; 3 is: no result."""
+"""All values of ClientCheckPass; 3 means no result."""
 
 SENSOR_OF_HEALTH = {
     "active": True,
@@ -141,34 +139,34 @@ SENSOR_OF_HEALTH = {
     "nosensordata": False,
     "nosensordataimpairedcommunication": False,
 }
-"""Whether the sensor runs, by the portal's health status; an inactive one may or may not."""
+"""Whether the sensor runs, by the portal's health status; inactive leaves it open."""
 MANAGED_BY = {
     "intune": "intune",
     "configmgr": "configmgr",
     "configurationmanager": "configmgr",
     "microsoftconfigurationmanager": "configmgr",
 }
-"""What manages the device, by the portal's column; MDE and Unknown do not say it."""
+"""What manages the device, by the portal's column; MDE and Unknown leave it open."""
 
 
 @dataclass(frozen=True)
-class PlatformReading:
-    """What was judged of one part of a record's facts."""
+class FactReading:
+    """The traits in one part of a record's facts."""
 
     traits: dict[str, object]
     misfits: tuple[Misfit, ...] = ()
     reason: Reason | None = None
     """Why the record cannot be placed, if so."""
-    told: str = ""
-    """What stood there instead of a system."""
+    system_text: str = ""
+    """Name and build of a system that is unknown."""
 
 
-def of_platform(facts: Facts) -> PlatformReading:
-    """Judge what the computer is; one without a known system cannot be placed."""
+def of_platform(facts: Facts) -> FactReading:
+    """Read what the computer is; one without a known system cannot be placed."""
     misfits: list[Misfit] = []
     system = system_of(facts)
     if system is None:
-        return PlatformReading({}, (), Reason.NO_SYSTEM, system_told(facts))
+        return FactReading({}, (), Reason.NO_SYSTEM, system_text(facts))
     is_virtual = truth("virtual", facts.get("virtual", ""), misfits)
     traits = {
         "os": system.id,
@@ -177,23 +175,23 @@ def of_platform(facts: Facts) -> PlatformReading:
         "edition": edition_of(facts),
         "chassis": chassis_of(facts, is_virtual, system),
     }
-    return PlatformReading(_given(traits), tuple(misfits))
+    return FactReading(_without_empty(traits), tuple(misfits))
 
 
-def of_management(facts: Facts) -> PlatformReading:
-    """Judge what manages the computer, and how it is."""
+def of_management(facts: Facts) -> FactReading:
+    """Read what manages the computer, and the state of its client."""
     misfits: list[Misfit] = []
-    return PlatformReading(_given(_management(facts, misfits)), tuple(misfits))
+    return FactReading(_without_empty(_management(facts, misfits)), tuple(misfits))
 
 
-def of_onboarding(facts: Facts) -> PlatformReading:
-    """Judge what is known of an earlier onboarding."""
+def of_onboarding(facts: Facts) -> FactReading:
+    """Read an earlier onboarding."""
     misfits: list[Misfit] = []
-    return PlatformReading(_given(_onboarding(facts, misfits)), tuple(misfits))
+    return FactReading(_without_empty(_onboarding(facts, misfits)), tuple(misfits))
 
 
-def of_record(facts: Facts) -> PlatformReading:
-    """Judge where the computer is, and whether the record counts at all."""
+def of_record(facts: Facts) -> FactReading:
+    """Read where the computer is, and whether the record counts at all."""
     misfits: list[Misfit] = []
     reason = None
     if truth("decommissioned", facts.get("decommissioned", ""), misfits):
@@ -205,10 +203,10 @@ def of_record(facts: Facts) -> PlatformReading:
         "esu": _esu(facts.get("esu", ""), misfits),
         "restart_pending": _restart(facts.get("restart", ""), misfits),
     }
-    return PlatformReading(_given(traits), tuple(misfits), reason)
+    return FactReading(_without_empty(traits), tuple(misfits), reason)
 
 
-PARTS: tuple[tuple[Callable[[Facts], PlatformReading], tuple[str, ...]], ...] = (
+PARTS: tuple[tuple[Callable[[Facts], FactReading], tuple[str, ...]], ...] = (
     (
         of_record,
         ("obsolete", "decommissioned", "place", "boundary_groups", "esu", "restart"),
@@ -230,10 +228,10 @@ PARTS: tuple[tuple[Callable[[Facts], PlatformReading], tuple[str, ...]], ...] = 
         ("onboarding_status", "health", "onboarding", "organization", "sensor"),
     ),
 )  # fmt: skip
-"""How each part is judged, and the facts that it takes; the first reason that is found counts."""
+"""How each part is read, and its facts; the first reason to leave a record out counts."""
 
 
-def _given(traits: dict[str, object]) -> dict[str, object]:
+def _without_empty(traits: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in traits.items() if value is not None and value != ""}
 
 
@@ -258,7 +256,7 @@ def _management(facts: Facts, misfits: list[Misfit]) -> dict[str, object]:
 
 
 def _client(facts: Facts, misfits: list[Misfit]) -> str | None:
-    """Return the state of the ConfigMgr client; no value in a column that says whether: none."""
+    """Return the state of the ConfigMgr client; an empty cell in the column means no client."""
     if "client" in facts and not truth("client", facts["client"], misfits):
         return "none"
     status = facts.get("client_status", "") or facts.get("active", "")
@@ -285,19 +283,19 @@ def _client_version(text: str, misfits: list[Misfit]) -> str | None:
 
 
 def _onboarding(facts: Facts, misfits: list[Misfit]) -> dict[str, object]:
-    """Return what is known of an earlier onboarding; no health record: none is known of."""
+    """Return the traits of an earlier onboarding; without a health record there was none."""
     if "onboarding_status" in facts or "health" in facts:
         health = _word(facts.get("health", "")).removeprefix("misconfigured:")
         is_onboarded = _word(facts.get("onboarding_status", "")) == "onboarded"
         return {"onboarded": is_onboarded, "sensor_running": SENSOR_OF_HEALTH.get(health)}
-    found: dict[str, object] = {"organization": facts.get("organization")}
+    traits: dict[str, object] = {"organization": facts.get("organization")}
     if "onboarding" in facts:
         written = facts["onboarding"].casefold()
-        found["onboarded"] = written in ("1", "true")
+        traits["onboarded"] = written in ("1", "true")
         if not (written.isdigit() or written in ("", "true", "false")):
             misfits.append(Misfit("onboarding", written, "1 for onboarded, or 0"))
-    found["sensor_running"] = truth("sensor", facts.get("sensor", ""), misfits)
-    return found
+    traits["sensor_running"] = truth("sensor", facts.get("sensor", ""), misfits)
+    return traits
 
 
 def _esu(text: str, misfits: list[Misfit]) -> object:

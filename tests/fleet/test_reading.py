@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import UnusableInput
-from sim.fleet.reading import MOST_PROBLEMS, read_table
+from sim.fleet.reading import MAX_PROBLEMS, read_table
 from tests.fleet.tables import complaints, read
 
 ONE = "name,os\nPC-1,windows-11-24h2\n"
@@ -272,11 +272,11 @@ def test_both_missing_columns_are_told_at_once(tmp_path):
 
 @pytest.mark.parametrize(("beyond", "told"), [(1, "1 more problem"), (250, "250 more problems")])
 def test_problems_beyond_the_first_fifty_are_counted(beyond, told, tmp_path):
-    rows = "".join(f"PC-{n},nonsense\n" for n in range(MOST_PROBLEMS + beyond))
+    rows = "".join(f"PC-{n},nonsense\n" for n in range(MAX_PROBLEMS + beyond))
 
     problems = complaints(f"name,os\n{rows}", tmp_path)
 
-    assert len(problems) == MOST_PROBLEMS + 1
+    assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1] == f"devices.csv: and {told}"
 
 

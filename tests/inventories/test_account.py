@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from sim.inventories.account import write_report
-from sim.inventories.records import MOST_LINES
+from sim.inventories.records import MAX_LINES
 from sim.inventories.texts import LONGEST_NAME
 from tests.inventories.exports import (
     DEVICE,
@@ -187,7 +187,7 @@ def test_two_stray_quotation_marks_take_nothing_that_stands_between_them(tmp_pat
     assert [line for line, _ in left_out(read)] == [2, 4]
 
 
-@pytest.mark.parametrize("breaks", [1, 2, MOST_LINES])
+@pytest.mark.parametrize("breaks", [1, 2, MAX_LINES])
 def test_a_cell_may_hold_line_breaks(breaks, tmp_path):
     text = devices({"ADSiteName": "A" + "\n" * breaks + "B"}, {"ADSiteName": "C"})
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import UnusableInput
-from sim.fleet.reading import MOST_PROBLEMS
+from sim.fleet.reading import MAX_PROBLEMS
 from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
 
@@ -48,11 +48,11 @@ def test_names_that_are_not_in_the_fleet_are_told_with_their_line(tmp_path):
 
 
 def test_unknown_names_beyond_the_first_fifty_are_counted(tmp_path):
-    pilot = "".join(f"none-{n}\n" for n in range(MOST_PROBLEMS + 30))
+    pilot = "".join(f"none-{n}\n" for n in range(MAX_PROBLEMS + 30))
 
     _, problems = refusal(tmp_path, SCENARIO.replace("      - ws-3\n", ""), pilot=pilot)
 
-    assert len(problems) == MOST_PROBLEMS + 1
+    assert len(problems) == MAX_PROBLEMS + 1
     assert problems[0] == 'pilot.txt:1: no device "none-0" in the fleet'
     assert problems[-1] == "s.yaml: and 30 more names that are not in the fleet"
 
