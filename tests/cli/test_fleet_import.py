@@ -28,6 +28,7 @@ def test_an_export_becomes_a_fleet_table_and_every_row_is_accounted_for(command,
 
     assert ended.code == 0
     assert ended.out.splitlines() == [
+        "More than half is left out: 3 of 4 rows.",
         "Read 4 rows of Get-CMDevice (CombinedDeviceResources): 1 placed, 3 left out.",
         "  1 obsolete record",
         "  1 device whose system is unknown",
@@ -78,6 +79,29 @@ def test_beyond_the_first_fifty_rows_are_counted_and_found_in_the_report(command
     assert told[-1] == "Left out: and 10 more; --report FILE lists all"
     assert reported[-1] == "Left out: and 10 more; r.csv lists all"
     assert len(lines_of(tmp_path / "r.csv")) == 60
+
+
+@pytest.mark.parametrize(
+    ("placed", "unplaced", "first"),
+    [
+        (1, 0, "Read 1 row of "),
+        (2, 2, "Read 4 rows of "),
+        (0, 1, ""),
+        (2, 3, "More than half is left out: 3 of 5 rows."),
+        (1, 60, "More than half is left out: 60 of 61 rows."),
+    ],
+)
+def test_an_import_that_is_more_than_half_left_out_says_so_first(
+    placed, unplaced, first, command, tmp_path
+):
+    (tmp_path / "export.csv").write_text(
+        devices(*[{}] * placed, *[{"DeviceOS": "", "DeviceOSBuild": ""}] * unplaced)
+    )
+
+    ended = command("fleet", "import", "export.csv", "--out", "f.csv", folder=tmp_path)
+
+    assert ended.code == (0 if placed else 2)
+    assert "".join(ended.out.splitlines()[:1]).startswith(first)
 
 
 def test_several_views_are_joined(command, tmp_path):
@@ -193,8 +217,8 @@ def test_where_nothing_can_be_placed_the_command_ends_with_two_and_writes_nothin
         ),
         (
             ("--as", "sql", "--out", "e.csv/views"),
-            "e.csv/views cannot be written: Not a directory; "
-            "a folder in one that can be written, on a disk with room",
+            "e.csv/views cannot be written: File exists; "
+            "a folder that can be written, on a disk with room; see --out",
         ),
         (
             ("--out", "e.csv/f.csv"),
@@ -272,7 +296,8 @@ def test_a_scenario_reads_an_export_directly_and_says_what_was_left_out(tmp_path
 
     assert ended.code == 0, ended.err
     assert (
-        "export.csv: Read 5 rows of Get-CMDevice (CombinedDeviceResources): 1 placed, 4 left out."
+        "export.csv: More than half is left out: 4 of 5 rows."
+        " Read 5 rows of Get-CMDevice (CombinedDeviceResources): 1 placed, 4 left out."
         " 1 line that is no row of its table 1 obsolete record" in ended.err
     )
     names = [one["name"] for one in lines_of(tmp_path / "results" / "s-7" / "devices.csv")]

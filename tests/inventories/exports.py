@@ -68,7 +68,7 @@ def traits(folder, *wanted, **cells):
 def left_out(read):
     """Return the line and reason of every row that was left out, in order of file and line."""
     found = sorted(read.left_out, key=lambda one: (one.file, one.line))
-    return [(one.line, one.told) for one in found]
+    return [(one.line, one.text) for one in found]
 
 
 def refusal(folder, *contents, **options):

@@ -124,7 +124,7 @@ def test_a_row_that_cannot_be_placed_is_listed_with_file_line_and_reason(cells, 
     read = inventory(tmp_path, devices({}, cells))
 
     (out,) = read.left_out
-    assert (out.line, out.told) == (3, reason)
+    assert (out.line, out.text) == (3, reason)
     assert str(out.problem()) == f"{tmp_path}/1.csv:3: {reason}"
     assert len(read.table.rows) == 1
 
@@ -210,10 +210,10 @@ def test_a_name_that_is_not_of_the_encoding_is_left_out_and_other_cells_are_told
     read = inventory(tmp_path, text)
 
     assert left_out(read) == [
-        (2, 'the name "B\ufffdro-1" holds signs that are not of the file\'s encoding')
+        (2, 'the name "B\ufffdro-1" holds characters outside the file\'s encoding')
     ]
     assert read.table.rows[0]["location"] == "K\ufffdln"
-    assert "holds signs that are not of its encoding" in read.remarks[0]
+    assert "holds characters outside its encoding" in read.remarks[0]
 
 
 def test_a_list_that_was_cut_gives_what_is_whole(tmp_path):

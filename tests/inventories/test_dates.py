@@ -123,7 +123,7 @@ def test_what_is_no_date_is_passed_over_and_told_with_its_line(cell, tmp_path):
 
     assert read == [None, None]
     assert [told.partition("/1.csv")[2] for told in remarks if "either way" not in told] == [
-        f':3: contact "{cell}" is passed over; a date was expected.'
+        f':3: contact "{cell}" is ignored; a date was expected.'
     ]
 
 

@@ -304,11 +304,11 @@ def test_whether_a_server_of_the_portal_is_a_domain_controller_is_not_known(tmp_
 @pytest.mark.parametrize(
     ("column", "cell", "told"),
     [
-        ("IsObsolete", "maybe", 'obsolete "maybe" is passed over; True, False, 1 or 0'),
-        ("ATPSenseIsRunning", "up", 'sensor "up" is passed over; True, False, 1 or 0'),
-        ("ATPOnboardingState", "yes", 'onboarding "yes" is passed over; 1 for onboarded, or 0'),
-        ("ClientCheckPass", "7", 'client check "7" is passed over; 1, 2 or 3'),
-        ("ProductType0", "x", 'product type "x" is passed over; 1, 2 or 3'),
+        ("IsObsolete", "maybe", 'obsolete "maybe" is ignored; True, False, 1 or 0'),
+        ("ATPSenseIsRunning", "up", 'sensor "up" is ignored; True, False, 1 or 0'),
+        ("ATPOnboardingState", "yes", 'onboarding "yes" is ignored; 1 for onboarded, or 0'),
+        ("ClientCheckPass", "7", 'client check "7" is ignored; 1, 2 or 3'),
+        ("ProductType0", "x", 'product type "x" is ignored; 1, 2 or 3'),
     ],
 )
 def test_cells_that_do_not_fit_are_passed_over_counted_and_told(column, cell, told, tmp_path):
