@@ -1,1 +1,1 @@
-"""Who takes part: devices and their traits, schedules (pure) and streams (the dice)."""
+"""Fleets: reading, generating and completing devices, their collections, and the random streams."""

@@ -1,22 +1,11 @@
-"""Mixes of operating systems for made-up fleets.
+"""Generated fleets: systems drawn from a mix, patterned names, places, owners, turnover.
 
-The enterprise mixes follow published estates of their year, the others are our assumption; all are
-listed with the assumptions. Shares are parts per million and add up to one million.
+The names of places and people decide nothing. Which devices share a place, a unit or a patch cohort
+does, because faults are drawn by group (`groups`). Places, units and cohorts are the same whatever
+the size of the fleet.
 
-Made-up names of places, people, units and patch cohorts for a made-up fleet.
-
-They name what a device belongs to, for people and for queries. Which place, unit and cohort there
-are is the same whatever the size of the fleet.
-
-Turnover of a made-up fleet: when devices join and which are retired, week by week.
-
-Weeks count from the start; in each exactly as many join and leave as asked for. What would come at
-the horizon or after it is left out.
-
-Made-up fleets: systems by keyed draws from a mix, patterned names, places, people, turnover.
-
-The names of places and people decide nothing; which devices share a place, a unit or a patch
-cohort does, where faults strike by group (`groups`).
+Turnover is drawn week by week, counted from the start: in each week exactly as many devices join
+and retire as the scenario asks for. Nothing happens at the horizon or after it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -125,8 +114,8 @@ class Turnover:
     ) -> dict[int, Instant]:
         """Return when devices are retired, by their place in *keys*; each at most once.
 
-        Each week those who were there when it began are ranked by keyed draws, and the first leave
-        at some second of it. *joined* holds when each device joined [s], 0 for those of the start.
+        The devices that are there when a week begins are ranked by keyed draws, and the first ones
+        retire at some second of it. *joined* holds when each device joined [s], 0 for the start.
         """
         retired: dict[int, Instant] = {}
         stays = np.ones(len(keys), dtype=bool)
@@ -147,8 +136,8 @@ class Turnover:
     def _instant(self, streams: Streams, purpose: str, key: int, week: int) -> Instant:
         """Draw a second within a week, after its first.
 
-        Where the end of daylight saving doubles an hour, a table's wall clock means its first
-        pass; a second of the second pass is drawn again.
+        The end of daylight saving repeats an hour, and the wall clock of a table means the first
+        pass. A second within the repeated hour is drawn again.
         """
         drawn = (
             week * WEEK + streams.between(purpose, key, 1, WEEK - 1, attempt) for attempt in count()
@@ -165,7 +154,7 @@ def _joiner(week: int, number: int) -> int:
 MAX_OWNERS = 2_000
 
 GENERATED_LABELS = ("owner", "unit", "patch_cohort")
-"""Label columns of a made-up fleet; the last two are groups (`groups.COHORTS`)."""
+"""Label columns of a generated fleet; the last two are groups (`groups.COHORTS`)."""
 
 Rows = list[dict[str, object]]
 Labels = list[tuple[str, ...]]
@@ -179,12 +168,11 @@ def generate(
     clock: SiteClock,
     horizon: Seconds,
 ) -> tuple[Rows, Labels]:
-    """Return the given traits and labels of a made-up fleet, one row a device.
+    """Return the drawn traits and the labels of a generated fleet, one row a device.
 
-    *locations* are the scenario's; where it has none, sites are made up. A device's system, place
-    and labels depend on the seed and its ordinal alone: a larger fleet begins with the smaller one,
-    and those who join during the run change nothing of the others. So a site is made up for every
-    400 devices, and each device of the start is at one of the sites before it.
+    *locations* are the scenario's; where it has none, sites are made up, one for every 400 devices.
+    A device's system, place and labels depend only on the seed and its number: a larger fleet
+    begins with the smaller one, and devices that join during the run change none of the others.
     """
     turnover = Turnover(source.joins_per_week, source.retires_per_week, clock, horizon)
     joining = turnover.joining(streams)
@@ -200,7 +188,7 @@ def generate(
 
 
 def _tags(devices: int, joining: int) -> tuple[str, ...]:
-    """Return what tells devices apart in names and draws: those of the start, then the others."""
+    """Return the distinct part of names and keys: devices of the start, then those that join."""
     first = (str(number) for number in range(1, devices + 1))
     return (*first, *(f"J{number:06d}" for number in range(1, joining + 1)))
 
@@ -222,29 +210,29 @@ def _portions(written: str | Mapping[str, int], streams: Streams, keys: Keys) ->
 
 def _places(source: Generate, locations: Sequence[str], streams: Streams, keys: Keys) -> list[str]:
     sites = tuple(locations) or made_up_sites(streams.seed, source.devices)
-    are_open = _open_to(keys, len(sites), DEVICES_A_SITE)
+    choices = _choices(keys, len(sites), DEVICES_A_SITE)
     if locations:
-        are_open[:] = len(sites)
-    return [sites[site] for site in _picks(streams.bits_of_all("generated/site", keys), are_open)]
+        choices[:] = len(sites)
+    return [sites[site] for site in _picks(streams.bits_of_all("generated/site", keys), choices)]
 
 
-def _open_to(keys: Keys, entries: int, devices_an_entry: int) -> Keys:
-    """Return how many entries of a list were made up before each device; one for every so many."""
+def _choices(keys: Keys, entries: int, devices_an_entry: int) -> Keys:
+    """Return how many entries of a list each device can have: one more every so many devices."""
     before = np.arange(len(keys), dtype=np.uint64) // np.uint64(devices_an_entry)
-    are_open: Keys = np.minimum(before + np.uint64(1), np.uint64(entries))
-    return are_open
+    choices: Keys = np.minimum(before + np.uint64(1), np.uint64(entries))
+    return choices
 
 
-def _picks(bits: Keys, are_open: Keys) -> list[int]:
-    """Return for each device one of the first so many entries of a list, uniformly."""
-    picked: list[int] = ((bits * are_open) >> np.uint64(32)).tolist()
+def _picks(bits: Keys, choices: Keys) -> list[int]:
+    """Draw one of the choices of each device, uniformly; return its place in the list."""
+    picked: list[int] = ((bits * choices) >> np.uint64(32)).tolist()
     return picked
 
 
 def _labels(source: Generate, streams: Streams, assumed: Mapping[str, int], keys: Keys) -> Labels:
     owners = made_up_owners(streams.seed, min(MAX_OWNERS, source.devices))
-    are_open = _open_to(keys, len(owners), 1)
-    people = _picks(streams.bits_of_all("generated/owner", keys), are_open)
+    choices = _choices(keys, len(owners), 1)
+    people = _picks(streams.bits_of_all("generated/owner", keys), choices)
     units = _cohorts("unit", made_up_unit, streams, assumed, keys)
     patches = _cohorts("patch_cohort", made_up_patch_cohort, streams, assumed, keys)
     return list(zip([owners[person] for person in people], units, patches, strict=True))
@@ -276,7 +264,7 @@ def _row(tag: str, portion: Portion, place: str) -> dict[str, object]:
 
 
 def _add_onboarded(rows: Rows, source: Generate, streams: Streams, keys: Keys) -> None:
-    """Note which devices of the start were onboarded before it."""
+    """Set which devices of the start were onboarded before it."""
     earlier = source.already_onboarded
     drawn = streams.millionths_of_all("generated/already_onboarded", keys[: source.devices])
     for number in np.flatnonzero(drawn < earlier.share).tolist():
@@ -290,7 +278,7 @@ def _add_onboarded(rows: Rows, source: Generate, streams: Streams, keys: Keys) -
 def _add_turnover(
     rows: Rows, joining: Sequence[Instant], turnover: Turnover, streams: Streams, keys: Keys
 ) -> None:
-    """Note when the last devices join, and when devices are retired."""
+    """Set when the last devices join, and when devices are retired."""
     seconds = np.zeros(len(rows), dtype=np.int64)
     for number, (second, wall) in enumerate(joining, start=len(rows) - len(joining)):
         seconds[number] = second

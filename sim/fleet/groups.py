@@ -1,8 +1,8 @@
-"""Groups of devices that share their luck: locations, patch cohorts, units, client upgrades.
+"""Groups of devices that share faults: locations, patch cohorts, units, client upgrade cohorts.
 
-What goes wrong for a reason that many devices have in common is drawn by group: a group is struck
-or not, and within a struck group most devices are (FLT-2, DWN-3 to DWN-5). The share of all devices
-stays the assumed one; drawn device by device, runs would look more alike than they are.
+A fault with a common reason is drawn by group: a group is affected or not, and in an affected group
+most devices are (FLT-2, DWN-3 to DWN-5). The share of all devices is still the assumed one. Drawn
+device by device, runs would differ less from each other than they do in reality.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,15 +23,15 @@ A label column of that name says which group a device is in; without one a keyed
 """
 
 MAX_GROUPS = 1_000_000
-"""So many groups of a kind at most; with more than devices each is in one of its own anyhow."""
+"""The most groups of a kind; with more groups than devices, each device has its own anyway."""
 
 
 class Grouping(NamedTuple):
-    """By which kind of group a share is drawn, and the share within a group that is struck."""
+    """By which kind of group a share is drawn, and the share within an affected group."""
 
     kind: str
     within: str
-    """The assumption that holds the share of the devices of a struck group."""
+    """The assumption that holds the share of devices in an affected group."""
 
 
 _BY_PATCH_COHORT = Grouping("patch_cohort", "patch_within_share")
@@ -70,7 +70,7 @@ def groups_of_all(
     """Return for each kind of group the key of the group of each device.
 
     *labels* are the fleet's label columns by name. A device without a location is a group of its
-    own; one whose label says no cohort or unit is put into a numbered one by a keyed draw.
+    own. A keyed draw puts a device without a label into a numbered cohort or unit.
     """
     groups = {"location": _named("location", locations, keys)}
     for kind in COHORTS:
@@ -89,6 +89,6 @@ def _named(kind: str, names: Sequence[str], unnamed: Keys) -> Keys:
 
 def _numbered(kind: str, keys: Keys, streams: Streams, count: int) -> Keys:
     numbers = streams.between_for_all(f"group/{kind}", keys, 1, count)
-    known, places = np.unique(numbers, return_inverse=True)
-    by_number = [group_key(kind, str(number)) for number in known.tolist()]
+    distinct, places = np.unique(numbers, return_inverse=True)
+    by_number = [group_key(kind, str(number)) for number in distinct.tolist()]
     return np.array(by_number, dtype=np.uint64)[places]

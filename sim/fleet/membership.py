@@ -1,9 +1,9 @@
-"""Who is a member of which collection (TIM-4).
+"""Which devices are members of which collection (TIM-4).
 
-A collection's members are: what its query, list or file names, thinned by its sample, joined with
-what it includes, within the collection that limits it, without what it excludes. Only devices that
-ConfigMgr manages can be members. Of other collections the members known last are asked, so that one
-device can be judged anew whenever a collection is evaluated.
+The members of a collection are the devices of its query, list or file, reduced to its sample, plus
+those of the collections it includes, within its limiting collection, without those it excludes.
+Only devices that ConfigMgr manages can be members. An evaluation uses the latest members of the
+other collections, so one device can be evaluated at a time.
 """
 
 from collections.abc import Collection, Mapping, Sequence, Set
@@ -11,26 +11,26 @@ from copy import copy
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.device import Fleet
-from sim.fleet.reading import LONGEST_SHOWN, MAX_PROBLEMS, quoted
+from sim.fleet.reading import MAX_PROBLEMS, MAX_SHOWN, quoted
 from sim.fleet.streams import Streams
 from sim.language.query_parser import Query
 from sim.reference.traits import Device
 from sim.scenario import model
 
 MAX_COMPARED = 5_000
-"""In a larger fleet no nearest name is looked for: it would take too long."""
+"""In a larger fleet no similar name is searched for: it would take too long."""
 
 Members = frozenset[int]
 
 
 def check_names(fleet: Fleet, named: Mapping[str, tuple[str, ...]]) -> None:
     """Raise UnknownMembers when collections name devices that are not in the fleet."""
-    known = {name.casefold() for name in fleet.names}
+    existing = {name.casefold() for name in fleet.names}
     unknown = [
         (collection, number, name)
         for collection, names in named.items()
         for number, name in enumerate(names)
-        if name.casefold() not in known
+        if name.casefold() not in existing
     ]
     if unknown:
         raise UnknownMembers(unknown, fleet.names)
@@ -42,19 +42,19 @@ class UnknownMembers(UnusableInput):
     def __init__(self, unknown: Sequence[tuple[str, int, str]], fleet_names: Sequence[str]) -> None:
         self.unknown = tuple(unknown)
         """Collection, place in its list counted from 0, and name of each; one problem for each."""
-        known = fleet_names if len(fleet_names) <= MAX_COMPARED else ()
+        candidates = fleet_names if len(fleet_names) <= MAX_COMPARED else ()
         super().__init__(
             Problem(
                 f"no device {quoted(name)} in the fleet",
                 path=f"collections[{collection}].members",
-                suggestion=nearest(name[:LONGEST_SHOWN], known),
+                suggestion=nearest(name[:MAX_SHOWN], candidates),
             )
             for collection, _, name in self.unknown[:MAX_PROBLEMS]
         )
 
 
 class Membership:
-    """The collections of a scenario, each ready to be asked whether it holds a device."""
+    """The collections of a scenario, and whether a device belongs to them."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Membership:
 
         *named* holds the device names of each that lists them; `check_names` judges those first.
         """
-        self._collections = {one.name: one for one in scenario.collections}
+        self._collections = {each.name: each for each in scenario.collections}
         self.fleet = fleet
         self._queries = queries
         self._named = {
@@ -78,7 +78,7 @@ class Membership:
         self._thresholds = streams.millionths_of_all("collection_sample", fleet.keys).tolist()
         self._removed: frozenset[str] = frozenset()
         self.order = _dependencies_first(self._collections)
-        """The names of all collections, those that others depend on first."""
+        """The names of all collections; those on which others depend come first."""
 
     def copy(self) -> "Membership":
         """Return the collections for one replication, which may change their definitions."""
@@ -87,23 +87,23 @@ class Membership:
         return twin
 
     def exclude(self, excluded: str, owner: str) -> None:
-        """Let a collection leave out the members of another."""
+        """Exclude the members of one collection from another."""
         collection = self._collections[owner]
         self._redefine(collection, exclude=(*collection.exclude, excluded))
 
     def include(self, included: str, owner: str) -> None:
-        """Let a collection take in the members of another, or leave them out no more."""
+        """Include the members of one collection in another, or end their exclusion."""
         collection = self._collections[owner]
         if included in collection.exclude:
-            kept = tuple(name for name in collection.exclude if name != included)
-            self._redefine(collection, exclude=kept)
+            exclude = tuple(name for name in collection.exclude if name != included)
+            self._redefine(collection, exclude=exclude)
         else:
             self._redefine(collection, include=(*collection.include, included))
 
     def remove(self, name: str) -> None:
-        """Delete a collection: nobody is a member any more, and nobody asks for it.
+        """Delete a collection: it has no members any more.
 
-        What it limited holds nobody either.
+        Collections that it limited have no members either.
         """
         self._removed = self._removed | {name}
 
@@ -117,25 +117,25 @@ class Membership:
         return frozenset() if query is None else query.traits
 
     def depends_on(self, name: str) -> tuple[str, ...]:
-        """Return the collections whose members a collection asks for."""
+        """Return the collections on whose members a collection depends."""
         return self._collections[name].depends_on
 
     def first_members(self, present: Collection[int]) -> dict[str, Members]:
-        """Evaluate every collection over the devices that are there; in order of declaration."""
-        found: dict[str, Members] = {}
+        """Evaluate every collection over the *present* devices; in order of declaration."""
+        members: dict[str, Members] = {}
         devices = [(number, self.fleet.devices[number]) for number in sorted(present)]
         for name in self.order:
-            found[name] = frozenset(
-                number for number, device in devices if self.holds(name, number, device, found)
+            members[name] = frozenset(
+                number for number, device in devices if self.holds(name, number, device, members)
             )
-        return {name: found[name] for name in self._collections}
+        return {name: members[name] for name in self._collections}
 
     def holds(
         self, name: str, number: int, device: Device, members: Mapping[str, Set[int]]
     ) -> bool:
-        """Return whether a collection holds a device, asked with the traits it has by now.
+        """Return whether a collection holds a device with the traits of *device*.
 
-        *members* are the last known members of the collections that this one depends on.
+        *members* are the latest members of the collections on which this one depends.
         """
         collection = self._collections[name]
         limit = collection.limit_to
@@ -152,7 +152,7 @@ class Membership:
         return any(number in members[included] for included in collection.include)
 
     def _in_base(self, collection: model.Collection, device: Device) -> bool:
-        """Return whether query, list or file name the device; without them, the limit does."""
+        """Return whether query, list or file include the device; without them, the limit does."""
         if collection.name in self._named:
             return device.name.casefold() in self._named[collection.name]
         if collection.name in self._queries:

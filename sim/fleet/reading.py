@@ -1,6 +1,6 @@
-"""The lines of a table file, CSV or Parquet, as text: what each cell means is not judged here.
+"""Reading a fleet table from CSV or Parquet: every problem with its line, all at once.
 
-Reading a fleet table from CSV or Parquet: every problem with its line, all at once.
+A table file is first split into lines of text cells, then each cell is read as its trait says.
 """
 
 import csv
@@ -18,8 +18,8 @@ from sim.reference.systems import OPERATING_SYSTEMS, classify
 from sim.reference.traits import TRAITS
 
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
-"""What tables are separated by that are not CSV as we read it."""
-_WANTED = "a CSV or Parquet file"
+"""Separators of tables that are not read as CSV, with their names."""
+_EXPECTED = "a CSV or Parquet file"
 _UTF_8 = "UTF-8 (Save as: CSV UTF-8)"
 
 
@@ -33,8 +33,8 @@ class Line(NamedTuple):
 def table_lines(path: Path, shown: str) -> tuple[Line, list[Line]]:
     """Return the header and the lines below it that are not blank; *shown* names the file.
 
-    Parquet is told by how the file begins, whatever its name; its rows count as lines below a
-    header. Raises UnusableInput when the file cannot be read as a table.
+    A Parquet file is recognized by its first bytes, whatever its name; its rows count as lines
+    below a header. Raises UnusableInput when the file cannot be read as a table.
     """
     return _parquet(path, shown) if _is_parquet(path) else _csv(path, shown)
 
@@ -48,7 +48,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _csv(path: Path, shown: str) -> tuple[Line, list[Line]]:
-    lines = [line for line in _split(_decode(path, shown), shown) if _is_written(line)]
+    lines = [line for line in _split(_decode(path, shown), shown) if _is_filled(line)]
     if not lines:
         expected = "a header line and one line for each device"
         raise _unusable(shown, "the file is empty", expected)
@@ -63,14 +63,13 @@ def _csv(path: Path, shown: str) -> tuple[Line, list[Line]]:
     return header, lines[1:]
 
 
-def _is_written(line: Line) -> bool:
+def _is_filled(line: Line) -> bool:
     return any(cell and not cell.isspace() for cell in line.cells)
 
 
 def _split(text: str, shown: str) -> Iterator[Line]:
     """Yield the lines; one that holds quoted line breaks has the number of its first."""
-    most = max(len(text), 1)
-    previous = csv.field_size_limit(most)  # a cell as long as the file is unusual and no error
+    previous = csv.field_size_limit(max(len(text), 1))  # a cell may be as long as the file
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     begins = 1
     try:
@@ -78,36 +77,36 @@ def _split(text: str, shown: str) -> Iterator[Line]:
             yield Line(begins, cells)
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise _unusable(shown, *_told(error), begins) from None
+        raise _unusable(shown, *_csv_complaint(error), begins) from None
     finally:
         csv.field_size_limit(previous)
 
 
-def _told(error: csv.Error) -> tuple[str, str]:
-    """Return what the csv module complains of, in plain words, and what was expected."""
+def _csv_complaint(error: csv.Error) -> tuple[str, str]:
+    """Return the complaint of the csv module in plain words, and what was expected."""
     if "unexpected end" in str(error):
         return "a quoted cell that begins here never ends", 'a closing "'
     if "expected after" in str(error):
         return "text follows a closing quotation mark", 'a comma, or "" for a quotation mark'
-    return f"this is not a CSV table ({error})", _WANTED
+    return f"this is not a CSV table ({error})", _EXPECTED
 
 
 def _decode(path: Path, shown: str) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise _unusable(shown, "there is no such file", _WANTED) from None
+        raise _unusable(shown, "there is no such file", _EXPECTED) from None
     except IsADirectoryError:
-        raise _unusable(shown, "this is a folder", _WANTED) from None
+        raise _unusable(shown, "this is a folder", _EXPECTED) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
-        raise _unusable(shown, f"the file cannot be read ({reason})", _WANTED) from None
+        raise _unusable(shown, f"the file cannot be read ({reason})", _EXPECTED) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _unusable(shown, "the file is UTF-16", _UTF_8)
     if data.startswith(b"PK\x03\x04"):
         raise _unusable(shown, "this is an Excel workbook", "a CSV table (Save as: CSV UTF-8)")
     if b"\x00" in data:
-        raise _unusable(shown, "the file is binary", _WANTED)
+        raise _unusable(shown, "the file is binary", _EXPECTED)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -128,7 +127,7 @@ def _parquet(path: Path, shown: str) -> tuple[Line, list[Line]]:
     rows = (list(cells) for cells in zip(*columns, strict=True))
     lines = (Line(number, cells) for number, cells in enumerate(rows, start=2))
     header = [str(name).strip() for name in table.column_names]
-    return Line(1, header), [line for line in lines if _is_written(line)]
+    return Line(1, header), [line for line in lines if _is_filled(line)]
 
 
 def _texts(values: Iterable[object]) -> list[str]:
@@ -136,7 +135,7 @@ def _texts(values: Iterable[object]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Write a typed cell as CSV would hold it; whole numbers without decimals, no value empty."""
+    """Return a typed cell as CSV text: whole numbers without decimals, no value as empty text."""
     if value is None or value != value:
         return ""
     if isinstance(value, bool):
@@ -151,16 +150,16 @@ def _unusable(shown: str, what: str, expected: str = "", line: int = 0) -> Unusa
 
 
 MAX_PROBLEMS = 50
-"""Problems shown of one file; the rest is counted."""
-LONGEST_SHOWN = 40
-"""Letters of a cell that a problem repeats."""
+"""The most problems shown for one file; the rest is counted."""
+MAX_SHOWN = 40
+"""The most characters of a cell that a problem repeats."""
 _SYSTEM_IDS = tuple(OPERATING_SYSTEMS)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A fleet table as it was read: the given traits of each row, and its labels."""
+    """A fleet table as it was read: the filled cells of each row as traits, and its labels."""
 
     rows: tuple[dict[str, object], ...]
     label_names: tuple[str, ...]
@@ -172,17 +171,17 @@ class Table:
 def read_table(path: Path, shown: str) -> Table:
     """Read a fleet table; *shown* is the file's name in problems.
 
-    Raises UnusableInput when the file cannot be read, lacks a column, or holds a row that cannot
-    be used: a repeated or empty name, an unknown system, a cell that does not fit its column.
+    Raises UnusableInput when the file cannot be read, lacks a column, or has a row that cannot be
+    used: a repeated or empty name, an unknown system, a cell that does not fit its column.
     """
     header, lines = table_lines(path, shown)
     return _TableReader(shown, header).read(lines)
 
 
 def quoted(text: str) -> str:
-    """Return a cell's text as a problem repeats it: on one line, and not all of a long one."""
-    text = "".join(sign if sign.isprintable() else " " for sign in text)
-    return f'"{text[:LONGEST_SHOWN]}..."' if len(text) > LONGEST_SHOWN else f'"{text}"'
+    """Return a cell's text as a problem repeats it: on one line, and shortened if it is long."""
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return f'"{text[:MAX_SHOWN]}..."' if len(text) > MAX_SHOWN else f'"{text}"'
 
 
 class _TableReader:
@@ -241,26 +240,26 @@ class _TableReader:
                 )
                 continue
             cells = (restore(cell.strip()) for cell in line.cells)
-            given = dict(zip(self._header, cells, strict=True))
-            rows.append(self._row(given, line.number))
-            labels.append(tuple(given[name] for name in label_names))
+            texts = dict(zip(self._header, cells, strict=True))
+            rows.append(self._row(texts, line.number))
+            labels.append(tuple(texts[name] for name in label_names))
             numbers.append(line.number)
         if not rows and not self._problems:
             self._complain("the table has no devices", 1, expected="one line for each device")
         self._stop_on_problems()
         return Table(tuple(rows), label_names, tuple(labels), tuple(numbers))
 
-    def _row(self, given: dict[str, str], line: int) -> dict[str, object]:
+    def _row(self, texts: dict[str, str], line: int) -> dict[str, object]:
         row: dict[str, object] = {}
-        for name, text in given.items():
+        for name, text in texts.items():
             if name in TRAITS and text and name not in ("name", "os", "build"):
                 value, problem = self._cached(name, text)
                 if problem:
                     what, expected, suggestion = problem
                     self._complain(what, line, name, expected=expected, suggestion=suggestion)
                 row[name] = value
-        row["name"] = self._name(given["name"], line)
-        self._place(given, row, line)
+        row["name"] = self._name(texts["name"], line)
+        self._place(texts, row, line)
         return row
 
     def _name(self, name: str, line: int) -> str:
@@ -287,18 +286,19 @@ class _TableReader:
 
     @staticmethod
     def _value(column: str, text: str) -> tuple[object, tuple[str, str, str] | None]:
-        kind = TRAITS[column]
+        trait = TRAITS[column]
         try:
-            return kind.read(text), None
+            return trait.read(text), None
         except ValueError:
-            near = nearest(text[:LONGEST_SHOWN], kind.words)
-            return None, (f"{quoted(text)} does not fit", kind.expected, near)
+            near = nearest(text[:MAX_SHOWN], trait.words)
+            return None, (f"{quoted(text)} does not fit", trait.expected, near)
 
-    def _place(self, given: dict[str, str], row: dict[str, object], line: int) -> None:
+    def _place(self, texts: dict[str, str], row: dict[str, object], line: int) -> None:
         """Find the operating system by id, or by name, build and product type (OS-5)."""
-        name, build = given.get("os", ""), given.get("build", "")
-        kind = row.get("product_type")
-        system = classify(name or None, build or None, None if kind is None else str(kind))
+        name, build = texts.get("os", ""), texts.get("build", "")
+        product_type = row.get("product_type")
+        known_type = None if product_type is None else str(product_type)
+        system = classify(name or None, build or None, known_type)
         if system is not None:
             row["os"], row["build"] = system.id, system.build
             return
@@ -311,7 +311,7 @@ class _TableReader:
             line,
             "os" if name else "build",
             expected="an id such as windows-11-24h2, or a name with its build",
-            suggestion="" if " " in name else nearest(name[:LONGEST_SHOWN], _SYSTEM_IDS),
+            suggestion="" if " " in name else nearest(name[:MAX_SHOWN], _SYSTEM_IDS),
         )
 
 

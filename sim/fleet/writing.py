@@ -43,7 +43,7 @@ def write_fleet_parquet(fleet: Fleet, path: Path) -> None:
 
 
 def write_table_csv(table: Table, path: Path) -> None:
-    """Write a table as it was read, traits that it does not give empty; see `write_csv`."""
+    """Write a table as it was read; traits that it lacks are empty. See `write_csv`."""
     names, columns = _columns(table)
     quoted = [_each(csv_cell, column) for column in columns]
     lines = (",".join(cells) + "\n" for cells in zip(*quoted, strict=True))
@@ -61,10 +61,10 @@ def write_table_parquet(table: Table, path: Path) -> None:
 
 def _columns(table: Table) -> tuple[list[str], list[list[str]]]:
     """Return the columns of a table by name: every trait, then the labels."""
-    given = set(chain.from_iterable(table.rows))
+    filled = set(chain.from_iterable(table.rows))
     empty = [""] * len(table.rows)
     traits = [
-        _each(write_cell, [row.get(name) for row in table.rows]) if name in given else empty
+        _each(write_cell, [row.get(name) for row in table.rows]) if name in filled else empty
         for name in TRAITS
     ]
     labels = [_each(write_cell, list(column)) for column in zip(*table.labels, strict=True)]

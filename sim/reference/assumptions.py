@@ -1,13 +1,12 @@
-"""Every number the simulation uses that the product page does not give: value, range, source.
+"""Every number of the simulation that the product page does not give: value, range, source.
 
-Durations are whole seconds, shares parts per million, all integers, so that whatever decides an
-event is exact everywhere. A scenario overrides any of them by name. Where no source was found, the
-source is `assumption`; `documented` means a vendor page, `field report` somebody's measurement.
+Durations are whole seconds and shares are parts per million, all integers, so that every comparison
+is exact on every processor. A scenario overrides any of them by name. Where no source was found,
+the source is `assumption`; `documented` means a vendor page, `field report` a published
+measurement.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from sim.units import DAY, HOUR, MINUTE
 
@@ -97,12 +96,12 @@ TIMING_ROWS: tuple[Row, ...] = (
     ("mma_install", 60, "s", 30, 30 * MINUTE, _NONE, "Time the MMA installer takes."),
     (
         "content_megabits_per_second", 100, "Mbit/s", 2, 10_000, _NONE,
-        "Line speed of each download at the distribution point of all locations that have none of "
+        "Line speed of each download at the distribution point for all locations without one of "
         "their own.",
     ),
     (
         "content_slots", 20, "count", 1, 1_000, _NONE,
-        "Downloads at once at the distribution point of all locations that have none of their own.",
+        "Downloads at once at the distribution point for all locations without one of their own.",
     ),
     (
         "sensor_repair_mean", 10 * DAY, "s", 1 * DAY, 30 * DAY, _NONE,
@@ -130,31 +129,31 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "working_day_length", 9 * HOUR, "s", 4 * HOUR, 14 * HOUR, _NONE,
-        "Time an office computer stays on on a working day.",
+        "How long an office computer is on during a working day.",
     ),
     (
         "restart_interval_laptop", 5 * DAY, "s", 60 * HOUR, 10 * DAY, _NONE,
-        "Median time between two restarts of a laptop, counted for one used on every working day "
+        "Median time between two restarts of a laptop that is used on every working day "
         "(UPD-1).",
     ),
     (
         "restart_interval_desktop", 7 * DAY, "s", 84 * HOUR, 14 * DAY, _NONE,
-        "Median time between two restarts of a desktop, counted for one used on every working day "
+        "Median time between two restarts of a desktop that is used on every working day "
         "(UPD-1).",
     ),
     (
         "restart_interval_server", 30 * DAY, "s", 15 * DAY, 60 * DAY, _NONE,
-        "Time between two restarts that updates force on a server (UPD-1).",
+        "Time between two restarts of a server for updates (UPD-1).",
     ),
     (
         "update_restart_interval", 30 * DAY, "s", 7 * DAY, 60 * DAY, _NONE,
-        "Time between two restarts that updates force on a workstation (UPD-1).",
+        "Time between two restarts of a workstation for updates (UPD-1).",
     ),
 )  # fmt: skip
 
 
 FLEET_ROWS: tuple[Row, ...] = (
-    # who and where
+    # hardware, systems and management
     (
         "laptop_share", 700_000, "share", 500_000, 900_000, _NONE,
         "Clients that are laptops; the others are desktops.",
@@ -206,12 +205,12 @@ FLEET_ROWS: tuple[Row, ...] = (
     (
         "duplicate_share", 20_000, "share", 0, 50_000, _NONE,
         "Records that are duplicates left over from reimaging: inactive, and never switched on "
-        "again. Drawn among the inactive ones, as far as there are so many (FLT-7).",
+        "again. Drawn among the inactive ones; at most all of them (FLT-7).",
     ),
     # presence and restarts
     (
         "server_on_share", 995_000, "share", 980_000, 1_000_000, _NONE,
-        "Servers that are on; the others are in the records and never switched on again.",
+        "Servers that are on; the others exist only as records and are never switched on again.",
     ),
     (
         "desktop_night_share", 350_000, "share", 0, 1_000_000, _NONE,
@@ -243,7 +242,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "off_presence_share", 1_000, "share", 0, 50_000, _NONE,
-        "Clients in the records that are never switched on again.",
+        "Clients that exist only as records and are never switched on again.",
     ),
     (
         "fast_startup_share", 300_000, "share", 0, 600_000, _NONE,
@@ -257,15 +256,15 @@ FLEET_ROWS: tuple[Row, ...] = (
     # prerequisites of the agents
     (
         "mma_present_share", 100_000, "share", 0, 1_000_000, _NONE,
-        "Down-level systems that carry MMA already (MMA-5).",
+        "Down-level systems that already have MMA (MMA-5).",
     ),
     (
         "mde_client_present_share", 0, "share", 0, 300_000, _NONE,
-        "Server 2012 R2 and 2016 that carry the MDE client already (DWN-7).",
+        "Server 2012 R2 and 2016 that already have the MDE client (DWN-7).",
     ),
     (
         "agent_outdated_share", 100_000, "share", 0, 300_000, _NONE,
-        "Agents found on a device that are too old to reach the service (MMA-5).",
+        "MMA agents already on a device that are too old to reach the service (MMA-5).",
     ),
     (
         "not_fully_updated_share", 400_000, "share", 0, 1_000_000, _NONE,
@@ -274,7 +273,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     (
         "telemetry_update_missing_share", 100_000, "share", 0, 500_000, _NONE,
         "Of Server 2012 R2 not fully updated: without the telemetry update (DWN-4). With the next "
-        "row about 8 % of Server 2012 R2 lack something.",
+        "row, about 8 % of Server 2012 R2 lack an update.",
     ),
     (
         "universal_crt_missing_share", 110_000, "share", 0, 500_000, _NONE,
@@ -313,7 +312,7 @@ FLEET_ROWS: tuple[Row, ...] = (
         "restart_pending_share", 50_000, "share", 20_000, 150_000, _NONE,
         "Servers that wait for a restart at the start (FLT-4).",
     ),
-    # what devices have in common
+    # faults that groups of devices share
     (
         "patch_within_share", 600_000, "share", 100_000, 1_000_000, _NONE,
         "Servers behind with an update in a patch cohort that is behind with it (DWN-4, DWN-5).",
@@ -340,7 +339,7 @@ FLEET_ROWS: tuple[Row, ...] = (
         "Cohorts in which ConfigMgr clients are upgraded, where a fleet table has no column "
         "client_upgrade_cohort.",
     ),
-    # what fails by chance
+    # faults by chance
     (
         "network_blocked_share", 30_000, "share", 0, 150_000, _NONE,
         "Devices whose path to the service is blocked, drawn by location (FLT-2).",
@@ -352,7 +351,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     (
         "service_start_failure_share", 50_000, "share", 0, 200_000, _FIELD,
         "First attempts on Server 2012 R2 and 2016 at which the service starts too late (FLT-3); "
-        "seen in the field, the share assumed.",
+        "reported from the field, the share is assumed.",
     ),
     (
         "service_start_retry_share", 100_000, "share", 0, 300_000, _NONE,
@@ -368,7 +367,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "managed_conflict_share", 50_000, "share", 0, 200_000, _NONE,
-        "Co-managed devices on which the policies of Intune and the site clash. Not simulated yet.",
+        "Co-managed devices with conflicting policies of Intune and the site. Not simulated yet.",
     ),
     (
         "status_not_written_share", 3_000, "share", 0, 20_000, _NONE,
@@ -376,7 +375,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "sense_missing_share", 5_000, "share", 0, 50_000, _DOCUMENTED,
-        "Windows 11 24H2 without the service's component; the share assumed.",
+        "Windows 11 24H2 without the service's component; the share is assumed.",
     ),
 )  # fmt: skip
 
@@ -413,7 +412,7 @@ _LEAST = dict.fromkeys(_AT_LEAST_ONE, 1) | {
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One number the simulation rests on."""
+    """One number that the simulation assumes."""
 
     name: str
     value: int
@@ -424,20 +423,17 @@ class Assumption:
     high: int
     """Upper end of the plausible range."""
     source: str
-    """`assumption` where nobody says."""
+    """`documented`, `field report`, `general knowledge`, or `assumption` without a source."""
     text: str
     """What the number is, in one sentence."""
 
     @property
     def least(self) -> int:
-        """The least value that can be simulated; a period or a rate of nothing cannot."""
+        """The least value that can be simulated: a period or a rate of 0 cannot."""
         return _LEAST.get(self.name, 0)
 
 
-def _assumptions() -> Iterator[Assumption]:
-    for row in chain(TIMING_ROWS, FLEET_ROWS):
-        yield Assumption(*row)
-
-
-ASSUMPTIONS: dict[str, Assumption] = {entry.name: entry for entry in _assumptions()}
-"""Every assumption by name: first what takes time, then what a fleet is like."""
+ASSUMPTIONS: dict[str, Assumption] = {
+    row[0]: Assumption(*row) for row in (*TIMING_ROWS, *FLEET_ROWS)
+}
+"""Every assumption by name: first durations and rates, then what a fleet is like."""

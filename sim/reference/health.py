@@ -12,8 +12,8 @@ def health(
 ) -> str:
     """Return the console's health tile of a computer, the first that fits (MON-2, MON-3).
 
-    `none` is a computer without a health record: neither policy nor onboarding ever reached it.
-    A computer silent for exactly the inactive period counts as inactive.
+    `none` is a computer without a health record: it has neither a policy nor been onboarded.
+    A computer without data for exactly the inactive period counts as inactive.
     """
     if not onboarded:
         return "not_onboarded" if policy_applied else "none"
@@ -25,7 +25,7 @@ def health(
 def status(
     *, eligible: bool, offboarded: bool, onboarded: bool, targeted: bool, failed: bool
 ) -> str:
-    """Return what a device truly is, exactly one word, judged in this order (MON-4).
+    """Return the true status of a device: the first that fits, in this order (MON-4).
 
     *onboarded* means to the site's organization, *failed* that its latest attempt was refused or
     failed, whether or not it will be tried again.

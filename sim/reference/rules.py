@@ -1,4 +1,4 @@
-"""Every rule the simulation obeys, by id: what `fleetsim rules` lists and `explain` tells."""
+"""Every rule that the simulation follows, by id, for `fleetsim rules` and `fleetsim explain`."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ class Rule:
 
     id: str
     basis: str
-    """`page`: the product page says so; `other`: another source does; `ours`: nobody says, it is
-    the simulation's choice. A combination names both, such as `page, consequence ours`."""
+    """`page`: the product page says so; `other`: another source does; `ours`: no source does, and
+    it is a choice of the simulation. A combination names both, as in `page, consequence ours`."""
     title: str
     text: str
     section: str
-    """Where it is said: a heading of the product page, or the kind of source."""
+    """The source: a heading of the product page, or the kind of document."""
     switch: str = ""
-    """The key under `rules:` of a scenario that changes it; empty when nothing does."""
+    """The key under `rules:` of a scenario that changes the rule; empty where none does."""
 
 
 _PREREQUISITES = "product page, Prerequisites"
@@ -31,56 +31,57 @@ _CHOICE = "choice of the simulation"
 ROUTE_RULES = (
     Rule(
         "PRE-1", "page", "No subscription, no service",
-        "Without a Defender for Endpoint subscription no device is eligible and none onboards; "
-        "policies may be deployed, but nothing reaches the service.",
+        "Without a Defender for Endpoint subscription, no device is eligible and none onboards. "
+        "Policies can still be deployed, but no device reaches the service.",
         _PREREQUISITES,
     ),
     Rule(
         "PRE-2", "page", "Only managed computers take part",
-        "A computer without the ConfigMgr client is not managed: it is never eligible and receives "
-        "no policy, no agent and no script.",
+        "A computer without the ConfigMgr client is not managed. It is never eligible, and it "
+        "receives no policy, no agent and no script.",
         _PREREQUISITES,
     ),
     Rule(
         "PRE-3", "page", "Policies need Endpoint Protection Manager",
-        "An administrator who is neither Endpoint Protection Manager nor Full Administrator cannot "
-        "create, change or deploy a policy. The step is refused as role_missing, it is logged, and "
-        "nothing changes.",
+        "An administrator who is neither Endpoint Protection Manager nor Full Administrator "
+        "cannot create, change or deploy a policy. The step is refused as role_missing and "
+        "logged, and nothing changes.",
         _PREREQUISITES,
     ),
     Rule(
         "PRE-4", "ours", "Other work needs its own right",
         "Client settings, collections and scripts need Full Administrator or a right that the "
-        "scenario grants; patches, restarts and version changes need Full Administrator. Without "
-        "it the step is refused as role_missing. The default administrator holds everything.",
+        "scenario grants. Patches, restarts and version changes need Full Administrator. Without "
+        "it, the step is refused as role_missing. The default administrator holds every right.",
         _CHOICE,
     ),
     Rule(
         "PRE-5", "page", "Intune alone is outside",
-        "A device that only Intune manages can use the service, but ConfigMgr neither reaches nor "
-        "counts it. It is listed apart.",
+        "A device that only Intune manages can use the service, but ConfigMgr neither reaches it "
+        "nor counts it. Results list it separately.",
         "product page, introduction",
     ),
     Rule(
         "OS-1", "page", "Supported systems",
         "Supported are Windows 11, Windows 10 from 1709, Windows 8.1, Windows Server 2022, 2019, "
-        "2016 and 2012 R2, and the Semi-Annual Channel from 1803. Any other system is not "
-        "eligible (os_not_supported).",
+        "2016 and 2012 R2, and the Semi-Annual Channel from 1803. A device with any other system "
+        "is not eligible (os_not_supported).",
         _SYSTEMS,
     ),
     Rule(
         "OS-2", "page", "The oldest Windows 10",
-        "The page contradicts itself: its up-level lists begin with Windows 10 1607, its supported "
-        "list with 1709. The supported list holds unless the scenario sets another minimum; "
-        "releases before 1607 stand on no list and are never eligible.",
+        "The page contradicts itself: its up-level lists begin with Windows 10 1607, and its "
+        "supported list begins with 1709. The supported list applies unless the scenario sets "
+        "another minimum. Releases before 1607 are on no list and are never eligible.",
         _SYSTEMS, "windows_10_minimum",
     ),
     Rule(
         "OS-3", "ours", "Systems past their life cycle",
-        "A system past its last day of support, Extended Security Updates counted, is typically "
-        "not supported. `warn` onboards it and has lint say so, `enforce` makes it not eligible "
-        "(os_out_of_support), `ignore` is silent. Judged at the simulated day; the last day still "
-        "counts as in support, and a device already onboarded stays.",
+        "A system past its last day of support, Extended Security Updates included, is usually "
+        "not supported. With `warn` it onboards and lint warns, with `enforce` it is not eligible "
+        "(os_out_of_support), and with `ignore` nothing is reported. The simulated day decides, "
+        "and the last day still counts as in support. A device that is already onboarded stays "
+        "onboarded.",
         _SYSTEMS, "end_of_support",
     ),
     Rule(
@@ -93,78 +94,80 @@ ROUTE_RULES = (
     Rule(
         "OS-5", "other", "Product type and build together",
         "A build number alone is ambiguous: 9600, 14393, 17763 and 26100 are each a client and a "
-        "server. Releases after the page (Server 2025, Server 23H2, Windows 11 26H1 and later) "
-        "are accepted as up-level, with a warning.",
+        "server. Releases that are newer than the page (Server 2025, Server 23H2, Windows 11 26H1 "
+        "and later) are accepted as up-level, with a warning.",
         "inventory data and life-cycle pages",
     ),
     Rule(
         "UPL-1", "page", "The configuration file is enough",
-        "An up-level device onboards with the onboarding configuration file alone: no agent is "
+        "An up-level device onboards with the onboarding configuration file alone. No agent is "
         "installed, and a first onboarding needs no restart.",
         _OVERVIEW,
     ),
     Rule(
         "UPL-2", "page", "One file for clients and servers",
-        "The file downloaded for Windows 10 and 11 with Configuration Manager as method serves "
-        "up-level servers too, and servers that run the MDE client.",
+        "The file downloaded for Windows 10 and 11 with Configuration Manager as the deployment "
+        "method also onboards up-level servers, and servers that run the MDE client.",
         _MDE,
     ),
     Rule(
         "UPL-3", "ours", "A policy takes a Configuration Manager package",
-        "A policy refuses a package that was downloaded for another deployment method, when it is "
-        "made and when it is updated (package_method).",
+        "A policy refuses a package that was downloaded for another deployment method, both when "
+        "the policy is created and when it is updated (package_method).",
         _CHOICE,
     ),
     Rule(
         "POL-6", "ours", "The package fits the policy",
-        "An onboarding policy takes an onboarding package, an offboarding policy an offboarding "
-        "one; anything else is refused (package_kind).",
+        "An onboarding policy takes an onboarding package, and an offboarding policy takes an "
+        "offboarding package. Any other package is refused (package_kind).",
         _CHOICE,
     ),
     Rule(
         "DWN-1", "page", "The default is the legacy agent",
-        "The client setting for Server 2012 R2 and 2016 stands on Microsoft Monitoring Agent "
-        "(legacy) until somebody changes it to MDE Client (recommended).",
+        "The client setting for Server 2012 R2 and 2016 is Microsoft Monitoring Agent (legacy) "
+        "until an administrator changes it to MDE Client (recommended).",
         _MDE,
     ),
     Rule(
-        "DWN-2", "page", "The MDE client comes by itself",
-        "Where the setting says MDE client, evaluating a policy on Server 2012 R2 or 2016 first "
-        "installs that client and then onboards with the configuration file.",
+        "DWN-2", "page", "The MDE client is installed automatically",
+        "Where the setting is MDE client, Server 2012 R2 and 2016 first install that client when "
+        "they evaluate a policy. Then they onboard with the configuration file.",
         _OVERVIEW,
     ),
     Rule(
         "DWN-3", "page, consequence ours", "Version 2207 or the legacy route",
-        "Installing the MDE client automatically needs site and client at 2207 or later; 2107 with "
-        "its rollup only configures one that is there. On an older site the setting does not "
-        "exist, and the server takes the legacy route, with all that MMA asks for.",
+        "Installing the MDE client automatically needs site and client at 2207 or later; 2107 "
+        "with its rollup only configures a client that is already installed. On an older site the "
+        "setting does not exist, and the server takes the legacy route with all the requirements "
+        "of MMA.",
         _OVERVIEW,
     ),
     Rule(
         "DWN-4", "page", "Prerequisites on Server 2012 R2",
-        "A fully updated server needs nothing more for the MDE client. Otherwise its installer "
-        "looks for the telemetry update and for the Universal C Runtime, and fails when either is "
-        "missing.",
+        "A fully updated server needs nothing more for the MDE client. On any other server, the "
+        "installer checks for the telemetry update and for the Universal C Runtime, and fails "
+        "when either is missing.",
         _MDE,
     ),
     Rule(
         "DWN-5", "page", "Prerequisites on Server 2016",
         "The MDE client needs a servicing stack of 2021-09-14 or later, a cumulative update of "
-        "2018-09-20 or later, and Defender Antivirus installed, enabled and up to date. Each one "
-        "missing is a cause of its own at install.",
+        "2018-09-20 or later, and Defender Antivirus installed, enabled and up to date. The "
+        "installation reports each missing one as a cause of its own.",
         _MDE,
     ),
     Rule(
-        "DWN-6", "page", "Client settings go by collection",
-        "Two servers of one version may take different routes. Custom settings beat the default, "
-        "and of several the lowest priority number wins. A change is known at the next poll, the "
-        "route decided anew at the next evaluation; an MMA that is there stays.",
+        "DWN-6", "page", "Client settings apply by collection",
+        "Two servers of one version may take different routes. Custom settings override the "
+        "default, and the lowest priority number wins. A device learns of a change at its next "
+        "poll and decides its route again at its next evaluation. An MMA that is already "
+        "installed stays.",
         _OVERVIEW,
     ),
     Rule(
-        "DWN-7", "ours", "An MDE client that is there is used",
-        "A server that already carries the MDE client onboards with the configuration file; "
-        "nothing is installed, whatever the setting and the versions say.",
+        "DWN-7", "ours", "An MDE client that is installed is used",
+        "A server that already has the MDE client onboards with the configuration file. Nothing "
+        "is installed, whatever the setting and the versions are.",
         _CHOICE,
     ),
     Rule(
@@ -173,69 +176,69 @@ ROUTE_RULES = (
         _OVERVIEW,
     ),
     Rule(
-        "DWN-9", "page", "A missing prerequisite can be put right",
-        "Once the update or the antivirus is in place, by a patch step or by the support desk, "
-        "the next attempt to install passes.",
+        "DWN-9", "page", "A missing prerequisite can be fixed",
+        "Once the update is installed or the antivirus works, by a patch step or by the support "
+        "desk, the next attempt to install succeeds.",
         _MDE,
     ),
     Rule(
-        "DWN-10", "page", "The newest updates are advised",
-        "The dates for Server 2016 are a minimum. The page advises the newest servicing stack and "
-        "cumulative update; an older one that meets the minimum still installs.",
+        "DWN-10", "page", "The newest updates are recommended",
+        "The dates for Server 2016 are a minimum. The page recommends the newest servicing stack "
+        "and cumulative update, but an older one that meets the minimum still installs.",
         _MDE,
     ),
     Rule(
-        "MMA-1", "page", "Who needs MMA",
-        "Windows 8.1 always needs MMA; Server 2012 R2 and 2016 need it under the legacy setting.",
+        "MMA-1", "page", "Which systems need MMA",
+        "Windows 8.1 always needs MMA. Server 2012 R2 and 2016 need it under the legacy setting.",
         _OVERVIEW,
     ),
     Rule(
         "MMA-2", "page", "MMA needs workspace ID and key",
         "If the policy lacks the workspace ID or the key, it fails on every device of the MMA "
-        "route, for certain and before anything is installed, and again at each evaluation until "
-        "both are there.",
+        "route, before anything is installed. It fails again at each evaluation until both values "
+        "are entered.",
         _OVERVIEW,
     ),
     Rule(
-        "MMA-3", "page", "The others onboard all the same",
+        "MMA-3", "page", "The other devices still onboard",
         "A policy without workspace values onboards every device of a mixed collection that does "
-        "not need MMA; only the MMA devices fail.",
+        "not need MMA. Only the MMA devices fail.",
         _OVERVIEW,
     ),
     Rule(
         "MMA-4", "page, consequence other", "Swapped or wrong values",
-        "With ID and key in each other's field, or with wrong values, MMA is installed but the "
-        "service refuses to register it, and the device does not onboard. The console may ask in "
-        "another order than the portal shows; an ID is a GUID, which lint checks.",
+        "If ID and key are in each other's field, or are wrong, MMA is installed but the service "
+        "refuses to register it, and the device does not onboard. The console may ask for the "
+        "values in another order than the portal shows them. An ID is a GUID, which lint checks.",
         _MMA,
     ),
     Rule(
         "MMA-5", "page", "MMA is installed, never updated",
-        "ConfigMgr installs MMA where it is needed and absent and leaves one that is there as it "
-        "is. An old agent stays old, and one too old for the service never reports "
-        "(agent_outdated).",
+        "ConfigMgr installs MMA where it is needed and missing, and does not touch one that is "
+        "already there. An old agent stays old, and one that is too old for the service never "
+        "reports (agent_outdated).",
         _OVERVIEW,
     ),
     Rule(
         "MMA-6", "ours", "Corrected values help at the next evaluation",
-        "When workspace values are supplied or put right, the devices that failed onboard at "
-        "their next evaluation.",
+        "When workspace values are entered or corrected, the devices that failed onboard at their "
+        "next evaluation.",
         _CHOICE,
     ),
     Rule(
-        "MMA-7", "page", "Workspace values serve mixed collections",
-        "A policy with workspace values can go to any mix of systems; devices off the MMA route "
-        "do not look at the values, even wrong ones.",
+        "MMA-7", "page", "Workspace values suit mixed collections",
+        "A policy with workspace values can go to any mix of systems. Devices that do not take "
+        "the MMA route ignore the values, even wrong ones.",
         _MMA,
     ),
     Rule(
         "MMA-8", "page", "One workspace for all",
-        "The portal gives an organization one workspace ID and one key, whichever of its "
-        "down-level choices is selected.",
+        "The portal gives an organization one workspace ID and one key, whichever down-level "
+        "system is selected there.",
         _MMA,
     ),
 )  # fmt: skip
-"""In the order in which a device meets them."""
+"""In the order in which they matter to a device."""
 
 
 _MONITOR = "product page, Monitor"
@@ -246,20 +249,21 @@ _FIELD = "field reports"
 
 OPERATION_RULES = (
     Rule(
-        "POL-1", "page", "What a policy holds",
-        "A policy has a name, a description, a kind, a configuration file, a choice of sample "
-        "sharing and, if wanted, workspace ID and key. It is deployed to one or more collections.",
+        "POL-1", "page", "What a policy contains",
+        "A policy has a name, a description, a kind, a configuration file and a choice of sample "
+        "sharing; workspace ID and key are optional. It is deployed to one or more collections.",
         _MDE,
     ),
     Rule(
         "POL-2", "page", "Sample sharing",
-        "Every onboarded device carries its policy's choice: share no file samples, or all types.",
+        "Every onboarded device has the choice of its policy: share no file samples, or share all "
+        "file types.",
         _MDE,
     ),
     Rule(
         "POL-3", "page", "Files and keys are secret",
-        "Configuration files and keys never show in a result, log, report, error or page. A "
-        "scenario says present, absent or wrong, or names an environment variable; a literal "
+        "Configuration files and keys never appear in a result, log, report, error or page. A "
+        "scenario says present, absent or wrong, or names an environment variable. A literal "
         "value is refused without being repeated.",
         _MDE,
     ),
@@ -270,60 +274,62 @@ OPERATION_RULES = (
         _DOCUMENTS,
     ),
     Rule(
-        "POL-5", "ours", "Policies that contradict each other",
-        "A device reached by an onboarding and an offboarding policy at once keeps its state, and "
-        "policy_conflict is logged; lint calls it an error. Of two onboarding policies the one "
-        "deployed first rules; policy_conflict is logged, and lint warns.",
+        "POL-5", "ours", "Conflicting policies",
+        "A device with both an onboarding and an offboarding policy keeps its state, and "
+        "policy_conflict is logged; lint reports an error. Of two onboarding policies, the one "
+        "deployed first applies; policy_conflict is logged, and lint warns.",
         _CHOICE,
     ),
     Rule(
-        "POL-7", "ours", "Withdrawing never offboards",
-        "A device that no deployment reaches any more learns so at the poll after the "
-        "collection's evaluation, and keeps state and payload.",
+        "POL-7", "ours", "Withdrawing a policy never offboards",
+        "A device that no deployment targets any more learns this at its first poll after the "
+        "collection's evaluation. It keeps its state and payload.",
         _CHOICE,
     ),
     Rule(
-        "POL-8", "page", "An offboarding policy holds less",
-        "An offboarding policy has a name, a description and its file; its wizard asks for "
-        "neither sample sharing nor workspace values.",
+        "POL-8", "page", "An offboarding policy contains less",
+        "An offboarding policy has a name, a description and a file. Its wizard asks for neither "
+        "sample sharing nor workspace values.",
         _OFFBOARDING,
     ),
     Rule(
         "COL-1", "page", "Which procedure a collection needs",
         "If any member takes the MMA route, follow the procedure with workspace ID and key, "
-        "otherwise the one of the MDE client. Lint says which, for each deployment, with the "
-        "devices and the missing step.",
+        "otherwise the procedure of the MDE client. For each deployment, lint says which one "
+        "applies, to which devices, and which step is missing.",
         _OVERVIEW,
     ),
     Rule(
         "TIM-4", "other", "When collections change",
-        "Incremental collections are evaluated every 5 minutes, the others in full every 7 days "
-        "counted from the start, and at once when a plan step edits them. Queries, direct "
-        "members and includes add, the limiting collection bounds, excludes win.",
+        "Incremental collections are evaluated every 5 minutes. The others are evaluated in full "
+        "every 7 days, counted from the start, and immediately when a plan step edits them. "
+        "Queries, direct members and includes add devices, the limiting collection restricts "
+        "them, and excludes win.",
         _DOCUMENTS,
     ),
     Rule(
         "MON-1", "page", "Onboarding status",
         "The number and percentage of onboarded computers among those that are eligible, managed "
-        "and reached by a deployment.",
+        "and targeted by a deployment.",
         _MONITOR,
     ),
     Rule(
         "MON-2", "page", "Agent health",
-        "Computers with a health record fall into the first tile that fits: not onboarded (policy "
-        "applied, not reported onboarded), agent state (the service does not run), inactive (no "
-        "data within the period), healthy. The tiles add up to 100 %.",
+        "A computer with a health record is counted in the first tile that fits: not onboarded "
+        "(policy applied, not reported as onboarded), agent state (the service does not run), "
+        "inactive (no data within the period), healthy. The tiles add up to 100 %.",
         _MONITOR,
     ),
     Rule(
         "MON-3", "ours", "The inactive period",
-        "The page names no period; a computer counts as inactive after 7 days without data.",
+        "The page names no period. A computer counts as inactive after 7 days without data.",
         _MONITOR, "inactive_after",
     ),
     Rule(
         "MON-4", "other", "Three views of one device",
-        "The device knows first, the console after a state message, the portal 5 to 30 minutes "
-        "after the device and later on poor networks. They lag and may disagree.",
+        "The device changes first, the console after the next state message, and the portal 5 to "
+        "30 minutes after the device, or later on poor networks. The views lag behind and may "
+        "disagree.",
         _DOCUMENTS,
     ),
     Rule(
@@ -335,14 +341,14 @@ OPERATION_RULES = (
     Rule(
         "OFF-1", "page", "What offboarding does",
         "A valid offboarding policy offboards the members of its collection that no onboarding "
-        "policy reaches too, and has MMA uninstalled where it is present. An MDE client stays.",
+        "policy targets. MMA is uninstalled where it is present; an MDE client stays.",
         _OFFBOARDING,
     ),
     Rule(
         "OFF-2", "page", "Offboarding files expire",
-        "A file works through the end of the 30th day after its download, by the site's calendar, "
-        "judged when a device would apply it; then offboarding_expired. Other pages say 7 days, "
-        "which lint mentions.",
+        "A file works through the end of the 30th day after its download, by the site's calendar. "
+        "What counts is the moment at which a device applies it; later it fails with "
+        "offboarding_expired. Other pages say 7 days, which lint mentions.",
         _OFFBOARDING, "offboarding_validity",
     ),
     Rule(
@@ -351,58 +357,58 @@ OPERATION_RULES = (
         _DOCUMENTS,
     ),
     Rule(
-        "OFF-4", "other", "Only the own organization's file works",
+        "OFF-4", "other", "Only a file of the same organization works",
         "A device refuses an offboarding file that another organization issued "
         "(other_organization).",
         _DOCUMENTS,
     ),
     Rule(
         "OFF-5", "page, consequence ours", "Choose Windows 10 and 11",
-        "Only the file downloaded for Windows 10 and 11 serves every system of a collection and "
-        "removes MMA; a file for other systems serves those alone.",
+        "Only the file downloaded for Windows 10 and 11 offboards every system of a collection "
+        "and removes MMA. A file for other systems offboards only those.",
         _OFFBOARDING,
     ),
     Rule(
         "UPD-1", "page", "A new payload waits for a restart",
-        "An onboarded device that receives another payload uses it from its next restart.",
+        "An onboarded device that receives another payload uses it after its next restart.",
         _UPDATING,
     ),
     Rule(
-        "UPD-2", "page", "Policy for the new, script for the old",
-        "An updated policy gives its payload to the devices that onboard afterwards; devices "
-        "already onboarded are moved once by the Group Policy script.",
+        "UPD-2", "page", "Policy for new devices, script for onboarded ones",
+        "An updated policy gives its payload to the devices that onboard afterwards. Devices that "
+        "are already onboarded are moved once by the Group Policy script.",
         _UPDATING,
     ),
     Rule(
-        "UPD-3", "ours", "Does an updated policy reach the old devices?",
-        "The page does not say. By default it does not; the switch lets the new payload reach "
-        "onboarded devices at their next evaluation.",
+        "UPD-3", "ours", "Does an updated policy reach onboarded devices?",
+        "The page does not say. By default it does not. With the switch, the new payload also "
+        "reaches onboarded devices at their next evaluation.",
         _CHOICE, "update_reaches_onboarded",
     ),
     Rule(
         "UPD-4", "page, consequence ours", "Exclude the validation collection",
-        "A device that the script moved while a policy with another payload still reaches it gets "
-        "the policy's payload back at its next evaluation, once, used from the restart after "
-        "(payload_reverted). Lint warns.",
+        "If the script moved a device and a policy with another payload still targets it, the "
+        "device gets the policy's payload back, once, at its next evaluation and uses it after "
+        "the following restart (payload_reverted). Lint warns.",
         _UPDATING, "drift_reverted",
     ),
     Rule(
         "UPD-5", "page", "The order of a migration",
-        "Script to an excluded validation collection, validate, update the policy, script to the "
-        "existing collection, validate, remove script and validation collection. Lint names a "
-        "step that is missing or out of order.",
+        "Run the script on an excluded validation collection, validate, update the policy, run "
+        "the script on the existing collection, validate, then remove the script and the "
+        "validation collection. Lint names a step that is missing or out of order.",
         _UPDATING,
     ),
     Rule(
         "UPD-6", "page", "After the clean-up",
-        "The policy alone carries on: new devices get the new payload, and the devices of the "
-        "removed validation collection come back under it without a change.",
+        "From then on the policy alone is enough: new devices get the new payload. The devices of "
+        "the removed validation collection are targeted again, and nothing changes on them.",
         _UPDATING,
     ),
     Rule(
         "UPD-7", "page, certainty ours", "No move between organizations",
-        "A payload of another organization does not move an onboarded device: it has to be fully "
-        "offboarded first (other_organization).",
+        "A payload of another organization does not move an onboarded device. The device has to "
+        "be fully offboarded first (other_organization).",
         _UPDATING,
     ),
     Rule(
@@ -413,99 +419,100 @@ OPERATION_RULES = (
     ),
     Rule(
         "UPD-9", "ours", "The one-time script",
-        "It takes an onboarding package of method Group Policy, another is refused "
+        "It takes an onboarding package of the method Group Policy; another package is refused "
         "(package_method). It runs once on each device that is or becomes a member, until it is "
-        "removed; a device that is off runs it on its return.",
+        "removed. A device that is off runs it when it is on again.",
         _CHOICE,
     ),
     Rule(
         "UPD-10", "page", "What validation means",
-        "After the migration both must hold: the script succeeded on the device, and the device "
-        "uses the new payload. Both are measures.",
+        "After the migration both must be true: the script succeeded on the device, and the "
+        "device uses the new payload. Both are measures.",
         _UPDATING,
     ),
     Rule(
         "TIM-1", "other", "Polling for policy",
-        "A computer that is on asks for policy every 60 minutes. A poll missed while off happens "
-        "within two minutes of power-on.",
+        "A computer that is on asks for policy every 60 minutes. A poll that was missed while it "
+        "was off happens within two minutes of power-on.",
         _DOCUMENTS,
     ),
     Rule(
         "TIM-2", "ours", "When a policy is evaluated",
-        "First within 2 hours of its arrival, then every 7 days; a missed run within 2 hours of "
-        "power-on. A changed payload or workspace is seen at the next scheduled run, a policy "
-        "deployed anew counts as new. A failed onboarding is tried again there, a failed agent "
-        "install every 24 hours.",
+        "First within 2 hours of its arrival, then every 7 days; a missed run happens within 2 "
+        "hours of power-on. A changed payload or workspace takes effect at the next scheduled "
+        "run. A policy that is deployed again counts as new. A failed onboarding is tried again "
+        "at the next run, a failed agent installation every 24 hours.",
         _CHOICE,
     ),
     Rule(
         "TIM-3", "other", "State messages",
-        "A computer that is on delivers what changed to the site every 15 minutes.",
+        "A computer that is on sends its changes to the site every 15 minutes.",
         _DOCUMENTS,
     ),
     Rule(
         "TIM-5", "other", "Maintenance windows",
-        "On a device that has windows, an agent is installed only inside one that is at least 30 "
-        "minutes long and has 30 minutes left. Evaluation may run outside unless switched off.",
+        "On a device with maintenance windows, an agent is installed only inside a window that is "
+        "at least 30 minutes long and has 30 minutes left. Evaluations may run outside unless the "
+        "switch forbids it.",
         _DOCUMENTS, "evaluation_outside_windows",
     ),
     Rule(
         "TIM-6", "other", "A shutdown is not always a restart",
-        "Windows 10 and 11 with Fast Startup resume where they were: a payload that waits for a "
-        "restart waits on.",
+        "Windows 10 and 11 with Fast Startup resume where they were. A payload that waits for a "
+        "restart keeps waiting.",
         "general knowledge of Windows",
     ),
     Rule(
         "TIM-7", "other", "When the script runs",
-        "It arrives as required software: known at the next poll, run within 2 hours.",
+        "The script is deployed as required software: the device learns of it at its next poll "
+        "and runs it within 2 hours.",
         _DOCUMENTS,
     ),
     Rule(
-        "FLT-1", "other", "ConfigMgr clients out of order",
-        "No policy reaches a computer whose client is inactive or broken until it is repaired.",
+        "FLT-1", "other", "ConfigMgr clients that do not work",
+        "A computer whose client is inactive or broken receives no policy until the client is "
+        "repaired.",
         _FIELD,
     ),
     Rule(
         "FLT-2", "other", "The network blocks the service",
-        "Where proxy or firewall cut the path to the service, onboarding fails (network_blocked). "
-        "Whole locations are affected together.",
+        "Where a proxy or firewall blocks the path to the service, onboarding fails "
+        "(network_blocked). Whole locations are affected together.",
         _FIELD,
     ),
     Rule(
         "FLT-3", "other", "The service starts too slowly",
-        "The attempt fails (service_start_failed); the next one usually passes.",
+        "The attempt fails (service_start_failed); the next one usually succeeds.",
         _FIELD,
     ),
     Rule(
         "FLT-4", "other", "An installer fails",
-        "An agent's installer fails for reasons of its own (install_failed), and a pending "
+        "The installer of an agent can fail for reasons of its own (install_failed). A pending "
         "restart blocks it until the computer restarts (restart_pending).",
         _FIELD,
     ),
     Rule(
-        "FLT-5", "other", "What MMA stumbles over",
-        "MMA does not install where .NET is too old (dotnet_missing) and does not register where "
+        "FLT-5", "other", "What stops MMA",
+        "MMA does not install where .NET is too old (dotnet_missing). It does not register where "
         "the clock is off by a quarter of an hour or more (clock_skew).",
         _DOCUMENTS,
     ),
     Rule(
-        "FLT-6", "other", "Onboarded is not for ever",
-        "The service stops now and then and is repaired; computers fall silent and return.",
+        "FLT-6", "other", "An onboarded device can stop reporting",
+        "The service stops now and then and is repaired. Computers lose contact and return.",
         _FIELD,
     ),
     Rule(
-        "FLT-7", "other", "Absence, metered links, duplicates",
-        "Long absences and metered links delay everything; reimaging leaves second records.",
+        "FLT-7", "other", "Absences, metered links, duplicates",
+        "Long absences and metered links delay everything. Reimaging leaves duplicate records.",
         _FIELD,
     ),
 )  # fmt: skip
-"""In the order in which a rollout meets them."""
+"""In the order in which they matter to a rollout."""
 
-
-__all__ = ["RULES", "Rule", "rule"]
 
 RULES: dict[str, Rule] = {entry.id: entry for entry in ROUTE_RULES + OPERATION_RULES}
-"""Every rule by id, in the order in which a rollout meets them."""
+"""Every rule by id, in the order in which they matter to a rollout."""
 
 
 def rule(id: str) -> Rule:
@@ -513,9 +520,9 @@ def rule(id: str) -> Rule:
 
     Raises UnknownRule, with the nearest known id, when the table has no such rule.
     """
-    found = RULES.get(id.strip().upper())
-    if found is None:
+    entry = RULES.get(id.strip().upper())
+    if entry is None:
         near = nearest(id, list(RULES))
         hint = f'; did you mean "{near}"?' if near else "; `fleetsim rules` lists them all"
         raise UnknownRule(f'no rule "{id}"{hint}')
-    return found
+    return entry

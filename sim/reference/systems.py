@@ -1,18 +1,12 @@
-"""The operating systems a fleet can hold: builds, releases and the last days of support (OS-5).
+"""The operating systems of a fleet: builds, releases, life cycles, levels, and how names are read.
 
-Client dates mirror the vendor's life-cycle pages as collected by the endoflife-date project; so do
-the ends of the servers. Marked rows and all server release dates are general knowledge. Every end
-is the last day in support, that day included.
+Client dates, and the ends of the servers, mirror the vendor's life-cycle pages as collected by the
+endoflife-date project. Marked rows and all server release dates are general knowledge. Every end is
+the last day in support, that day included.
 
-Recognizing an operating system in what inventories and exports call it (OS-5).
-
-Product type and build decide together, because several builds are a client and a server at once.
-The name supplies the product type where none is given, and the release where no build is given.
-
-What the product makes of an operating system: its level, whether it may onboard, how long.
-
-The catalogue and the recognition of exported names are offered here too, so that one import is
-enough: `OPERATING_SYSTEMS`, `OperatingSystem`, `LifeCycle`, `classify`.
+Product type and build identify a system together, because several builds are both a client and a
+server (OS-5). The name gives the product type where it is missing, and the release where the build
+is missing.
 """
 
 import re
@@ -39,7 +33,7 @@ class LifeCycle:
 
 @dataclass(frozen=True, slots=True)
 class OperatingSystem:
-    """One release of Windows, told apart by product type and build (OS-5)."""
+    """One release of Windows, identified by product type and build (OS-5)."""
 
     id: str
     title: str
@@ -49,7 +43,7 @@ class OperatingSystem:
     release: date | None
     end_of_support: LifeCycle
     esu_end: date | None = None
-    """Last day of Extended Security Updates; None: no such program, or no date to trust."""
+    """Last day of Extended Security Updates; None: no such program, or no reliable date."""
     later_than_page: bool = False
     """Released after the product page was written: accepted, with a warning (OS-5)."""
 
@@ -190,11 +184,11 @@ _BY_NT_VERSION = {
 def classify(
     name: str | None, build: str | int | None, product_type: str | None
 ) -> OperatingSystem | None:
-    """Place a device in the catalogue, or return None when nothing certain can be said (OS-5).
+    """Return the operating system of a device, or None when it is not certain (OS-5).
 
-    *name* is an id of the catalogue or what an export says, *build* a number such as 19045 or a
-    version such as `10.0.19045.3324`, *product_type* a word of the fleet table. An id decides
-    alone; otherwise product type and build do; the name fills in for either of them.
+    *name* is an id of the catalogue or a name of an export, *build* a number such as 19045 or a
+    version such as `10.0.19045.3324`, *product_type* a word of the fleet table. An id is enough.
+    Otherwise product type and build decide, and the name stands in for either of them.
 
     >>> classify("Microsoft Windows NT Workstation 10.0", "10.0.19045.3324", None).id
     'windows-10-22h2'
@@ -209,7 +203,7 @@ def classify(
 
 
 def _kind(words: str, product_type: str | None) -> str:
-    """The product type, client or server, given or read from the name; empty when neither says."""
+    """Return client or server, from the product type or the name; empty when neither says."""
     if product_type:
         return "server" if product_type == "domain_controller" else product_type
     if "server" in words:
@@ -221,16 +215,16 @@ def _by_build(words: str, build: str, kind: str) -> OperatingSystem | None:
     number = _BUILD.fullmatch(build)
     if number is None:
         return None
-    found = [
+    systems = [
         os
         for os in OPERATING_SYSTEMS.values()
         if os.build == int(number.group(1)) and kind in ("", os.product_type)
     ]
-    if kind == "server" and len(found) > 1:
+    if kind == "server" and len(systems) > 1:
         return OPERATING_SYSTEMS[
             "server-sac-1809" if _SAYS_CHANNEL.search(words) else "server-2019"
         ]
-    return found[0] if len(found) == 1 else None
+    return systems[0] if len(systems) == 1 else None
 
 
 def _by_name(words: str, kind: str) -> OperatingSystem | None:
@@ -262,19 +256,6 @@ def _client_id(words: str) -> str:
     return f"windows-{family.group(1)}-{release.group(1)}" if release else ""
 
 
-__all__ = [
-    "DOWN_LEVEL_SERVERS",
-    "OPERATING_SYSTEMS",
-    "LifeCycle",
-    "OperatingSystem",
-    "classify",
-    "default_edition",
-    "is_supported",
-    "level",
-    "support_end",
-    "windows_10_releases",
-]
-
 DOWN_LEVEL_SERVERS = ("server-2012-r2", "server-2016")
 """Down-level servers that may take the MDE client (OS-4)."""
 
@@ -295,7 +276,7 @@ _WINDOWS_10 = "windows-10-"
 def level(os: OperatingSystem | None) -> str:
     """Return `up_level`, `down_level` or `none` (OS-4, OS-5).
 
-    `none` is what stands on no list of the page; an unknown system has none either.
+    A system on no list of the page has the level `none`, and so has an unknown system.
     """
     if os is None or os.id in _NO_LEVEL:
         return "none"
@@ -303,11 +284,11 @@ def level(os: OperatingSystem | None) -> str:
 
 
 def is_supported(os: OperatingSystem | None, windows_10_minimum: str) -> bool:
-    """Say whether the page's supported list, with its open minimum, names the system (OS-1, OS-2).
+    """Return whether the page's supported list, with this minimum, has the system (OS-1, OS-2).
 
-    *windows_10_minimum* is a release such as `1709` or `20H2`. A minimum below 1607 admits nothing
-    more than 1607 does, because no list of the page goes further back. Life cycles are judged
-    apart (OS-3). Releases later than the page are accepted (OS-5).
+    *windows_10_minimum* is a release such as `1709` or `20H2`. A minimum below 1607 has the effect
+    of 1607, because no list of the page goes further back. Life cycles are a rule of their own
+    (OS-3). Releases that are newer than the page are accepted (OS-5).
     """
     if os is None or level(os) == "none":
         return False
@@ -317,7 +298,7 @@ def is_supported(os: OperatingSystem | None, windows_10_minimum: str) -> bool:
 
 
 def windows_10_releases() -> tuple[str, ...]:
-    """Return the releases of Windows 10, oldest first: what `windows_10_minimum` takes (OS-2)."""
+    """Return the releases of Windows 10, oldest first, for `windows_10_minimum` (OS-2)."""
     return tuple(
         os.id.removeprefix(_WINDOWS_10).upper()
         for os in OPERATING_SYSTEMS.values()
@@ -328,9 +309,9 @@ def windows_10_releases() -> tuple[str, ...]:
 def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> date | None:
     """Return the last day in support, that day included (OS-3).
 
-    The edition decides the ordinary end. Extended Security Updates (*esu*) prolong it: True to the
+    The edition decides the ordinary end. Extended Security Updates (*esu*) extend it: True to the
     end of the system's program where there is one, a date to that date; they never shorten it.
-    None would mean that support has no known end; every system of the catalogue has one.
+    None would mean no known end; every system of the catalogue has one.
     """
     end = _ordinary_end(os.end_of_support, edition)
     extended = esu if isinstance(esu, date) else os.esu_end if esu else None
@@ -345,5 +326,5 @@ def _ordinary_end(ends: LifeCycle, edition: str) -> date:
 
 
 def default_edition(os: OperatingSystem) -> str:
-    """Return the edition assumed where a fleet names none (OS-3): that of managed estates."""
+    """Return the edition of a system where a fleet names none (OS-3): that of managed estates."""
     return "enterprise" if os.product_type == "client" else "standard"
