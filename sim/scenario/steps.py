@@ -242,7 +242,7 @@ def step_verb(step: object) -> str | None:
 
 
 class _ByVerb:
-    """Has pydantic read a step as the class of its verb, so that its errors are about that class."""
+    """Make pydantic read a step as the class of its verb: errors are then about that class."""
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         kinds = tuple(Annotated[kind, Tag(verb)] for verb, kind in STEP_KINDS.items())
