@@ -1,4 +1,4 @@
-"""fleetsim: rehearse a Defender for Endpoint rollout through Configuration Manager.
+"""fleetsim: simulate a Defender for Endpoint rollout through Configuration Manager.
 
     import sim
 
@@ -6,12 +6,12 @@
     result = sim.run(scenario)
     result.summary["coverage_pct"]
 
-Importing the package costs next to nothing: what is slow waits until it is asked for.
+Importing the package is fast: slow modules are imported when they are first used.
 
-Read the package from the bottom up: units, errors and vocabulary; then reference (what the
-product does), scenario (what the planner asks), fleet (who takes part), eventlog and tally,
-kernel (what happens), analysis (what it means), output (how it is shown), cli and interface (the
-doors).
+Read the package from the bottom up: units, errors and vocabulary; then reference (what the product
+does), language and scenario (the plan), fleet and schedules (who takes part, and when), eventlog
+and measures, kernel (what happens), judging and accounts (what it means), runs, text, figures and
+report (how it is shown), checking, comparison and baselines; at the top the doors, api and cli.
 """
 
 from importlib import import_module
@@ -55,10 +55,10 @@ _PLACES = {
     "open_run": "sim.api.saved",
     "run": "sim.api.results",
 }
-"""Where each public name is defined, until somebody asks for it."""
+"""The module of each public name, imported when the name is first used."""
 
 _OTHER_NAMES = {"Scenario": "LoadedScenario", "explain": "rule"}
-"""Public names that are called otherwise where they are defined."""
+"""Names in those modules that differ from the public name."""
 
 if not TYPE_CHECKING:  # a type checker would take any name for a public one
 

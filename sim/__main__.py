@@ -1,7 +1,6 @@
 """The command `fleetsim`, also as `python -m sim`.
 
-A module of its own, so that an interruption while the command line is still being imported ends
-as quietly as any other.
+A module of its own, so that Ctrl-C while the command line is still being imported prints no error.
 """
 
 import os
@@ -11,9 +10,9 @@ from types import FrameType
 
 
 def main() -> None:
-    """Run the command line; a request to terminate ends it like Ctrl-C: nothing half written."""
+    """Run the command line; a request to terminate ends it like Ctrl-C: no half-written file."""
     try:
-        _open_what_is_closed()
+        _open_closed_streams()
         signal.signal(signal.SIGTERM, _interrupt)
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
             signal.signal(signal.SIGHUP, _interrupt)  # not on Windows, nor below nohup
@@ -25,11 +24,11 @@ def main() -> None:
         sys.exit(130)
 
 
-def _open_what_is_closed() -> None:
-    """Let standard streams that somebody closed (`2>&-`) go nowhere.
+def _open_closed_streams() -> None:
+    """Redirect closed standard streams (`2>&-`) to the null device.
 
-    The next file that is opened would take the number of such a stream otherwise, and with it what
-    processes and libraries write there.
+    Otherwise the next file that is opened takes the number of such a stream, and receives what
+    processes and libraries write to it.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:

@@ -1,4 +1,4 @@
 """The Python interface: what `import sim` gives to notebooks and scripts.
 
-Each module is imported when something in it is used; `sim/__init__.py` says where each name is.
+Each module is imported when it is first used; `sim/__init__.py` names the module of each name.
 """

@@ -11,7 +11,7 @@ from sim.judging.expectations import ExpectationResult, judge
 from sim.runs.experiment import Experiment
 from sim.runs.loading import refuse_unknown_label_values
 from sim.scenario.yaml_text import read_yaml
-from sim.text.expectations import asked_words, expression, finding
+from sim.text.expectations import bound_words, expression, finding
 
 _PLACES = ("expect[0].expr", "expect[0].", "expect[0]")
 """Paths of the expectation in the scenario; the caller passes no list."""
@@ -56,7 +56,7 @@ def unmet_text(scenario: LoadedScenario, experiment: Experiment, result: Expecta
     """Describe an expectation that does not hold, with the command that runs it again."""
     lines = [
         f"{result.outcome}: {expression(result)}",
-        f"  expected {asked_words(result) or expression(result)}",
+        f"  expected {bound_words(result) or expression(result)}",
         f"  {finding(result)}",
         f"  {_replay(scenario, experiment, result)}",
     ]

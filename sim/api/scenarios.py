@@ -16,12 +16,12 @@ from sim.scenario.overrides import ORIGIN
 from sim.scenario.rendering import to_yaml
 
 _CHANGES = "set"
-"""What problems of changes name in the place of a file."""
+"""Stands in place of a file in problems of changes."""
 
 
 @dataclass(frozen=True)
 class LoadedScenario:
-    """A scenario that was read without a problem; it never changes.
+    """A scenario without problems; it never changes.
 
     >>> pilot = load("scenarios/pilot.yaml")
     >>> pilot.name
@@ -31,9 +31,9 @@ class LoadedScenario:
     """
 
     loaded: Loaded = field(repr=False)
-    """The scenario with the lines of its file: what the rest of the package works with."""
+    """The scenario with the lines of its file, as the rest of the package works with it."""
     changes: Mapping[str, object]
-    """What differs from the file, by path."""
+    """The values that differ from the file, by path."""
 
     @property
     def name(self) -> str:
@@ -47,32 +47,32 @@ class LoadedScenario:
 
     @property
     def seed(self) -> int:
-        """The number that decides all chance."""
+        """The seed of all random numbers."""
         return self.loaded.scenario.seed
 
     @property
     def start(self) -> datetime:
-        """When it begins, by the site's wall clock."""
+        """When it begins, by the site's clock."""
         scenario = self.loaded.scenario
         return SiteClock(scenario.start, scenario.site.time_zone).datetime_at(0)
 
     @property
     def horizon(self) -> timedelta:
-        """How long it lasts."""
+        """Its length."""
         return timedelta(seconds=self.loaded.scenario.horizon)
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is written in the file, the changes made, as dictionaries and lists.
+        """The content of the file with the changes, as dictionaries and lists.
 
-        A copy, to make changes from: `{"plan": [*scenario.values["plan"], further_step]}`.
+        A copy, to build changes from: `{"plan": [*scenario.values["plan"], another_step]}`.
         """
-        written: dict[str, Any] = json.loads(json.dumps(self.loaded.lines.plain))
-        return written
+        content: dict[str, Any] = json.loads(json.dumps(self.loaded.lines.plain))
+        return content
 
     @property
     def yaml(self) -> str:
-        """The whole scenario as YAML, the changes made and every default filled in."""
+        """The whole scenario as YAML, with the changes and every default."""
         return to_yaml(self.loaded.scenario)
 
     def changed(self, set: Mapping[str, object]) -> "LoadedScenario":
@@ -80,15 +80,15 @@ class LoadedScenario:
 
         Raises UnusableInput with every problem.
         """
-        before = self.loaded
-        return _read(before.source, before.file, before.folder, {**self.changes, **set})
+        loaded = self.loaded
+        return _read(loaded.source, loaded.file, loaded.folder, {**self.changes, **set})
 
     def __str__(self) -> str:
         return f"{self.name} · seed {self.seed}"
 
 
 def load(source: str | Path, set: Mapping[str, object] | None = None) -> LoadedScenario:
-    """Read the scenario in a file, or a text of several lines that is one.
+    """Load a scenario from a file, or from a text of several lines.
 
     *set* changes values by their path, such as `{"policies[Onboard].workspace.key": "present"}`.
     Values are those of Python: text, numbers, True and False, lists, dictionaries. Raises
@@ -104,18 +104,18 @@ def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -
         return LoadedScenario(
             load_text_with_fleet(source, file, folder, list(overrides(changes))), dict(changes)
         )
-    except UnusableInput as refused:
-        problems = [_named(problem) for problem in refused.problems]
+    except UnusableInput as error:
+        problems = [_named(problem) for problem in error.problems]
     raise UnusableInput(problems)
 
 
 def _named(problem: Problem) -> Problem:
-    """Return a problem of a change with the name that changes have in Python."""
+    """Return a problem, with the Python name of changes if it is about one."""
     return replace(problem, file=_CHANGES) if problem.file == ORIGIN else problem
 
 
 def overrides(changes: Mapping[str, object]) -> Iterator[str]:
-    """Yield changes as `--set` writes them; JSON is YAML in which text stays text."""
+    """Yield changes in the form of `--set`; as JSON, so that text stays text in YAML."""
     for path, value in changes.items():
         try:
             yield f"{path}={json.dumps(value, ensure_ascii=False, allow_nan=False)}"

@@ -27,7 +27,7 @@ from sim.text.expectations import (
     expression,
     held_words,
     margin_words,
-    seen_words,
+    observation_words,
     why_words,
 )
 from sim.text.numbers import cut
@@ -81,7 +81,7 @@ def _expectation(one: CheckResult, judged: ExpectationResult, line: int) -> str:
     outcome = judged.outcome if judged.outcome == "passed" else f"**{judged.outcome}**"
     if judged.report_only:
         outcome = f"{judged.outcome} (only reports)"
-    observed = seen_words(judged)
+    observed = observation_words(judged)
     if judged.outcome != "passed":
         observed = "; ".join(filter(None, (observed, held_words(judged), why_words(judged))))
     return _row(one, line, expression(judged), outcome, observed, margin_words(judged))

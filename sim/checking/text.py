@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from sim.checking.results import BaselineResult, CheckResult
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.expectations import expression, margin_words, seen_words, why_words, worst_words
+from sim.text.expectations import (
+    expression,
+    margin_words,
+    observation_words,
+    why_words,
+    worst_words,
+)
 from sim.text.numbers import count_text, join_words, plural
 
 WIDTH = 80
@@ -77,7 +83,7 @@ def _is_notable(one: CheckResult) -> bool:
 
 
 def _expectation(one: CheckResult, judged: ExpectationResult, paint: Paint) -> Iterator[str]:
-    seen = ", ".join(filter(None, (seen_words(judged), margin_words(judged))))
+    seen = ", ".join(filter(None, (observation_words(judged), margin_words(judged))))
     room = WIDTH - len(_INDENT) - 2 - len(seen)
     is_reported = judged.report_only and judged.outcome in UNSURE
     word, colour = ("reported", "warned") if is_reported else (judged.outcome, judged.outcome)

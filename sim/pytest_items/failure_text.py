@@ -10,7 +10,7 @@ from sim.judging.expectations import ExpectationResult
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
 from sim.text.expectations import (
-    asked_words,
+    bound_words,
     expression,
     finding,
     interval_words,
@@ -45,7 +45,7 @@ def expectation_text(loaded: Loaded, checked: CheckResult, place: int) -> str:
 
 
 def _labelled(checked: CheckResult, judged: ExpectationResult) -> Iterator[tuple[str, str]]:
-    yield "expected", asked_words(judged) or expression(judged)
+    yield "expected", bound_words(judged) or expression(judged)
     yield "observed", observed_words(judged)
     yield "margin", margin_words(judged)
     yield "interval", interval_words(judged)

@@ -25,6 +25,7 @@ from sim.scenario.loader import Loaded
 if TYPE_CHECKING:
     import pyarrow
 
+
 _MAX_COMPARED = 20_000
 """The nearest name is looked for among so many."""
 

@@ -75,7 +75,7 @@ def test_a_wrong_expectation_is_refused_with_the_nearest_word(result):
         'column 1: unknown measure "coverage_pc"; did you mean "coverage_pct"?'
     )
     assert 'did you mean "All"?' in _refusal(result, "failed{collection=Al} at end == 0")
-    assert "beyond the horizon" in _refusal(result, "failed at 11 d == 0")
+    assert "after the horizon" in _refusal(result, "failed at 11 d == 0")
     assert _refusal(result, "failed at end == 0", severty="warn").startswith("severty: unknown key")
 
 

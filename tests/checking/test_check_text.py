@@ -12,7 +12,7 @@ from sim.checking.results import BaselineResult
 from sim.checking.text import MOST_TOLD, WIDTH, check_lines, totals
 from sim.judging.expectations import ExpectationResult
 from sim.text.expectations import (
-    asked_words,
+    bound_words,
     expectation_sentence,
     finding,
     interval_words,
@@ -181,7 +181,7 @@ def test_of_several_comparisons_the_one_that_decided_is_told():
     )
 
     assert finding(combined) == "observed 2 devices, asked == 0 devices, off by 2 devices"
-    assert asked_words(ExpectationResult("x", "failed", 2.0)) == ""
+    assert bound_words(ExpectationResult("x", "failed", 2.0)) == ""
 
 
 def test_each_expectation_stands_whole_with_its_mark_its_value_and_its_margin():
