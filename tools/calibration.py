@@ -8,9 +8,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
+
 from sim.figures.axes import share_axis
 from sim.figures.labels import label_ends
 from sim.figures.style import COLOURS, canvas, house_style, svg

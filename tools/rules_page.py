@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
 from sim.reference.rules import RULES, Rule
 
 ROOT = Path(__file__).resolve().parents[1]

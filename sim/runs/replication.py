@@ -25,7 +25,6 @@ from sim.scenario.loader import Loaded
 if TYPE_CHECKING:
     import pyarrow
 
-
 _MAX_COMPARED = 20_000
 """The nearest name is looked for among so many."""
 

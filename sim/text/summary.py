@@ -123,7 +123,7 @@ def _screen(
         room = LINES - len(head) - len(times) - len(judged) - len(where) - 2
         if room >= _MIN_CAUSE_LINES or limit <= max(unmet, 1):
             break
-    held = cause_lines(causes, width, max(room, _MIN_CAUSE_LINES - 1))
+    held = cause_lines(causes, width, max(room, _MIN_CAUSE_LINES))
     return [*head, "", *held, *([""] if held else []), *times, *judged, *where]
 
 

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.kernel.replication import simulate
 from sim.runs import replication
 from tests.cli.commands import contents
 
@@ -183,7 +182,7 @@ def test_a_damaged_run_folder_of_several_is_told_as_such(file, content, asked, t
 
 def test_saving_writes_the_folder_of_the_run_and_simulates_nothing_again(tmp_path, monkeypatch):
     simulated = []
-    simulate = simulate
+    simulate = replication.simulate
 
     def counted(prepared, streams):
         simulated.append(streams)

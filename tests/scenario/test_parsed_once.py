@@ -6,7 +6,6 @@ import pytest
 
 from sim.cli import exit_code
 from sim.language import expressions
-from sim.language.grammar import parse
 
 SCENARIO = """\
 format: 1
@@ -43,7 +42,7 @@ EXPRESSIONS = (
 def test_each_expression_is_parsed_once(tmp_path, monkeypatch, command, replications):
     """One parse each in `run`, `check` and `lint`, of one replication or several."""
     parsed = Counter()
-    parse = parse
+    parse = expressions.parse
 
     def counting(text, *others):
         parsed[text] += 1
