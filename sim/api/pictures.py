@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sim.report.data import ReplicationSummary
     from sim.runs.replication import Replication
 
-
 _RESOLUTION = 144
 """Of a PNG: twice the size at which letters are 12 pixels high [pixels per inch]."""
 

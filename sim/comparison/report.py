@@ -14,7 +14,14 @@ from sim.comparison.comparison import RunComparison
 from sim.comparison.devices import NAMED, OutcomeChange, Shift
 from sim.comparison.estimates import MAIN, SeriesKey
 from sim.comparison.notes import comparison_notes
-from sim.comparison.words import MAIN_TITLES, change_text, end_text, figure_rows, lead, measure_row
+from sim.comparison.words import (
+    MAIN_TITLES,
+    change_text,
+    end_text,
+    figure_rows,
+    lead,
+    measure_row,
+)
 from sim.figures.axes import tick_text, tick_times
 from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
 from sim.report.page import template
