@@ -11,7 +11,8 @@ import pandas as pd
 from sim.api.frames import expectation_frame, figures_row, frame
 from sim.api.scenarios import LoadedScenario, load
 from sim.errors import Problem, UnusableInput
-from sim.run_folder.archive import is_run_folder, replication_folder
+from sim.run_folder.archive import replication_folder
+from sim.run_folder.story import check_run_folder, damaged_file, stored_table, story
 
 
 @dataclass(frozen=True)
@@ -97,30 +98,16 @@ class SavedRun:
 
     def story(self, device: str) -> str:
         """Return the history of a device, line by line, with the rules behind it."""
-        from sim.run_folder.story import story
-
         return "\n".join(story(self.folder, device))
 
     def _read(self, file: str) -> pd.DataFrame:
-        import pyarrow
-        from pyarrow import parquet
-
-        try:
-            with (self.folder / file).open("rb") as source:
-                return frame(parquet.read_table(source))
-        except (OSError, pyarrow.ArrowException):
-            raise self._damaged(file) from None
+        return frame(stored_table(self.folder, file))
 
     def _damaged(self, file: str) -> UnusableInput:
-        what = f"{self.folder / file} is missing or damaged"
-        expected = "a whole run folder; run the scenario again"
-        return UnusableInput([Problem(what, expected=expected)])
+        return damaged_file(self.folder / file)
 
 
 def open_run(folder: str | Path) -> SavedRun:
     """Open a run folder. Raises UnusableInput when *folder* is not one."""
-    place = Path(folder)
-    if not is_run_folder(place):
-        what = f"{place} is not a run folder"
-        raise UnusableInput([Problem(what, expected="a folder that fleetsim run wrote")])
-    return SavedRun(place)
+    check_run_folder(Path(folder))
+    return SavedRun(Path(folder))

@@ -1,4 +1,4 @@
-"""One device's story from a run folder."""
+"""Reading a run folder: its tables, and the story of one device."""
 
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,25 @@ def story(folder: Path, device: str, width: int = 0) -> list[str]:
 
     Raises UnusableInput when *folder* is no run folder, is damaged, or has no such device.
     """
-    if not is_run_folder(folder):
-        what = f"{folder} is not a run folder"
-        raise UnusableInput([Problem(what, expected="a folder that fleetsim run wrote")])
+    check_run_folder(folder)
     try:
         row = _row_of(folder, device)
-        events = _read(folder, "events.parquet", filters=[("device", "==", row["name"])])
+        events = stored_table(folder, "events.parquet", filters=[("device", "==", row["name"])])
         scenario = load_scenario(folder / "scenario.yaml").scenario
         return story_lines(scenario, row, events.to_pylist(), width)
     except (KeyError, AttributeError, TypeError, OverflowError):
-        raise _damaged(folder) from None
+        raise damaged_file(folder) from None
+
+
+def check_run_folder(folder: Path) -> None:
+    """Raise UnusableInput when *folder* is not a run folder."""
+    if not is_run_folder(folder):
+        what = f"{folder} is not a run folder"
+        raise UnusableInput([Problem(what, expected="a folder that fleetsim run wrote")])
 
 
 def _row_of(folder: Path, device: str) -> dict[str, Any]:
-    table = _read(folder, "devices.parquet")
+    table = stored_table(folder, "devices.parquet")
     names = table["name"].to_pylist()
     places = {name.casefold(): place for place, name in enumerate(names)}
     if device.casefold() not in places:
@@ -37,7 +42,7 @@ def _row_of(folder: Path, device: str) -> dict[str, Any]:
     return row
 
 
-def _read(folder: Path, file: str, **how: Any) -> Any:
+def stored_table(folder: Path, file: str, **how: Any) -> Any:
     """Read a table of the run folder, or raise with the name of a damaged file."""
     import pyarrow
     from pyarrow import parquet
@@ -46,9 +51,10 @@ def _read(folder: Path, file: str, **how: Any) -> Any:
         with (folder / file).open("rb") as source:
             return parquet.read_table(source, use_threads=False, pre_buffer=False, **how)
     except (OSError, pyarrow.ArrowException):
-        raise _damaged(folder / file) from None
+        raise damaged_file(folder / file) from None
 
 
-def _damaged(file: Path) -> UnusableInput:
+def damaged_file(file: Path) -> UnusableInput:
+    """Return the problem of a file of a run folder that cannot be read."""
     what = f"{file} is missing or damaged"
     return UnusableInput([Problem(what, expected="a whole run folder; run the scenario again")])
