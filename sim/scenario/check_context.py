@@ -9,7 +9,7 @@ from typing import Any
 from sim.errors import nearest
 from sim.language.labels import Names
 from sim.scenario.calendar import SiteClock, time_zone
-from sim.scenario.conditions import Parsed, names_of, parse_conditions
+from sim.scenario.conditions import ParsedConditions, names_of, parse_conditions
 from sim.scenario.model import Scenario
 from sim.scenario.yaml_text import Loc
 
@@ -67,7 +67,7 @@ class CheckContext:
         )
 
     @cached_property
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParsedConditions:
         """The scenario's gates and expectations by their places, or what is wrong with them."""
         return parse_conditions(self.scenario, self.names)
 

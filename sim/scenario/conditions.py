@@ -32,11 +32,11 @@ def names_of(scenario: Scenario) -> Names:
     )
 
 
-Parsed = Mapping[Loc, Condition | UnusableInput]
+ParsedConditions = Mapping[Loc, Condition | UnusableInput]
 """Each gate and each expectation by its place, or the error that says what is wrong with it."""
 
 
-def parse_conditions(scenario: Scenario, names: Names) -> Parsed:
+def parse_conditions(scenario: Scenario, names: Names) -> ParsedConditions:
     """Parse every `when:` and every expectation of a scenario. Nothing else parses them."""
     parsed: dict[Loc, Condition | UnusableInput] = {}
     for loc, text in _texts(scenario):

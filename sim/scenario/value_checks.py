@@ -1,10 +1,11 @@
 """Checks of values by another table: assumptions by their unit, patches by their trait."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from sim.errors import nearest
 from sim.language.query_parser import fits
+from sim.reference.assumptions import Assumption
 from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
 from sim.reference.versions import client_version_number
 from sim.scenario.check_context import CheckContext, Inconsistency
@@ -13,20 +14,7 @@ from sim.scenario.steps import Patch
 from sim.scenario.yaml_text import Loc
 from sim.units import parse_duration, parse_share
 
-
-class Assumed(Protocol):
-    """What an override needs to know about an assumption."""
-
-    @property
-    def unit(self) -> str:
-        """What the value counts: `s`, `share`, `version` or a whole number of something."""
-        ...
-
-    @property
-    def least(self) -> int:
-        """The smallest value that can be simulated."""
-        ...
-
+Assumptions = Mapping[str, Assumption]
 
 MAX_ASSUMPTION = 10**12
 
@@ -54,7 +42,7 @@ def read_assumption(unit: str, value: object) -> int:
     raise ValueError("not written like a value of this unit")
 
 
-def assumption_overrides(scenario: Scenario, table: Mapping[str, Assumed]) -> dict[str, int]:
+def assumption_overrides(scenario: Scenario, table: Assumptions) -> dict[str, int]:
     """Return the assumptions that *scenario* overrides, as integers by name.
 
     Raises ValueError or KeyError for what the loader would have refused.
@@ -65,7 +53,7 @@ def assumption_overrides(scenario: Scenario, table: Mapping[str, Assumed]) -> di
     }
 
 
-def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Iterator[Inconsistency]:
+def wrong_assumptions(scenario: Scenario, table: Assumptions) -> Iterator[Inconsistency]:
     """Yield each override that *table* has no assumption for, or whose value does not fit it."""
     for name, value in scenario.assumptions.items():
         loc: Loc = ("assumptions", name)
@@ -75,19 +63,17 @@ def wrong_assumptions(scenario: Scenario, table: Mapping[str, Assumed]) -> Itera
             continue
         unit, least = table[name].unit, table[name].least
         try:
-            too_small = read_assumption(unit, value) < least
+            number = read_assumption(unit, value)
         except ValueError:
             expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
             yield Inconsistency(loc, "not a value of this assumption", f"write {expected}")
-        else:
-            if read_assumption(unit, value) > MAX_ASSUMPTION:
-                yield Inconsistency(
-                    loc, "the value is too large to simulate", f"at most {MAX_ASSUMPTION} {unit}"
-                )
-            elif too_small:
-                yield Inconsistency(
-                    loc, "the value is too small to simulate", f"at least {least} {unit}"
-                )
+            continue
+        if number > MAX_ASSUMPTION:
+            expected = f"at most {MAX_ASSUMPTION} {unit}"
+            yield Inconsistency(loc, "the value is too large to simulate", expected)
+        elif number < least:
+            expected = f"at least {least} {unit}"
+            yield Inconsistency(loc, "the value is too small to simulate", expected)
 
 
 def wrong_patches(context: CheckContext) -> Iterator[Inconsistency]:
