@@ -21,19 +21,19 @@ from sim.lint.site_history import DEFAULT_CLIENT, Aimed, SiteHistory
 from sim.lint.workspace import together
 from sim.reference.decisions import Decision
 from sim.reference.routes import installs, without_mma
-from sim.reference.traits import Device
+from sim.reference.traits import TRAITS, Device
 from sim.scenario.model import Package
 from sim.units import Seconds
 
 MOST_VARIANTS = 256
 """So many combinations of traits are tried; where there are more, nothing is claimed."""
 
-_TRAITS = (
-    "os", "product_type", "edition", "managed_by", "client", "client_version", "agent",
-    "agent_version", "onboarded", "organization", "esu", "fully_updated", "telemetry_update",
-    "universal_crt", "servicing_stack", "cumulative_update", "antivirus", "dotnet", "clock_ok",
-    "network", "restart_pending",
-)  # fmt: skip
+_TRAITS = tuple(
+    name
+    for name in TRAITS
+    if name not in ("name", "build", "chassis", "location", "presence", "payload")
+    and name not in ("sensor_running", "last_contact", "joined_at", "retired_at")
+)
 """The traits that decide; two devices with the same of these have the same prospects."""
 _decisive = attrgetter(*_TRAITS)
 

@@ -1,11 +1,11 @@
-"""What a decision of the product looks like, and what it is decided from.
+"""What a decision of the product looks like, and from what it is made.
 
 Every decision names its rule, so that a log row, a result and `explain` can cite it.
 """
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Protocol
+
+from sim.reference.traits import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,81 +27,5 @@ class Decision:
         return self.cause != ""
 
 
-class DeviceTraits(Protocol):
-    """The columns of the fleet table that decisions are made from; all filled in."""
-
-    @property
-    def os(self) -> str:
-        """Id of the catalogue; anything else counts as unsupported (OS-1)."""
-
-    @property
-    def product_type(self) -> str:
-        """A word of PRODUCT_TYPES (OS-5)."""
-
-    @property
-    def edition(self) -> str:
-        """A word of EDITIONS; empty takes the default edition (OS-3)."""
-
-    @property
-    def managed_by(self) -> str:
-        """A word of MANAGED_BY (PRE-5)."""
-
-    @property
-    def client(self) -> str:
-        """A word of CLIENTS: the state of the ConfigMgr client (PRE-2)."""
-
-    @property
-    def client_version(self) -> str:
-        """Version or build of the ConfigMgr client (DWN-3)."""
-
-    @property
-    def esu(self) -> bool | date | None:
-        """Extended Security Updates: yes, no, or their last day (OS-3)."""
-
-    @property
-    def fully_updated(self) -> bool:
-        """Whether Server 2012 R2 has its latest monthly rollup (DWN-4)."""
-
-    @property
-    def telemetry_update(self) -> bool:
-        """Whether the telemetry update is there (DWN-4)."""
-
-    @property
-    def universal_crt(self) -> bool:
-        """Whether the Universal C Runtime is there (DWN-4)."""
-
-    @property
-    def servicing_stack(self) -> date | None:
-        """Date of the servicing stack update; None counts as missing (DWN-5)."""
-
-    @property
-    def cumulative_update(self) -> date | None:
-        """Date of the cumulative update; None counts as missing (DWN-5)."""
-
-    @property
-    def antivirus(self) -> str:
-        """A word of ANTIVIRUS: the state of Defender Antivirus (DWN-5)."""
-
-    @property
-    def dotnet(self) -> bool:
-        """Whether .NET is recent enough for MMA (FLT-5)."""
-
-    @property
-    def clock_ok(self) -> bool:
-        """Whether the clock is right to within a quarter of an hour (FLT-5)."""
-
-    @property
-    def network(self) -> str:
-        """A word of NETWORKS: the path to the service (FLT-2)."""
-
-    @property
-    def restart_pending(self) -> bool:
-        """Whether Windows waits for a restart (FLT-4)."""
-
-    @property
-    def agent(self) -> str:
-        """A word of AGENTS: what is installed."""
-
-    @property
-    def agent_version(self) -> str:
-        """Version of MMA where it is there; empty when unknown (MMA-5)."""
+DeviceTraits = Device
+"""What decisions are made from: the traits of a device."""

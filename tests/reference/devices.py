@@ -1,29 +1,22 @@
 """A faultless device to bend in tests: every trait as it should be, one argument to change it."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from sim.reference.traits import TRAITS, Device
 
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """The traits that decisions look at, all well unless said otherwise."""
+FAULTLESS = {name: trait.plain for name, trait in TRAITS.items()} | {
+    "name": "PC-1",
+    "os": "windows-11-24h2",
+    "product_type": "client",
+    "edition": "enterprise",
+    "client_version": "2403",
+    "servicing_stack": date(2024, 1, 9),
+    "cumulative_update": date(2024, 1, 9),
+    "agent": "none",
+    "agent_version": "",
+}
 
-    os: str = "windows-11-24h2"
-    product_type: str = "client"
-    edition: str = "enterprise"
-    managed_by: str = "configmgr"
-    client: str = "active"
-    client_version: str = "2403"
-    esu: bool | date | None = False
-    fully_updated: bool = True
-    telemetry_update: bool = True
-    universal_crt: bool = True
-    servicing_stack: date | None = date(2024, 1, 9)
-    cumulative_update: date | None = date(2024, 1, 9)
-    antivirus: str = "enabled"
-    dotnet: bool = True
-    clock_ok: bool = True
-    network: str = "ok"
-    restart_pending: bool = False
-    agent: str = "none"
-    agent_version: str = ""
+
+def faultless(**changes):
+    """Return a Windows 11 computer on which all is well unless said otherwise."""
+    return Device(**FAULTLESS | changes)

@@ -18,7 +18,7 @@ from sim.reference.gates import (
 )
 from sim.units import DAY, HOUR
 from sim.vocabulary import CAUSES
-from tests.reference.devices import Traits
+from tests.reference.devices import faultless
 from tests.reference.test_platforms import IDS
 
 
@@ -43,7 +43,7 @@ def cause(decision):
 )
 def test_prerequisites_of_server_2012_r2(fully_updated, telemetry, runtime, expected):
     """A fully updated server needs nothing more; another needs both updates."""
-    device = Traits(
+    device = faultless(
         os="server-2012-r2",
         fully_updated=fully_updated,
         telemetry_update=telemetry,
@@ -71,7 +71,7 @@ ANTIVIRUS = ["enabled", "disabled", "outdated", "not_installed"]
 )
 def test_prerequisites_of_server_2016(stack, update, antivirus):
     """Each of the three is a cause of its own; the days named are themselves good enough."""
-    device = Traits(
+    device = faultless(
         os="server-2016",
         servicing_stack=stack[0],
         cumulative_update=update[0],
@@ -97,8 +97,8 @@ def test_prerequisites_of_server_2016(stack, update, antivirus):
 @pytest.mark.rule("DWN-9")
 def test_what_was_missing_can_be_put_right():
     """The same server passes once the missing update is there."""
-    before = Traits(os="server-2016", servicing_stack=None)
-    after = Traits(os="server-2016", servicing_stack=date(2026, 3, 1))
+    before = faultless(os="server-2016", servicing_stack=None)
+    after = faultless(os="server-2016", servicing_stack=date(2026, 3, 1))
 
     assert install_gates(before, "mde_client").refused
     assert install_gates(after, "mde_client") is None
@@ -109,7 +109,7 @@ def test_what_was_missing_can_be_put_right():
 @pytest.mark.parametrize("route", ["mde_client", "mma"])
 def test_a_pending_restart_blocks_installers(os, route):
     """A server that waits for a restart installs no agent."""
-    refusal = install_gates(Traits(os=os, restart_pending=True), route)
+    refusal = install_gates(faultless(os=os, restart_pending=True), route)
 
     assert refusal == Decision("FLT-4", route, route, "restart_pending")
 
@@ -118,25 +118,25 @@ def test_a_pending_restart_blocks_installers(os, route):
 @pytest.mark.parametrize("os", ["windows-8.1", "server-2012-r2", "server-2016"])
 def test_an_old_dotnet_blocks_mma(os):
     """Without a recent .NET the MMA installer fails, whatever the MDE client would need."""
-    device = Traits(os=os, dotnet=False, fully_updated=False, telemetry_update=False)
+    device = faultless(os=os, dotnet=False, fully_updated=False, telemetry_update=False)
 
     assert install_gates(device, "mma") == Decision("FLT-5", "mma", "mma", "dotnet_missing")
-    assert cause(install_gates(Traits(os=os), "mma")) == ""
+    assert cause(install_gates(faultless(os=os), "mma")) == ""
 
 
 @pytest.mark.rule("UPL-1")
 @pytest.mark.parametrize("route", ["config_file", "none"])
 def test_the_configuration_file_has_no_installer(route):
     """Nothing that blocks an installer blocks the configuration file."""
-    device = Traits(restart_pending=True, dotnet=False, antivirus="disabled")
+    device = faultless(restart_pending=True, dotnet=False, antivirus="disabled")
 
     assert install_gates(device, route) is None
 
 
 def test_of_several_obstacles_the_first_counts():
     """Of several obstacles to an install the first in the vocabulary's order is told."""
-    server = Traits(os="server-2016", antivirus="outdated", restart_pending=True)
-    client = Traits(os="windows-8.1", dotnet=False, restart_pending=True)
+    server = faultless(os="server-2016", antivirus="outdated", restart_pending=True)
+    client = faultless(os="windows-8.1", dotnet=False, restart_pending=True)
 
     assert cause(install_gates(server, "mde_client")) == "antivirus_outdated"
     assert cause(install_gates(client, "mma")) == "dotnet_missing"
@@ -159,7 +159,7 @@ def test_of_several_obstacles_the_first_counts():
 )
 def test_registration_over_mma(workspace, old, clock_ok, network, expected):
     """MMA registers with good values, a recent agent, a right clock and an open path."""
-    device = Traits(os="windows-8.1", clock_ok=clock_ok, network=network)
+    device = faultless(os="windows-8.1", clock_ok=clock_ok, network=network)
     refusal = registration_gates(device, "mma", workspace, old)
 
     assert (refusal and (refusal.rule, refusal.cause)) == expected
@@ -171,8 +171,8 @@ def test_registration_over_mma(workspace, old, clock_ok, network, expected):
 @pytest.mark.parametrize("workspace", ["present", "missing", "swapped", "wrong"])
 def test_registration_off_the_mma_route(route, workspace):
     """Off the MMA route only the network path matters."""
-    open_path = Traits(clock_ok=False, network="ok")
-    blocked = Traits(clock_ok=False, network="blocked")
+    open_path = faultless(clock_ok=False, network="ok")
+    blocked = faultless(clock_ok=False, network="blocked")
 
     assert registration_gates(open_path, route, workspace, True) is None
     assert registration_gates(blocked, route, workspace, True) == Decision(
@@ -301,7 +301,7 @@ def test_an_unknown_choice_serves_nothing():
 
 
 FAULTS = st.builds(
-    Traits,
+    faultless,
     os=st.sampled_from(["windows-8.1", "server-2012-r2", "server-2016", "windows-11-24h2"]),
     fully_updated=st.booleans(),
     telemetry_update=st.booleans(),

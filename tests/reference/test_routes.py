@@ -16,7 +16,7 @@ from sim.reference.routes import (
 )
 from sim.reference.versions import client_version_number
 from sim.vocabulary import AGENTS, ROUTES
-from tests.reference.devices import Traits
+from tests.reference.devices import faultless
 from tests.reference.test_platforms import CATALOGUE
 
 UP_LEVEL = [row[0] for row in CATALOGUE if row[3] == "up_level"]
@@ -30,7 +30,7 @@ VERSIONS = [("2203", "2203"), ("2203", "2403"), ("2403", "2203"), ("2207", "2207
 def choose(os, setting="mma", site="2403", client="2403", agent="none"):
     """Choose the route of a device on a current site, with the legacy default."""
     return route(
-        Traits(os=os),
+        faultless(os=os),
         downlevel_client=setting,
         site_version=site,
         client_version=client,
