@@ -1,1 +1,1 @@
-"""Baselines: what a scenario gave once, and how far a run has drifted from it."""
+"""Baselines: the stored results of a scenario, and how far a run has drifted from them."""

@@ -1,22 +1,45 @@
-"""What was simulated, held against its baseline: exact, by tolerances, or paired.
+"""Comparing an experiment with its baseline, or writing the first baseline.
 
-Comparing what was simulated with its baseline, or writing the first one.
-
-How it is judged stands in `judging.yaml` beside the baselines: exact, by tolerances, or by the
-paired differences of several replications.
+`tolerances.yaml` beside the baselines says how: event by event (exact), within tolerances, or by
+the paired differences of several replications.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.baselines.drift import Drift, Value, first_difference, median, middle, paired, within
-from sim.baselines.files import check_replaceable, folder_name, measured, write_baseline
-from sim.baselines.reading import FILE, Baseline, UnreadableBaseline, read_baseline
-from sim.baselines.text import device_lines, difference_lines, drift_line
+from sim.baselines.drift import (
+    Drift,
+    Value,
+    difference_lines,
+    drift_line,
+    first_difference,
+    mean_value,
+    median_value,
+    paired_verdict,
+    tolerance_verdict,
+)
+from sim.baselines.files import (
+    FILE,
+    Baseline,
+    UnreadableBaseline,
+    check_replaceable,
+    folder_name,
+    measure_values,
+    read_baseline,
+    write_baseline,
+)
 from sim.baselines.tolerances import Limit, Rules, Tolerances
 from sim.checking.results import BaselineResult
-from sim.comparison.devices import COLUMNS, DevicePairs, device_ends, pair_devices
+from sim.comparison.devices import (
+    COLUMNS,
+    MAX_NAMES,
+    DevicePairs,
+    TimeChanges,
+    device_ends,
+    pair_devices,
+)
+from sim.comparison.words import change_text
 from sim.errors import Problem, UnusableInput, nearest
 from sim.language.tree import Term
 from sim.run_folder.provenance import text_digest
@@ -24,32 +47,36 @@ from sim.run_folder.scenario import scenario_text
 from sim.runs.experiment import Experiment
 from sim.runs.tables import event_table
 from sim.scenario.loader import Loaded
-from sim.text.numbers import count_text
+from sim.text.numbers import count_text, length_text, names_text, plural
 from sim.version import __version__
 
-_OTHERS = "The other replications have no baseline: fleetsim baseline update"
+_MORE_REPLICATIONS = "The other replications have no baseline: run fleetsim baseline update"
+_MAX_CHANGES = 8
+"""How many groups of changed devices are listed."""
 
 
-def compared(baseline: Baseline, experiment: Experiment, rules: Rules) -> BaselineResult:
-    """Compare what was simulated with a baseline."""
+def compare_with_baseline(
+    baseline: Baseline, experiment: Experiment, rules: Rules
+) -> BaselineResult:
+    """Compare an experiment with a baseline."""
     is_edited = baseline.scenario != text_digest(scenario_text(experiment.first))
     if rules.judge == "exact":
-        found = _exact(baseline, experiment)
+        result = _exact(baseline, experiment)
     else:
-        found = _by_measures(baseline, experiment, rules, is_edited)
-    told = (*found.told, *_circumstances(baseline, experiment))
-    if found.outcome != "passed" and is_edited:
-        told = (*told, "The scenario has been edited since.")
-    return BaselineResult(found.outcome, found.covers, told)
+        result = _by_measures(baseline, experiment, rules, is_edited)
+    lines = (*result.differences, *_other_reasons(baseline, experiment))
+    if result.outcome != "passed" and is_edited:
+        lines = (*lines, "The scenario has been edited since.")
+    return replace(result, differences=lines)
 
 
-def _circumstances(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
-    """Yield what is not as it was when the baseline was written, whatever came of it."""
+def _other_reasons(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
+    """Yield what else is not as it was when the baseline was written, whatever the outcome."""
     seed = experiment.first.prepared.scenario.seed
     if seed != baseline.seed:
         yield (
-            f"The baseline is of seed {baseline.seed}, this run of seed {seed}: if that is meant,"
-            " fleetsim baseline update."
+            f"The baseline is of seed {baseline.seed}, this run of seed {seed}: if that is"
+            " intended, run fleetsim baseline update."
         )
     if baseline.version != __version__:
         yield (
@@ -59,150 +86,186 @@ def _circumstances(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
 
 
 def _exact(baseline: Baseline, experiment: Experiment) -> BaselineResult:
-    digests = [one.events for one in experiment.results]
+    digests = [result.events for result in experiment.results]
     common = min(len(digests), len(baseline.digests))
-    covers = (
+    scope = (
         f"exact: {count_text(baseline.events)} events of {count_text(baseline.devices)} devices,"
-        f" seed {baseline.seed}, {_of(baseline, experiment)}"
+        f" seed {baseline.seed}, {_replications(baseline, experiment)}"
     )
     if experiment.first.prepared.scenario.seed != baseline.seed:
-        return BaselineResult("inconclusive", covers)
-    apart = [n for n in range(common) if digests[n] != baseline.digests[n]]
-    if apart:
-        return BaselineResult("regression", covers, tuple(_apart(baseline, experiment, apart)))
-    if not _pairs(baseline, experiment).is_same:  # a device without an event is not in the log
-        told = ("The events are the same, what is said of devices is not:",)
-        return BaselineResult("regression", covers, (*told, *_devices(baseline, experiment)))
+        return BaselineResult("inconclusive", scope)
+    changed = [n for n in range(common) if digests[n] != baseline.digests[n]]
+    if changed:
+        lines = tuple(_changed_logs(baseline, experiment, changed))
+        return BaselineResult("regression", scope, lines)
+    if not _device_pairs(baseline, experiment).is_same:  # a device may end otherwise without events
+        first = "The events are the same, but the table of devices is not:"
+        return BaselineResult("regression", scope, (first, *_devices(baseline, experiment)))
     if common < len(digests):
-        return BaselineResult("inconclusive", covers, (_OTHERS,))
-    return BaselineResult("passed", covers)
+        return BaselineResult("inconclusive", scope, (_MORE_REPLICATIONS,))
+    return BaselineResult("passed", scope)
 
 
-def _of(baseline: Baseline, experiment: Experiment) -> str:
-    """Say how many replications were compared, of how many there are on either side."""
+def _replications(baseline: Baseline, experiment: Experiment) -> str:
+    """Return how many replications were compared, of how many there are on either side."""
     now, then = len(experiment.results), len(baseline.digests)
     if now == then:
-        return "1 replication" if now == 1 else f"{now} replications"
+        return plural(now, "replication")
     if now < then:
         return f"{now} of the baseline's {then} replications"
     return f"{then} of {now} replications"
 
 
-def _apart(baseline: Baseline, experiment: Experiment, apart: list[int]) -> Iterator[str]:
+def _changed_logs(
+    baseline: Baseline, experiment: Experiment, changed: Sequence[int]
+) -> Iterator[str]:
+    first = changed[0] + 1
     if len(experiment.results) > 1:
-        many = "1 replication differs" if len(apart) == 1 else f"{len(apart)} replications differ"
-        yield f"{many}, the first of them number {apart[0] + 1}"
-    if apart[0]:
+        differ = "1 replication differs"
+        if len(changed) > 1:
+            differ = f"{len(changed)} replications differ"
+        yield f"{differ}, the first of them number {first}"
+    if first > 1:
         yield (
-            "Replication 1, the only one that is kept event by event, is as before: run number"
-            f" {apart[0] + 1} alone with fleetsim run --replication {apart[0] + 1}"
+            "Replication 1, the only one whose events are stored, is as before: run number"
+            f" {first} alone with fleetsim run --replication {first}"
         )
         return
-    found = first_difference(baseline.log(), event_table(experiment.first.log))
-    if found is not None:
-        yield from difference_lines(*found)
+    difference = first_difference(baseline.log(), event_table(experiment.first.log))
+    if difference is not None:
+        yield from difference_lines(*difference)
     yield from _devices(baseline, experiment)
 
 
 def _devices(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
     if len(experiment.results) > 1:
-        yield "In replication 1, the one whose devices are kept:"
-    yield from device_lines(_pairs(baseline, experiment))
+        yield "In replication 1, whose devices are stored:"
+    yield from device_lines(_device_pairs(baseline, experiment))
 
 
-def _pairs(baseline: Baseline, experiment: Experiment) -> DevicePairs:
+def _device_pairs(baseline: Baseline, experiment: Experiment) -> DevicePairs:
     columns = experiment.first.outcomes.columns
     ends = device_ends({name: columns[name] for name in COLUMNS})
     return pair_devices(baseline.ends, ends)
+
+
+def device_lines(pairs: DevicePairs) -> Iterator[str]:
+    """Yield which devices ended with another status or cause; the first ten by name."""
+    changes = (*pairs.changes, *pairs.cause_changes)
+    for change in changes[:_MAX_CHANGES]:
+        names = names_text(change.names, MAX_NAMES)
+        yield f"{_device_count(len(change.names))} {change_text(change)}: {names}"
+    rest = changes[_MAX_CHANGES:]
+    if rest:
+        count = sum(len(change.names) for change in rest)
+        yield f"{_device_count(count)} changed in {plural(len(rest), 'more way')}"
+    for missing, where in ((pairs.only_a, "this run"), (pairs.only_b, "the baseline")):
+        if missing:
+            names = names_text(missing, MAX_NAMES)
+            yield f"{_device_count(len(missing))} not in {where}: {names}"
+    if not (changes or pairs.only_a or pairs.only_b):
+        yield _only_times(pairs)
+
+
+def _only_times(pairs: DevicePairs) -> str:
+    """Return how many devices changed nothing but the time at which they onboarded."""
+    parts = []
+    if pairs.later.devices or pairs.earlier.devices:
+        parts = [_moved(pairs.later, "onboarded later"), _moved(pairs.earlier, "earlier")]
+    if pairs.timed_once:
+        parts.append(f"{pairs.timed_once} with a time of onboarding in only one of the two")
+    return f"No device ended otherwise{'; ' if parts else ''}{', '.join(parts)}."
+
+
+def _moved(changes: TimeChanges, way: str) -> str:
+    median = changes.size(50)
+    by = "" if median is None else f" by {length_text(round(median))} in the median"
+    return f"{count_text(len(changes.devices))} {way}{by}"
+
+
+def _device_count(count: int) -> str:
+    return "1 device" if count == 1 else f"{count_text(count)} devices"
 
 
 def _by_measures(
     baseline: Baseline, experiment: Experiment, rules: Rules, is_edited: bool
 ) -> BaselineResult:
     drifts = [_drift(baseline, experiment, rules, at) for at in range(len(rules.limits))]
-    drifts = [_with_remedy(one, is_edited) for one in drifts]
-    held = sum(limit.text in baseline.measures for limit in rules.limits)
-    covers = (
-        f"{rules.judge}: {held} of {len(rules.limits)} measures, seed {baseline.seed},"
-        f" {_of(baseline, experiment)}"
+    drifts = [_with_remedy(drift, is_edited) for drift in drifts]
+    stored = sum(limit.text in baseline.measures for limit in rules.limits)
+    scope = (
+        f"{rules.judge}: {stored} of {len(rules.limits)} measures, seed {baseline.seed},"
+        f" {_replications(baseline, experiment)}"
     )
-    outcomes = {one.outcome for one in drifts}
-    outcome = next((o for o in ("regression", "inconclusive") if o in outcomes), "passed")
     order = ("regression", "inconclusive", "passed")
-    told = [drift_line(one) for one in sorted(drifts, key=lambda d: order.index(d.outcome))]
+    drifts.sort(key=lambda drift: order.index(drift.outcome))
+    outcome = drifts[0].outcome if drifts else "passed"
+    lines = [drift_line(drift) for drift in drifts]
     if outcome == "regression":
-        told += _devices(baseline, experiment)
+        lines += _devices(baseline, experiment)
     elif len(baseline.digests) < len(experiment.results):
         outcome = "inconclusive"
-        told.append(_OTHERS)
-    return BaselineResult(outcome, covers, tuple(told))
+        lines.append(_MORE_REPLICATIONS)
+    return BaselineResult(outcome, scope, tuple(lines))
 
 
 def _drift(baseline: Baseline, experiment: Experiment, rules: Rules, at: int) -> Drift:
     limit = rules.limits[at]
-    now, then = measured(limit, at, experiment), baseline.measures.get(limit.text)
+    now, then = measure_values(limit, at, experiment), baseline.measures.get(limit.text)
     is_paired = rules.judge == "paired"
     if then is None:
-        return _doubt(limit, None, middle(now.each) if is_paired else now.figure, "")
+        after = mean_value(now.each) if is_paired else now.figure
+        return _inconclusive(limit, None, after, "")
     if experiment.first.prepared.scenario.seed != baseline.seed:
-        return _doubt(limit, then.figure, now.figure, "the seeds differ, so that nothing is paired")
+        why = "the seeds differ, so that nothing is paired"
+        return _inconclusive(limit, then.figure, now.figure, why)
     of = min(len(then.each), len(now.each))
-    before, after = then.each[:of], now.each[:of]
+    before, after_each = then.each[:of], now.each[:of]
     if is_paired:
-        return _with_reached(_paired(limit, before, after, rules.confidence), before, after)
+        return _with_reached(_paired(limit, before, after_each, rules), before, after_each)
     figures = then.figure, now.figure
     if len(baseline.digests) != len(experiment.results):
         if not of:
-            return _doubt(limit, *figures, "the numbers of replications differ")
-        figures = median(before), median(after)
+            return _inconclusive(limit, *figures, "the numbers of replications differ")
+        figures = median_value(before), median_value(after_each)
     allowed = limit.allowed(figures[0].number or 0.0)
-    outcome, why = within(*figures, allowed, limit.worse)
-    found = Drift(limit.text, limit.kind, outcome, *figures, allowed, of=of, why=why)
-    return _with_reached(found, before, after)
+    outcome, why = tolerance_verdict(*figures, allowed, limit.worse)
+    drift = Drift(limit.text, limit.kind, outcome, *figures, allowed, of=of, why=why)
+    return _with_reached(drift, before, after_each)
 
 
-def _doubt(limit: Limit, before: Value | None, after: Value, why: str) -> Drift:
+def _paired(limit: Limit, before: Sequence[Value], after: Sequence[Value], rules: Rules) -> Drift:
+    means = mean_value(before), mean_value(after)
+    allowed = limit.allowed(means[0].number or 0.0)
+    verdict = paired_verdict(before, after, allowed, limit.worse, rules.confidence)
+    outcome, interval, of, why = verdict.outcome, verdict.interval, verdict.of, verdict.why
+    return Drift(limit.text, limit.kind, outcome, *means, allowed, interval, of, why)
+
+
+def _inconclusive(limit: Limit, before: Value | None, after: Value, why: str) -> Drift:
     allowed = limit.allowed(before.number or 0.0 if before else 0.0)
     return Drift(limit.text, limit.kind, "inconclusive", before, after, allowed, why=why)
 
 
 def _with_remedy(drift: Drift, is_edited: bool) -> Drift:
-    """Say how a measure that the baseline does not keep comes to be kept."""
+    """Add how the baseline comes to hold a measure that it does not hold yet."""
     if drift.before is not None:
         return drift
-    first = "put the plan back, then " if is_edited else ""
-    return replace(drift, why=f"the baseline does not hold it: {first}fleetsim baseline update")
+    first = "undo the edits of the plan, then " if is_edited else ""
+    return replace(drift, why=f"the baseline does not hold it: {first}run fleetsim baseline update")
 
 
 def _with_reached(drift: Drift, before: Sequence[Value], after: Sequence[Value]) -> Drift:
-    """Say of several replications how many reached a time, where its figure lies beyond."""
+    """Add in how many replications a time was reached, if its figure lies beyond the horizon."""
     is_beyond = drift.after.is_beyond or (drift.before is not None and drift.before.is_beyond)
     if not is_beyond or len(before) < 2:
         return drift
-    counts = [sum(not one.is_beyond for one in each) for each in (before, after)]
+    counts = [sum(not value.is_beyond for value in each) for each in (before, after)]
     return replace(drift, reached=(counts[0], counts[1]))
 
 
-def _paired(
-    limit: Limit, before: Sequence[Value], after: Sequence[Value], confidence: float
-) -> Drift:
-    allowed = limit.allowed(middle(before).number or 0.0)
-    found = paired(before, after, allowed, limit.worse, confidence)
-    return Drift(
-        limit.text,
-        limit.kind,
-        found.outcome,
-        middle(before),
-        middle(after),
-        allowed,
-        found.interval,
-        found.of,
-        found.why,
-    )
-
-
 def is_folder_of_baselines(folder: Path) -> bool:
-    """Say whether there are baselines in a folder; of one that nobody may look into no."""
+    """Say whether a folder holds baselines; False if it cannot be read."""
     try:
         return folder.is_dir() and any((path / FILE).is_file() for path in folder.iterdir())
     except OSError:
@@ -211,71 +274,70 @@ def is_folder_of_baselines(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class Baselines:
-    """A folder of baselines with its settings; called with what was simulated, it compares."""
+    """A folder of baselines with its tolerances; call it with an experiment to compare."""
 
     folder: Path
-    judging: Tolerances
+    tolerances: Tolerances
 
-    def place(self, loaded: Loaded) -> Path:
+    def folder_of(self, loaded: Loaded) -> Path:
         """Return the folder of a scenario's baseline."""
         return self.folder / folder_name(Path(loaded.file).stem)
 
-    def holds(self, loaded: Loaded) -> bool:
+    def has(self, loaded: Loaded) -> bool:
         """Say whether a scenario has a baseline."""
-        return (self.place(loaded) / FILE).is_file()
+        return (self.folder_of(loaded) / FILE).is_file()
 
-    def check_place(self, loaded: Loaded) -> None:
-        """Raise UnusableInput where a scenario's baseline would replace something else."""
-        check_replaceable(self.place(loaded))
+    def check_writable(self, loaded: Loaded) -> None:
+        """Raise UnusableInput if a scenario's baseline would replace something else."""
+        check_replaceable(self.folder_of(loaded))
 
     def rules(self, loaded: Loaded) -> Rules:
         """Return how a scenario is judged; raises UnusableInput for measures it cannot have."""
-        return self.judging.rules(Path(loaded.file).stem, loaded.scenario)
+        return self.tolerances.rules(Path(loaded.file).stem, loaded.scenario)
 
     def terms(self, loaded: Loaded) -> tuple[Term, ...]:
-        """Return the numbers to be read in each replication; raises UnusableInput."""
+        """Return the numbers to read in each replication; raises UnusableInput."""
         return self.rules(loaded).terms
 
     def unused(self, files: Sequence[Path]) -> tuple[str, ...]:
-        """Return the baselines that belong to none of some scenario files, in order of name."""
+        """Return the names of the baselines that belong to none of these scenario files."""
         used = {folder_name(file.stem) for file in files}
-        if not self.folder.is_dir():
-            return ()
-        kept = (path for path in sorted(self.folder.iterdir()) if (path / FILE).exists())
-        return tuple(path.name for path in kept if path.name not in used)
+        folders = sorted(self.folder.iterdir()) if self.folder.is_dir() else ()
+        names = (path.name for path in folders if (path / FILE).exists())
+        return tuple(name for name in names if name not in used)
 
-    def strangers(self, files: Sequence[Path]) -> tuple[Problem, ...]:
-        """Return what the settings say of scenarios that are not here and have no baseline."""
-        known = [*(file.stem for file in files), *self.unused(files)]
+    def unknown_scenarios(self, files: Sequence[Path]) -> tuple[Problem, ...]:
+        """Return a problem for each scenario of the tolerances without a file and a baseline."""
+        names = [*(file.stem for file in files), *self.unused(files)]
         return tuple(
-            self.judging.places.problem(
+            self.tolerances.places.problem(
                 ("scenarios", name),
                 "no scenario and no baseline has this name",
                 "",
-                nearest(name, known),
+                nearest(name, names),
             )
-            for name in self.judging.file.scenarios
-            if name not in known and folder_name(name) not in known
+            for name in self.tolerances.file.scenarios
+            if name not in names and folder_name(name) not in names
         )
 
     def __call__(self, experiment: Experiment) -> BaselineResult:
-        """Compare with the baseline; where there is none it is written, and that is said."""
+        """Compare with the baseline; if there is none yet, write it and say so."""
         loaded = experiment.first.prepared.loaded
-        place, rules = self.place(loaded), self.rules(loaded)
+        place, rules = self.folder_of(loaded), self.rules(loaded)
         try:
             baseline = read_baseline(place)
             if baseline is not None:
-                return compared(baseline, experiment, rules)
+                return compare_with_baseline(baseline, experiment, rules)
             write_baseline(place, experiment, rules)
         except UnreadableBaseline as error:
-            told = f"{place.as_posix()} cannot be read: {error}; restore it, or move it away"
-            return _missing(f"{told} and write it anew: fleetsim baseline update")
+            what = f"{place.as_posix()} cannot be read: {error}; restore it, or move it away"
+            return _missing(f"{what} and run fleetsim baseline update")
         except UnusableInput as error:
-            return _missing(f"There was none, and none can be written: {error}")
+            return _missing(f"There was no baseline, and none can be written: {error}")
         return _missing(
-            f"There was none: it is written to {place.as_posix()}. Look at it, keep it."
+            f"There was no baseline. It is written to {place.as_posix()} now: review it, keep it."
         )
 
 
-def _missing(told: str) -> BaselineResult:
-    return BaselineResult("missing", "nothing to compare with", (told,))
+def _missing(text: str) -> BaselineResult:
+    return BaselineResult("missing", "nothing to compare with", (text,))

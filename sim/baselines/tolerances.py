@@ -1,11 +1,8 @@
-"""What `judging.yaml` in a folder of baselines may hold: how they are judged.
+"""`tolerances.yaml` in a folder of baselines: how each scenario is compared with its baseline.
 
-Without it every baseline is exact: the same events, in the same seconds. With it a scenario may
-drift within tolerances, or is judged by the paired differences of its replications.
-
-How each scenario is judged against its baseline: the settings, read for that scenario.
-
-Reading `judging.yaml`: its settings, or everything that is wrong with it at once.
+Without the file every comparison is exact: the same events, in the same seconds. With it a
+scenario may drift within tolerances, or is judged by the paired differences of its replications.
+Every mistake in the file is reported at once.
 """
 
 import math
@@ -17,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.checking.scenario_files import JUDGING_FILE
+from sim.checking.scenario_files import FORMER_TOLERANCES_FILE, TOLERANCES_FILE
 from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.judging.readings import of_each, over_runs
@@ -34,41 +31,42 @@ from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 from sim.units import MILLION, parse_duration
 
 Judge = Literal["exact", "tolerances", "paired"]
+_AMOUNTS = ("absolute", "floor")
 
 
-def _amount_written(value: object) -> object:
+def _check_amount(value: object) -> object:
     if isinstance(value, str) or (isinstance(value, int | float) and value is not True):
         return value
     raise ValueError("no amount; an amount is written like 0.5, of a time like 12 h")
 
 
-def _confidence(value: int) -> int:
+def _check_confidence(value: int) -> int:
     if not MILLION // 2 <= value < MILLION:
         raise ValueError("no confidence; a confidence lies between 50 % and 99.99 %")
     return value
 
 
-Amount = Annotated[float | str, BeforeValidator(_amount_written)]
-"""In the unit of what it is an amount of: `0.5` (points, devices) or `12 h`."""
+Amount = Annotated[float | str, BeforeValidator(_check_amount)]
+"""In the unit of its measure: `0.5` (points, devices) or `12 h`."""
 
 
 class MeasureTolerance(ScenarioPart):
-    """A number that may drift, and how far: by the largest of what is given."""
+    """A measure that may drift, and how far: the largest of the three amounts counts."""
 
     of: Name
-    """A number of the language of expectations, such as `coverage_pct at 30 d`."""
+    """A number in the language of expectations, such as `coverage_pct at 30 d`."""
     absolute: Amount | None = None
-    """How far it may be from the baseline's value."""
+    """How far it may be from the value in the baseline."""
     relative: Share | None = None
-    """Of the baseline's value."""
+    """The same as a share of the value in the baseline."""
     floor: Amount | None = None
-    """The least that is allowed where `relative` is given."""
+    """The least that `relative` allows."""
     worse: Literal["higher", "lower", "either"] = "either"
-    """Which way a drift counts."""
+    """The direction in which a drift is a regression."""
 
 
 class ScenarioTolerances(ScenarioPart):
-    """How one scenario is judged; what is left out is as for all."""
+    """How one scenario is judged, where that differs from the others."""
 
     judge: Judge | None = None
     measures: tuple[MeasureTolerance, ...] | None = None
@@ -79,14 +77,14 @@ class TolerancesFile(ScenarioPart):
 
     format: Literal[1]
     judge: Judge = "exact"
-    confidence: Annotated[Share, AfterValidator(_confidence)] = 950_000
-    """Of paired verdicts."""
+    confidence: Annotated[Share, AfterValidator(_check_confidence)] = 950_000
+    """For `judge: paired`."""
     measures: tuple[MeasureTolerance, ...] = ()
     scenarios: dict[str, ScenarioTolerances] = Field(default_factory=dict)
-    """By the file name without its suffix."""
+    """By file name without its suffix."""
 
 
-USUAL = tuple(
+DEFAULT_MEASURES = tuple(
     map(
         MeasureTolerance.model_validate,
         (
@@ -97,12 +95,12 @@ USUAL = tuple(
         ),
     )
 )
-"""What is judged by tolerances where the file lists no measures."""
+"""What is judged if the file lists no measures."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One measure of one scenario, read."""
+    """One measure of one scenario and how far it may drift."""
 
     text: str
     term: Term
@@ -134,13 +132,13 @@ class Rules:
 
 @dataclass(frozen=True)
 class Tolerances:
-    """The settings of a folder of baselines."""
+    """The tolerances of a folder of baselines."""
 
     file: TolerancesFile
     places: Places
 
     def rules(self, stem: str, scenario: Scenario) -> Rules:
-        """Return how the scenario in the file *stem* is judged.
+        """Return how the scenario with the file name *stem* is judged.
 
         Raises UnusableInput for measures that this scenario cannot have.
         """
@@ -150,46 +148,43 @@ class Tolerances:
         measures = self.file.measures
         if own.measures is not None:
             measures, where = own.measures, ("scenarios", stem, "measures")
-        measures, is_usual = measures or USUAL, not measures
+        measures, is_default = measures or DEFAULT_MEASURES, not measures
         limits: list[Limit] = []
         problems: list[Problem] = []
         for place, measure in enumerate(measures):
             try:
                 limits.append(limit_of(measure, names_of(scenario), judge == "paired"))
             except UnusableInput as error:
-                for one in error.problems:
-                    loc = () if is_usual else (*where, place, one.path or "of")
-                    problems.append(_placed(one, self.places, loc, stem))
+                for problem in error.problems:
+                    loc: Loc = () if is_default else (*where, place, problem.path or "of")
+                    what = f"{problem.what} (for {stem})"
+                    problems.append(
+                        self.places.problem(loc, what, problem.expected, problem.suggestion)
+                    )
         if problems:
             raise UnusableInput(problems)
         return Rules(judge, tuple(limits), self.file.confidence / MILLION)
 
 
-def _placed(problem: Problem, places: Places, loc: tuple[Any, ...], stem: str) -> Problem:
-    what = f"{problem.what} (for {stem})"
-    return places.problem(loc, what, problem.expected, problem.suggestion)
-
-
 def limit_of(measure: MeasureTolerance, names: Names, each: bool) -> Limit:
-    """Return a measure, read; with *each* it must have a value in each replication.
+    """Parse a measure; with *each* it must have a value in each replication.
 
-    Raises UnusableInput for a number that is none, and for amounts of another unit.
+    Raises UnusableInput if it is not a number, and for amounts in another unit.
     """
     term = parse_number(measure.of, names, each)
     if any(over_runs(term)) and any(of_each(term)):
-        what = "it mixes a figure over replications with a value that each has"
+        what = "it mixes a figure over replications with a value of each replication"
         raise UnusableInput([Problem(what, expected="write the one or the other")])
     kind = kind_of(term)
-    keys = ("absolute", "floor")
-    given = [_amount(getattr(measure, key), kind, key) for key in keys]
+    least = max(_amount(getattr(measure, key), kind, key) for key in _AMOUNTS)
     relative = 0.0 if measure.relative is None else measure.relative / MILLION
-    return Limit(measure.of, term, kind_word(term), max(given), relative, measure.worse)
+    return Limit(measure.of, term, kind_word(term), least, relative, measure.worse)
 
 
 def _amount(value: float | str | None, kind: ExpressionKind, key: str) -> float:
-    """Return an amount in the unit of what it is an amount of, 0 where none is given.
+    """Return an amount in the unit of its measure, 0 if there is none.
 
-    Raises UnusableInput with the *key* that it was given for.
+    Raises UnusableInput with the *key* of the amount.
     """
     if value is None:
         return 0.0
@@ -207,29 +202,51 @@ def _amount(value: float | str | None, kind: ExpressionKind, key: str) -> float:
         raise UnusableInput([Problem(f"{shown} is no amount for it", key, expected)]) from None
 
 
-_NUMBERS = ("absolute", "floor")
 _ANY = Names(None, None, None, None, None, None)
-"""Before a scenario is known any name is accepted."""
+"""Accepts every name: the scenario is not known yet."""
+
+
+def tolerances_path(folder: Path) -> Path:
+    """Return where the tolerances of a folder of baselines are, or would be.
+
+    Raises UnusableInput if the folder holds them under the new name and under the former one.
+    """
+    path, former = folder / TOLERANCES_FILE, folder / FORMER_TOLERANCES_FILE
+    if not former.exists():
+        return path
+    if path.exists():
+        what = f"{TOLERANCES_FILE} is there too, and only one of the two can hold"
+        expected = f"keep what you need in {TOLERANCES_FILE} and delete {FORMER_TOLERANCES_FILE}"
+        raise UnusableInput([Problem(what, expected=expected, file=former.as_posix())])
+    return former
+
+
+def former_name_remark(folder: Path | None) -> str:
+    """Return what to say about a file that still has its former name; empty without one."""
+    if folder is None or not (folder / FORMER_TOLERANCES_FILE).exists():
+        return ""
+    name = (folder / FORMER_TOLERANCES_FILE).as_posix()
+    return f"{name} is now called {TOLERANCES_FILE}: please rename it; it is still read."
 
 
 def read_tolerances(folder: Path) -> Tolerances:
-    """Return the settings of a folder of baselines; those without a file where there is none.
+    """Return the tolerances of a folder of baselines; the defaults if it has no such file.
 
     Raises UnusableInput with everything that is wrong with the file.
     """
-    path = folder / JUDGING_FILE
-    if not path.exists():
-        return Tolerances(TolerancesFile(format=1), Places(Node({}, 0), path.as_posix()))
+    path = tolerances_path(folder)
     name = path.as_posix()
-    root, flaws = read_yaml(read_text(path, "settings"))
+    if not path.exists():
+        return Tolerances(TolerancesFile(format=1), Places(Node({}, 0), name))
+    root, yaml_problems = read_yaml(read_text(path, "settings"))
     problems = [
-        Problem(one.what, "", one.expected, "", name, one.line)
-        for one in flaws
-        if not _is_fine(one)
+        Problem(problem.what, "", problem.expected, "", name, problem.line)
+        for problem in yaml_problems
+        if not _is_amount(problem)
     ]
     if root is None or not isinstance(root.value, dict):
-        what = Problem("the file is not a table of keys", expected="format: 1 first", file=name)
-        raise UnusableInput(problems or [what])
+        problem = Problem("the file is not a table of keys", expected="format: 1 first", file=name)
+        raise UnusableInput(problems or [problem])
     places = Places(root, name)
     problems += _wrong_measures(root.plain(), places)
     try:
@@ -243,7 +260,7 @@ def read_tolerances(folder: Path) -> Tolerances:
 
 
 def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
-    """Yield what is wrong with measures whatever the scenario, so that it is told at once."""
+    """Yield what is wrong with the measures for any scenario, so that it is reported at once."""
     for loc, written in _written_measures(plain):
         of = written.get("of")
         if not isinstance(of, str):
@@ -254,16 +271,16 @@ def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
             except ValidationError:
                 parse_number(of, _ANY)
         except UnusableInput as error:
-            for one in error.problems:
-                at = (*loc, one.path or "of")
-                yield places.problem(at, one.what, one.expected, one.suggestion)
+            for problem in error.problems:
+                at = (*loc, problem.path or "of")
+                yield places.problem(at, problem.what, problem.expected, problem.suggestion)
 
 
 def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
     """Yield each measure as it is written, with its place."""
     own = plain.get("scenarios")
-    of_each = own.items() if isinstance(own, dict) else ()
-    tables = [((), plain), *((("scenarios", name), table) for name, table in of_each)]
+    scenarios = own.items() if isinstance(own, dict) else ()
+    tables = [((), plain), *((("scenarios", name), table) for name, table in scenarios)]
     for loc, table in tables:
         measures = table.get("measures") if isinstance(table, dict) else None
         for place, written in enumerate(measures if isinstance(measures, tuple | list) else ()):
@@ -271,9 +288,9 @@ def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
                 yield (*loc, "measures", place), written
 
 
-def _is_fine(flaw: YamlProblem) -> bool:
-    """Say whether a number only looks like a text, as 1.10 does, where a number is wanted."""
-    return flaw.number_is_fine and bool(flaw.loc) and flaw.loc[-1] in _NUMBERS
+def _is_amount(problem: YamlProblem) -> bool:
+    """Say whether a value such as 1.10, doubtful elsewhere, is a number where one is expected."""
+    return problem.number_is_fine and bool(problem.loc) and problem.loc[-1] in _AMOUNTS
 
 
 def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Problem]:
@@ -281,12 +298,12 @@ def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Proble
     for error in errors:
         loc = written_loc(error, places.root)
         if error["type"] == "extra_forbidden":
-            known = _keys(loc[:-1])
-            expected = f"known here: {', '.join(known)}"
-            found = places.problem(loc, "unknown key", expected, nearest(str(loc[-1]), known))
+            keys = _keys(loc[:-1])
+            expected = f"known here: {', '.join(keys)}"
+            problem = places.problem(loc, "unknown key", expected, nearest(str(loc[-1]), keys))
         else:
-            found = complaint(error, loc, places)
-        problems[found] = None
+            problem = complaint(error, loc, places)
+        problems[problem] = None
     return sorted(problems, key=lambda problem: problem.line)
 
 

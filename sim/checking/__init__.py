@@ -1,1 +1,1 @@
-"""Checking scenario files: what `fleetsim check` runs, finds and writes."""
+"""Checking scenario files for CI: what `fleetsim check` runs, and the forms of its results."""

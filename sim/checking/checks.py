@@ -1,6 +1,6 @@
-"""Checking scenario files: simulate each, judge what it expects, compare it with its baseline.
+"""Checking scenario files: simulate each, judge its expectations, compare it with its baseline.
 
-Everything is read before anything runs: a mistake in one file is told at once, for all files.
+All files are read before anything runs, so that mistakes in all of them are reported at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +21,10 @@ from sim.scenario.loader import Loaded
 
 
 class BaselineComparator(Protocol):
-    """Compares what was simulated with its baseline."""
+    """Compares an experiment with its baseline."""
 
     def terms(self, loaded: Loaded) -> tuple[Term, ...]:
-        """Return the numbers it wants of each replication; raises UnusableInput."""
+        """Return the numbers that it needs from each replication; raises UnusableInput."""
         ...
 
     def __call__(self, experiment: Experiment) -> BaselineResult:
@@ -32,122 +32,134 @@ class BaselineComparator(Protocol):
         ...
 
 
-Tell = Callable[[CheckResult], None]
-"""Told each scenario as soon as it is checked."""
+OnResult = Callable[[CheckResult], None]
+"""Called with each result as soon as there is one."""
+
+
+def scenarios_in(paths: Sequence[Path]) -> ScenarioFiles:
+    """Return the scenarios in files and folders.
+
+    Raises UnusableInput if a path leads to none; then with every problem of the others, too.
+    """
+    files = find_scenarios(paths)
+    if files.problems:
+        raise UnusableInput([*files.problems, *problems_of(files.files)])
+    return files
+
+
+def problems_of(files: Sequence[Path]) -> Iterator[Problem]:
+    """Yield every problem of scenario files and their fleets."""
+    for file in files:
+        loaded = _load(file, None)
+        yield from (loaded if isinstance(loaded, CheckResult) else _not_run(loaded)).problems
 
 
 def check_files(
     files: Sequence[Path],
     jobs: int,
-    against: BaselineComparator | None = None,
-    tell: Tell | None = None,
+    comparator: BaselineComparator | None = None,
+    on_result: OnResult | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Check scenario files, side by side on as many processes as *jobs*.
+    """Check scenario files, in parallel in up to *jobs* processes.
 
-    Where one of them cannot be read nothing runs. Without a baseline a scenario that expects
-    nothing is not run. Raises ReplicationError when a process failed.
+    If one of them cannot be read, none is run. Without a baseline a scenario that expects nothing
+    is not run either. Raises ReplicationError if a process failed.
     """
-    read = [_read(file, against) for file in files]
-    if any(isinstance(one, CheckResult) for one in read):
-        return tuple(one if isinstance(one, CheckResult) else _not_run(one) for one in read)
-    loaded = [one for one in read if isinstance(one, Loaded)]
-    found: dict[int, CheckResult] = {}
-    for place, checked in _checked(loaded, jobs, against):
-        found[place] = checked
-        if tell is not None:
-            tell(checked)
-    return tuple(found[place] for place in range(len(loaded)))
+    read = [_load(file, comparator) for file in files]
+    if any(isinstance(scenario, CheckResult) for scenario in read):
+        return tuple(
+            scenario if isinstance(scenario, CheckResult) else _not_run(scenario)
+            for scenario in read
+        )
+    scenarios = [scenario for scenario in read if isinstance(scenario, Loaded)]
+    results: dict[int, CheckResult] = {}
+    for place, result in _check_all(scenarios, jobs, comparator):
+        results[place] = result
+        if on_result is not None:
+            on_result(result)
+    return tuple(results[place] for place in range(len(scenarios)))
 
 
-def _read(file: Path, against: BaselineComparator | None) -> Loaded | CheckResult:
+def _load(file: Path, comparator: BaselineComparator | None) -> Loaded | CheckResult:
     try:
         loaded = load_with_fleet(file.as_posix())
-        if against is not None:
-            against.terms(loaded)
+        if comparator is not None:
+            comparator.terms(loaded)
         return loaded
     except UnusableInput as error:
         return CheckResult(file.as_posix(), file.stem, problems=error.problems)
 
 
-def scenarios_in(paths: Sequence[Path]) -> ScenarioFiles:
-    """Return the scenarios that are meant by names of files and folders.
-
-    Raises UnusableInput where nothing stands under one of them; then with all that is wrong with
-    the others, too.
-    """
-    found = find_scenarios(paths)
-    if found.problems:
-        raise UnusableInput([*found.problems, *problems_of(found.files)])
-    return found
-
-
-def problems_of(files: Sequence[Path]) -> Iterator[Problem]:
-    """Yield all that is wrong with scenario files and their fleets by themselves."""
-    for file in files:
-        read = _read(file, None)
-        yield from (read if isinstance(read, CheckResult) else _not_run(read)).problems
-
-
 def _not_run(loaded: Loaded) -> CheckResult:
-    """Return what is told of a scenario where another one cannot be used: its own mistakes, too."""
-    bare = _bare(loaded)
+    """Return the result of a scenario that another one keeps from running: its own problems."""
+    result = _empty_result(loaded)
     try:
         prepare(loaded)
     except UnusableInput as error:
-        return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
-    return replace(bare, notes=("Not run, because other scenarios cannot be used.",))
+        return replace(result, problems=_with_file(error.problems, loaded))
+    return replace(result, notes=("Not run, because other scenarios cannot be used.",))
 
 
-def _bare(loaded: Loaded) -> CheckResult:
+def _empty_result(loaded: Loaded) -> CheckResult:
     scenario = loaded.scenario
     return CheckResult(
         loaded.file, scenario.name, seed=scenario.seed, replications=scenario.replications
     )
 
 
-def _checked(
-    loaded: Sequence[Loaded], jobs: int, against: BaselineComparator | None
+def _with_file(problems: Sequence[Problem], loaded: Loaded) -> tuple[Problem, ...]:
+    return tuple(
+        problem if problem.file else replace(problem, file=loaded.file) for problem in problems
+    )
+
+
+def _check_all(
+    scenarios: Sequence[Loaded], jobs: int, comparator: BaselineComparator | None
 ) -> Iterator[tuple[int, CheckResult]]:
-    """Yield (place, what was found): those of one replication side by side, then the others."""
-    single = [n for n, one in enumerate(loaded) if one.scenario.replications == 1]
-    others = [n for n, one in enumerate(loaded) if one.scenario.replications > 1]
+    """Yield each result with its place: first the scenarios of one replication, in parallel.
+
+    The others come one by one, because their replications run in parallel.
+    """
+    single = [n for n, loaded in enumerate(scenarios) if loaded.scenario.replications == 1]
+    others = [n for n, loaded in enumerate(scenarios) if loaded.scenario.replications > 1]
     if min(jobs, len(single)) > 1:
         with processes(min(jobs, len(single))) as executor:
-            futures = submitted(executor, check_scenario, [(loaded[n], 1, against) for n in single])
+            tasks = [(scenarios[n], 1, comparator) for n in single]
+            futures = submitted(executor, check_scenario, tasks)
             yield from zip(single, map_in_order(futures), strict=True)
     else:
         others = sorted(others + single)
     for place in others:
-        yield place, check_scenario(loaded[place], jobs, against)
+        yield place, check_scenario(scenarios[place], jobs, comparator)
 
 
 def check_scenario(
-    loaded: Loaded, jobs: int = 1, against: BaselineComparator | None = None
+    loaded: Loaded, jobs: int = 1, comparator: BaselineComparator | None = None
 ) -> CheckResult:
-    """Check one scenario that was read; problems of its fleet become part of what was found."""
-    bare = _bare(loaded)
-    if against is None and not loaded.scenario.expect:
-        return replace(bare, notes=("It expects nothing, so there is nothing to check.",))
+    """Check one scenario; problems of its fleet become part of the result."""
+    result = _empty_result(loaded)
+    if comparator is None and not loaded.scenario.expect:
+        return replace(result, notes=("It expects nothing, so there is nothing to check.",))
     try:
-        terms = () if against is None else against.terms(loaded)
+        terms = () if comparator is None else comparator.terms(loaded)
         experiment = replicate(prepare(loaded), jobs, terms=terms)
     except UnusableInput as error:
-        return replace(bare, problems=tuple(_named(one, loaded) for one in error.problems))
+        return replace(result, problems=_with_file(error.problems, loaded))
     first, doubts = experiment.first, tuple(_doubts(loaded))
     return replace(
-        bare,
+        result,
         devices=sum(first.outcomes.present),
-        judged=experiment.expectations,
+        expectations=experiment.expectations,
         lines=expectation_line_numbers(loaded),
-        events=first.log.digest,
-        baseline=None if against is None else against(experiment),
+        log_digest=first.log.digest,
+        baseline=None if comparator is None else comparator(experiment),
         notes=(*doubts, *experiment.notes),
         doubts=doubts,
     )
 
 
 def _doubts(loaded: Loaded) -> Iterator[str]:
-    """Yield what hardly means what it says in expectations, as lint would tell it."""
+    """Yield what lint would say about numbers in the expectations that look like mistakes."""
     expectations = loaded.conditions.expectations
     for expectation, condition in zip(loaded.scenario.expect, expectations, strict=True):
         for what, advice in dict.fromkeys((*about_nothing(condition), *odd_percentages(condition))):
@@ -155,11 +167,7 @@ def _doubts(loaded: Loaded) -> Iterator[str]:
 
 
 def expectation_line_numbers(loaded: Loaded) -> tuple[int, ...]:
-    """Return the line of the file on which each expectation stands."""
+    """Return the line of the file on which each expectation is."""
     return tuple(
         loaded.lines.node(("expect", place)).line for place in range(len(loaded.scenario.expect))
     )
-
-
-def _named(problem: Problem, loaded: Loaded) -> Problem:
-    return problem if problem.file else replace(problem, file=loaded.file)

@@ -1,13 +1,11 @@
-"""What a check found, as Markdown: the summary of a step on GitHub, or a comment.
+"""The results of a check on GitHub: a step summary in Markdown, and annotations beside the files.
 
-Whatever stands in a name or an expression is shown as it is: each sign that Markdown or HTML could
-take for its own is written as a character reference.
+In the summary each sign of a name or an expression that Markdown or HTML would interpret is written
+as a character reference, so that it appears as it is.
 
-What a check found, as annotations that GitHub shows beside the lines of the scenario files.
-
-An annotation is a line that a step prints. GitHub shows ten errors, ten warnings and ten notices a
-step and drops the rest, so no more are written; a last notice says how many were left out. They do
-not decide whether the step fails: its exit code does.
+An annotation is a line that a step prints. GitHub shows ten errors, ten warnings and ten notices
+of a step and drops the rest, so no more are written; a last notice says how many were left out.
+Annotations do not decide whether the step fails: its exit code does.
 """
 
 import os
@@ -32,31 +30,31 @@ from sim.text.expectations import (
 )
 from sim.text.numbers import cut
 
-MOST_BYTES = 900_000
+MAX_BYTES = 900_000
 """GitHub refuses a summary beyond 1 MiB."""
-_MOST_REPLAYS = 20
-_WIDEST = 300
+_MAX_REPLAYS = 20
+_MAX_WIDTH = 300
 _REFERENCES = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*_{}[]<>#|&~@$^!"}
 _HEAD = "| Scenario | Line | Expectation | Outcome | Observed | Margin |"
 
 
-def step_summary(checked: Sequence[CheckResult]) -> str:
-    """Return a table of everything that was judged, what did not pass first, and how to see it.
+def step_summary(results: Sequence[CheckResult]) -> str:
+    """Return a table of all results, what did not pass first, and the commands to replay it.
 
-    Where it would be larger than GitHub takes, the last rows are counted instead.
+    If it would be larger than GitHub accepts, the last rows are only counted.
     """
-    rows = sorted((row for one in checked for row in _rows(one)), key=lambda row: row[0])
-    lines = [f"### fleetsim check: {worst(checked)}", "", escaped(totals(checked)), ""]
+    rows = sorted((row for result in results for row in _rows(result)), key=lambda row: row[0])
+    lines = [f"### fleetsim check: {worst(results)}", "", escaped(totals(results)), ""]
     if rows:
         fitting = _fitting([text for _, text in rows])
         lines += [_HEAD, "|---|--:|---|---|---|---|", *fitting, ""]
         if len(fitting) < len(rows):
             lines += [f"{len(rows) - len(fitting):,} more rows are in the output of the step.", ""]
-    return "\n".join([*lines, *_replays(checked)]) + "\n"
+    return "\n".join([*lines, *_replays(results)]) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Return *text* on one line, as Markdown that shows just that.
+    """Return *text* on one line, as Markdown that shows exactly this text.
 
     >>> escaped("a|b <c>")
     'a&#124;b &#60;c&#62;'
@@ -64,45 +62,53 @@ def escaped(text: str) -> str:
     return one_line(text).translate(_REFERENCES)
 
 
-def _rows(one: CheckResult) -> Iterator[tuple[bool, str]]:
+def _rows(result: CheckResult) -> Iterator[tuple[bool, str]]:
     """Yield (whether it passed, row)."""
-    for problem in one.problems:
-        line = problem.line if problem.file in ("", one.file) else 0
-        yield False, _row(one, line, str(problem), "**unusable**", "", "")
-    for judged, line in zip(one.judged, one.lines, strict=True):
-        yield judged.outcome == "passed", _expectation(one, judged, line)
-    if one.baseline is not None:
-        yield one.baseline.outcome == "passed", _baseline_row(one, one.baseline)
-    if one.outcome == "not run":
-        yield True, _row(one, 0, " ".join(one.notes), "not run", "", "")
+    for problem in result.problems:
+        line = problem.line if problem.file in ("", result.file) else 0
+        yield False, _row(result, line, str(problem), "**unusable**")
+    for expectation, line in zip(result.expectations, result.lines, strict=True):
+        yield expectation.outcome == "passed", _expectation_row(result, expectation, line)
+    if result.baseline is not None:
+        yield result.baseline.outcome == "passed", _baseline_row(result, result.baseline)
+    if result.outcome == "not run":
+        yield True, _row(result, 0, " ".join(result.notes), "not run")
 
 
-def _expectation(one: CheckResult, judged: ExpectationResult, line: int) -> str:
-    outcome = judged.outcome if judged.outcome == "passed" else f"**{judged.outcome}**"
-    if judged.report_only:
-        outcome = f"{judged.outcome} (only reports)"
-    observed = observation_words(judged)
-    if judged.outcome != "passed":
-        observed = "; ".join(filter(None, (observed, held_words(judged), why_words(judged))))
-    return _row(one, line, expression(judged), outcome, observed, margin_words(judged))
+def _expectation_row(result: CheckResult, expectation: ExpectationResult, line: int) -> str:
+    is_passed = expectation.outcome == "passed"
+    outcome = _bold(expectation.outcome)
+    if expectation.report_only:
+        outcome = f"{expectation.outcome} (only reports)"
+    words = [observation_words(expectation)]
+    if not is_passed:
+        words += [held_words(expectation), why_words(expectation)]
+    observed = "; ".join(filter(None, words))
+    margin = margin_words(expectation)
+    return _row(result, line, expression(expectation), outcome, observed, margin)
 
 
-def _baseline_row(one: CheckResult, against: BaselineResult) -> str:
-    word = "no baseline" if against.outcome == "missing" else against.outcome
-    told = against.told[0] if against.told else ""
-    outcome = word if word == "passed" else f"**{word}**"
-    return _row(one, 0, f"baseline: {against.covers}", outcome, told, "")
+def _baseline_row(result: CheckResult, baseline: BaselineResult) -> str:
+    first = baseline.differences[0] if baseline.differences else ""
+    return _row(result, 0, f"baseline: {baseline.scope}", _bold(baseline.word), first)
 
 
-def _row(one: CheckResult, line: int, what: str, outcome: str, observed: str, margin: str) -> str:
-    what, observed = (escaped(cut(text, _WIDEST)) for text in (what, observed))
-    cells = (escaped(cut(one.file, _WIDEST)), str(line or ""), what, outcome, observed, margin)
-    return f"| {' | '.join(cells)} |"
+def _bold(outcome: str) -> str:
+    return outcome if outcome == "passed" else f"**{outcome}**"
+
+
+def _row(
+    result: CheckResult, line: int, what: str, outcome: str, observed: str = "", margin: str = ""
+) -> str:
+    file, what, observed = (
+        escaped(cut(text, _MAX_WIDTH)) for text in (result.file, what, observed)
+    )
+    return f"| {' | '.join((file, str(line or ''), what, outcome, observed, margin))} |"
 
 
 def _fitting(rows: Sequence[str]) -> list[str]:
     """Return as many rows as there is room for."""
-    fitting, room = [], MOST_BYTES
+    fitting, room = [], MAX_BYTES
     for row in rows:
         room -= len(row.encode()) + 1
         if room < 0:
@@ -111,26 +117,26 @@ def _fitting(rows: Sequence[str]) -> list[str]:
     return fitting
 
 
-def _replays(checked: Sequence[CheckResult]) -> list[str]:
-    """Return the commands that run again what did not pass, as a block of code."""
+def _replays(results: Sequence[CheckResult]) -> list[str]:
+    """Return the commands that replay what did not pass, as a block of code."""
     commands = [
-        one_line(one.replay(judged))
-        for one in checked
-        for judged in one.judged
-        if judged.outcome in UNSURE and not judged.report_only
+        one_line(result.replay(expectation))
+        for result in results
+        for expectation in result.expectations
+        if expectation.outcome in UNSURE and not expectation.report_only
     ]
     commands += [
-        one_line(one.replay())
-        for one in checked
-        if one.baseline and one.baseline.outcome in ("regression", "inconclusive")
+        one_line(result.replay())
+        for result in results
+        if result.baseline and result.baseline.outcome in ("regression", "inconclusive")
     ]
-    shown = [cut(command, _WIDEST) for command in dict.fromkeys(commands)][:_MOST_REPLAYS]
+    shown = [cut(command, _MAX_WIDTH) for command in dict.fromkeys(commands)][:_MAX_REPLAYS]
     return ["To see it again:", "", *(f"    {command}" for command in shown), ""] if shown else []
 
 
-MOST = 10
-"""So many annotations of a kind GitHub shows for each step."""
-_MOST_TOLD = 5
+MAX_ANNOTATIONS = 10
+"""How many annotations of each kind GitHub shows for a step."""
+_MAX_DIFFERENCES = 5
 _KINDS = {"failed": "error", "inconclusive": "error", "warned": "warning"}
 _TITLES = {
     "regression": "Regression against the baseline",
@@ -141,7 +147,7 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class _Annotation:
-    """One line for GitHub, in plain words."""
+    """One line for GitHub, before it is encoded."""
 
     kind: str
     """`error`, `warning` or `notice`."""
@@ -151,11 +157,10 @@ class _Annotation:
     line: int = 0
 
     def text(self, workspace: Path | None) -> str:
-        places = {"file": self.file and relative_to(self.file, workspace)}
-        if places["file"] and self.line:
-            places["line"] = str(self.line)
-        told = {**places, "title": self.title}.items()
-        properties = ",".join(f"{name}={_property(value)}" for name, value in told if value)
+        file = self.file and relative_to(self.file, workspace)
+        line = str(self.line) if file and self.line else ""
+        values = {"file": file, "line": line, "title": self.title}.items()
+        properties = ",".join(f"{name}={_property(value)}" for name, value in values if value)
         return f"::{self.kind} {properties}::{_data(self.message)}"
 
 
@@ -165,15 +170,15 @@ def runs_on_github(environment: Mapping[str, str]) -> bool:
 
 
 def workspace_of(environment: Mapping[str, str]) -> Path | None:
-    """Return the folder that GitHub checked the repository out to, where it says so."""
+    """Return the folder into which GitHub checked out the repository, None if it is unknown."""
     folder = environment.get("GITHUB_WORKSPACE")
     return Path(folder) if folder else None
 
 
 def append_summary(text: str, environment: Mapping[str, str]) -> bool:
-    """Append Markdown to the summary of the step; say whether there is one that can be written.
+    """Append Markdown to the step summary; say whether there is one that can be written.
 
-    A summary that cannot be written changes nothing of what was found.
+    A summary that cannot be written does not change the outcome of the check.
     """
     place = environment.get("GITHUB_STEP_SUMMARY")
     if not place:
@@ -185,56 +190,57 @@ def append_summary(text: str, environment: Mapping[str, str]) -> bool:
     return True
 
 
-def annotations(checked: Sequence[CheckResult], workspace: Path | None) -> list[str]:
-    """Return a line for each thing that did not simply pass, at its place in the file.
+def annotations(results: Sequence[CheckResult], workspace: Path | None) -> list[str]:
+    """Return a line for everything that did not simply pass, with its place in the file.
 
-    *workspace* is the root of the repository; files below it are named from there, as GitHub needs.
+    *workspace* is the root of the repository; GitHub needs file names relative to it.
     """
-    found = [annotation for one in checked for annotation in _of_one(one)]
-    shown, counts = [], {"error": MOST, "warning": MOST, "notice": MOST - 1}
-    for annotation in found:
-        if counts[annotation.kind]:
-            counts[annotation.kind] -= 1
+    every = [annotation for result in results for annotation in _annotations(result)]
+    room = {"error": MAX_ANNOTATIONS, "warning": MAX_ANNOTATIONS, "notice": MAX_ANNOTATIONS - 1}
+    shown = []
+    for annotation in every:
+        if room[annotation.kind]:
+            room[annotation.kind] -= 1
             shown.append(annotation)
-    if len(shown) < len(found):
-        more = f"{len(found) - len(shown):,} more are in the output and the summary of the step"
-        message = f"{more}: GitHub shows {MOST} annotations of a kind for each step."
+    if len(shown) < len(every):
+        more = f"{len(every) - len(shown):,} more are in the output and the summary of the step"
+        message = f"{more}: GitHub shows {MAX_ANNOTATIONS} annotations of a kind for each step."
         shown.append(_Annotation("notice", "More was found", message))
     return [annotation.text(workspace) for annotation in shown]
 
 
-def _of_one(one: CheckResult) -> Iterator[_Annotation]:
-    for problem in one.problems:
-        yield _problem(one, problem)
-    for judged, line in zip(one.judged, one.lines, strict=True):
-        if judged.outcome == "passed":
+def _annotations(result: CheckResult) -> Iterator[_Annotation]:
+    for problem in result.problems:
+        yield _problem_annotation(result, problem)
+    for expectation, line in zip(result.expectations, result.lines, strict=True):
+        if expectation.outcome == "passed":
             continue
-        kind = "notice" if judged.report_only else _KINDS[judged.outcome]
-        title = f"{judged.outcome.capitalize()}: {expression(judged)}"
-        message = f"{expectation_sentence(judged)}\nreplay: {one_line(one.replay(judged))}"
-        yield _Annotation(kind, title, message, one.file, line)
-    if one.baseline is not None and one.baseline.outcome != "passed":
-        yield _baseline_annotation(one, one.baseline)
+        kind = "notice" if expectation.report_only else _KINDS[expectation.outcome]
+        title = f"{expectation.outcome.capitalize()}: {expression(expectation)}"
+        replay = one_line(result.replay(expectation))
+        message = f"{expectation_sentence(expectation)}\nreplay: {replay}"
+        yield _Annotation(kind, title, message, result.file, line)
+    if result.baseline is not None and result.baseline.outcome != "passed":
+        yield _baseline_annotation(result, result.baseline)
 
 
-def _problem(one: CheckResult, problem: Problem) -> _Annotation:
-    said = one_line(str(replace(problem, file="", line=0)))
-    return _Annotation(
-        "error", "The scenario cannot be used", said, problem.file or one.file, problem.line
-    )
+def _problem_annotation(result: CheckResult, problem: Problem) -> _Annotation:
+    title, file = "The scenario cannot be used", problem.file or result.file
+    message = one_line(str(replace(problem, file="", line=0)))
+    return _Annotation("error", title, message, file, problem.line)
 
 
-def _baseline_annotation(one: CheckResult, against: BaselineResult) -> _Annotation:
-    told = against.told[:_MOST_TOLD]
-    rest = len(against.told) - len(told)
-    lines = [against.covers, *told, *([f"and {rest:,} more"] if rest else [])]
-    lines.append(f"replay: {one.replay()}")
+def _baseline_annotation(result: CheckResult, baseline: BaselineResult) -> _Annotation:
+    lines = [baseline.scope, *baseline.differences[:_MAX_DIFFERENCES]]
+    if len(baseline.differences) > _MAX_DIFFERENCES:
+        lines.append(f"and {len(baseline.differences) - _MAX_DIFFERENCES:,} more")
+    lines.append(f"replay: {result.replay()}")
     message = "\n".join(one_line(line) for line in lines)
-    return _Annotation("error", _TITLES[against.outcome], message, one.file)
+    return _Annotation("error", _TITLES[baseline.outcome], message, result.file)
 
 
 def relative_to(file: str, workspace: Path | None) -> str:
-    """Return a file's name from the root of the repository, or as it is where it lies elsewhere."""
+    """Return a file's name relative to the repository; unchanged if the file lies elsewhere."""
     if workspace is not None:
         for absolute in (os.path.abspath, os.path.realpath):
             with suppress(ValueError):

@@ -1,7 +1,7 @@
-"""What a check found, as JSON for programs; its form is told by check.schema.json beside this file.
+"""The results of a check as JSON for programs; check.schema.json beside this file describes it.
 
-Judged values come rounded to six decimals, instants and durations in seconds; what is not known is
-null. Nothing in it depends on the machine or on when it was made.
+Values are rounded to six decimals, instants and durations are in seconds, and what is unknown is
+null. Nothing in the document depends on the machine or on the time.
 """
 
 import json
@@ -14,17 +14,17 @@ from sim.errors import Problem
 from sim.judging.expectations import ExpectationResult
 
 FORMAT = 1
-"""Counts changes that a reader of the JSON would notice; what is added does not count."""
+"""Counts changes that a reader of the JSON would notice; additions do not count."""
 
 
-def check_document(checked: Sequence[CheckResult], version: str, exit_code: int) -> dict[str, Any]:
-    """Return all that was found as plain values; *version* is that of fleetsim."""
+def check_document(results: Sequence[CheckResult], version: str, exit_code: int) -> dict[str, Any]:
+    """Return all results as plain values; *version* is that of fleetsim."""
     return {
         "format": FORMAT,
         "version": version,
-        "outcome": worst(checked),
+        "outcome": worst(results),
         "exit_code": exit_code,
-        "scenarios": [_scenario(one) for one in checked],
+        "scenarios": [_scenario(result) for result in results],
     }
 
 
@@ -35,24 +35,24 @@ def check_schema() -> dict[str, Any]:
     return schema
 
 
-def _scenario(one: CheckResult) -> dict[str, Any]:
+def _scenario(result: CheckResult) -> dict[str, Any]:
     return {
-        "file": one.file,
-        "name": one.name,
-        "seed": one.seed,
-        "replications": None if one.seed is None else one.replications,
-        "devices": one.devices,
-        "outcome": one.outcome,
-        "ran": bool(one.events),
-        "events": one.events or None,
-        "problems": [_problem(problem) for problem in one.problems],
+        "file": result.file,
+        "name": result.name,
+        "seed": result.seed,
+        "replications": None if result.seed is None else result.replications,
+        "devices": result.devices,
+        "outcome": result.outcome,
+        "ran": bool(result.log_digest),
+        "events": result.log_digest or None,
+        "problems": [_problem(problem) for problem in result.problems],
         "expectations": [
-            _expectation(one, judged, line)
-            for judged, line in zip(one.judged, one.lines, strict=True)
+            _expectation(result, expectation, line)
+            for expectation, line in zip(result.expectations, result.lines, strict=True)
         ],
-        "baseline": None if one.baseline is None else _baseline(one.baseline),
-        "replay": one.replay() or None,
-        "notes": list(one.notes),
+        "baseline": None if result.baseline is None else _baseline(result.baseline),
+        "replay": result.replay() or None,
+        "notes": list(result.notes),
     }
 
 
@@ -67,9 +67,14 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _expectation(one: CheckResult, judged: ExpectationResult, line: int) -> dict[str, Any]:
-    return {**judged.as_document(), "line": line or None, "replay": one.replay(judged)}
+def _expectation(result: CheckResult, expectation: ExpectationResult, line: int) -> dict[str, Any]:
+    replay = result.replay(expectation)
+    return {**expectation.as_document(), "line": line or None, "replay": replay}
 
 
-def _baseline(against: BaselineResult) -> dict[str, Any]:
-    return {"outcome": against.outcome, "covers": against.covers, "told": list(against.told)}
+def _baseline(baseline: BaselineResult) -> dict[str, Any]:
+    return {
+        "outcome": baseline.outcome,
+        "covers": baseline.scope,
+        "told": list(baseline.differences),
+    }

@@ -1,12 +1,12 @@
-"""What a check found, as a JUnit file: a suite a scenario, a case an expectation.
+"""The results of a check as a JUnit file: a suite for each scenario, a case for each expectation.
 
-What is inconclusive is an `<error>` of that type, and so is what could not be used or compared:
-GitHub's reporters, Azure and Jenkins all count an error as not passed, and it stays apart from
-what failed. A warning, or what only reports, is a passed case that says so in `<system-out>`; where
-a scenario was not run, a skipped case says why.
+An inconclusive expectation is an `<error>`, like a scenario that cannot be used or compared. The
+reporters of GitHub, Azure and Jenkins count an error as not passed, and it stays apart from a
+failure. A warning, or an expectation that only reports, is a passed case with a text in
+`<system-out>`. A scenario that was not run is a skipped case that says why.
 
-The schema demands no time, no host and no date, so there are none: the same check gives the same
-bytes. Names come without control characters, so nothing is left that XML 1.0 forbids.
+The schema requires no time, host or date, so the file has none: the same check gives the same
+bytes. Names contain no control characters, so the text has nothing that XML 1.0 forbids.
 """
 
 from collections import Counter
@@ -30,25 +30,21 @@ from sim.text.expectations import (
 )
 from sim.text.numbers import plural
 
-_OF_BASELINES = {
-    "regression": ("failure", "regression"),
-    "inconclusive": ("error", "inconclusive"),
-    "missing": ("error", "no baseline"),
-}
+_BASELINE_TAGS = {"regression": "failure", "inconclusive": "error", "missing": "error"}
 
 
-def junit_text(checked: Sequence[CheckResult], version: str) -> str:
+def junit_text(results: Sequence[CheckResult], version: str) -> str:
     """Return the file's text; *version* is that of fleetsim."""
     root = Element("testsuites", name="fleetsim check")
-    root.extend([_suite(one, version) for one in checked])
-    _count(root, ("tests", "failures", "errors"))
+    root.extend([_suite(result, version) for result in results])
+    _set_counts(root, ("tests", "failures", "errors"))
     indent(root)
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written.decode("utf-8") + "\n"
 
 
 def is_junit(content: bytes) -> bool:
-    """Say whether a file begins as one of JUnit does, whoever wrote it and however it ends."""
+    """Say whether a file begins like a JUnit file, whatever program wrote it."""
     try:
         _, root = next(iterparse(BytesIO(content), ("start",)))
     except (ParseError, ValueError, LookupError, StopIteration):
@@ -56,78 +52,80 @@ def is_junit(content: bytes) -> bool:
     return root.tag in ("testsuites", "testsuite")
 
 
-def _suite(one: CheckResult, version: str) -> Element:
-    suite = Element("testsuite", name=one_line(one.name))
-    told: dict[str, object] = {"version": version}
-    if one.seed is not None:
-        told = {"seed": one.seed, "replications": one.replications, **told}
-    properties = SubElement(suite, "properties")
-    for name, value in (told | ({"events": one.events} if one.events else {})).items():
-        SubElement(properties, "property", name=name, value=one_line(str(value)))
-    if one.problems:
-        text = "\n".join(one_line(str(problem)) for problem in one.problems)
-        case = _case(suite, one, "scenario")
-        _say(case, "error", "unusable", plural(len(one.problems), "problem"), text)
+def _suite(result: CheckResult, version: str) -> Element:
+    suite = Element("testsuite", name=one_line(result.name))
+    _add_properties(suite, result, version)
+    if result.problems:
+        text = "\n".join(one_line(str(problem)) for problem in result.problems)
+        message = plural(len(result.problems), "problem")
+        _add(_case(suite, result, "scenario"), "error", "unusable", message, text)
     used: Counter[str] = Counter()
-    for judged in one.judged:
-        name = expression(judged)
+    for expectation in result.expectations:
+        name = expression(expectation)
         used[name] += 1
         name = name if used[name] == 1 else f"{name} ({used[name]})"
-        _expectation(_case(suite, one, name), one, judged)
-    if one.baseline is not None:
-        _baseline(_case(suite, one, "baseline"), one, one.baseline)
+        _add_expectation(_case(suite, result, name), result, expectation)
+    if result.baseline is not None:
+        _add_baseline(_case(suite, result, "baseline"), result, result.baseline)
     if suite.find("testcase") is None:
-        why = one_line(" ".join(one.notes)) or "nothing is expected"
-        SubElement(_case(suite, one, "scenario"), "skipped", message=why)
-    _count(suite, ("tests", "failures", "errors", "skipped"))
+        why = one_line(" ".join(result.notes)) or "nothing is expected"
+        SubElement(_case(suite, result, "scenario"), "skipped", message=why)
+    _set_counts(suite, ("tests", "failures", "errors", "skipped"))
     return suite
 
 
-def _case(suite: Element, one: CheckResult, name: str) -> Element:
-    stem = one_line(PurePosixPath(one.file).stem)
+def _add_properties(suite: Element, result: CheckResult, version: str) -> None:
+    values: dict[str, object] = {"version": version}
+    if result.seed is not None:
+        values = {"seed": result.seed, "replications": result.replications, **values}
+    if result.log_digest:
+        values["events"] = result.log_digest
+    properties = SubElement(suite, "properties")
+    for name, value in values.items():
+        SubElement(properties, "property", name=name, value=one_line(str(value)))
+
+
+def _case(suite: Element, result: CheckResult, name: str) -> Element:
+    stem = one_line(PurePosixPath(result.file).stem)
     return SubElement(suite, "testcase", classname=stem, name=name)
 
 
-def _expectation(case: Element, one: CheckResult, judged: ExpectationResult) -> None:
-    if judged.outcome == "passed":
-        return
-    if judged.outcome == "warned" or judged.report_only:
-        SubElement(case, "system-out").text = expectation_sentence(judged)
-        return
-    kind = "error" if judged.outcome == "inconclusive" else "failure"
-    _say(case, kind, judged.outcome, finding(judged), _details(one, judged))
-
-
-def _say(case: Element, tag: str, kind: str, message: str, text: str) -> None:
+def _add(case: Element, tag: str, kind: str, message: str, text: str) -> None:
     SubElement(case, tag, type=kind, message=message).text = text
 
 
-def _details(one: CheckResult, judged: ExpectationResult) -> str:
-    """Return a line for each thing that is known, the replay last."""
-    parts = {
-        "expected": expression(judged),
-        "observed": observed_words(judged),
-        "margin": margin_words(judged),
-        "interval": interval_words(judged),
-        "replications": worst_words(judged),
-        "why": why_words(judged),
-        "replay": one_line(one.replay(judged)),
-    }
-    return "\n".join(f"{name}: {text}" for name, text in parts.items() if text)
-
-
-def _baseline(case: Element, one: CheckResult, against: BaselineResult) -> None:
-    if against.outcome == "passed":
-        SubElement(case, "system-out").text = one_line(against.covers)
+def _add_expectation(case: Element, result: CheckResult, expectation: ExpectationResult) -> None:
+    if expectation.outcome == "passed":
         return
-    tag, kind = _OF_BASELINES[against.outcome]
-    lines = [f"covers: {against.covers}", *against.told, f"replay: {one.replay()}"]
-    message = against.told[0] if against.told else against.covers
-    _say(case, tag, kind, one_line(message), "\n".join(one_line(line) for line in lines))
+    if expectation.outcome == "warned" or expectation.report_only:
+        SubElement(case, "system-out").text = expectation_sentence(expectation)
+        return
+    tag = "error" if expectation.outcome == "inconclusive" else "failure"
+    details = {
+        "expected": expression(expectation),
+        "observed": observed_words(expectation),
+        "margin": margin_words(expectation),
+        "interval": interval_words(expectation),
+        "replications": worst_words(expectation),
+        "why": why_words(expectation),
+        "replay": one_line(result.replay(expectation)),
+    }
+    text = "\n".join(f"{name}: {text}" for name, text in details.items() if text)
+    _add(case, tag, expectation.outcome, finding(expectation), text)
 
 
-def _count(element: Element, names: Sequence[str]) -> None:
-    """Set how many cases there are below, and how many of them are not simply passed."""
+def _add_baseline(case: Element, result: CheckResult, baseline: BaselineResult) -> None:
+    if baseline.outcome == "passed":
+        SubElement(case, "system-out").text = one_line(baseline.scope)
+        return
+    lines = [f"covers: {baseline.scope}", *baseline.differences, f"replay: {result.replay()}"]
+    message = one_line(baseline.differences[0] if baseline.differences else baseline.scope)
+    text = "\n".join(one_line(line) for line in lines)
+    _add(case, _BASELINE_TAGS[baseline.outcome], baseline.word, message, text)
+
+
+def _set_counts(element: Element, names: Sequence[str]) -> None:
+    """Set how many cases there are below, and how many of each outcome."""
     tags = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     for name in names:
         element.set(name, str(sum(1 for _ in element.iter(tags[name]))))

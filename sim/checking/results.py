@@ -1,8 +1,6 @@
-"""Commands that run again what was found, to be copied into any shell.
+"""The result of checking a scenario, and the commands that replay it.
 
-Checking scenarios: each is simulated and its expectations are judged, for CI.
-
-What comes out is a value that text, JSON, JUnit and annotations are made of alike.
+Text, JSON, JUnit and annotations are all made of these values.
 """
 
 import os
@@ -16,14 +14,14 @@ from sim.errors import Problem
 from sim.judging.expectations import ExpectationResult
 
 _NEEDS_QUOTES = re.compile(r"[^\w./:@%+=,-]")
-_READ_IN_QUOTES = re.compile(r'["$`!]' if os.name == "nt" else r'["$`!\\]')
+_SPECIAL_IN_QUOTES = re.compile(r'["$`!]' if os.name == "nt" else r'["$`!\\]')
+"""On Windows a backslash in double quotes is an ordinary character, as paths need it."""
 
 
 def run_command(file: str, seed: int) -> str:
     """Return the command that runs a scenario again."""
-    return (
-        f"fleetsim run {shell_quoted(f'./{file}' if file.startswith('-') else file)} --seed {seed}"
-    )
+    name = shell_quoted(f"./{file}" if file.startswith("-") else file)
+    return f"fleetsim run {name} --seed {seed}"
 
 
 def one_alone(file: str, seed: int, replication: int) -> str:
@@ -33,19 +31,14 @@ def one_alone(file: str, seed: int, replication: int) -> str:
 
 
 def shell_quoted(text: str) -> str:
-    """Return a text as shells take it.
-
-    In double quotes where those suffice, as every shell knows them; in single ones where a shell
-    would still read a sign within them.
-
-    A backslash is one in double quotes on Windows alone, where paths are full of them.
+    """Return a text as an argument for any shell: in double quotes if those are enough.
 
     >>> shell_quoted("plan.yaml"), shell_quoted("plan b.yaml"), shell_quoted("a$b")
     ('plan.yaml', '"plan b.yaml"', "'a$b'")
     """
     if not _NEEDS_QUOTES.search(text):
         return text
-    return shlex.quote(text) if _READ_IN_QUOTES.search(text) else f'"{text}"'
+    return shlex.quote(text) if _SPECIAL_IN_QUOTES.search(text) else f'"{text}"'
 
 
 @dataclass(frozen=True)
@@ -54,66 +47,71 @@ class BaselineResult:
 
     outcome: str
     """`passed`, `regression`, `inconclusive`, `missing` (also: unreadable)."""
-    covers: str
-    """What the baseline covers, in a sentence."""
-    told: tuple[str, ...] = ()
+    scope: str
+    """What was compared, in a sentence."""
+    differences: tuple[str, ...] = ()
     """What differs, a line each, the most important first."""
+
+    @property
+    def word(self) -> str:
+        """The outcome as a check reports it: `no baseline` for `missing`."""
+        return "no baseline" if self.outcome == "missing" else self.outcome
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One scenario file with everything that was found about it."""
+    """The result of checking one scenario file."""
 
     file: str
-    """As people write it, with forward slashes."""
+    """As the person named it, with forward slashes."""
     name: str
-    """The scenario's; the file's stem where it could not be read."""
     seed: int | None = None
-    """None where the scenario could not be read."""
+    """None if the scenario could not be read."""
     replications: int = 1
     devices: int = 0
     """At the horizon, in the first replication."""
-    judged: tuple[ExpectationResult, ...] = ()
+    expectations: tuple[ExpectationResult, ...] = ()
     """In the order of `expect:`."""
     lines: tuple[int, ...] = ()
-    """The line of the file on which each expectation stands."""
-    events: str = ""
-    """The digest of the (first) event log."""
+    """The line of the file on which each expectation is."""
+    log_digest: str = ""
+    """Of the first event log; empty if nothing was simulated."""
     problems: tuple[Problem, ...] = ()
-    """Why it could not be used; then nothing was judged."""
+    """Why the scenario cannot be used; then nothing was judged."""
     baseline: BaselineResult | None = None
-    """None where it was not compared with one."""
+    """None if it was not compared with one."""
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
-    """The notes that say that an expectation hardly asks for what it says, whatever came of it."""
+    """The notes on expectations that probably do not ask what their author wants to know."""
 
     @property
     def outcome(self) -> str:
-        """Return the worst that was found: `unusable`, `failed`, `regression`, `no baseline`,
-        `inconclusive`, `warned` or `passed`; `not run` where nothing was simulated.
+        """The worst outcome: `unusable`, `failed`, `regression`, `no baseline`, `inconclusive`,
+        `warned` or `passed`; `not run` if nothing was simulated.
 
-        What only reports (`report_only`) decides nothing.
+        Expectations that only report (`report_only`) do not count.
         """
         if self.problems:
             return "unusable"
-        if not (self.events or self.judged or self.baseline):
+        if not (self.log_digest or self.expectations or self.baseline):
             return "not run"
-        found = {one.outcome for one in self.judged if not one.report_only}
-        against = self.baseline.outcome if self.baseline else "passed"
-        found.add({"missing": "no baseline"}.get(against, against))
-        return next(one for one in _WORST_FIRST if one in found)
+        outcomes = {
+            expectation.outcome for expectation in self.expectations if not expectation.report_only
+        }
+        outcomes.add(self.baseline.word if self.baseline else "passed")
+        return next(outcome for outcome in _WORST_FIRST if outcome in outcomes)
 
-    def replay(self, judged: ExpectationResult | None = None) -> str:
-        """Return the command that runs again what decided an expectation, or the whole scenario.
+    def replay(self, expectation: ExpectationResult | None = None) -> str:
+        """Return the command that replays what decided an expectation, or the whole scenario.
 
-        Empty where the scenario could not be read.
+        Empty if the scenario could not be read.
         """
         if self.seed is None:
             return ""
         command = run_command(self.file, self.seed)
-        if judged is None or judged.of == 1 or judged.held is None:
+        if expectation is None or expectation.of == 1 or expectation.held is None:
             return command
-        return f"{command} {one_alone(self.file, self.seed, judged.replication)}"
+        return f"{command} {one_alone(self.file, self.seed, expectation.replication)}"
 
 
 _WORST_FIRST = (
@@ -127,10 +125,12 @@ _WORST_FIRST = (
 )
 
 
-def worst(checked: Sequence[CheckResult]) -> str:
+def worst(results: Sequence[CheckResult]) -> str:
     """Return the worst outcome of all, in the order in which exit codes are chosen.
 
-    What was not run decides only where nothing was run at all.
+    `not run` counts only if no scenario was run.
     """
-    found = {one.outcome for one in checked}
-    return next((one for one in ("unusable", *_WORST_FIRST) if one in found), "not run")
+    outcomes = {result.outcome for result in results}
+    return next(
+        (outcome for outcome in ("unusable", *_WORST_FIRST) if outcome in outcomes), "not run"
+    )

@@ -1,4 +1,4 @@
-"""What a check found, for people: a block a scenario, a line an expectation, then the totals."""
+"""The results of a check for people: a block for each scenario, then the totals."""
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -16,17 +16,16 @@ from sim.text.expectations import (
 from sim.text.numbers import count_text, join_words, plural
 
 WIDTH = 80
-MOST_TOLD = 20
-"""So many differences from a baseline are told; the others stand in the JSON."""
+MAX_DIFFERENCES = 20
+"""How many differences from a baseline are listed; the JSON has all of them."""
 _MARK = 14
 _INDENT = " " * (_MARK + 2)
 OUTCOMES = ("passed", "warned", "failed", "inconclusive")
 UNSURE = ("failed", "inconclusive")
-"""The outcomes of an expectation that somebody will want to see again."""
+"""The outcomes of an expectation that somebody will want to replay."""
 
 Paint = Callable[[str, str], str]
-"""Returns a word as a terminal shows it; takes the word and the outcome that it tells of: those of
-`Checked.outcome`."""
+"""Returns a word as a terminal shows it; takes the word and an outcome of CheckResult."""
 
 
 def plain_outcome(word: str, outcome: str) -> str:
@@ -35,90 +34,97 @@ def plain_outcome(word: str, outcome: str) -> str:
 
 
 def check_lines(
-    checked: Sequence[CheckResult], paint: Paint = plain_outcome, has_problems: bool = True
+    results: Sequence[CheckResult], paint: Paint = plain_outcome, has_problems: bool = True
 ) -> list[str]:
-    """Return all that was found, one block a scenario, then the totals.
+    """Return all results, a block for each scenario, then the totals.
 
-    An expectation too long for a line of 80 columns has lines of its own, with what was observed
-    below. Without *has_problems* they are only counted: they stand beside it anyway. A remark on
-    several scenarios is told once.
+    An expectation too long for a line of 80 columns has its observed value on the next line.
+    Without *has_problems* problems are only counted, for a terminal that shows standard error too.
+    A note on several scenarios appears once.
     """
-    told: set[str] = set()
-    lines = [line for one in checked for line in (*_block(one, paint, told, has_problems), "")]
-    return [*lines, totals(checked)]
+    shown_notes: set[str] = set()
+    lines: list[str] = []
+    for result in results:
+        lines += [*_block(result, paint, has_problems), *_new_notes(result, shown_notes), ""]
+    return [*lines, totals(results)]
 
 
-def _block(one: CheckResult, paint: Paint, told: set[str], has_problems: bool) -> Iterator[str]:
-    """Yield the lines of a scenario; *told* are the remarks that stand above, and grows."""
-    yield f"{one_line(one.file)}: {one_line(one.name)}"
-    if one.problems:
-        yield f"  {paint('unusable', 'unusable')}: {plural(len(one.problems), 'problem')}"
+def _block(result: CheckResult, paint: Paint, has_problems: bool) -> Iterator[str]:
+    yield f"{one_line(result.file)}: {one_line(result.name)}"
+    if result.problems:
+        count = plural(len(result.problems), "problem")
+        yield f"  {paint('unusable', 'unusable')}: {count}"
         if has_problems:
-            yield from (one_line(str(problem)) for problem in one.problems)
+            yield from (one_line(str(problem)) for problem in result.problems)
         return
-    many = f", {count_text(one.replications)} replications" if one.replications > 1 else ""
-    there = f", {plural_count(one.devices, 'device')}" if one.events else ""
-    yield f"seed {one.seed}{many}{there}"
-    for judged in one.judged:
-        yield from _expectation(one, judged, paint)
-    if one.baseline is not None:
-        yield from _baseline(one, one.baseline, paint)
-    if one.outcome == "not run":
-        first, *rest = _wrapped(" ".join(one.notes) or "Nothing is expected.", _INDENT)
-        yield _marked("not run", "not run", paint) + first.strip()
+    many = f", {count_text(result.replications)} replications" if result.replications > 1 else ""
+    devices = f", {plural_count(result.devices, 'device')}" if result.log_digest else ""
+    yield f"seed {result.seed}{many}{devices}"
+    for expectation in result.expectations:
+        yield from _expectation(result, expectation, paint)
+    if result.baseline is not None:
+        yield from _baseline(result, result.baseline, paint)
+    if result.outcome == "not run":
+        first, *rest = _wrapped(" ".join(result.notes) or "Nothing is expected.", _INDENT)
+        yield _mark("not run", "not run", paint) + first.strip()
         yield from rest
+
+
+def _new_notes(result: CheckResult, shown: set[str]) -> Iterator[str]:
+    """Yield the notes that are not shown yet; if everything passed, only the doubts."""
+    if result.outcome in ("unusable", "not run"):
         return
-    notes = one.notes if _is_notable(one) else one.doubts
-    for note in notes:
-        if note not in told:
+    outcomes = [expectation.outcome for expectation in result.expectations]
+    outcomes += [result.baseline.outcome] if result.baseline else []
+    is_all_passed = all(outcome == "passed" for outcome in outcomes)
+    for note in result.doubts if is_all_passed else result.notes:
+        if note not in shown:
             yield from _wrapped(f"note: {note}", "  ")
-    told.update(notes)
+            shown.add(note)
 
 
-def _is_notable(one: CheckResult) -> bool:
-    """Say whether something did not pass: then remarks may explain it; else they only get in the
-    way, and stand in the JSON."""
-    against = one.baseline.outcome if one.baseline else "passed"
-    return any(outcome != "passed" for outcome in (against, *(j.outcome for j in one.judged)))
-
-
-def _expectation(one: CheckResult, judged: ExpectationResult, paint: Paint) -> Iterator[str]:
-    seen = ", ".join(filter(None, (observation_words(judged), margin_words(judged))))
-    room = WIDTH - len(_INDENT) - 2 - len(seen)
-    is_reported = judged.report_only and judged.outcome in UNSURE
-    word, colour = ("reported", "warned") if is_reported else (judged.outcome, judged.outcome)
-    first, *rest = _wrapped(expression(judged), _INDENT) or [""]
+def _expectation(
+    result: CheckResult, expectation: ExpectationResult, paint: Paint
+) -> Iterator[str]:
+    outcome = expectation.outcome
+    observed_text = ", ".join(
+        filter(None, (observation_words(expectation), margin_words(expectation)))
+    )
+    room = WIDTH - len(_INDENT) - 2 - len(observed_text)
+    is_reported = expectation.report_only and outcome in UNSURE
+    word, colour = ("reported", "warned") if is_reported else (outcome, outcome)
+    first, *rest = _wrapped(expression(expectation), _INDENT) or [""]
     first = first.removeprefix(_INDENT)
-    is_short = not rest and len(first) <= room
-    told = f"{first:<{room}}  {seen}" if is_short else first
-    yield f"{_marked(word, colour, paint)}{told}"
-    if not is_short:
-        told = seen if judged.observed is None else f"observed {seen}"
-        yield from (*rest, *_wrapped(told, _INDENT))
-    if judged.report_only:
-        yield f"{_INDENT}{judged.outcome}, but only reports: it decides nothing"
-    if judged.outcome == "passed":
+    if not rest and len(first) <= room:
+        yield f"{_mark(word, colour, paint)}{first:<{room}}  {observed_text}"
+    else:
+        observed = observed_text if expectation.observed is None else f"observed {observed_text}"
+        yield f"{_mark(word, colour, paint)}{first}"
+        yield from (*rest, *_wrapped(observed, _INDENT))
+    if expectation.report_only:
+        yield f"{_INDENT}{outcome}, but only reports: it decides nothing"
+    if outcome == "passed":
         return
-    yield from _wrapped("; ".join(filter(None, (worst_words(judged), why_words(judged)))), _INDENT)
-    if judged.outcome in UNSURE:
-        yield f"{_INDENT}replay: {one_line(one.replay(judged))}"
+    details = filter(None, (worst_words(expectation), why_words(expectation)))
+    yield from _wrapped("; ".join(details), _INDENT)
+    if outcome in UNSURE:
+        yield f"{_INDENT}replay: {one_line(result.replay(expectation))}"
 
 
-def _baseline(one: CheckResult, against: BaselineResult, paint: Paint) -> Iterator[str]:
-    word = "no baseline" if against.outcome == "missing" else against.outcome
-    first, *rest = _wrapped(f"baseline: {against.covers}", _INDENT)
-    yield _marked(word, word, paint) + first.strip()
+def _baseline(result: CheckResult, baseline: BaselineResult, paint: Paint) -> Iterator[str]:
+    first, *rest = _wrapped(f"baseline: {baseline.scope}", _INDENT)
+    yield _mark(baseline.word, baseline.word, paint) + first.strip()
     yield from rest
-    for told in against.told[:MOST_TOLD]:
-        yield from _wrapped(told, _INDENT)
-    if len(against.told) > MOST_TOLD:
-        yield f"{_INDENT}and {len(against.told) - MOST_TOLD:,} more, in the JSON"
-    if against.outcome in ("regression", "inconclusive"):
-        yield f"{_INDENT}replay: {one_line(one.replay())}"
+    for line in baseline.differences[:MAX_DIFFERENCES]:
+        yield from _wrapped(line, _INDENT)
+    if len(baseline.differences) > MAX_DIFFERENCES:
+        yield f"{_INDENT}and {len(baseline.differences) - MAX_DIFFERENCES:,} more, in the JSON"
+    if baseline.outcome in ("regression", "inconclusive"):
+        yield f"{_INDENT}replay: {one_line(result.replay())}"
 
 
-def _marked(word: str, outcome: str, paint: Paint) -> str:
-    """Return the first column; its padding is not painted."""
+def _mark(word: str, outcome: str, paint: Paint) -> str:
+    """Return the first column; its padding has no colour."""
     return f"  {paint(word, outcome)}{' ' * (_MARK - len(word))}"
 
 
@@ -134,7 +140,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def plural_count(number: int, noun: str) -> str:
-    """Return a count, thousands set apart, with its noun.
+    """Return a count with thousands separators and its noun.
 
     >>> plural_count(2000, "device"), plural_count(1, "device")
     ('2,000 devices', '1 device')
@@ -142,40 +148,43 @@ def plural_count(number: int, noun: str) -> str:
     return f"{count_text(number)} {noun if number == 1 else noun + 's'}"
 
 
-def totals(checked: Sequence[CheckResult]) -> str:
-    """Return how many scenarios there were and what became of all that was asked of them."""
-    parts = [*_expectations(checked), *_baselines(checked)]
-    unusable = sum(bool(one.problems) for one in checked)
+def totals(results: Sequence[CheckResult]) -> str:
+    """Return how many scenarios there were, and the outcomes of their expectations."""
+    parts = [*_expectation_totals(results), *_baseline_totals(results)]
+    unusable = sum(bool(result.problems) for result in results)
     if unusable:
         parts.append(f"{plural(unusable, 'scenario')} unusable")
-    idle = sum(one.outcome == "not run" for one in checked)
-    if idle:
-        parts.append(f"{plural(idle, 'scenario')} not run")
-    return f"{plural(len(checked), 'scenario')}: {'; '.join(parts) or 'nothing checked'}"
+    not_run = sum(result.outcome == "not run" for result in results)
+    if not_run:
+        parts.append(f"{plural(not_run, 'scenario')} not run")
+    return f"{plural(len(results), 'scenario')}: {'; '.join(parts) or 'nothing checked'}"
 
 
-def _expectations(checked: Sequence[CheckResult]) -> Iterator[str]:
-    judged = [judged for one in checked for judged in one.judged]
-    deciding = [one.outcome for one in judged if not one.report_only]
-    counts = {outcome: deciding.count(outcome) for outcome in OUTCOMES}
-    told = [f"{number} {outcome}" for outcome, number in counts.items() if number]
-    if told:
-        noun = plural(next(filter(None, counts.values())), "expectation")
-        yield ", ".join([f"{noun} {told[0].partition(' ')[2]}", *told[1:]])
-    if len(judged) > len(deciding):
-        number = len(judged) - len(deciding)
+def _expectation_totals(results: Sequence[CheckResult]) -> Iterator[str]:
+    expectations = [expectation for result in results for expectation in result.expectations]
+    outcomes = [expectation.outcome for expectation in expectations if not expectation.report_only]
+    counts = {outcome: outcomes.count(outcome) for outcome in OUTCOMES if outcome in outcomes}
+    if counts:
+        first, *rest = counts.items()
+        head = f"{plural(first[1], 'expectation')} {first[0]}"
+        yield ", ".join([head, *(f"{number} {outcome}" for outcome, number in rest)])
+    if len(expectations) > len(outcomes):
+        number = len(expectations) - len(outcomes)
         yield f"{number} that only report{'s' if number == 1 else ''}"
 
 
-def _baselines(checked: Sequence[CheckResult]) -> Iterator[str]:
-    found = [one.baseline.outcome for one in checked if one.baseline and not one.problems]
+def _baseline_totals(results: Sequence[CheckResult]) -> Iterator[str]:
+    outcomes = [
+        result.baseline.outcome for result in results if result.baseline and not result.problems
+    ]
     words = {
         "passed": "as before",
         "regression": "with a regression",
         "inconclusive": "inconclusive",
         "missing": "without a baseline",
     }
-    counts = [(found.count(outcome), word) for outcome, word in words.items()]
-    told = [f"{plural(number, 'scenario')} {word}" for number, word in counts if number]
-    if told:
-        yield join_words(told)
+    counts = [(outcomes.count(outcome), word) for outcome, word in words.items()]
+    if outcomes:
+        yield join_words(
+            [f"{plural(number, 'scenario')} {word}" for number, word in counts if number]
+        )

@@ -1,4 +1,4 @@
-"""The command line: one door, commands in modules of their own, everything heavy imported late."""
+"""The command line: a module for each command, which imports what is slow only when it runs."""
 
 import errno
 import io
@@ -11,7 +11,7 @@ import click
 from sim.cli.baseline import baseline_group
 from sim.cli.check import check_command
 from sim.cli.compare import compare_command
-from sim.cli.console import INTERNAL, INTERRUPTED, PASSED, UNUSABLE, say
+from sim.cli.console import INTERNAL, INTERRUPTED, PASSED, UNUSABLE, printable_line, say
 from sim.cli.explain import explain_command, rules_command
 from sim.cli.fleet import fleet_group
 from sim.cli.init import init_command, schema_command
@@ -21,21 +21,21 @@ from sim.cli.streams import go_on_without_readers
 from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
 from sim.version import __version__
 
-DEEPEST = 20_000
-"""Long chains of collections and paths are followed by recursion."""
+MAX_RECURSION = 20_000
+"""Enough for long chains of collections and paths, which are followed by recursion."""
 
 EPILOG = (
     "Exit codes: 0 done, 2 scenario or options unusable, 70 internal error, 130 interrupted."
-    " A run ends with 0 even where an expectation failed."
+    " A run ends with 0 even if an expectation failed."
 )
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="fleetsim")
 def fleetsim() -> None:
-    """Rehearse a Defender for Endpoint rollout through Configuration Manager before you do it.
+    """Simulate a Defender for Endpoint rollout with Configuration Manager before you start it.
 
-    Begin with `fleetsim init`, then `fleetsim run` on the scenario that it wrote.
+    Begin with `fleetsim init`, then run `fleetsim run` on the scenario that it wrote.
     """
 
 
@@ -58,9 +58,9 @@ def run_command_line(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with the exit code of the contract."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a name that a console cannot show is no fault
+            stream.reconfigure(errors="replace")  # a console need not show every letter
     go_on_without_readers()
-    sys.setrecursionlimit(DEEPEST)
+    sys.setrecursionlimit(MAX_RECURSION)
     code = exit_code(arguments)
     try:
         if sys.stdout is not None:
@@ -76,11 +76,11 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return int(fleetsim.main(arguments, prog_name="fleetsim", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.exceptions.NoArgsIsHelpError as asked:
-        asked.show()
+    except click.exceptions.NoArgsIsHelpError as help_page:
+        help_page.show()
         return UNUSABLE
     except click.ClickException as error:
-        say(printable_line(_in_one_line(error)), err=True)
+        say(printable_line(_option_problem(error)), err=True)
         return UNUSABLE
     except UnusableInput as error:
         for problem in error.problems:
@@ -97,7 +97,7 @@ def exit_code(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("Interrupted; nothing was written.", err=True)
         return INTERRUPTED
-    except SystemExit:  # click ends so, and only so, when whoever reads our output has gone
+    except SystemExit:  # the way click ends if nobody reads the output any more
         _mute()
         return PASSED
     except OSError as error:
@@ -106,22 +106,17 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return _internal(error)
 
 
-def _in_one_line(error: click.ClickException) -> str:
-    """Return what is wrong with options as any other problem, with where to read on."""
-    told = error.format_message().removesuffix(".")
+def _option_problem(error: click.ClickException) -> str:
+    """Return a problem of the options on one line, with the command that shows its help."""
+    text = error.format_message().removesuffix(".")
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "fleetsim"
-        return f"{told}; see {command} --help"
-    return told
-
-
-def printable_line(problem: object) -> str:
-    """Return a problem without what would break its line or steer a terminal or a build server."""
-    return "".join(sign if sign.isprintable() else " " for sign in str(problem))
+        return f"{text}; see {command} --help"
+    return text
 
 
 _REFUSALS = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP, errno.EROFS)
-"""What the file system says of names and folders that people gave."""
+"""The errors of a file system that come from names and folders that a person typed."""
 
 
 def _refused_by_the_system(error: OSError) -> int:
@@ -135,26 +130,26 @@ def _refused_by_the_system(error: OSError) -> int:
 
 
 def _output_failed(error: OSError, code: int) -> int:
-    """Stay quiet when nobody reads on (`| head`), else say that the output is not whole."""
+    """Stay quiet if nobody reads on (`| head`), else say that the output is incomplete."""
     _mute()
     if error.errno in (errno.EPIPE, errno.EINVAL):
         return code
-    told = os.strerror(error.errno) if error.errno else str(error)
-    say(f"the output cannot be written: {told}", err=True)
+    why = os.strerror(error.errno) if error.errno else str(error)
+    say(f"the output cannot be written: {why}", err=True)
     return UNUSABLE
 
 
 def _mute() -> None:
-    """Let what is still to be printed go nowhere."""
+    """Discard what is still to be printed."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _internal(error: Exception) -> int:
-    """Tell of an error of our own in one line; FLEETSIM_TRACEBACK=1 shows where it arose."""
+    """Report a bug of fleetsim without a traceback; FLEETSIM_TRACEBACK=1 shows the traceback."""
     if os.environ.get("FLEETSIM_TRACEBACK"):
         raise error
     kind = type(error).__name__
     say(f"internal error ({kind}): {error}", err=True)
-    say("This is a fault of fleetsim. FLEETSIM_TRACEBACK=1 shows where it arose.", err=True)
+    say("This is a bug in fleetsim. FLEETSIM_TRACEBACK=1 shows the traceback.", err=True)
     return INTERNAL

@@ -1,7 +1,4 @@
-"""The folder of baselines that `check` and `baseline` are given: read, and remarked on.
-
-`fleetsim baseline`: keep what scenarios give now, for `fleetsim check --baseline`.
-"""
+"""`fleetsim baseline`: store the results of scenarios, for `fleetsim check --baseline`."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import INTERRUPTED, Progress, say
+from sim.cli.console import INTERRUPTED, JOBS, PATHS, Progress, note, say
 from sim.files import write_text_whole
 
 if TYPE_CHECKING:
@@ -21,27 +18,27 @@ if TYPE_CHECKING:
 
 
 def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
-    """Return the baselines in a folder, for the scenarios in some files.
+    """Return the baselines in a folder, for these scenario files.
 
-    Raises UnusableInput where two of them would have one baseline, or settings are wrong; then with
-    all that is wrong with the scenarios, too.
+    Raises UnusableInput if two of them would share a baseline, or for mistakes in the tolerances;
+    then with every problem of the scenarios, too.
     """
     from sim.baselines.comparator import Baselines
     from sim.baselines.tolerances import read_tolerances
     from sim.checking.checks import problems_of
     from sim.errors import UnusableInput
 
-    problems = [*_shared(files), *_no_folder(folder)]
+    problems = [*_shared_names(files), *_folder_problems(folder)]
     try:
-        judging = None if problems else read_tolerances(folder)
+        tolerances = None if problems else read_tolerances(folder)
     except UnusableInput as error:
         problems += error.problems
-    if problems or judging is None:
+    if problems or tolerances is None:
         raise UnusableInput([*problems, *problems_of(files)])
-    return Baselines(folder, judging)
+    return Baselines(folder, tolerances)
 
 
-def _shared(files: Sequence[Path]) -> "Iterator[Problem]":
+def _shared_names(files: Sequence[Path]) -> "Iterator[Problem]":
     from sim.baselines.files import shared_name
     from sim.errors import Problem
 
@@ -53,7 +50,7 @@ def _shared(files: Sequence[Path]) -> "Iterator[Problem]":
             yield Problem(what, expected="other names, or a folder of baselines each")
 
 
-def _no_folder(folder: Path) -> "Iterator[Problem]":
+def _folder_problems(folder: Path) -> "Iterator[Problem]":
     from sim.errors import Problem, refusal
 
     expected = "a folder of baselines"
@@ -65,47 +62,45 @@ def _no_folder(folder: Path) -> "Iterator[Problem]":
 
 
 @contextmanager
-def telling_what_stays() -> Iterator[None]:
-    """Say of an interruption that baselines may have been written before it."""
+def baselines_stay() -> Iterator[None]:
+    """Say after an interruption that the baselines written before it are whole and stay."""
     try:
         yield
     except KeyboardInterrupt:
-        told = "Interrupted; what was written of baselines before is whole and stays."
-        say(told, err=True)
+        say("Interrupted; baselines that were written before are whole and stay.", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-def tell_remarks(against: "Baselines", files: Sequence[Path]) -> None:
-    """Tell of baselines and settings that belong to no scenario that was checked."""
-    from sim.text.numbers import printable
-
-    unused = against.unused(files)
+def report_leftovers(baselines: "Baselines", files: Sequence[Path]) -> None:
+    """Note baselines and tolerances that belong to no scenario of the check."""
+    unused = baselines.unused(files)
     if unused:
-        told = f"Note: Baselines of no scenario that was checked: {', '.join(unused)}"
-        say(printable(told), err=True)
-    for problem in against.strangers(files):
-        say(printable(f"Note: {problem}"), err=True)
+        note(f"Baselines of no scenario that was checked: {', '.join(unused)}")
+    for problem in baselines.unknown_scenarios(files):
+        note(str(problem))
 
 
-def tell_if_new(folder: Path) -> None:
-    """Tell that a folder of baselines will be a new one, beside another of nearly that name."""
+def report_folder(folder: Path) -> None:
+    """Note a folder that will be new although one with a similar name holds baselines.
+
+    And a file of tolerances that still has its former name.
+    """
     from sim.baselines.comparator import is_folder_of_baselines
+    from sim.baselines.tolerances import former_name_remark
     from sim.errors import nearest
-    from sim.text.numbers import printable
 
     try:
-        around = [] if folder.exists() else sorted(folder.parent.iterdir())
+        others = [] if folder.exists() else sorted(folder.parent.iterdir())
+        remark = former_name_remark(folder)
     except OSError:
         return
-    meant = nearest(folder.name, [one.name for one in around if is_folder_of_baselines(one)])
-    if meant:
-        told = f'Note: {folder.as_posix()} is a new folder of baselines; did you mean "{meant}"?'
-        say(printable(told), err=True)
+    similar = nearest(folder.name, [path.name for path in others if is_folder_of_baselines(path)])
+    if similar:
+        note(f'{folder.as_posix()} is a new folder of baselines; did you mean "{similar}"?')
+    if remark:
+        note(remark)
 
 
-_PATHS = click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
 _FOLDER = click.option(
     "--baseline",
     "--out",
@@ -116,50 +111,49 @@ _FOLDER = click.option(
     show_default=True,
     help="The folder of baselines.",
 )
-_JOBS = click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    help="Processes side by side; as many as there are cores unless given.",
-)
 
 
 @click.group()
 def baseline_group() -> None:
-    """Keep what scenarios give now, to be compared with later."""
+    """Store the results of scenarios, to compare later runs with them."""
 
 
 @baseline_group.command()
-@_PATHS
+@PATHS
 @_FOLDER
-@_JOBS
+@JOBS
 def save_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
-    """Write a baseline for each scenario in PATHs, files or folders, that has none yet."""
+    """Write baselines for scenarios that have none yet.
+
+    Each PATH is a scenario file, or a folder with some.
+    """
     from sim.errors import Problem, UnusableInput
 
-    loaded, baselines = _read(paths, folder)
-    there = [one for one in loaded if baselines.holds(one)]
-    if there:
+    scenarios, baselines = _load(paths, folder)
+    existing = [loaded for loaded in scenarios if baselines.has(loaded)]
+    if existing:
         advice = "fleetsim baseline update, once you know why it differs"
         raise UnusableInput(
-            Problem(f"{baselines.place(one).as_posix()} exists already", expected=advice)
-            for one in there
+            Problem(f"{baselines.folder_of(loaded).as_posix()} exists already", expected=advice)
+            for loaded in existing
         )
-    tell_if_new(folder)
-    _write(loaded, baselines, jobs)
+    _write(scenarios, baselines, jobs)
 
 
 @baseline_group.command()
-@_PATHS
+@PATHS
 @_FOLDER
-@_JOBS
+@JOBS
 def update_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
-    """Write the baselines of the scenarios in PATHs anew, and those that are missing."""
-    loaded, baselines = _read(paths, folder)
-    tell_if_new(folder)
-    _write(loaded, baselines, jobs)
+    """Replace the baselines of scenarios; write missing ones.
+
+    Each PATH is a scenario file, or a folder with some.
+    """
+    scenarios, baselines = _load(paths, folder)
+    _write(scenarios, baselines, jobs)
 
 
-def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines]":
+def _load(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines]":
     """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
     from sim.checking.checks import scenarios_in
     from sim.errors import Problem, UnusableInput
@@ -167,58 +161,61 @@ def _read(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines
 
     files = scenarios_in(paths).files
     baselines = baselines_in(folder, files)
-    loaded: list[Loaded] = []
+    scenarios: list[Loaded] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            loaded.append(load_with_fleet(file.as_posix()))
-            baselines.terms(loaded[-1])
-            baselines.check_place(loaded[-1])
+            scenarios.append(load_with_fleet(file.as_posix()))
+            baselines.terms(scenarios[-1])
+            baselines.check_writable(scenarios[-1])
         except UnusableInput as error:
             problems += error.problems
     if problems:
         raise UnusableInput(problems)
-    return loaded, baselines
+    return scenarios, baselines
 
 
-def _write(loaded: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None) -> None:
-    """Simulate and write; a fleet that cannot be used is told when the others are written."""
+def _write(scenarios: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None) -> None:
+    """Simulate and write; an unusable fleet is reported after the other baselines are written."""
+    from sim.baselines.tolerances import tolerances_path
     from sim.errors import Problem, UnusableInput
     from sim.text.numbers import printable
 
+    report_folder(baselines.folder)
     problems: list[Problem] = []
-    with Progress() as progress, telling_what_stays():
-        for one in loaded:
-            progress.tell(printable(f"Simulating {one.scenario.name}"))
+    with Progress() as progress, baselines_stay():
+        for loaded in scenarios:
+            progress.begin(printable(f"Simulating {loaded.scenario.name}"))
             try:
-                say(printable(_written(one, baselines, jobs)))
+                say(printable(_write_one(loaded, baselines, jobs)))
             except UnusableInput as error:
-                problems += [replace(each, file=each.file or one.file) for each in error.problems]
-    settings = baselines.folder / "judging.yaml"
-    if not settings.exists() and baselines.folder.is_dir():
-        write_text_whole(settings, _starter())
-        say(printable(f"Wrote {settings.as_posix()}, which says how baselines are judged"))
+                problems += [
+                    replace(problem, file=problem.file or loaded.file) for problem in error.problems
+                ]
+    path = tolerances_path(baselines.folder)
+    if not path.exists() and baselines.folder.is_dir():
+        write_text_whole(path, _template())
+        say(printable(f"Wrote {path.as_posix()}, which says how baselines are judged"))
     if problems:
         raise UnusableInput(problems)
 
 
-def _written(one: "Loaded", baselines: "Baselines", jobs: int | None) -> str:
+def _write_one(loaded: "Loaded", baselines: "Baselines", jobs: int | None) -> str:
     """Simulate a scenario, write its baseline, and return what was done."""
     from sim.baselines.files import write_baseline
     from sim.runs.experiment import replicate
     from sim.runs.preparation import prepare
     from sim.runs.processes import cores
 
-    rules, place = baselines.rules(one), baselines.place(one)
-    experiment = replicate(prepare(one), jobs or cores(), terms=rules.terms)
-    was = baselines.holds(one)
-    is_new = write_baseline(place, experiment, rules)
-    return (
-        f"{'Updated' if was and is_new else 'Wrote' if is_new else 'Unchanged:'} {place.as_posix()}"
-    )
+    rules, folder = baselines.rules(loaded), baselines.folder_of(loaded)
+    experiment = replicate(prepare(loaded), jobs or cores(), terms=rules.terms)
+    existed = baselines.has(loaded)
+    is_changed = write_baseline(folder, experiment, rules)
+    word = "Unchanged:" if not is_changed else "Updated" if existed else "Wrote"
+    return f"{word} {folder.as_posix()}"
 
 
-def _starter() -> str:
+def _template() -> str:
     from importlib.resources import files
 
-    return files("sim.baselines").joinpath("judging.yaml").read_text("utf-8")
+    return files("sim.baselines").joinpath("tolerances.yaml").read_text("utf-8")

@@ -1,96 +1,21 @@
-"""The luck that both scenarios of a comparison meet: one seed, as many replications.
-
-`fleetsim compare`: two scenarios or run folders, paired device by device.
-"""
+"""`fleetsim compare`: two scenarios or run folders, paired device by device."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import json_text, say
+from sim.cli.console import JOBS, json_text, say
 
 if TYPE_CHECKING:
     from sim.comparison.comparison import RunComparison
     from sim.errors import Problem
     from sim.scenario.loader import Loaded
 
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What decides chance in every scenario that is simulated."""
-
-    seed: int
-    replications: int
-    alone: int = 1
-    """The number of the replication, where it is a single one."""
-
-
-def run_settings_of_all(
-    sides: tuple[Path, Path],
-    read: "Sequence[Loaded | None]",
-    seed: int | None,
-    replications: int | None,
-) -> RunSettings:
-    """Return what the options say; else that of the run folder there is, else that of A."""
-    lucks = [
-        _luck_of_folder(path) if one is None else _luck_of(one)
-        for path, one in zip(sides, read, strict=True)
-    ]
-    first = lucks[read.index(None) if None in read else 0]
-    return RunSettings(
-        first.seed if seed is None else seed,
-        replications or first.replications,
-        1 if replications else first.alone,
-    )
-
-
-def _luck_of(loaded: "Loaded") -> RunSettings:
-    return RunSettings(loaded.scenario.seed, loaded.scenario.replications)
-
-
-def _luck_of_folder(folder: Path) -> RunSettings:
-    """Return seed and number of replications of a run folder; of a damaged one whatever."""
-    import json
-
-    from sim.comparison.folders import replication_folders
-
-    origin = json.loads((folder / "provenance.json").read_text("utf-8"))
-    seed, alone = origin.get("seed"), origin.get("replication")
-    return RunSettings(
-        seed if isinstance(seed, int) else 0,
-        len(replication_folders(folder, 1)),
-        alone if isinstance(alone, int) and alone > 0 else 1,
-    )
-
-
-def remarks_on(letter: str, loaded: "Loaded | None", luck: RunSettings) -> Iterator[str]:
-    """Yield where a scenario is run with another luck than it says itself."""
-    if loaded is None:
-        return
-    own = loaded.scenario
-    if own.seed != luck.seed:
-        yield f"{letter} is run with seed {luck.seed} instead of its own {own.seed}."
-    if own.replications != luck.replications:
-        count = luck.replications
-        many = f"{count} replication{'' if count == 1 else 's'}"
-        yield f"{letter} is run with {many} instead of its own {own.replications}."
-    if luck.alone > 1:
-        yield f"{letter} is run as replication {luck.alone} alone, like the run folder."
-
-
-def with_run_settings(loaded: "Loaded", luck: RunSettings) -> "Loaded":
-    """Return a scenario that will meet that luck."""
-    from dataclasses import replace
-
-    update = {"seed": luck.seed, "replications": luck.replications}
-    return replace(loaded, scenario=loaded.scenario.model_copy(update=update))
-
-
 _FORMS = {".html": "html", ".htm": "html", ".json": "json"}
-"""By the ending of the file to write."""
+"""The default of --format, by the suffix of --out."""
 
 
 @click.command()
@@ -100,18 +25,20 @@ _FORMS = {".html": "html", ".htm": "html", ".json": "json"}
     "--format",
     "form",
     type=click.Choice(["text", "json", "html"]),
-    help="A screen for people, JSON for programs, a page with pictures; default: as --out ends.",
+    help="A screen for people, JSON for programs, a page with pictures; default: by --out.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for html.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
-    help="Of scenarios; default: that of the run folder, else of A.",
+    help="For scenarios; default: the seed of the run folder, or of A.",
 )
 @click.option(
-    "--replications", type=click.IntRange(min=1), help="Of scenarios, instead of their number."
+    "--replications",
+    type=click.IntRange(min=1),
+    help="For scenarios; default: those of the run folder, or of A.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), help="Of scenarios: processes side by side.")
+@JOBS
 def compare_command(
     a: Path,
     b: Path,
@@ -121,52 +48,44 @@ def compare_command(
     replications: int | None,
     jobs: int | None,
 ) -> None:
-    """Compare A and B: scenarios or run folders, paired device by device.
+    """Compare two scenarios or run folders, device by device.
 
-    Says which is better and by how much, who finishes earlier or later, who changed status and
-    through which cause, how each measure differs over time, and what was edited between them.
-    Scenarios are simulated first, both with the same seed; nothing of that is kept.
+    Shows which is better and by how much, which devices finish earlier or later, which changed
+    status and why, how each measure differs over time, and what was edited between the two.
+    Scenarios are simulated first, both with the same seed; their results are not kept.
     """
     import tempfile
 
     form = form or _FORMS.get(out.suffix.lower() if out else "", "text")
-    wanted = _Wanted(seed, replications, jobs)
     sides = (a, b)
-    _refuse(sides, form, out, wanted)
-    loaded, remarks, alone = _loaded(sides, wanted)
+    options = {"--seed": seed, "--replications": replications, "--jobs": jobs}
+    _check_arguments(
+        sides, form, out, [name for name, value in options.items() if value is not None]
+    )
+    scenarios = _load_scenarios(sides)
+    settings = _run_settings(sides, scenarios, seed, replications)
+    notes = [text for side in zip("AB", scenarios, strict=True) for text in settings.notes(*side)]
+    scenarios = [None if loaded is None else settings.apply(loaded) for loaded in scenarios]
     with tempfile.TemporaryDirectory(prefix="fleetsim-") as temporary:
-        folders = _folders(sides, loaded, Path(temporary), jobs, alone)
-        from sim.comparison.pairing import compare_folders
+        folders = _run_folders(sides, scenarios, Path(temporary), jobs, settings.replication)
+        from sim.comparison.folders import compare_folders
 
-        comparison = compare_folders(folders, (str(a), str(b)), remarks)
-    _hand_over(_rendered(comparison, form), out)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the options ask of scenarios."""
-
-    seed: int | None
-    replications: int | None
-    jobs: int | None
-
-    @property
-    def given(self) -> list[str]:
-        """The options that were given."""
-        values = {"--seed": self.seed, "--replications": self.replications, "--jobs": self.jobs}
-        return [option for option, value in values.items() if value is not None]
+        comparison = compare_folders(folders, (str(a), str(b)), tuple(notes))
+    _print_or_write(_rendered(comparison, form), out)
 
 
-def _refuse(sides: tuple[Path, Path], form: str, out: Path | None, wanted: _Wanted) -> None:
-    """Raise UnusableInput with all that is wrong with arguments and options."""
+def _check_arguments(
+    sides: tuple[Path, Path], form: str, out: Path | None, scenario_options: Sequence[str]
+) -> None:
+    """Raise UnusableInput with everything that is wrong with arguments and options."""
     from sim.errors import UnusableInput
 
-    problems = [*_wrong_sides(sides, wanted), *_wrong_out(sides, form, out)]
+    problems = [*_wrong_sides(sides, scenario_options), *_wrong_out(sides, form, out)]
     if problems:
         raise UnusableInput(problems)
 
 
-def _wrong_sides(sides: tuple[Path, Path], wanted: _Wanted) -> "Iterator[Problem]":
+def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "Iterator[Problem]":
     from sim.errors import Problem
     from sim.run_folder.archive import is_run_folder
 
@@ -175,7 +94,7 @@ def _wrong_sides(sides: tuple[Path, Path], wanted: _Wanted) -> "Iterator[Problem
             what = f"{path} is neither a scenario nor a run folder"
             yield Problem(what, expected="a scenario file, or a folder that fleetsim run wrote")
     if all(is_run_folder(path) for path in sides):
-        for option in wanted.given:
+        for option in scenario_options:
             what = f"{option} is for scenarios, and run folders are not simulated again"
             yield Problem(what, expected="leave it out")
 
@@ -206,54 +125,107 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _loaded(
-    sides: tuple[Path, Path], wanted: _Wanted
-) -> "tuple[list[Loaded | None], tuple[str, ...], int]":
-    """Read the scenarios of the two, both with one seed and number of replications; None for a run.
+def _load_scenarios(sides: tuple[Path, Path]) -> "list[Loaded | None]":
+    """Load the scenarios of the two sides; None for a run folder.
 
-    With notes on the scenarios for which that is another than they say themselves, and with the
-    number of the replication where it is a single one. A run folder beside a scenario is judged
-    here, too, before anything is simulated.
+    A run folder beside a scenario is read here too, so that its problems are reported before
+    anything is simulated. Raises UnusableInput with the problems of both sides.
     """
-    from sim.errors import Problem, UnusableInput
-
-    read: list[Loaded | None] = []
-    problems: list[Problem] = []
-    for path in sides:
-        try:
-            read.append(_read_side(path, sides))
-        except UnusableInput as error:
-            problems += [one for one in error.problems if one not in problems]
-    if problems:
-        raise UnusableInput(problems)
-    luck = run_settings_of_all(sides, read, wanted.seed, wanted.replications)
-    remarks = [note for one in zip("AB", read, strict=True) for note in remarks_on(*one, luck)]
-    scenarios = [None if one is None else with_run_settings(one, luck) for one in read]
-    return scenarios, tuple(remarks), luck.alone
-
-
-def _read_side(path: Path, sides: tuple[Path, Path]) -> "Loaded | None":
     from sim.comparison.folders import read_run
+    from sim.errors import Problem, UnusableInput
     from sim.run_folder.archive import is_run_folder
     from sim.runs.loading import load_with_fleet
 
-    if not is_run_folder(path):
-        return load_with_fleet(path)
-    if not all(map(is_run_folder, sides)):
-        read_run(path, str(path))
-    return None
+    scenarios: list[Loaded | None] = []
+    problems: list[Problem] = []
+    for path in sides:
+        try:
+            if not is_run_folder(path):
+                scenarios.append(load_with_fleet(path))
+                continue
+            scenarios.append(None)
+            if not all(map(is_run_folder, sides)):
+                read_run(path, str(path))
+        except UnusableInput as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise UnusableInput(problems)
+    return scenarios
 
 
-def _folders(
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What both scenarios of a comparison share, so that they meet the same chance events."""
+
+    seed: int
+    replications: int
+    replication: int = 1
+    """Which one, if it is a single one."""
+
+    def notes(self, letter: str, loaded: "Loaded | None") -> Iterator[str]:
+        """Yield where a scenario says otherwise."""
+        if loaded is None:
+            return
+        scenario, count = loaded.scenario, self.replications
+        if scenario.seed != self.seed:
+            yield f"{letter} is run with seed {self.seed} instead of its own {scenario.seed}."
+        if scenario.replications != count:
+            many = f"{count} replication{'' if count == 1 else 's'}"
+            yield f"{letter} is run with {many} instead of its own {scenario.replications}."
+        if self.replication > 1:
+            yield f"{letter} is run as replication {self.replication} alone, like the run folder."
+
+    def apply(self, loaded: "Loaded") -> "Loaded":
+        """Return a scenario with these settings."""
+        update = {"seed": self.seed, "replications": self.replications}
+        return replace(loaded, scenario=loaded.scenario.model_copy(update=update))
+
+
+def _run_settings(
     sides: tuple[Path, Path],
-    loaded: "list[Loaded | None]",
+    scenarios: "Sequence[Loaded | None]",
+    seed: int | None,
+    replications: int | None,
+) -> RunSettings:
+    """Return the settings of the options; else those of the run folder, if any; else of A."""
+    place = scenarios.index(None) if None in scenarios else 0
+    first = scenarios[place]
+    if first is None:
+        settings = _settings_of_folder(sides[place])
+    else:
+        settings = RunSettings(first.scenario.seed, first.scenario.replications)
+    return RunSettings(
+        settings.seed if seed is None else seed,
+        replications or settings.replications,
+        1 if replications else settings.replication,
+    )
+
+
+def _settings_of_folder(folder: Path) -> RunSettings:
+    """Return the settings of a run folder; a damaged one is reported later."""
+    import json
+
+    from sim.comparison.folders import replication_folders
+
+    origin = json.loads((folder / "provenance.json").read_text("utf-8"))
+    seed, number = origin.get("seed"), origin.get("replication")
+    return RunSettings(
+        seed if isinstance(seed, int) else 0,
+        len(replication_folders(folder, 1)),
+        number if isinstance(number, int) and number > 0 else 1,
+    )
+
+
+def _run_folders(
+    sides: tuple[Path, Path],
+    scenarios: "Sequence[Loaded | None]",
     temporary: Path,
     jobs: int | None,
-    alone: int,
+    replication: int,
 ) -> tuple[Path, Path]:
-    """Return the run folder of each side, simulated where it is a scenario.
+    """Return the run folder of each side; a scenario is simulated into a temporary one.
 
-    What two scenarios refuse is told together: after the first refusal nothing is simulated.
+    The problems of both scenarios are reported together: after the first one nothing is simulated.
     """
     from sim.cli.run import simulate_with_progress
     from sim.errors import UnusableInput
@@ -261,16 +233,16 @@ def _folders(
 
     folders: dict[Path, Path] = {}
     problems: list[Problem] = []
-    for letter, path, one in zip("AB", sides, loaded, strict=True):
-        if one is None or path in folders:
+    for letter, path, loaded in zip("AB", sides, scenarios, strict=True):
+        if loaded is None or path in folders:
             folders.setdefault(path, path)
             continue
         folders[path] = temporary / letter
         try:
             if problems:
-                prepare(one)
+                prepare(loaded)
             else:
-                simulate_with_progress(one, folders[path], jobs, alone)
+                simulate_with_progress(loaded, folders[path], jobs, replication)
         except UnusableInput as error:
             problems += error.problems
     if problems:
@@ -293,8 +265,7 @@ def _rendered(comparison: "RunComparison", form: str) -> str:
     return "\n".join(comparison_lines(comparison)) + "\n"
 
 
-def _hand_over(text: str, out: Path | None) -> None:
-    """Print a text, or write it to a file and say so."""
+def _print_or_write(text: str, out: Path | None) -> None:
     from sim.files import write_text_whole
 
     if out is None:

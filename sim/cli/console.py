@@ -1,15 +1,9 @@
-"""The exit codes of the contract, in one place.
-
-What commands print for people: no line of it is a command to whoever reads along.
-
-Printing JSON so that it is the same JSON whatever the console's or the pipe's encoding is.
-
-What a command that takes its time says meanwhile, on standard error.
-"""
+"""What all commands share: exit codes, options, and printing for people and for programs."""
 
 import re
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,17 +21,35 @@ NO_BASELINE = 5
 INTERNAL = 70
 INTERRUPTED = 130
 
+PATHS = click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+JOBS = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Parallel processes; default: one per core."
+)
 
 _COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print lines; GitHub takes one that begins with `::`, blanks before it or not, for a command.
+    """Print lines for people; none of them is a command to GitHub, which begins with `::`.
 
     >>> say("  ::error::said by a scenario")
       : :error::said by a scenario
     """
     click.echo(_COMMAND.sub(r"\1: :", text), err=err)
+
+
+def note(text: str) -> None:
+    """Print a note on standard error, without what would steer a terminal or a build server."""
+    from sim.text.numbers import printable
+
+    say(printable(f"Note: {text}"), err=True)
+
+
+def printable_line(text: object) -> str:
+    """Return a text on one line, without control characters that would steer a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(text))
 
 
 def echo_json(document: dict[str, Any]) -> None:
@@ -50,12 +62,11 @@ def json_text(document: dict[str, Any]) -> str:
     import json
 
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
-    plain = encoding != "utf8"
-    return json.dumps(document, indent=2, ensure_ascii=plain, allow_nan=False)
+    return json.dumps(document, indent=2, ensure_ascii=encoding != "utf8", allow_nan=False)
 
 
 class Progress:
-    """Says what is going on: a moving line on a terminal, plain lines elsewhere."""
+    """Shows what a command is doing on standard error: a moving line on a terminal, else lines."""
 
     def __init__(self) -> None:
         self._status: Status | None = None
@@ -68,17 +79,15 @@ class Progress:
             self._status.start()
         return self
 
-    def tell(self, text: str) -> None:
-        """Say what begins now."""
+    def begin(self, text: str) -> None:
+        """Show what begins now."""
         if self._status is None:
             say(f"{text} ...", err=True)
-            return
-        from rich.markup import escape
-
-        self._status.update(escape(text))
+        else:
+            self.update(text)
 
     def update(self, text: str) -> None:
-        """Say how far it is, where that replaces what was said before: on a terminal."""
+        """Show how far it is, on a terminal only: there the text replaces the one before."""
         if self._status is not None:
             from rich.markup import escape
 

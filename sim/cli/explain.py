@@ -1,4 +1,4 @@
-"""`fleetsim explain` and `fleetsim rules`: what the product does, and the story of one device."""
+"""`fleetsim explain` and `fleetsim rules`: the story of one device, and the product's rules."""
 
 from pathlib import Path
 
@@ -7,14 +7,16 @@ import click
 from sim.cli.console import say, terminal_width
 from sim.errors import UnknownRule
 
-_OF_LINT = "A check of fleetsim lint; docs/lint.md lists them all."
+_LINT_CHECK = "A check of fleetsim lint; docs/lint.md lists them all."
 
 
 @click.command()
 @click.argument("what")
 @click.argument("device", required=False)
 def explain_command(what: str, device: str | None) -> None:
-    """Tell the story of a DEVICE in a run folder, or explain one rule.
+    """Print the story of a device, or explain a rule.
+
+    WHAT is a run folder if a DEVICE follows, else the id of a rule.
 
     \b
     fleetsim explain results/pilot-7 WS-000017
@@ -40,12 +42,12 @@ def _rule_lines(name: str) -> list[str]:
         raise UnknownRule(f"{name} is no rule; for a device write: fleetsim explain {name} DEVICE")
     if name.upper() in CHECKS:
         check = CHECKS[name.upper()]
-        return [f"{check.id}  {check.title}", "", *textwrap.wrap(check.help, 88), "", _OF_LINT]
-    found = rule(name.upper())
-    lines = [f"{found.id}  {found.title}", "", *textwrap.wrap(found.text, 88), ""]
-    lines.append(f"Basis: {found.basis}. Where: {found.section}.")
-    if found.switch:
-        lines.append(f"A scenario can change it under rules: {found.switch}.")
+        return [f"{check.id}  {check.title}", "", *textwrap.wrap(check.help, 88), "", _LINT_CHECK]
+    entry = rule(name.upper())
+    lines = [f"{entry.id}  {entry.title}", "", *textwrap.wrap(entry.text, 88), ""]
+    lines.append(f"Basis: {entry.basis}. Where: {entry.section}.")
+    if entry.switch:
+        lines.append(f"A scenario can change it under rules: {entry.switch}.")
     return lines
 
 

@@ -1,11 +1,11 @@
-"""`fleetsim fleet generate` and `import`: write generated or real fleets without simulating."""
+"""`fleetsim fleet generate` and `import`: write generated and real fleets, without simulating."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import say
+from sim.cli.console import printable_line, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 FORMATS = ("table", "cmdevice", "sql", "adminservice", "portal")
-"""Those of `sim.inventories.exporting`, which is slow to import."""
+"""The formats of `sim.inventories.exporting`, which is slow to import."""
+_OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
+)
 _AS = click.option(
     "--as",
     "format",
@@ -37,12 +43,7 @@ def fleet_group() -> None:
 @click.option("--mix", help="enterprise-2026, enterprise-2023, servers or small-business.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all draws.")
 @click.option("--faults", type=click.Choice(["drawn", "none"]), help="Draw faulty traits, or none.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
-)
+@_OUT
 @_AS
 def generate_command(
     scenario: Path | None,
@@ -53,7 +54,9 @@ def generate_command(
     out: Path,
     format: str,
 ) -> None:
-    """Write a fleet without simulating it: that of SCENARIO, or one that the options describe.
+    """Generate a fleet without simulating it.
+
+    It is the fleet of SCENARIO, or one that the options describe.
 
     \b
     fleetsim fleet generate --devices 5000 --mix servers --out servers.csv
@@ -64,9 +67,7 @@ def generate_command(
 
     check_name(format, out)
     options = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
-    loaded = _loaded(
-        scenario, {name: value for name, value in options.items() if value is not None}
-    )
+    loaded = _load(scenario, {key: value for key, value in options.items() if value is not None})
     fleet = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
     _write(Export(table_of(fleet), format, loaded.scenario.site.time_zone), out)
 
@@ -75,24 +76,19 @@ def generate_command(
 @click.argument(
     "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
-)
+@_OUT
 @_AS
 @click.option(
     "--start",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Move last contacts by whole days, so that the newest is of the day before DATE.",
+    help="Move last contacts by whole days, so that the newest is on the day before DATE.",
 )
 @click.option(
     "--time-zone",
     default="UTC",
     metavar="NAME",
-    help="The site's, for moments that exports write in UTC.",
+    help="The time zone of the site, for times that exports write in UTC.",
 )
 @click.option(
     "--report",
@@ -107,7 +103,9 @@ def import_command(
     time_zone: str,
     report: Path | None,
 ) -> None:
-    """Write the fleet of real inventories: exports of the site or the portal, or a fleet table.
+    """Write the fleet that real inventories describe.
+
+    Each FILE is an export of the site or the portal, or a fleet table.
 
     \b
     fleetsim fleet import Get-CMDevice.csv --out fleet.csv
@@ -127,7 +125,7 @@ def import_command(
     days = 0
     if start is not None:
         inventory, days = moved_to(inventory, start.date())
-    _say_account(inventory, days, report)
+    _print_account(inventory, days, report)
     _write(Export(inventory.table, format, time_zone), out)
 
 
@@ -135,17 +133,15 @@ def _check_time_zone(name: str) -> None:
     from sim.errors import Problem, UnusableInput, nearest
     from sim.scenario.calendar import time_zone_names
 
-    known = time_zone_names()
-    if name not in known:
+    names = time_zone_names()
+    if name not in names:
         what = "it is not a time zone of the tzdata package"
-        expected = "a name such as Europe/London"
-        raise UnusableInput(
-            [Problem(what, expected=expected, suggestion=nearest(name, known), file="--time-zone")]
-        )
+        expected, similar = "a name such as Europe/London", nearest(name, names)
+        raise UnusableInput([Problem(what, "", expected, similar, file="--time-zone")])
 
 
-def _say_account(inventory: "Inventory", days: int, report: Path | None) -> None:
-    """Print the account of an import: the summary, what was left out, and remarks."""
+def _print_account(inventory: "Inventory", days: int, report: Path | None) -> None:
+    """Print the account of an import: the summary, the rows left out, and remarks."""
     from sim.fleet.reading import MAX_PROBLEMS
 
     for line in inventory.summary():
@@ -153,14 +149,14 @@ def _say_account(inventory: "Inventory", days: int, report: Path | None) -> None
     if days:
         moment = inventory.as_of
         say(f"Last contacts moved by {days} days; the newest moment was {moment}.")
-    listed = inventory.listed()
-    for row in listed[:MAX_PROBLEMS]:
-        say(_one_line(f"Left out: {row.problem()}"), err=True)
-    if len(listed) > MAX_PROBLEMS:
+    rows = inventory.listed()
+    for row in rows[:MAX_PROBLEMS]:
+        say(printable_line(f"Left out: {row.problem()}"), err=True)
+    if len(rows) > MAX_PROBLEMS:
         where = report or "--report FILE"
-        say(f"Left out: and {len(listed) - MAX_PROBLEMS} more; {where} lists all", err=True)
+        say(f"Left out: and {len(rows) - MAX_PROBLEMS} more; {where} lists all", err=True)
     for remark in (*inventory.remarks, *inventory.unused):
-        say(_one_line(f"Note: {remark}"), err=True)
+        say(printable_line(f"Note: {remark}"), err=True)
 
 
 def _write(export: "Export", out: Path) -> None:
@@ -171,20 +167,15 @@ def _write(export: "Export", out: Path) -> None:
     say(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
 
 
-def _one_line(text: str) -> str:
-    """Return a text without line breaks or control characters."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
-
-
 _PLACES = {
     "devices": "fleet.generate.devices",
     "mix": "fleet.generate.mix",
     "seed": "seed",
     "faults": "faults",
 }
-"""Where each option stands in a scenario."""
+"""The path of each option in a scenario."""
 
-_BARE = """\
+_MINIMAL = """\
 format: 1
 name: a fleet
 start: 2026-01-01
@@ -193,18 +184,18 @@ fleet: {generate: {devices: 1000}}
 """
 
 
-def _loaded(scenario: Path | None, options: dict[str, str | int]) -> "Loaded":
-    """Return the scenario, changed by the options; its problems name the options."""
+def _load(scenario: Path | None, values: dict[str, str | int]) -> "Loaded":
+    """Return the scenario with the values of the options; its problems name the options."""
     from dataclasses import replace
 
     from sim.errors import UnusableInput
     from sim.runs.loading import load_text_with_fleet, load_with_fleet
 
-    overrides = [f"{_PLACES[option]}={value}" for option, value in options.items()]
-    option_of = {_PLACES[option]: option for option in options}
+    overrides = [f"{_PLACES[option]}={value}" for option, value in values.items()]
+    options = {_PLACES[option]: option for option in values}
     try:
         if scenario is None:
-            return load_text_with_fleet(_BARE, "options", overrides=overrides)
+            return load_text_with_fleet(_MINIMAL, "options", overrides=overrides)
         return load_with_fleet(scenario, overrides)
     except UnusableInput as error:
         raise UnusableInput(

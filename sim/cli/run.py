@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import Progress, say, terminal_width
+from sim.cli.console import JOBS, Progress, note, say, terminal_width
 
 if TYPE_CHECKING:
     from sim.runs.experiment import Experiment
@@ -16,16 +16,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Instead of the scenario's seed.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replaces the scenario's seed.")
 @click.option(
-    "--replications", type=click.IntRange(min=1), help="Instead of the scenario's number."
+    "--replications", type=click.IntRange(min=1), help="How many, instead of the scenario's number."
 )
-@click.option("--replication", type=click.IntRange(min=1), help="Run the K-th replication alone.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    help="Processes side by side; as many as there are cores unless given.",
-)
+@click.option("--replication", type=click.IntRange(min=1), help="Run only the K-th replication.")
+@JOBS
 @click.option("--cluster", metavar="ADDRESS", help="Not possible yet: refused.")
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a value of the scenario."
@@ -46,15 +42,11 @@ def run_command(
     """
     from sim.runs.loading import load_with_fleet
 
-    _refuse_cluster(cluster)
-    _refuse_beyond(replication, replications)
+    _check_options(cluster, replication, replications)
     overrides = [*changes, *_overrides(seed, replications, replication)]
-    loaded = load_with_fleet(
-        scenario, overrides
-    )  # before anything heavy, so that a mistake is told at once
+    loaded = load_with_fleet(scenario, overrides)  # before slow imports: mistakes show at once
 
     from sim.run_folder.archive import check_place, is_run_folder
-    from sim.text.numbers import printable
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     check_place(folder)
@@ -65,11 +57,10 @@ def run_command(
 
     for line in experiment_lines(experiment, terminal_width() or 80, str(folder / "report.html")):
         say(line)
-    for note in experiment.notes:
-        say(f"Note: {note}", err=True)
+    for text in experiment.notes:
+        say(f"Note: {text}", err=True)
     if is_replaced:
-        note = f"Note: This run replaced an earlier one in {folder}; --out keeps both."
-        say(printable(note), err=True)
+        note(f"This run replaced an earlier one in {folder}; --out keeps both.")
 
 
 def simulate_with_progress(
@@ -85,25 +76,20 @@ def simulate_with_progress(
     count = loaded.scenario.replications
     with Progress() as progress:
         prepared = prepare(loaded)
-        progress.tell(what if count == 1 else f"{what}, {count} replications")
+        progress.begin(what if count == 1 else f"{what}, {count} replications")
 
-        def tell(done: int) -> None:
-            progress.update(f"{what}: {done} of {count} replications")
+        def on_count(number: int) -> None:
+            progress.update(f"{what}: {number} of {count} replications")
 
-        return simulate_into(prepared, folder, jobs or cores(), tell, replication)
+        return simulate_into(prepared, folder, jobs or cores(), on_count, replication)
 
 
-def _refuse_cluster(address: str | None) -> None:
-    from sim.errors import NotSimulated, Problem
+def _check_options(cluster: str | None, replication: int | None, replications: int | None) -> None:
+    from sim.errors import NotSimulated, Problem, UnusableInput
 
-    if address is not None:
+    if cluster is not None:
         what = "running on a cluster is not possible yet"
         raise NotSimulated([Problem(what, path="--cluster", expected="leave it out")])
-
-
-def _refuse_beyond(replication: int | None, replications: int | None) -> None:
-    from sim.errors import Problem, UnusableInput
-
     if replication is not None and replications is not None and replication > replications:
         what = f"there is no replication {replication} of {replications}"
         raise UnusableInput([Problem(what, "--replication", f"a number up to {replications}")])
@@ -112,7 +98,7 @@ def _refuse_beyond(replication: int | None, replications: int | None) -> None:
 def _overrides(
     seed: int | None, replications: int | None, replication: int | None
 ) -> Iterator[str]:
-    """Yield the options that stand for a value of the scenario, as `--set` would write them."""
+    """Yield the options that replace a value of the scenario, as `--set` would write them."""
     if seed is not None:
         yield f"seed={seed}"
     if replication is not None:

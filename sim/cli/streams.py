@@ -1,7 +1,7 @@
-"""Standard streams whose reader may go away: then what is printed goes nowhere, and work goes on.
+"""Standard streams that outlive their readers: what is printed is discarded, and work goes on.
 
-`fleetsim check plans | head -1` must end with the exit code of the check, and a run whose messages
-nobody reads must be written all the same.
+`fleetsim check plans | head -1` must end with the exit code of the check, and a run must write its
+results even if nobody reads its messages.
 """
 
 import errno
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 _GONE = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)
-"""What writing to nobody fails with; EINVAL on Windows."""
+"""The errors of writing to a pipe without a reader; EINVAL on Windows."""
 
 
 class _Outlet(io.RawIOBase):
-    """Writes to a file descriptor until nobody reads it any more.
+    """Writes to a file descriptor as long as somebody reads it.
 
-    Messages, which are not needed, go nowhere where there is no room for them either.
+    Messages, which are not needed, are also discarded if the disk is full.
     """
 
     def __init__(self, number: int, is_needed: bool) -> None:
@@ -49,7 +49,10 @@ class _Outlet(io.RawIOBase):
 
 
 def go_on_without_readers() -> None:
-    """Let standard output and standard error outlive their readers; consoles stay as they are."""
+    """Replace standard output and standard error by streams that outlive their readers.
+
+    Terminals stay as they are.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
@@ -59,7 +62,7 @@ def go_on_without_readers() -> None:
 
 
 def _descriptor(stream: io.TextIOWrapper) -> int | None:
-    """Return the number of a stream's file; None for one in memory."""
+    """Return the file descriptor of a stream; None for one in memory."""
     try:
         return stream.fileno()
     except OSError:
@@ -67,7 +70,7 @@ def _descriptor(stream: io.TextIOWrapper) -> int | None:
 
 
 def _lenient(stream: io.TextIOWrapper, number: int, is_needed: bool) -> io.TextIOWrapper:
-    """Return a stream like another one; what that shows at once it shows at the end of a line."""
+    """Return such a stream; if the original is unbuffered, it is written at each end of line."""
     stream.flush()
     at_once = stream.line_buffering or stream.write_through
     outlet = io.BufferedWriter(_Outlet(number, is_needed))
@@ -75,7 +78,7 @@ def _lenient(stream: io.TextIOWrapper, number: int, is_needed: bool) -> io.TextI
 
 
 def shown_together() -> bool:
-    """Say whether standard output and standard error go to one place, as on a terminal."""
+    """Say whether standard output and standard error go to the same place, as on a terminal."""
     try:
         out, err = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
         is_console = sys.stdout.isatty() and sys.stderr.isatty()

@@ -1,9 +1,9 @@
-"""Which of two runs is better, and by how much: what a comparison says first.
+"""Which of two runs is better, and by how much: the first answer of a comparison.
 
-Runs are judged by what they are about: coverage, or what both plans bring to a fleet that is
-onboarded already (a payload, offboarding, the MDE client), and by when 95 and 90 % were reached;
-where these tell nothing, by how many devices fail. Of what is random only what an interval tells
-apart counts.
+Runs are judged by their goal: coverage, or what both plans bring to a fleet that is onboarded
+already (a payload, offboarding, the MDE client), and by the times at which 95 and 90 % were
+reached. If these are equal, the number of failed devices decides. With several replications a
+difference counts only if its interval excludes zero.
 """
 
 import math
@@ -39,8 +39,8 @@ Summary = Mapping[str, Any]
 class RunFacts:
     """One of the two runs."""
 
-    given: str
-    """As the person named it: a scenario file or a run folder."""
+    source: str
+    """The scenario file or run folder, as the person typed it."""
     loaded: Loaded
     replications: tuple[int, ...]
     """The numbers of all its replications."""
@@ -57,14 +57,14 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class TimeToGoal:
-    """When a level was reached first in both runs [s]."""
+    """When a level was first reached in both runs [s]."""
 
     level: int
     """[per cent]"""
     times: Estimate
-    """Over the pairs in which both reached it."""
+    """Over the pairs of replications in which both reached it."""
     a: float | None
-    """The mean over all replications in which A reached it [s]; None where it never did."""
+    """The mean over all replications in which A reached it [s]; None if it never did."""
     b: float | None
     reached_a: int
     """In how many of the replications A reached it."""
@@ -72,22 +72,22 @@ class TimeToGoal:
     of: int
     """How many pairs of replications there are."""
     p90_a: float | None = None
-    """The P90 over all replications [s]; None where they are too few, or A has not reached it."""
+    """The P90 over all replications [s]; None if there are too few, or A did not reach it."""
     p90_b: float | None = None
 
     @property
     def sign(self) -> int:
-        """1 where B is better, -1 where A is, 0 where they are not told apart.
+        """1 if B is better, -1 if A is, 0 if no difference is certain.
 
-        Reaching it in more replications comes before reaching it earlier: a time that was not
-        reached is later than any other. What speaks for one and what for the other tells nothing.
+        Reaching the level in more replications comes before reaching it earlier, because a time
+        that was not reached is later than any other. If the two disagree, the sign is 0.
         """
         more, earlier = self._reached_more, -self.times.sign
         return 0 if more * earlier < 0 else more or earlier
 
     @property
     def _reached_more(self) -> int:
-        """1 where B alone reached it more often than A alone, by more than chance would."""
+        """1 if B alone reached it more often than A alone, by more than chance explains."""
         only_a, only_b = self.reached_a - self.times.pairs, self.reached_b - self.times.pairs
         if self.of >= FEWEST and not surely_more(only_a, only_b, CONFIDENCE):
             return 0
@@ -96,12 +96,12 @@ class TimeToGoal:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A share of devices that are as wanted: at the end, and when it reached each of LEVELS."""
+    """The share of devices in the desired state: at the end, and when it reached each of LEVELS."""
 
     about: str
     """`coverage`, `payload`, `offboarding` or `mde_client`."""
     payload: str
-    """The payload that is brought; empty where it is about something else."""
+    """The payload that the plan deploys; empty for other goals."""
     percent: Estimate
     time_to: tuple[TimeToGoal, ...]
 
@@ -113,55 +113,55 @@ class RunComparison:
     a: RunFacts
     b: RunFacts
     pairs: tuple[tuple[int, int], ...]
-    """The numbers of the replications that were set side by side, A's and B's."""
+    """The numbers of the replications that were paired, A's and B's."""
     edits: tuple[Edit, ...]
     devices: DevicePairs
     """Of the first replication of each run."""
     measures: MeasureDifferences
     coverage: Goal
     headlines: tuple[str, str]
-    """What each run is about; `coverage` where it is about that."""
+    """The goal of each run; `coverage` if it has no other."""
     headline: Goal | None
-    """What both runs are about, where that is the same and not coverage."""
+    """The goal of both runs, if it is the same and not coverage."""
     remarks: tuple[str, ...] = ()
-    """Notes on how the two runs came about, each a sentence."""
+    """Notes on how the two runs were made, each a sentence."""
 
     @property
     def goal(self) -> Goal:
-        """What the runs are judged by."""
+        """The goal by which the runs are judged."""
         return self.headline or self.coverage
 
     @property
     def failed(self) -> Estimate:
-        """Devices that fail at the last common instant."""
+        """Failed devices at the last common instant."""
         return self.measures.at_end(FAILED)
 
     @property
     def is_paired(self) -> bool:
-        """Whether both runs drew the same luck: one seed, and the same replications of it."""
+        """Whether both runs drew the same random numbers: one seed, and the same replications."""
         same_seed = self.a.scenario.seed == self.b.scenario.seed
         return same_seed and all(a == b for a, b in self.pairs)
 
     @property
     def within(self) -> Seconds | None:
-        """Up to when both ran, where one of them ran on; what came later decides nothing."""
+        """The horizon of the shorter run [s]; what came later does not count. None if equal."""
         return common_horizon(self.a.scenario, self.b.scenario)
 
     @property
     def differs(self) -> bool:
-        """Whether anything in the results is not the same."""
+        """Whether anything in the results differs."""
         return not (self.devices.is_same and self.measures.is_same and self.within is None)
 
     @property
     def better(self) -> Better:
-        """Which run is better: in something that it is about, and in nothing worse.
+        """Which run is better: in some part of its goal, and worse in none.
 
-        Failures decide where that tells nothing: who is not deployed to cannot fail, and whoever
-        fails is not as wanted.
+        Failures decide only if the goal shows no difference. They come second because a device that
+        nothing is deployed to cannot fail, and a failed device is missing from the goal anyway.
         """
         signs = {
             self.goal.percent.sign,
-            *(one.sign for one in self.goal.time_to if one.level >= 90),
+            *(time.sign for time in self.goal.time_to if time.level >= 90),
         }
         if not self.differs:
             return "same"
@@ -173,7 +173,7 @@ class RunComparison:
 
 
 def common_horizon(a: Scenario, b: Scenario) -> Seconds | None:
-    """Return up to when both scenarios run, where one runs on; None where both end at once."""
+    """Return the horizon of the shorter scenario; None if both have the same."""
     return None if a.horizon == b.horizon else min(a.horizon, b.horizon)
 
 
@@ -187,7 +187,7 @@ def coverage_goal(
 
 
 def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
-    """Return what each run is about, by its first replication."""
+    """Return the goal of each run, by its first replication."""
     first = summaries[0]
     a, b = (str(headline_of(summary)["about"]) for summary in first)
     return a, b
@@ -196,22 +196,22 @@ def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
 def headline_goal(
     summaries: Sequence[tuple[Summary, Summary]], within: Seconds | None = None
 ) -> Goal | None:
-    """Return what both runs are about other than coverage; None where that is not the same.
+    """Return the common goal of both runs other than coverage; None if there is none.
 
-    That is judged by the first replications; others that are about something else have no data.
-    The share is known at the end of each run alone: of runs that end at different times none is.
+    The first replications decide; others with another goal have no data. The share is stored for
+    the end of a run only, so runs that end at different times have no common share.
     """
     about = _about(summaries[0][0])
     if about is None or about != _about(summaries[0][1]):
         return None
-    told = [(_headline(a, about), _headline(b, about)) for a, b in summaries]
-    percents = [(None, None) if within else (a.get("percent"), b.get("percent")) for a, b in told]
-    return Goal(*about, estimate(percents), _time_to(told, within))
+    goals = [(_headline(a, about), _headline(b, about)) for a, b in summaries]
+    percents = [(None, None) if within else (a.get("percent"), b.get("percent")) for a, b in goals]
+    return Goal(*about, estimate(percents), _time_to(goals, within))
 
 
 def _about(summary: Summary) -> tuple[str, str] | None:
-    told = summary.get("headline")
-    return None if told is None else (str(told["about"]), str(told.get("payload", "")))
+    goal = summary.get("headline")
+    return None if goal is None else (str(goal["about"]), str(goal.get("payload", "")))
 
 
 def _headline(summary: Summary, about: tuple[str, str]) -> Summary:
@@ -235,15 +235,15 @@ def _time_to(
 def _p90(times: Sequence[float | None]) -> float | None:
     if len(times) < fewest_for_percentile(90):
         return None
-    found = percentile(sorted(math.inf if one is None else one for one in times), 90)
-    return None if math.isinf(found) else found
+    p90 = percentile(sorted(math.inf if time is None else time for time in times), 90)
+    return None if math.isinf(p90) else p90
 
 
 def _mean_of(times: Iterable[float | None]) -> float | None:
-    known = [time for time in times if time is not None]
-    return mean(known) if known else None
+    reached = [time for time in times if time is not None]
+    return mean(reached) if reached else None
 
 
-def _reached(told: Summary, level: int, within: Seconds | None) -> float | None:
-    time = told.get("time_to", {}).get(str(level))
+def _reached(summary: Summary, level: int, within: Seconds | None) -> float | None:
+    time = summary.get("time_to", {}).get(str(level))
     return None if time is None or (within and time >= within) else float(time)

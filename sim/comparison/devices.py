@@ -1,7 +1,6 @@
-"""Two runs paired device by device: who is another at the end, who finishes earlier or later.
+"""Two runs paired device by device: which ended differently, which onboarded earlier or later.
 
-Devices are paired by their name, whatever its case. A device that retired counts with what it was
-when it left.
+Devices are paired by name, ignoring case. A retired device counts with its last status.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,39 +12,39 @@ from sim.units import Seconds
 from sim.vocabulary import CAUSES, STATUSES
 
 COLUMNS = ("name", "status", "cause", "onboarded_at")
-"""What is compared of `devices.parquet`."""
+"""The columns of `devices.parquet` that are compared."""
 
-NAMED = 10
-"""As many devices are named, of any number that are counted."""
+MAX_NAMES = 10
+"""How many of the counted devices are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceEnd:
-    """What became of a device in one run."""
+    """How a device ended in one run."""
 
     name: str
     status: str
     cause: str
     onboarded_at: Seconds | None
-    """When it onboarded [s]; None when never, or before the start."""
+    """When it onboarded [s]; None if never, or before the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeChange:
-    """Devices that ended otherwise in B than in A, in the same way and by the same causes."""
+    """Devices that ended differently in B, all with the same statuses and causes."""
 
     before: str
     """Their status in A."""
     after: str
     """Their status in B."""
     cause_before: str
-    """Why what is wanted is not so in A; empty when all is as wanted."""
+    """The cause in A; empty if the device is in the desired state."""
     cause_after: str
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeMove:
+class TimeChange:
     """A device that onboarded in both runs, at different times."""
 
     name: str
@@ -54,21 +53,22 @@ class OutcomeMove:
 
     @property
     def difference(self) -> Seconds:
-        """By how much later in B [s]; negative when earlier."""
+        """How much later in B [s]; negative if earlier."""
         return self.b - self.a
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class TimeChanges:
     """The devices that onboarded earlier, or later, in B, the largest difference first."""
 
-    devices: tuple[OutcomeMove, ...]
+    devices: tuple[TimeChange, ...]
 
     def size(self, per_cent: float) -> float | None:
-        """Return a percentile of by how much [s]; None of no devices. 100 is the largest."""
+        """Return a percentile of the differences [s]; None without devices. 100 is the largest."""
         if not self.devices:
             return None
-        return float(np.percentile([abs(one.difference) for one in self.devices], per_cent))
+        sizes = [abs(device.difference) for device in self.devices]
+        return float(np.percentile(sizes, per_cent))
 
 
 @dataclass(frozen=True)
@@ -79,29 +79,29 @@ class DevicePairs:
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     changes: tuple[OutcomeChange, ...]
-    """Status changed, the most frequent first."""
+    """Devices with another status, the largest group first."""
     cause_changes: tuple[OutcomeChange, ...]
-    """Same status through another cause, the most frequent first."""
+    """Devices with the same status but another cause, the largest group first."""
     newly_onboarded: tuple[str, ...]
-    """Onboarded at the end of B and not of A."""
+    """Onboarded at the end of B but not of A."""
     no_longer_onboarded: tuple[str, ...]
-    earlier: Shift
-    later: Shift
+    earlier: TimeChanges
+    later: TimeChanges
     same_time: int
     """Devices that onboarded in both runs in the same second."""
     timed_once: int
-    """Devices of one status that have a time of onboarding in one run only."""
+    """Devices with the same status that have a time of onboarding in one run only."""
 
     @property
     def changed(self) -> int:
-        """How many devices changed status."""
+        """How many devices have another status."""
         return sum(len(change.names) for change in self.changes)
 
     @property
     def is_same(self) -> bool:
-        """Whether every device is in both runs, ended alike and onboarded in the same second."""
-        apart = (self.only_a, self.only_b, self.changes, self.cause_changes)
-        return not any((*apart, self.earlier.devices, self.later.devices, self.timed_once))
+        """Whether every device is in both runs, ended the same and onboarded in the same second."""
+        differences = (self.only_a, self.only_b, self.changes, self.cause_changes)
+        return not any((*differences, self.earlier.devices, self.later.devices, self.timed_once))
 
 
 def device_ends(columns: Mapping[str, Sequence[object]]) -> tuple[DeviceEnd, ...]:
@@ -115,10 +115,10 @@ def device_ends(columns: Mapping[str, Sequence[object]]) -> tuple[DeviceEnd, ...
 
 def pair_devices(a: Iterable[DeviceEnd], b: Iterable[DeviceEnd]) -> DevicePairs:
     """Return what differs between the devices of two runs."""
-    ends_a, ends_b = ({one.name.casefold(): one for one in ends} for ends in (a, b))
+    ends_a, ends_b = ({device.name.casefold(): device for device in ends} for ends in (a, b))
     pairs = [(ends_a[key], ends_b[key]) for key in sorted(ends_a.keys() & ends_b.keys())]
-    moved = [
-        OutcomeMove(left.name, left.onboarded_at, right.onboarded_at)
+    time_changes = [
+        TimeChange(left.name, left.onboarded_at, right.onboarded_at)
         for left, right in pairs
         if left.onboarded_at is not None and right.onboarded_at is not None
     ]
@@ -131,11 +131,11 @@ def pair_devices(a: Iterable[DeviceEnd], b: Iterable[DeviceEnd]) -> DevicePairs:
         cause_changes=_changes(
             p for p in pairs if p[0].status == p[1].status and p[0].cause != p[1].cause
         ),
-        newly_onboarded=_joined(one for one in changes if one.after == "onboarded"),
-        no_longer_onboarded=_joined(one for one in changes if one.before == "onboarded"),
-        earlier=_shift(one for one in moved if one.difference < 0),
-        later=_shift(one for one in moved if one.difference > 0),
-        same_time=sum(one.difference == 0 for one in moved),
+        newly_onboarded=_joined(change for change in changes if change.after == "onboarded"),
+        no_longer_onboarded=_joined(change for change in changes if change.before == "onboarded"),
+        earlier=_largest_first(change for change in time_changes if change.difference < 0),
+        later=_largest_first(change for change in time_changes if change.difference > 0),
+        same_time=sum(change.difference == 0 for change in time_changes),
         timed_once=sum(
             left.status == right.status
             and (left.onboarded_at is None) != (right.onboarded_at is None)
@@ -157,16 +157,17 @@ def _changes(pairs: Iterable[tuple[DeviceEnd, DeviceEnd]]) -> tuple[OutcomeChang
 
 
 def _rank(change: OutcomeChange) -> tuple[int, ...]:
-    """Order changes by their number, then as the vocabulary orders what they are about."""
+    """Return the order of changes: the largest first, then as in the vocabulary."""
     words = ((STATUSES, change.before), (STATUSES, change.after))
     causes = ((CAUSES, change.cause_before), (CAUSES, change.cause_after))
-    places = (known.index(word) if word in known else -1 for known, word in (*words, *causes))
+    places = (order.index(word) if word in order else -1 for order, word in (*words, *causes))
     return (-len(change.names), *places)
 
 
 def _joined(changes: Iterable[OutcomeChange]) -> tuple[str, ...]:
-    return tuple(sorted((name for one in changes for name in one.names), key=str.casefold))
+    return tuple(sorted((name for change in changes for name in change.names), key=str.casefold))
 
 
-def _shift(moved: Iterable[OutcomeMove]) -> Shift:
-    return Shift(tuple(sorted(moved, key=lambda one: (-abs(one.difference), one.name.casefold()))))
+def _largest_first(changes: Iterable[TimeChange]) -> TimeChanges:
+    ordered = sorted(changes, key=lambda change: (-abs(change.difference), change.name.casefold()))
+    return TimeChanges(tuple(ordered))

@@ -2,11 +2,10 @@
 
 Every figure is B minus A, so that comparing the other way round mirrors each number exactly.
 
-The difference of each recorded measure over time between two runs.
-
-Runs are set side by side at the instants that both recorded. What has no data on a side (0 of 0,
-a collection that is not there) has no difference: it never counts as 0. A cause or payload that a
-run did not record never occurred in it: it is 0 there as long as the measure itself has data.
+Measures over time are compared at the instants that both runs recorded. A measure without data in
+one run (0 of 0, a collection that does not exist) has no difference; it never counts as 0. A cause
+or payload that a run did not record never occurred in it: it is 0 there if the measure itself has
+data.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +21,7 @@ from sim.vocabulary import MEASURES, VIEWS
 CONFIDENCE = 0.95
 
 FEWEST = 2
-"""As many replications give an interval at all."""
+"""How many replications an interval needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,18 @@ class Estimate:
     """The mean in A over the pairs; None without data."""
     b: float | None
     difference: float | None
-    """The mean of B minus A; None where no pair has data on both sides."""
+    """The mean of B minus A; None if no pair has data in both runs."""
     low: float | None
     """Lower end of the interval; None with fewer than FEWEST pairs."""
     high: float | None
     pairs: int
-    """How many replications have data on both sides."""
+    """How many replications have data in both runs."""
 
     @property
     def sign(self) -> int:
-        """1 where B is higher, -1 where A is, 0 where they are equal or not told apart.
+        """1 if B is higher, -1 if A is, 0 if they are equal or the difference is not certain.
 
-        With an interval they are told apart where it leaves out zero.
+        With an interval the difference is certain if the interval excludes zero.
         """
         if self.difference is None:
             return 0
@@ -57,10 +56,9 @@ NOTHING = Estimate(None, None, None, None, None, 0)
 
 
 def estimate(pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
-    """Return the difference of one figure over pairs (A, B); pairs without data on a side left out.
+    """Return the difference of one figure over the pairs (A, B) with data in both runs.
 
-    Where no pair has data on both sides, each side has the mean of what it has, and there is no
-    difference.
+    If there are none, each run has the mean of its own data, and there is no difference.
     """
     both = [(a, b) for a, b in pairs if a is not None and b is not None]
     if not both:
@@ -76,19 +74,19 @@ def estimate(pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
     return Estimate(a, b, middle, low, high, len(both))
 
 
-def surely_more(one: int, other: int, confidence: float) -> bool:
-    """Say whether of two counts one is more than chance makes it: the exact sign test.
+def surely_more(count: int, other: int, confidence: float) -> bool:
+    """Say whether two counts differ by more than chance explains: the exact sign test.
 
     >>> surely_more(0, 6, 0.95), surely_more(0, 5, 0.95), surely_more(9, 0, 0.95)
     (True, False, True)
     """
     from scipy.special import bdtr
 
-    return bool(2 * float(bdtr(min(one, other), one + other, 0.5)) <= 1 - confidence)
+    return bool(2 * float(bdtr(min(count, other), count + other, 0.5)) <= 1 - confidence)
 
 
 def half_widths(squares: NDArray[np.float64], n: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return half the interval of each of many means; NaN with fewer than FEWEST values.
+    """Return half the width of the interval of each mean; NaN with fewer than FEWEST values.
 
     *squares* are the sums of squared deviations, *n* the numbers of values.
     """
@@ -105,7 +103,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, order=True)
 class SeriesKey:
-    """Which series of the table of measures."""
+    """The key of a series in the table of measures."""
 
     measure: str
     view: str
@@ -118,12 +116,12 @@ CONSOLE = SeriesKey("onboarded_pct", "console", "")
 FAILED = SeriesKey("failed", "device", "")
 WAITING = SeriesKey("waiting", "device", "")
 MAIN = (COVERAGE, CONSOLE, FAILED, WAITING)
-"""What a planner looks at first."""
+"""The series that a planner looks at first."""
 
 
 @dataclass(frozen=True)
 class MeasureGrid:
-    """A table of measures as a matrix: one row a series, one column an instant."""
+    """A table of measures as a matrix: a row for each series, a column for each instant."""
 
     keys: tuple[SeriesKey, ...]
     instants: NDArray[np.int64]
@@ -138,20 +136,20 @@ class MeasureDifferences:
     keys: tuple[SeriesKey, ...]
     instants: NDArray[np.int64]
     a: Numbers
-    """Mean over the pairs that have data on both sides; where none has, A's own mean."""
+    """The mean over the pairs with data in both runs; if there are none, A's own mean."""
     b: Numbers
     difference: Numbers
     half: Numbers
-    """Half the width of the interval; NaN where there is none."""
+    """Half the width of the interval; NaN without one."""
     pairs: NDArray[np.int64]
 
     @property
     def end(self) -> Seconds | None:
-        """The last instant that both recorded [s]; None when they share none."""
+        """The last common instant [s]; None if there is none."""
         return int(self.instants[-1]) if len(self.instants) else None
 
     def row(self, key: SeriesKey) -> int | None:
-        """Return which row a series is; None when neither run recorded it."""
+        """Return the row of a series; None if neither run recorded it."""
         return self.keys.index(key) if key in self.keys else None
 
     def at(self, row: int, column: int) -> Estimate:
@@ -171,13 +169,13 @@ class MeasureDifferences:
     def largest(self, row: int) -> int | None:
         """Return the column of the largest difference, the earliest of several; None without data.
 
-        Where a series is the same throughout that is the first instant with data.
+        For a series without any difference it is the first instant with data.
         """
         sizes = np.abs(self.difference[row])
         return None if np.isnan(sizes).all() else int(np.nanargmax(sizes))
 
     def columns(self, times: Sequence[Seconds]) -> list[int]:
-        """Return the columns of the last common instants until some times, and of the end."""
+        """Return the columns of the last common instants up to these times, and of the end."""
         places = np.searchsorted(self.instants, np.array(times, dtype=np.int64), side="right") - 1
         last = len(self.instants) - 1
         return sorted(
@@ -186,10 +184,10 @@ class MeasureDifferences:
 
     @property
     def is_same(self) -> bool:
-        """Whether every series is the same at every common instant, data missing alike."""
-        alike = (self.a == self.b) | (np.isnan(self.a) & np.isnan(self.b))
+        """Whether every series is the same at every common instant, and missing at the same."""
+        equal = (self.a == self.b) | (np.isnan(self.a) & np.isnan(self.b))
         spread = (self.half == 0) | np.isnan(self.half)
-        return bool(alike.all() and spread.all())
+        return bool(equal.all() and spread.all())
 
 
 def ordered_keys(keys: Iterable[SeriesKey]) -> tuple[SeriesKey, ...]:
@@ -198,14 +196,14 @@ def ordered_keys(keys: Iterable[SeriesKey]) -> tuple[SeriesKey, ...]:
 
 
 def _rank(key: SeriesKey) -> tuple[int, int, str, str]:
-    known = list(MEASURES)
-    measure = known.index(key.measure) if key.measure in known else len(known)
+    names = list(MEASURES)
+    measure = names.index(key.measure) if key.measure in names else len(names)
     view = VIEWS.index(key.view) if key.view in VIEWS else len(VIEWS)
     return (view, measure, key.measure, key.label)
 
 
 def common_instants(grids: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Return the instants that all have recorded [s]."""
+    """Return the instants that all grids have [s]."""
     first, *others = grids
     for other in others:
         first = np.intersect1d(first, other)
@@ -219,7 +217,7 @@ def measure_differences(
 ) -> MeasureDifferences:
     """Return the differences of all *keys* at *instants* over pairs of replications (A, B).
 
-    Pairs are taken one by one, so that any number of replications fits in memory.
+    The pairs are read one by one, so that any number of replications fits in memory.
     """
     sums = _PairedSums.of_nothing((len(keys), len(instants)))
     for a, b in pairs:
@@ -237,12 +235,12 @@ def measure_differences(
 
 @dataclass
 class _PairedSums:
-    """Running sums over pairs: means by side, and the mean and spread of differences (Welford)."""
+    """Running sums over pairs: means of A and B, mean and spread of differences (Welford)."""
 
     both: list[Numbers]
-    """Sums by side over pairs with data on both."""
+    """Sums for A and B over pairs with data in both."""
     alone: list[Numbers]
-    """Sums by side over whatever has data there."""
+    """Sums for A and B over all of their own data."""
     counts: list[NDArray[np.int64]]
     pairs: NDArray[np.int64]
     middle: Numbers
@@ -260,16 +258,16 @@ class _PairedSums:
         )
 
     def add(self, a: Numbers, b: Numbers) -> None:
-        known = ~(np.isnan(a) | np.isnan(b))
-        self.pairs += known
+        has_both = ~(np.isnan(a) | np.isnan(b))
+        self.pairs += has_both
         for side, values in enumerate((a, b)):
-            self.both[side] += np.where(known, values, 0)
+            self.both[side] += np.where(has_both, values, 0)
             self.alone[side] += np.nan_to_num(values)
             self.counts[side] += ~np.isnan(values)
-        difference = np.where(known, b - a, 0)
-        step = np.where(known, difference - self.middle, 0)
+        difference = np.where(has_both, b - a, 0)
+        step = np.where(has_both, difference - self.middle, 0)
         self.middle += step / np.maximum(self.pairs, 1)
-        self.squares += step * np.where(known, difference - self.middle, 0)
+        self.squares += step * np.where(has_both, difference - self.middle, 0)
 
     def mean(self, side: int) -> Numbers:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -280,7 +278,7 @@ class _PairedSums:
 def _aligned(
     grid: MeasureGrid, keys: tuple[SeriesKey, ...], instants: NDArray[np.int64]
 ) -> Numbers:
-    """Return a grid's values for all keys at the instants; see the module for what is missing."""
+    """Return a grid's values for all keys at the instants; the module says what is missing."""
     rows = {key: row for row, key in enumerate(grid.keys)}
     columns = np.searchsorted(grid.instants, instants)
     values = np.full((len(keys), len(instants)), np.nan)

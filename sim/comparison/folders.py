@@ -1,13 +1,13 @@
-"""Run folders read for a comparison: every file is judged first, all problems are told at once.
+"""Run folders read and compared; the problems of all files are reported at once.
 
-A run folder with several replications keeps the summary and the measures of each in
-`replications/NNN`; its devices are those of the first. One replication at a time is held in memory.
+A run folder with several replications holds the summary and the measures of each in
+`replications/NNN`; its devices are those of the first. Only one replication at a time is in memory.
 """
 
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,38 +17,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.accounts.headline import headline_of
-from sim.comparison.comparison import RunFacts, Summary
-from sim.comparison.devices import COLUMNS, DeviceEnd, device_ends
-from sim.comparison.estimates import MeasureGrid, SeriesKey, common_instants
+from sim.comparison.comparison import (
+    RunComparison,
+    RunFacts,
+    Summary,
+    common_horizon,
+    coverage_goal,
+    headline_goal,
+    headlines,
+)
+from sim.comparison.devices import COLUMNS, DeviceEnd, device_ends, pair_devices
+from sim.comparison.estimates import (
+    MeasureGrid,
+    SeriesKey,
+    common_instants,
+    measure_differences,
+    ordered_keys,
+)
 from sim.errors import Problem, UnusableInput
 from sim.files import read_text
 from sim.measures.series import MEASURE_COLUMNS
 from sim.run_folder.archive import REPLICATIONS, replication_folder
+from sim.scenario.edits import plan_edits
 from sim.scenario.loader import Loaded, load_text
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-Read = TypeVar("Read")
+Content = TypeVar("Content")
 
 _NUMBER = re.compile(r"\d{3,}")
-_MOST_TOLD = 10
-"""So many missing replications are told."""
+_MAX_MISSING = 10
+"""How many missing replications are reported."""
 
 
 @dataclass(frozen=True)
 class ReadRun:
-    """A run folder whose files are whole."""
+    """The content of a run folder whose files are all readable."""
 
     facts: RunFacts
     devices: tuple[DeviceEnd, ...]
     folders: Mapping[int, Path]
-    """Where summary and measures of each replication stand, by its number."""
+    """The folder with summary and measures of each replication, by its number."""
     summaries: Mapping[int, Summary]
     """The figures of each replication, by its number."""
     keys: Mapping[int, tuple[SeriesKey, ...]]
-    """The series that each replication recorded, by its number."""
+    """The series of each replication, by its number."""
     instants: NDArray[np.int64]
     """When measures were recorded [s]."""
 
@@ -57,8 +72,8 @@ class ReadRun:
         return _grid(self.folders[number] / "measures.parquet")
 
 
-def read_run(folder: Path, given: str) -> ReadRun:
-    """Read a run folder; *given* is what the person called it.
+def read_run(folder: Path, name: str) -> ReadRun:
+    """Read a run folder; *name* is its path as the person typed it.
 
     Raises UnusableInput with a problem for each file that is missing or damaged.
     """
@@ -75,31 +90,31 @@ def read_run(folder: Path, given: str) -> ReadRun:
         raise UnusableInput(files.problems)
     whole = {number: extent for number, extent in extents.items() if extent is not None}
     return ReadRun(
-        RunFacts(given, loaded, tuple(folders), origin.version, origin.fleet),
+        RunFacts(name, loaded, tuple(folders), origin.version, origin.fleet),
         devices,
         folders,
-        {number: told for number, told in summaries.items() if told is not None},
+        {number: summary for number, summary in summaries.items() if summary is not None},
         {number: keys for number, (keys, _) in whole.items()},
         common_instants(instants for _, instants in whole.values()),
     )
 
 
 def replication_folders(folder: Path, alone: int) -> dict[int, Path]:
-    """Return where each replication stands, by its number; *alone* is that of a single one."""
+    """Return the folder of each replication by number; *alone* is the number of a single one."""
     below = folder / REPLICATIONS
     places = below.iterdir() if below.is_dir() else ()
-    found = {int(place.name): place for place in places if _NUMBER.fullmatch(place.name)}
-    return dict(sorted(found.items())) or {alone: folder}
+    folders = {int(place.name): place for place in places if _NUMBER.fullmatch(place.name)}
+    return dict(sorted(folders.items())) or {alone: folder}
 
 
 class _Files:
-    """Reads files and collects what is wrong with them."""
+    """Reads files and collects their problems."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def read(self, path: Path, reader: Callable[[Path], Read]) -> Read | None:
-        """Return what a reader makes of a file; None, with a problem noted, where it fails."""
+    def read(self, path: Path, reader: Callable[[Path], Content]) -> Content | None:
+        """Return the content of a file; None, with a problem, if that fails."""
         import pyarrow
 
         damage = (
@@ -108,20 +123,20 @@ class _Files:
         )
         try:
             if path.exists() and not path.is_file():
-                raise ValueError("a pipe would never end")
+                raise ValueError("reading a pipe would never end")
             return reader(path)
         except (UnusableInput, pyarrow.ArrowException, *damage):
-            self._note(path)
+            self._add(path)
         return None
 
     def expect_all(self, folder: Path, folders: Mapping[int, Path], replications: int) -> None:
-        """Note replications that the scenario has and the folder has not."""
+        """Add a problem for each replication of the scenario that the folder lacks."""
         if replications > 1:
             missing = (n for n in range(1, replications + 1) if n not in folders)
-            for number in islice(missing, _MOST_TOLD):
-                self._note(replication_folder(folder, number))
+            for number in islice(missing, _MAX_MISSING):
+                self._add(replication_folder(folder, number))
 
-    def _note(self, path: Path) -> None:
+    def _add(self, path: Path) -> None:
         what = f"{path} is missing or damaged"
         expected = "a whole run folder; run the scenario again"
         self.problems.append(Problem(what, expected=expected))
@@ -139,25 +154,26 @@ class _Origin:
 
 
 def _origin(path: Path) -> _Origin:
-    told = _json(path)
-    return _Origin(str(told["version"]), str(told["digests"]["fleet"]), int(told["replication"]))
+    origin = _json(path)
+    digest, number = origin["digests"]["fleet"], origin["replication"]
+    return _Origin(str(origin["version"]), str(digest), int(number))
 
 
 def _summary(path: Path) -> Summary:
-    """Return the figures, after a look at those that a comparison reads."""
-    told = _json(path)
-    for goal in (told, headline_of(told)):
+    """Return the figures, after checking those that a comparison reads."""
+    summary = _json(path)
+    for goal in (summary, headline_of(summary)):
         for time in goal["time_to"].values():
             if not math.isfinite(time or 0):
-                raise ValueError("no such time")
-    return told
+                raise ValueError("not a time")
+    return summary
 
 
 def _json(path: Path) -> dict[str, Any]:
-    told = json.loads(path.read_text("utf-8"))
-    if not isinstance(told, dict):
-        raise TypeError("no table of keys")
-    return told
+    document = json.loads(path.read_text("utf-8"))
+    if not isinstance(document, dict):
+        raise TypeError("not a table of keys")
+    return document
 
 
 def _devices(path: Path) -> tuple[DeviceEnd, ...]:
@@ -165,7 +181,7 @@ def _devices(path: Path) -> tuple[DeviceEnd, ...]:
     columns = {name: table[name].to_pylist() for name in COLUMNS}
     names = [str(name or "").casefold() for name in columns["name"]]
     if not names or not all(names) or len(set(names)) < len(names) or None in columns["status"]:
-        raise ValueError("no devices, or some without a name of their own or a status")
+        raise ValueError("no devices, or some without a unique name or a status")
     return device_ends(columns)
 
 
@@ -182,18 +198,17 @@ def _extent(path: Path) -> tuple[tuple[SeriesKey, ...], NDArray[np.int64]]:
 
 
 def _grid(path: Path) -> MeasureGrid:
-    """Return a table of measures as a matrix, whatever the order of its rows."""
+    """Return a table of measures as a matrix; its rows may have any order."""
     table = _table(path, MEASURE_COLUMNS)
     numbers = table["value"].to_numpy()
     times = table["time"].to_numpy()
     if times.dtype.kind not in "iu" or np.isinf(numbers).any():
-        raise ValueError("no such times or numbers")
+        raise ValueError("not times and numbers")
     codes = np.zeros(len(table), dtype=np.int64)
     words = []
     for name in ("measure", "view", "label"):
         column = table[name].cast("string").combine_chunks().dictionary_encode()
-        known = column.dictionary.to_pylist()
-        codes = codes * max(len(known), 1) + column.indices.to_numpy()
+        codes = codes * max(len(column.dictionary), 1) + column.indices.to_numpy()
         words.append(table[name])
     _, first, rows = np.unique(codes, return_index=True, return_inverse=True)
     keys = tuple(SeriesKey(*(str(word[int(at)].as_py()) for word in words)) for at in first)
@@ -201,3 +216,64 @@ def _grid(path: Path) -> MeasureGrid:
     values = np.full((len(keys), len(instants)), np.nan)
     values[rows, columns] = numbers
     return MeasureGrid(keys, instants.astype(np.int64), values)
+
+
+def compare_folders(
+    folders: tuple[Path, Path], names: tuple[str, str], remarks: tuple[str, ...] = ()
+) -> RunComparison:
+    """Compare two run folders; *names* are their paths as the person typed them.
+
+    *remarks* are notes on the two runs, shown before those of the comparison. Raises UnusableInput
+    with a problem for each file of either folder that is missing or damaged.
+    """
+    runs, problems = [], []
+    for folder, name in zip(folders, names, strict=True):
+        try:
+            runs.append(read_run(folder, name))
+        except UnusableInput as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise UnusableInput(problems)
+    return compare_runs(runs[0], runs[1], remarks)
+
+
+def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> RunComparison:
+    """Compare two runs; raises UnusableInput if they share no time at which measures were taken."""
+    instants = common_instants((a.instants, b.instants))
+    if not len(instants):
+        what = "the two runs recorded their measures at no common time"
+        raise UnusableInput([Problem(what, expected="whole run folders; run the scenarios again")])
+    pairs = paired_replications(a.facts.replications, b.facts.replications)
+    summaries = [(a.summaries[left], b.summaries[right]) for left, right in pairs]
+    keys = ordered_keys(key for left, right in pairs for key in (*a.keys[left], *b.keys[right]))
+    measures = measure_differences(keys, instants, _grids(a, b, pairs))
+    within = common_horizon(a.facts.scenario, b.facts.scenario)
+    return RunComparison(
+        a=a.facts,
+        b=b.facts,
+        pairs=pairs,
+        edits=plan_edits(a.facts.loaded, b.facts.loaded),
+        devices=pair_devices(a.devices, b.devices),
+        measures=measures,
+        coverage=coverage_goal(measures, summaries, within),
+        headlines=headlines(summaries),
+        headline=headline_goal(summaries, within),
+        remarks=remarks,
+    )
+
+
+def paired_replications(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of replications: those with the same number, or else in order.
+
+    >>> paired_replications((1, 2, 3), (2, 3, 4)), paired_replications((1,), (3,))
+    (((2, 2), (3, 3)), ((1, 3),))
+    """
+    common = [number for number in a if number in b]
+    return tuple((number, number) for number in common) or tuple(zip(a, b, strict=False))
+
+
+def _grids(
+    a: ReadRun, b: ReadRun, pairs: tuple[tuple[int, int], ...]
+) -> Iterator[tuple[MeasureGrid, MeasureGrid]]:
+    for left, right in pairs:
+        yield a.measures(left), b.measures(right)

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from sim.comparison.comparison import Goal, RunComparison, RunFacts
-from sim.comparison.devices import NAMED, OutcomeChange, Shift
+from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import CONFIDENCE, Estimate
 from sim.comparison.notes import comparison_notes
-from sim.comparison.words import lead
+from sim.comparison.words import answer_sentence
 from sim.figures.axes import tick_times
 
 FORMAT = 1
 """Counts changes that a reader of the document would notice."""
 
-MOST_TIMES = 10
-"""About as many round times are told of each measure, and the end."""
+MAX_TIMES = 10
+"""About how many round times each measure has, besides the end."""
 
 
 def comparison_schema() -> dict[str, Any]:
@@ -53,7 +53,7 @@ def comparison_document(c: RunComparison) -> dict[str, Any]:
 def _run(run: RunFacts, about: str) -> dict[str, Any]:
     scenario = run.scenario
     return {
-        "given": run.given,
+        "given": run.source,
         "scenario": scenario.name,
         "question": scenario.question,
         "seed": scenario.seed,
@@ -68,7 +68,7 @@ def _run(run: RunFacts, about: str) -> dict[str, Any]:
 
 def _answer(c: RunComparison) -> dict[str, Any]:
     return {
-        "text": lead(c),
+        "text": answer_sentence(c),
         "better": c.better,
         "differs": c.differs,
         "paired": c.is_paired,
@@ -88,28 +88,28 @@ def _goal(goal: Goal) -> dict[str, Any]:
         "percent": _estimate(goal.percent),
         "time_to": [
             {
-                "level": one.level,
-                "reached_a": one.reached_a,
-                "reached_b": one.reached_b,
-                **_estimate(one.times),
-                "a": _number(one.a),
-                "b": _number(one.b),
-                "p90_a": _number(one.p90_a),
-                "p90_b": _number(one.p90_b),
+                "level": time.level,
+                "reached_a": time.reached_a,
+                "reached_b": time.reached_b,
+                **_estimate(time.times),
+                "a": _number(time.a),
+                "b": _number(time.b),
+                "p90_a": _number(time.p90_a),
+                "p90_b": _number(time.p90_b),
             }
-            for one in goal.time_to
+            for time in goal.time_to
         ],
     }
 
 
-def _estimate(one: Estimate) -> dict[str, Any]:
+def _estimate(figure: Estimate) -> dict[str, Any]:
     return {
-        "a": _number(one.a),
-        "b": _number(one.b),
-        "difference": _number(one.difference),
-        "low": _number(one.low),
-        "high": _number(one.high),
-        "replications": one.pairs,
+        "a": _number(figure.a),
+        "b": _number(figure.b),
+        "difference": _number(figure.difference),
+        "low": _number(figure.low),
+        "high": _number(figure.high),
+        "replications": figure.pairs,
     }
 
 
@@ -131,56 +131,58 @@ def _devices(c: RunComparison) -> dict[str, Any]:
         "cause_changes": _changes(devices.cause_changes),
         "newly_onboarded": _named(devices.newly_onboarded),
         "no_longer_onboarded": _named(devices.no_longer_onboarded),
-        "earlier": _shift(devices.earlier),
-        "later": _shift(devices.later),
+        "earlier": _time_changes(devices.earlier),
+        "later": _time_changes(devices.later),
         "same_time": devices.same_time,
     }
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    return {"count": len(names), "names": list(names[:NAMED])}
+    return {"count": len(names), "names": list(names[:MAX_NAMES])}
 
 
 def _changes(changes: Sequence[OutcomeChange]) -> dict[str, Any]:
     return {
-        "count": sum(len(one.names) for one in changes),
+        "count": sum(len(change.names) for change in changes),
         "groups": [
             {
-                "from": one.before,
-                "to": one.after,
-                "cause_a": one.cause_before,
-                "cause_b": one.cause_after,
-                **_named(one.names),
+                "from": change.before,
+                "to": change.after,
+                "cause_a": change.cause_before,
+                "cause_b": change.cause_after,
+                **_named(change.names),
             }
-            for one in changes
+            for change in changes
         ],
     }
 
 
-def _shift(shift: Shift) -> dict[str, Any]:
+def _time_changes(changes: TimeChanges) -> dict[str, Any]:
     return {
-        "count": len(shift.devices),
+        "count": len(changes.devices),
         **{
-            name: _number(shift.size(per_cent))
+            name: _number(changes.size(per_cent))
             for name, per_cent in (("p10", 10), ("median", 50), ("p90", 90), ("largest", 100))
         },
         "devices": [
-            {"name": one.name, "a": one.a, "b": one.b, "difference": one.difference}
-            for one in shift.devices[:NAMED]
+            {"name": device.name, "a": device.a, "b": device.b, "difference": device.difference}
+            for device in changes.devices[:MAX_NAMES]
         ],
     }
 
 
 def _measures(c: RunComparison) -> list[dict[str, Any]]:
     measures = c.measures
-    columns = measures.columns(tick_times(measures.end or 0, MOST_TIMES))
+    columns = measures.columns(tick_times(measures.end or 0, MAX_TIMES))
     return [
         {
             "measure": key.measure,
             "view": key.view,
             "label": key.label,
             "points": [_point(c, row, column) for column in columns],
-            "largest": None if (most := measures.largest(row)) is None else _point(c, row, most),
+            "largest": None
+            if (column := measures.largest(row)) is None
+            else _point(c, row, column),
         }
         for row, key in enumerate(measures.keys)
     ]

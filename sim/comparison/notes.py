@@ -1,4 +1,4 @@
-"""What a reader must know before trusting a comparison: luck, replications, times, fleets."""
+"""What a reader must know before trusting a comparison: chance, replications, times, fleets."""
 
 from collections.abc import Iterator
 
@@ -11,29 +11,29 @@ from sim.units import format_duration
 
 
 def comparison_notes(comparison: RunComparison) -> tuple[str, ...]:
-    """Return the notes of a comparison, each a sentence or two, what weighs most first."""
-    told = (_luck, _devices, _replications, _times, _fleets, _secrets, _headlines, _versions)
-    return (*comparison.remarks, *(note for one in told for note in one(comparison)))
+    """Return the notes of a comparison, each a sentence or two, the most important first."""
+    parts = (_chance, _devices, _replications, _times, _fleets, _secrets, _headlines, _versions)
+    return (*comparison.remarks, *(note for part in parts for note in part(comparison)))
 
 
-def _luck(c: RunComparison) -> Iterator[str]:
+def _chance(c: RunComparison) -> Iterator[str]:
     a, b = c.a.scenario.seed, c.b.scenario.seed
     if c.is_paired:
         return
     why = f"A has seed {a}, B seed {b}" if a != b else "no replication has the same number in both"
     yield (
-        f"The luck differs: {why}. This is not paired by common random numbers; part of every"
-        " difference is chance."
+        f"The runs are not paired by common random numbers: {why}. Part of every difference is"
+        " chance."
     )
 
 
 def _devices(c: RunComparison) -> Iterator[str]:
-    """Say where the devices of the two runs met other luck, though the measures are paired."""
+    """Say that the devices are not paired, although the measures are."""
     a, b = c.a.replications[0], c.b.replications[0]
     if c.is_paired and a != b:
         yield (
-            f"Devices are those of replication {a} of A and {b} of B, whose luck differs: part of"
-            " every difference between them is chance."
+            f"Devices are those of replication {a} of A and {b} of B, which differ by chance: part"
+            " of every difference between them is chance."
         )
 
 
@@ -72,18 +72,18 @@ def _times(c: RunComparison) -> Iterator[str]:
 def _fleets(c: RunComparison) -> Iterator[str]:
     if c.a.fleet != c.b.fleet:
         yield (
-            "The fleets are not the same: a device may differ by what it is, not by what was"
-            " done with it."
+            "The fleets are not the same: a device may differ because of its traits, not because"
+            " of the plan."
         )
 
 
 def _secrets(c: RunComparison) -> Iterator[str]:
-    """Say that variables may have held other values, where nothing else explains a difference."""
+    """Say that environment variables may have differed, if nothing else explains a difference."""
     names = {*variable_names(c.a.scenario), *variable_names(c.b.scenario)}
     if names and c.differs and not c.edits:
         yield (
-            f"What {', '.join(sorted(map(printable, names)))} held is not kept: it may have been"
-            " another in the two runs."
+            f"The values of {', '.join(sorted(map(printable, names)))} are not stored: they may"
+            " have differed between the two runs."
         )
 
 
@@ -91,9 +91,9 @@ def _headlines(c: RunComparison) -> Iterator[str]:
     if c.headline is not None:
         yield f"Both are about {_about(c.headline.about, c.headline.payload)}, and judged by that."
     elif set(c.headlines) != {"coverage"}:
-        a, b = (_about(one) for one in c.headlines)
-        told = f"A is about {a}, B about {b}" if a != b else f"Both bring {a}, but not the same"
-        yield f"{told}: they are judged by coverage."
+        a, b = (_about(goal) for goal in c.headlines)
+        goals = f"A is about {a}, B about {b}" if a != b else f"Both bring {a}, but not the same"
+        yield f"{goals}: they are judged by coverage."
 
 
 def _about(about: str, payload: str = "") -> str:
@@ -105,4 +105,4 @@ def _about(about: str, payload: str = "") -> str:
 def _versions(c: RunComparison) -> Iterator[str]:
     if c.a.version != c.b.version:
         a, b = printable(c.a.version), printable(c.b.version)
-        yield f"A was run by version {a} of fleetsim, B by {b}: results may differ by that."
+        yield f"A was run by version {a} of fleetsim, B by {b}: results may differ because of that."

@@ -11,15 +11,15 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from sim.comparison.comparison import RunComparison
-from sim.comparison.devices import NAMED, OutcomeChange, Shift
+from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import MAIN, SeriesKey
 from sim.comparison.notes import comparison_notes
 from sim.comparison.words import (
     MAIN_TITLES,
+    answer_sentence,
     change_text,
     end_text,
     figure_rows,
-    lead,
     measure_row,
 )
 from sim.figures.axes import tick_text, tick_times
@@ -119,7 +119,7 @@ def render_comparison(c: RunComparison) -> str:
     rows = figure_rows(c)
     return template("comparison.html.jinja").render(
         runs=(("A", c.a), ("B", c.b)),
-        lead=lead(c),
+        lead=answer_sentence(c),
         end=end_text(c).capitalize(),
         figures=rows,
         has_intervals=any(row.interval for row in rows),
@@ -136,7 +136,7 @@ def render_comparison(c: RunComparison) -> str:
         differs=c.differs,
         series=_series(c),
         count=count_text,
-        names=lambda names: names_text(names, NAMED),
+        names=lambda names: names_text(names, MAX_NAMES),
     )
 
 
@@ -150,7 +150,7 @@ def _over_time(c: RunComparison, key: SeriesKey, start: Any) -> dict[str, Any]:
     return {"title": MAIN_TITLES[key], "rows": rows}
 
 
-def _shift(word: str, shift: Shift) -> dict[str, Any]:
+def _shift(word: str, shift: TimeChanges) -> dict[str, Any]:
     """Return how many devices moved one way, by how much, and the first of them by name."""
     sizes = [shift.size(per_cent) for per_cent in (10, 50, 90, 100)]
     return {
@@ -161,13 +161,13 @@ def _shift(word: str, shift: Shift) -> dict[str, Any]:
         ],
         "devices": [
             (each.name, length_text(each.a), length_text(each.b), signed_length(each.difference))
-            for each in shift.devices[:NAMED]
+            for each in shift.devices[:MAX_NAMES]
         ],
     }
 
 
 def _change(change: OutcomeChange) -> tuple[str, str, str]:
-    names = names_text(change.names, NAMED)
+    names = names_text(change.names, MAX_NAMES)
     return count_text(len(change.names)), change_text(change).replace("->", "→"), names
 
 

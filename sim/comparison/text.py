@@ -4,32 +4,38 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from sim.comparison.comparison import RunComparison, RunFacts
-from sim.comparison.devices import Shift
+from sim.comparison.devices import TimeChanges
 from sim.comparison.estimates import CONFIDENCE
 from sim.comparison.notes import comparison_notes
-from sim.comparison.words import FigureRow, change_text, end_text, figure_rows, lead
+from sim.comparison.words import (
+    FigureRow,
+    answer_sentence,
+    change_text,
+    end_text,
+    figure_rows,
+)
 from sim.text.numbers import count_text, length_text, names_text, printable
 
 WIDTH = 80
 LINES = 40
-_MOST_EDITS = 5
+_MAX_EDITS = 5
 _LINES_OF_AN_EDIT = 3
-_MOST_CHANGES = 4
-_LEAST_FOR_NOTES = 5
-_NAMES = 3
+_MAX_CHANGES = 4
+_MIN_NOTE_LINES = 5
+_MAX_NAMES = 3
 
 
 def comparison_lines(c: RunComparison) -> list[str]:
-    """Return the lines that tell a person at a terminal how two runs differ.
+    """Return the lines that show at a terminal how two runs differ.
 
-    What does not fit is counted, and stands in the JSON.
+    What does not fit is counted; the JSON has all of it.
     """
-    head = [*textwrap.wrap(lead(c), WIDTH), "", _run("A", c.a), _run("B", c.b), ""]
+    head = [*textwrap.wrap(answer_sentence(c), WIDTH), "", _run("A", c.a), _run("B", c.b), ""]
     blocks = [_table(c), _edits(c)]
     if c.differs:
         blocks += [_devices(c), _changes(c)]
     lines = [*head, *(line for block in blocks for line in (*block, ""))]
-    room = max(LINES - len(lines), _LEAST_FOR_NOTES)
+    room = max(LINES - len(lines), _MIN_NOTE_LINES)
     return [_clipped(line) for line in (*lines, *_notes(c, room))]
 
 
@@ -40,8 +46,8 @@ def _clipped(line: str) -> str:
 def _run(letter: str, run: RunFacts) -> str:
     count = len(run.replications)
     many = f", {count} replications" if count > 1 else ""
-    name, given = printable(run.scenario.name), printable(run.given)
-    return f"{letter}  {given} · {name} · seed {run.scenario.seed}{many}"
+    name, source = printable(run.scenario.name), printable(run.source)
+    return f"{letter}  {source} · {name} · seed {run.scenario.seed}{many}"
 
 
 def _table(c: RunComparison) -> Iterator[str]:
@@ -59,7 +65,7 @@ def _table(c: RunComparison) -> Iterator[str]:
 
 
 def _beside(before: str, difference: str, interval: str) -> Iterator[str]:
-    """Yield a row of the table; what has no room beside it stands below."""
+    """Yield a row of the table; what has no room on it comes on the next line."""
     rest = " ".join(filter(None, (difference, interval)))
     parts = [rest] if len(before) + len(rest) <= WIDTH else [difference, interval]
     line = before
@@ -73,10 +79,10 @@ def _beside(before: str, difference: str, interval: str) -> Iterator[str]:
 
 def _edits(c: RunComparison) -> Iterator[str]:
     if not c.edits:
-        yield "What was edited: nothing that is done in a run."
+        yield "What was edited: nothing that affects a run."
         return
     yield f"What was edited ({len(c.edits)})"
-    for edit in c.edits[:_MOST_EDITS]:
+    for edit in c.edits[:_MAX_EDITS]:
         yield from textwrap.wrap(
             printable(edit.words),
             WIDTH,
@@ -85,7 +91,7 @@ def _edits(c: RunComparison) -> Iterator[str]:
             max_lines=_LINES_OF_AN_EDIT,
             placeholder=" …",
         )
-    yield from _more(len(c.edits) - _MOST_EDITS)
+    yield from _more(len(c.edits) - _MAX_EDITS)
 
 
 def _more(number: int) -> Iterator[str]:
@@ -97,15 +103,15 @@ def _devices(c: RunComparison) -> Iterator[str]:
     devices = c.devices
     first = c.a.replications[0], c.b.replications[0]
     of = f" of replication {first[0]}" if len(c.pairs) > 1 and first[0] == first[1] else ""
-    told = f"Devices{of}: {count_text(devices.in_both)} in both"
+    first_line = f"Devices{of}: {count_text(devices.in_both)} in both"
     for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
-        told += f", {count_text(len(names))} only in {letter}" if names else ""
-    yield told
+        first_line += f", {count_text(len(names))} only in {letter}" if names else ""
+    yield first_line
     for letter, names in (("A", devices.only_a), ("B", devices.only_b)):
         if names:
             yield _named(f"  only in {letter}", names)
-    for word, shift in (("earlier", devices.earlier), ("later", devices.later)):
-        yield _shift(word, shift)
+    for word, changes in (("earlier", devices.earlier), ("later", devices.later)):
+        yield _time_changes(word, changes)
     yield f"{count_text(devices.same_time):>7}  onboard in the same second"
     for word, names in (
         ("newly onboarded in B", devices.newly_onboarded),
@@ -116,47 +122,46 @@ def _devices(c: RunComparison) -> Iterator[str]:
 
 
 def _named(text: str, names: tuple[str, ...]) -> str:
-    """Return a text with as many of the names after it as fit in a line, one at the least."""
-    told = (f"{text}: {names_text(names, most)}" for most in range(_NAMES, 0, -1))
-    lines = list(told) if names else [text]
+    """Return a text followed by as many of the names as fit in a line, at least one."""
+    lines = [f"{text}: {names_text(names, most)}" for most in range(_MAX_NAMES, 0, -1)]
     return next((line for line in lines if len(line) <= WIDTH), lines[-1])
 
 
-def _shift(word: str, shift: Shift) -> str:
-    text = f"{count_text(len(shift.devices)):>7}  {word} in B"
-    if not shift.devices:
+def _time_changes(word: str, changes: TimeChanges) -> str:
+    text = f"{count_text(len(changes.devices)):>7}  {word} in B"
+    if not changes.devices:
         return text
-    low, middle, high, most = (_length(shift, at) for at in (10, 50, 90, 100))
-    first = printable(shift.devices[0].name)
-    if shift.size(0) == shift.size(100):
+    low, middle, high, most = (_length(changes, at) for at in (10, 50, 90, 100))
+    first = printable(changes.devices[0].name)
+    if changes.size(0) == changes.size(100):
         return f"{text}, all by {most}"
     whole = f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most}"
     named = f"{whole} ({first})"
     return named if len(named) <= WIDTH else whole
 
 
-def _length(shift: Shift, per_cent: float) -> str:
-    return length_text(round(shift.size(per_cent) or 0))
+def _length(changes: TimeChanges, per_cent: float) -> str:
+    return length_text(round(changes.size(per_cent) or 0))
 
 
 def _changes(c: RunComparison) -> Iterator[str]:
     devices = c.devices
     yield f"Status changed: {count_text(devices.changed)}"
-    for change in devices.changes[:_MOST_CHANGES]:
+    for change in devices.changes[:_MAX_CHANGES]:
         yield (_named(f"{count_text(len(change.names)):>7}  {change_text(change)}", change.names))
-    yield from _more(len(devices.changes) - _MOST_CHANGES)
+    yield from _more(len(devices.changes) - _MAX_CHANGES)
     other = sum(len(change.names) for change in devices.cause_changes)
     if other:
-        yield f"{count_text(other):>7}  kept their status through another cause"
+        yield f"{count_text(other):>7}  have the same status but another cause"
 
 
 def _notes(c: RunComparison, room: int) -> Sequence[str]:
-    """Return the notes, wrapped; those that there is no room for are counted."""
+    """Return the notes, wrapped; those without room are counted."""
     lines: list[str] = []
-    told = comparison_notes(c)
-    for place, note in enumerate(told):
+    notes = comparison_notes(c)
+    for place, note in enumerate(notes):
         wrapped = textwrap.wrap(f"Note: {printable(note)}", WIDTH, subsequent_indent="      ")
         if lines and len(lines) + len(wrapped) > room:
-            return [*lines, f"Note: {len(told) - place} more, in the JSON."]
+            return [*lines, f"Note: {len(notes) - place} more, in the JSON."]
         lines += wrapped
     return lines

@@ -1,4 +1,4 @@
-"""What the pytest plugin makes of scenarios: a file that is collected, an item an expectation.
+"""Scenarios as pytest collects them: a file of tests, with an item for each expectation.
 
-Imported when a project opts in, so that every other project's pytest starts as fast as before.
+Imported only for projects that opt in, so that pytest starts as fast as before in all others.
 """

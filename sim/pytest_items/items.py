@@ -1,12 +1,11 @@
-"""Marks that a scenario gives its expectations, as pytest knows them.
+"""A scenario as a file of tests: one item for each expectation, one simulation for all of them.
 
-The items of a scenario: one an expectation, judged when it runs.
-
-A scenario as a file of tests: an item an expectation, one simulation for all of them.
+A failed item shows the lines of the scenario, what was expected and what was observed.
 """
 
 import contextlib
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,29 +15,38 @@ from typing import Any
 import pytest
 
 from sim.baselines.files import shared_name
+from sim.baselines.tolerances import former_name_remark
 from sim.checking.checks import expectation_line_numbers
-from sim.checking.results import CheckResult
+from sim.checking.results import BaselineResult, CheckResult
+from sim.checking.text import MAX_DIFFERENCES
 from sim.errors import FleetsimWarning, Problem, UnusableInput
 from sim.files import read_text
 from sim.judging.expectations import ExpectationResult
-from sim.pytest_items.failure_text import (
-    baseline_headline,
-    baseline_text,
-    expectation_text,
-    failure_headline,
-    problems_text,
-)
 from sim.pytest_items.settings import KEY
 from sim.pytest_items.simulation import Simulation
 from sim.runs.loading import load_text_with_fleet
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
-from sim.text.expectations import expectation_sentence
+from sim.text.expectations import (
+    asked_words,
+    expectation_sentence,
+    expression,
+    finding,
+    interval_words,
+    margin_words,
+    observed_words,
+    why_words,
+    worst_words,
+)
 from sim.text.numbers import NO_DATA
+
+_CONTEXT_LINES = 3
+"""How many lines of the scenario are shown before and after an expectation."""
+_TOP_LEVEL = re.compile(r"[^\s#-]")
 
 
 class Unmet(Exception):
-    """An expectation that does not hold, or a baseline that is not met; its text says all."""
+    """An expectation or a baseline that is not met; the text of the error is the whole report."""
 
 
 class UnusableMark(Exception):
@@ -46,9 +54,9 @@ class UnusableMark(Exception):
 
 
 def add_mark(item: pytest.Item, word: str) -> None:
-    """Give an item a mark by its name; raises UnusableMark.
+    """Add a mark to an item by its name; raises UnusableMark.
 
-    `xfail` is about what is expected alone: a scenario that cannot be used fails all the same.
+    `xfail` covers unmet expectations only: a scenario that cannot be used fails all the same.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -57,10 +65,14 @@ def add_mark(item: pytest.Item, word: str) -> None:
         mark = mark(raises=(Unmet, FleetsimWarning))
     item.add_marker(mark)
     try:
-        for one in caught:
-            item.warn(one.message if isinstance(one.message, Warning) else UserWarning(one.message))
-    except Warning as refused:
-        raise UnusableMark(f"{word}: {refused}") from None
+        for warning in caught:
+            item.warn(
+                warning.message
+                if isinstance(warning.message, Warning)
+                else UserWarning(warning.message)
+            )
+    except Warning as error:
+        raise UnusableMark(f"{word}: {error}") from None
 
 
 def _mark(word: str) -> pytest.MarkDecorator:
@@ -68,34 +80,34 @@ def _mark(word: str) -> pytest.MarkDecorator:
         raise UnusableMark(f"{word}: no mark of pytest; write a word such as slow")
     try:
         mark: pytest.MarkDecorator = getattr(pytest.mark, word)
-    except pytest.fail.Exception as unknown:
-        raise UnusableMark(str(unknown)) from None
+    except pytest.fail.Exception as error:
+        raise UnusableMark(str(error)) from None
     return mark
 
 
 class ScenarioItem(pytest.Item):
-    """Something that is asked of a scenario; it stands on a line of its file."""
+    """One thing that is tested about a scenario, at a line of its file."""
 
-    def __init__(self, *, simulation: Simulation, line: int, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, simulation: Simulation, line: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
         self.simulation = simulation
         self.line = line
         self.headline = ""
 
     def setup(self) -> None:
-        """Simulate, the first time: a scenario that cannot be used is an error, no failure."""
+        """Simulate, the first time: a scenario that cannot be used is an error, not a failure."""
         problems: tuple[Problem, ...] = ()
         try:
-            self.simulation.checked()
-        except UnusableInput as refused:
-            problems = refused.problems
+            self.simulation.result()
+        except UnusableInput as error:
+            problems = error.problems
         if problems:
             pytest.fail(problems_text(problems), pytrace=False)
 
-    def tell(self, checked: CheckResult, outcome: str, *further: tuple[str, object]) -> None:
-        """Leave what JUnit and other reports want to know, once however often it runs."""
-        run = [("seed", checked.seed), ("replications", checked.replications)]
-        self.user_properties[:] = [*run, ("outcome", outcome), *further]
+    def record(self, result: CheckResult, outcome: str, *figures: tuple[str, object]) -> None:
+        """Set the properties for JUnit and other reports; a repeated run replaces them."""
+        run = [("seed", result.seed), ("replications", result.replications)]
+        self.user_properties[:] = [*run, ("outcome", outcome), *figures]
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
         """Return file, line (from 0) and name, for reports and editors."""
@@ -104,69 +116,49 @@ class ScenarioItem(pytest.Item):
     def repr_failure(  # type: ignore[override]  # pytest itself widens what may be returned
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
-        """Return what is to be read: of our own errors the text alone, without a traceback."""
-        error = excinfo.value
+        """Return the text of our own errors without a traceback, at its place in the scenario."""
         if self.config.getoption("fulltrace", False):
             return super().repr_failure(excinfo)
-        if isinstance(error, Unmet | FleetsimWarning):
-            return self._placed(excinfo, self.headline)
-        return super().repr_failure(excinfo)
-
-    def _placed(self, excinfo: pytest.ExceptionInfo[BaseException], headline: str) -> Any:
-        """Return the text of an error, placed where the scenario says what was asked."""
+        if not isinstance(excinfo.value, Unmet | FleetsimWarning):
+            return super().repr_failure(excinfo)
         shown = excinfo.getrepr(style="value")
         if shown.reprcrash is not None:
             shown.reprcrash.path = str(self.path)
             shown.reprcrash.lineno = self.line
-            shown.reprcrash.message = headline
+            shown.reprcrash.message = self.headline
         return shown
 
 
 class ExpectationItem(ScenarioItem):
     """One expectation of a scenario."""
 
-    def __init__(self, *, place: int, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, place: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
         self.place = place
 
     def runtest(self) -> None:
-        """Pass, warn, or raise Unmet; what is inconclusive does not pass."""
-        checked = self.simulation.checked()
-        judged = checked.judged[self.place]
-        self.headline = failure_headline(judged)
-        self.tell(checked, judged.outcome, *_figures(judged))
-        if judged.report_only:
-            self._report(judged)
-        elif judged.outcome == "warned":
-            self.warn(FleetsimWarning(expectation_sentence(judged)))
-        elif judged.outcome != "passed":
-            raise Unmet(expectation_text(self.simulation.loaded, checked, self.place))
+        """Pass, warn, or raise Unmet; an inconclusive expectation does not pass."""
+        result = self.simulation.result()
+        expectation = result.expectations[self.place]
+        self.headline = failure_headline(expectation)
+        self.record(result, expectation.outcome, *_figures(expectation))
+        if expectation.report_only:
+            self._report(expectation)
+        elif expectation.outcome == "warned":
+            self.warn(FleetsimWarning(expectation_sentence(expectation)))
+        elif expectation.outcome != "passed":
+            raise Unmet(expectation_text(self.simulation.loaded, result, self.place))
 
-    def _report(self, judged: ExpectationResult) -> None:
-        """Show what only reports; it fails nothing, whatever a project makes of warnings."""
-        self.add_report_section("call", "fleetsim", expectation_sentence(judged))
-        if judged.outcome != "passed":
+    def _report(self, expectation: ExpectationResult) -> None:
+        """Show an expectation that only reports: it never fails, even if warnings are errors."""
+        self.add_report_section("call", "fleetsim", expectation_sentence(expectation))
+        if expectation.outcome != "passed":
             with contextlib.suppress(FleetsimWarning):
-                self.warn(FleetsimWarning(expectation_sentence(judged)))
+                self.warn(FleetsimWarning(expectation_sentence(expectation)))
 
 
-class BaselineItem(ScenarioItem):
-    """How a scenario compares with its baseline; one that is missing is written, and fails."""
-
-    def runtest(self) -> None:
-        """Pass, or raise Unmet with what differs."""
-        checked = self.simulation.checked()
-        against = checked.baseline
-        if against is None or against.outcome == "passed":
-            self.tell(checked, "passed")
-            return
-        self.headline = baseline_headline(against)
-        self.tell(checked, "no baseline" if against.outcome == "missing" else against.outcome)
-        raise Unmet(baseline_text(checked, against))
-
-
-def _figures(judged: ExpectationResult) -> list[tuple[str, object]]:
-    figures = judged.as_document()
+def _figures(expectation: ExpectationResult) -> list[tuple[str, object]]:
+    figures = expectation.as_document()
     observed, margin = figures["observed"], figures["margin"]
     return [
         ("observed", NO_DATA if observed is None else observed),
@@ -174,12 +166,31 @@ def _figures(judged: ExpectationResult) -> list[tuple[str, object]]:
     ]
 
 
-_STEMS = pytest.StashKey[dict[str, Path]]()
-"""The scenarios collected so far, by the name that their baseline has."""
+class BaselineItem(ScenarioItem):
+    """How a scenario compares with its baseline; a missing baseline is written, and fails."""
+
+    def runtest(self) -> None:
+        """Pass, or raise Unmet with the differences."""
+        remark = former_name_remark(self.simulation.baselines)
+        if remark:
+            with contextlib.suppress(FleetsimWarning):
+                self.warn(FleetsimWarning(remark))
+        result = self.simulation.result()
+        baseline = result.baseline
+        if baseline is None or baseline.outcome == "passed":
+            self.record(result, "passed")
+            return
+        self.headline = baseline_headline(baseline)
+        self.record(result, baseline.word)
+        raise Unmet(baseline_text(result, baseline))
+
+
+_FILES = pytest.StashKey[dict[str, Path]]()
+"""The scenarios collected so far, by the name of their baseline."""
 
 
 class ScenarioFile(pytest.File):
-    """A YAML file whose expectations are items; nothing is simulated when it is collected."""
+    """A YAML file whose expectations are items; collecting it simulates nothing."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the items; raises CollectError with every problem of the file."""
@@ -188,8 +199,8 @@ class ScenarioFile(pytest.File):
             loaded = load_text_with_fleet(
                 read_text(self.path), settings.shown(self.path), self.path.parent
             )
-        except UnusableInput as refused:
-            raise self.CollectError(problems_text(refused.problems)) from None
+        except UnusableInput as error:
+            raise self.CollectError(problems_text(error.problems)) from None
         simulation = Simulation(loaded, self.path, settings)
         yield from self._expectations(simulation)
         if settings.baseline is not None:
@@ -197,9 +208,9 @@ class ScenarioFile(pytest.File):
             yield self._baseline(simulation)
 
     def _refuse_shared_baseline(self) -> None:
-        """Raise CollectError where another scenario has the same baseline, as `check` would."""
-        stems = self.config.stash.setdefault(_STEMS, {})
-        other = stems.setdefault(shared_name(self.path), self.path)
+        """Raise CollectError if another scenario has the same baseline, as `check` would."""
+        files = self.config.stash.setdefault(_FILES, {})
+        other = files.setdefault(shared_name(self.path), self.path)
         if other != self.path:
             shown = self.config.stash[KEY].shown
             both = f"{shown(self.path)} and {shown(other)}"
@@ -219,26 +230,92 @@ class ScenarioFile(pytest.File):
                 line=lines[place],
                 place=place,
             )
-            self._mark(item, loaded, ("marks",), loaded.scenario.marks)
-            self._mark(item, loaded, ("expect", place, "marks"), expectation.marks)
+            self._add_marks(item, loaded, ("marks",), loaded.scenario.marks)
+            self._add_marks(item, loaded, ("expect", place, "marks"), expectation.marks)
             yield item
 
     def _baseline(self, simulation: Simulation) -> pytest.Item:
-        """Return the item of the baseline; what is expected to fail are expectations alone."""
+        """Return the item of the baseline; `xfail` is for expectations only."""
         item: BaselineItem = BaselineItem.from_parent(
             self, name="baseline", simulation=simulation, line=1
         )
-        marks = tuple(one for one in simulation.loaded.scenario.marks if one != "xfail")
-        self._mark(item, simulation.loaded, ("marks",), marks)
+        marks = tuple(mark for mark in simulation.loaded.scenario.marks if mark != "xfail")
+        self._add_marks(item, simulation.loaded, ("marks",), marks)
         return item
 
-    def _mark(
+    def _add_marks(
         self, item: pytest.Item, loaded: Loaded, where: tuple[str | int, ...], marks: Sequence[str]
     ) -> None:
         item.extra_keyword_matches.add(loaded.scenario.name)
         for place, mark in enumerate(marks):
             try:
                 add_mark(item, mark)
-            except UnusableMark as refused:
-                problem = loaded.lines.problem((*where, place), str(refused))
+            except UnusableMark as error:
+                problem = loaded.lines.problem((*where, place), str(error))
                 raise self.CollectError(problems_text([problem])) from None
+
+
+def failure_headline(expectation: ExpectationResult) -> str:
+    """Return the finding for a line of pytest's summary, which says failed already."""
+    text = finding(expectation)
+    return text if expectation.outcome == "failed" else f"{expectation.outcome}: {text}"
+
+
+def expectation_text(loaded: Loaded, result: CheckResult, place: int) -> str:
+    """Return the report on one expectation."""
+    expectation = result.expectations[place]
+    details = {
+        "expected": asked_words(expectation) or expression(expectation),
+        "observed": observed_words(expectation),
+        "margin": margin_words(expectation),
+        "interval": interval_words(expectation),
+        "held": worst_words(expectation).removeprefix("held "),
+        "why": why_words(expectation),
+        "replay": one_line(result.replay(expectation)),
+    }
+    lines = [
+        *_excerpt(loaded, result.lines[place]),
+        "",
+        f"{expectation.outcome}: {expression(expectation)}",
+        *(f"  {label:<9} {words}" for label, words in details.items() if words),
+    ]
+    return "\n".join(lines)
+
+
+def _excerpt(loaded: Loaded, line: int) -> Iterator[str]:
+    """Yield the file and the numbered lines around one, within its top-level key."""
+    yield f"{one_line(loaded.file)}:{line}"
+    lines = loaded.source.rstrip().split("\n")
+    first = max(1, line - _CONTEXT_LINES)
+    keys = (n for n in range(line, first, -1) if _TOP_LEVEL.match(lines[n - 1]))
+    begin, end = next(keys, first), min(len(lines), line + _CONTEXT_LINES)
+    for number in range(begin, end + 1):
+        text = lines[number - 1]
+        if number > line and _TOP_LEVEL.match(text):
+            return
+        mark = ">" if number == line else " "
+        yield f"{mark} {number:>4} | {one_line(text)}".rstrip()
+
+
+def baseline_text(result: CheckResult, baseline: BaselineResult) -> str:
+    """Return the report on how a scenario compares with its baseline."""
+    lines = baseline.differences[:MAX_DIFFERENCES]
+    more = len(baseline.differences) - len(lines)
+    return "\n".join(
+        [
+            f"{one_line(result.file)}: {baseline_headline(baseline)}",
+            *(f"  {one_line(line)}" for line in lines),
+            *([f"  and {more:,} more"] if more else []),
+            f"  replay    {one_line(result.replay())}",
+        ]
+    )
+
+
+def baseline_headline(baseline: BaselineResult) -> str:
+    """Return the outcome and what was compared, for a line of pytest's summary."""
+    return one_line(f"{baseline.word}: {baseline.scope}" if baseline.scope else baseline.word)
+
+
+def problems_text(problems: Sequence[Problem]) -> str:
+    """Return the problems of a scenario that cannot be used, a line each."""
+    return "\n".join(one_line(str(problem)) for problem in problems)

@@ -1,6 +1,6 @@
-"""What a project says to the plugin: where its scenarios are, and how they are simulated.
+"""The settings of the plugin: where a project's scenarios are, and how they are simulated.
 
-Imports nothing but pytest and the standard library: every run of pytest reads this.
+Imports nothing but pytest and the standard library, because every run of pytest imports it.
 """
 
 import os
@@ -15,7 +15,7 @@ PATHS = "fleetsim_paths"
 BASELINE = "fleetsim_baseline"
 JOBS = "--fleetsim-jobs"
 SHARED = "fleetsim_shared"
-"""What a worker of pytest-xdist is told, by this name, when it starts."""
+"""The key under which a worker of pytest-xdist gets the shared folder."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Settings:
     root: Path
     """The project's: folders are relative to it."""
     started_in: Path
-    """Where pytest was started: files are named as people there write them."""
+    """Where pytest was started: names of files are relative to it."""
     folders: tuple[Path, ...] = ()
-    """Where scenarios are collected; none unless the project opts in."""
+    """Where scenarios are collected; empty unless the project opts in."""
     baseline: Path | None = None
-    """The folder of baselines, where scenarios are held against them."""
+    """The folder of baselines, if scenarios are compared with any."""
     jobs: int | None = None
-    """Processes side by side; as many as there are cores without a number."""
+    """Parallel processes; None for one per core."""
     shared: Path | None = None
-    """What the workers of one run share; None where there are none."""
+    """The folder that the workers of one run share; None without workers."""
 
     def shown(self, file: Path) -> str:
-        """Return a file as a person writes it where pytest was started, with forward slashes."""
+        """Return a file's name relative to where pytest was started, with forward slashes."""
         try:
             return Path(os.path.relpath(file, self.started_in)).as_posix()
         except ValueError:  # another drive
@@ -47,25 +47,25 @@ KEY = pytest.StashKey[Settings]()
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Tell pytest which options there are."""
+    """Register the options with pytest."""
     parser.addini(PATHS, "Folders whose scenarios are collected.", type="args", default=[])
-    about = "The folder of baselines that scenarios are held against; a missing one is written."
-    parser.addini(BASELINE, about, default="")
+    help = "The folder of baselines to compare scenarios with; a missing baseline is written."
+    parser.addini(BASELINE, help, default="")
     group = parser.getgroup("fleetsim", "scenarios of fleetsim")
     group.addoption(
         JOBS,
         type=int,
         metavar="N",
-        help="Processes that simulate the replications of a scenario side by side;"
-        " as many as there are cores, 1 with pytest-xdist, unless given.",
+        help="Parallel processes for the replications of a scenario;"
+        " default: one per core, 1 with pytest-xdist.",
     )
 
 
 def read_settings(config: pytest.Config) -> Settings:
-    """Return what the project and the command line say.
+    """Return the settings of the project and the command line.
 
-    Raises pytest.UsageError for a folder that is not there: a scenario that nobody runs must not
-    look like one that passed.
+    Raises pytest.UsageError for a folder that does not exist: scenarios that are never run must
+    not look as if they passed.
     """
     worker = getattr(config, "workerinput", None)
     shared = None if worker is None else worker.get(SHARED)
@@ -91,34 +91,30 @@ def _within(root: Path, name: str) -> Path:
     return Path(os.path.normpath(root / name))
 
 
-def _jobs(given: int | None, is_worker: bool) -> int | None:
-    if given is not None and given < 1:
-        raise pytest.UsageError(f"{JOBS}: {given} is no number of processes; write 1 or more")
-    return 1 if given is None and is_worker else given
+def _jobs(option: int | None, is_worker: bool) -> int | None:
+    if option is not None and option < 1:
+        raise pytest.UsageError(f"{JOBS}: {option} is no number of processes; write 1 or more")
+    return 1 if option is None and is_worker else option
 
 
 def is_scenario_test(file: Path, settings: Settings, is_named: bool = False) -> bool:
-    """Say whether a file is a scenario of the folders that expects something.
+    """Say whether a file is a scenario to test: in one of the folders, with expectations.
 
-    With baselines it need not expect anything. One that is named on the command line needs
-    `expect:` alone: whoever names it wants to hear what is wrong with it. Run folders hold
-    scenarios that have been run already.
+    With baselines it need not have expectations. A file that is named on the command line only
+    needs the key `expect`, so that its mistakes are reported. The scenarios in run folders have
+    been run already and are left out.
     """
     from sim.checking.scenario_files import SUFFIXES, is_scenario
 
     if file.suffix.lower() not in SUFFIXES:
         return False
-    around = next((folder for folder in settings.folders if _is_within(file, folder)), None)
+    around = next((folder for folder in settings.folders if file.is_relative_to(folder)), None)
     if around is None:
         return False
     if is_named and _expects(file):
         return True
     is_wanted = is_scenario(file) and (settings.baseline is not None or _expects(file))
-    return is_wanted and not _is_of_a_run(file, around)
-
-
-def _is_within(file: Path, folder: Path) -> bool:
-    return file == folder or folder in file.parents
+    return is_wanted and not _is_in_run_folder(file, around)
 
 
 def _expects(file: Path) -> bool:
@@ -127,6 +123,6 @@ def _expects(file: Path) -> bool:
     return "expect" in (keys_of(file) or ())
 
 
-def _is_of_a_run(file: Path, around: Path) -> bool:
-    inner = (folder for folder in file.parents if folder == around or around in folder.parents)
+def _is_in_run_folder(file: Path, around: Path) -> bool:
+    inner = (folder for folder in file.parents if folder.is_relative_to(around))
     return any((folder / _RUN_FOLDER).exists() for folder in inner)

@@ -1,10 +1,8 @@
-"""One simulation for all workers of a run: the first simulates, the others read what it found.
+"""The one simulation of a scenario, shared by its items and by all workers of a run of pytest.
 
-A worker holds a lock of the operating system while it simulates. It is released whatever becomes of
-the worker, so whoever waits goes on by itself when another one dies. What was found is JSON in a
+A worker holds a lock of the operating system while it simulates. The system releases the lock when
+the worker ends, for whatever reason, so the others never wait in vain. The result is JSON in a
 folder that belongs to this run of pytest alone.
-
-The one simulation of a scenario, made when its first item runs and remembered for the others.
 """
 
 import contextlib
@@ -48,93 +46,93 @@ else:
 
 
 def once(folder: Path | None, name: str, work: Callable[[], CheckResult]) -> CheckResult:
-    """Return what *work* finds, or what it found in another worker under the same name.
+    """Return the result of *work*, from another worker if that did it under the same name.
 
-    Without a folder, or where it cannot be reached (a worker on another machine), everybody works
-    for himself.
+    Without a folder, or if it cannot be reached (a worker on another machine), each worker does
+    the work itself.
     """
     if folder is None or not folder.is_dir():
         return work()
     stem = hashlib.sha256(name.encode()).hexdigest()[:32]
-    with _turn(folder / f"{stem}.lock"):
-        place = folder / f"{stem}.json"
-        found = _read(place)
-        if found is None:
-            found = work()
+    with _locked(folder / f"{stem}.lock"):
+        path = folder / f"{stem}.json"
+        result = _read(path)
+        if result is None:
+            result = work()
             with contextlib.suppress(UnusableInput):
-                write_text_whole(place, json.dumps(asdict(found)))
-        return found
+                write_text_whole(path, json.dumps(asdict(result)))
+        return result
 
 
 @contextlib.contextmanager
-def _turn(lock: Path) -> Iterator[None]:
-    """Wait until nobody else has the lock; a file system without locks lets everybody in."""
+def _locked(lock: Path) -> Iterator[None]:
+    """Wait for the lock and hold it; on a file system without locks nobody waits."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
             _lock(stack.enter_context(lock.open("wb")).fileno())
         yield
 
 
-def _read(place: Path) -> CheckResult | None:
+def _read(path: Path) -> CheckResult | None:
     try:
-        return _checked(json.loads(place.read_text("utf-8")))
+        return _result(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
-def _checked(found: dict[str, Any]) -> CheckResult:
-    against = found.pop("baseline")
-    return CheckResult(
-        file=found.pop("file"),
-        name=found.pop("name"),
-        judged=tuple(_judged(one) for one in found.pop("judged")),
-        problems=tuple(Problem(**one) for one in found.pop("problems")),
-        lines=tuple(found.pop("lines")),
-        notes=tuple(found.pop("notes")),
-        doubts=tuple(found.pop("doubts")),
-        baseline=against and BaselineResult(**{**against, "told": tuple(against["told"])}),
-        **found,
-    )
+def _result(values: dict[str, Any]) -> CheckResult:
+    expectations = tuple(_expectation(one) for one in values["expectations"])
+    problems = tuple(Problem(**one) for one in values["problems"])
+    baseline = values["baseline"]
+    if baseline is not None:
+        baseline = BaselineResult(**{**baseline, "differences": tuple(baseline["differences"])})
+    parts = {"expectations": expectations, "problems": problems, "baseline": baseline}
+    lists = {name: tuple(values[name]) for name in ("lines", "notes", "doubts")}
+    return CheckResult(**{**values, **lists, **parts})
 
 
-def _judged(found: dict[str, Any]) -> ExpectationResult:
-    interval = found.pop("interval")
+def _expectation(values: dict[str, Any]) -> ExpectationResult:
+    interval = values.pop("interval")
     return ExpectationResult(
-        **found, interval=None if interval is None else (interval[0], interval[1])
+        **values, interval=None if interval is None else (interval[0], interval[1])
     )
 
 
 class Simulation:
-    """A scenario that was read, and what is found about it once somebody asks."""
+    """A scenario and the result of checking it, which its first item computes."""
 
     def __init__(self, loaded: Loaded, path: Path, settings: Settings) -> None:
         self.loaded = loaded
         self.path = path
         self._settings = settings
-        self._found: CheckResult | None = None
-        self._failed: tuple[Exception, TracebackType | None] | None = None
+        self._result: CheckResult | None = None
+        self._error: tuple[Exception, TracebackType | None] | None = None
 
-    def checked(self) -> CheckResult:
-        """Return what was found; simulates the first time, in one worker of all.
+    @property
+    def baselines(self) -> Path | None:
+        """The folder of baselines, None if scenarios are not compared with any."""
+        return self._settings.baseline
 
-        Raises UnusableInput for problems of the fleet or the baselines. What goes wrong inside is
-        raised again each time: it would go wrong again.
+    def result(self) -> CheckResult:
+        """Return the result; simulates the first time, in one worker of all.
+
+        Raises UnusableInput for problems of the fleet or the baselines. An internal error is raised
+        again each time, because it would happen again.
         """
-        if self._failed is not None:
-            error, trace = self._failed
+        if self._error is not None:
+            error, trace = self._error
             raise error.with_traceback(trace)
-        if self._found is None:
+        if self._result is None:
             try:
-                self._found = once(self._settings.shared, str(self.path), self._simulate)
+                self._result = once(self._settings.shared, str(self.path), self._simulate)
             except Exception as error:
-                self._failed = (error, error.__traceback__)
+                self._error = (error, error.__traceback__)
                 raise
-        if self._found.problems:
-            raise UnusableInput(self._found.problems)
-        return self._found
+        if self._result.problems:
+            raise UnusableInput(self._result.problems)
+        return self._result
 
     def _simulate(self) -> CheckResult:
-        settings = self._settings
-        folder = settings.baseline
-        against = None if folder is None else Baselines(folder, read_tolerances(folder))
-        return check_scenario(self.loaded, settings.jobs or cores(), against)
+        folder = self.baselines
+        comparator = None if folder is None else Baselines(folder, read_tolerances(folder))
+        return check_scenario(self.loaded, self._settings.jobs or cores(), comparator)

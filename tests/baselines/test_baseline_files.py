@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.baselines.drift import Value
-from sim.baselines.files import _value, folder_name, write_baseline
-from sim.baselines.reading import read_baseline, table_digest
+from sim.baselines.files import _value, folder_name, read_baseline, table_digest, write_baseline
 from sim.baselines.tolerances import read_tolerances
 from sim.judging.ranges import Missing, Range, exactly
 from sim.runs.experiment import replicate
@@ -83,7 +82,7 @@ def test_a_log_from_a_file_has_the_digest_of_the_log(experiment):
         (Missing("no data"), Value(None)),
     ],
 )
-def test_a_measure_is_kept_as_a_number_or_as_beyond_it_or_not_at_all(found, value):
+def test_a_measure_is_stored_as_a_number_or_as_beyond_it_or_not_at_all(found, value):
     assert _value(found) == value
 
 
@@ -95,7 +94,7 @@ def test_no_two_stems_share_a_folder_but_those_that_differ_in_a_mark(stem):
     assert not name.endswith((".", " "))
 
 
-@pytest.mark.parametrize("stem", ["con", "NUL", "Com1", "lpt9.x", "aux.", "judging.yaml"])
+@pytest.mark.parametrize("stem", ["con", "NUL", "Com1", "lpt9.x", "aux.", "tolerances.yaml"])
 def test_names_of_windows_are_marked(stem):
     assert folder_name(stem) == f"{stem}_"
 
@@ -112,7 +111,7 @@ with whole_folder(Path("bl/s"), lambda folder: None) as place:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there a process cannot be asked to end")
-def test_a_process_that_is_told_to_end_while_it_writes_leaves_nothing(tmp_path):
+def test_a_process_that_is_asked_to_end_while_it_writes_leaves_nothing(tmp_path):
     nothing = {name: None for name in os.environ if name.startswith("COVERAGE_PROCESS")}
     writing = subprocess.Popen(
         [sys.executable, "-c", SLOW],

@@ -4,8 +4,14 @@ import math
 
 import pytest
 
-from sim.baselines.drift import Drift, Value
-from sim.baselines.text import device_lines, difference_lines, drift_line, value_text
+from sim.baselines.comparator import device_lines
+from sim.baselines.drift import (
+    Drift,
+    Value,
+    difference_lines,
+    drift_line,
+    value_text,
+)
 from sim.comparison.devices import DeviceEnd, pair_devices
 from sim.text.numbers import amount_text
 from sim.units import DAY, HOUR
@@ -44,7 +50,7 @@ def test_a_value_says_where_it_is_not_known_or_not_reached():
         ((0.0, 0.0), "0 points to 0 points"),
         ((3.0, math.inf), "+3 points or more"),
         ((-math.inf, -3.0), "-3 points or less"),
-        ((-math.inf, math.inf), "not known"),
+        ((-math.inf, math.inf), "unknown"),
     ],
 )
 def test_an_interval_is_shown_with_its_open_ends(interval, words):
@@ -63,7 +69,7 @@ def event(device="PC-1", **changes):
     return {**usual, "time": 90_061, "device": device, "event": "onboarded", **changes}
 
 
-def test_the_first_difference_is_told_by_both_sides():
+def test_the_first_difference_is_reported_by_both_sides():
     lines = list(difference_lines(event(), event(event="policy_failed", cause="workspace_missing",
                                                  rule="POL-3")))  # fmt: skip
 
@@ -74,7 +80,7 @@ def test_the_first_difference_is_told_by_both_sides():
     assert lines[1].endswith(" [POL-3]")
 
 
-def test_a_log_that_has_ended_and_an_event_of_the_plan_are_told_as_such():
+def test_a_log_that_has_ended_and_an_event_of_the_plan_are_reported_as_such():
     ended, plan = difference_lines(None, event("", event="gate_opened", step="broad", time=0))
 
     assert ended == "First difference: the baseline says nothing more: its log ends here"
@@ -92,7 +98,7 @@ def ends(*rows):
     return tuple(DeviceEnd(name, status, cause, None) for name, status, cause in rows)
 
 
-def test_more_ways_than_can_be_told_are_counted():
+def test_more_ways_than_can_be_reported_are_counted():
     causes = ["clock_skew", "dotnet_missing", "install_failed", "network_blocked", "client_broken",
               "client_inactive", "agent_outdated", "antivirus_disabled", "antivirus_outdated",
               "restart_pending"]  # fmt: skip
@@ -106,7 +112,7 @@ def test_more_ways_than_can_be_told_are_counted():
     assert lines[-1] == "2 devices changed in 2 more ways"
 
 
-def test_where_no_device_ended_otherwise_that_is_said():
+def test_where_no_device_ended_otherwise_it_says_so():
     same = ends(("PC-1", "onboarded", ""))
 
     assert list(device_lines(pair_devices(same, same))) == ["No device ended otherwise."]

@@ -44,7 +44,7 @@ def test_a_difference_in_any_column_is_found(name, place):
     assert first_difference(table(ROWS), table(changed)) == (ROWS[place], changed[place])
 
 
-def test_of_several_differences_the_first_is_told():
+def test_of_several_differences_the_first_is_reported():
     changed = [ROWS[0], row(2, "X"), row(9, "Y")]
 
     assert first_difference(table(ROWS), table(changed)) == (ROWS[1], changed[1])

@@ -1,10 +1,10 @@
-"""How baselines are judged: what `judging.yaml` may say, and how mistakes in it are told."""
+"""How baselines are judged: what `tolerances.yaml` may say, and how its mistakes are reported."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.baselines.tolerances import Tolerances, read_tolerances
+from sim.baselines.tolerances import Tolerances, former_name_remark, read_tolerances
 from sim.errors import UnusableInput
 from sim.scenario.loader import load_text
 from tests.cli.commands import SCENARIO
@@ -19,7 +19,7 @@ def judging(tmp_path, monkeypatch):
     (tmp_path / "bl").mkdir()
 
     def read(text):
-        (tmp_path / "bl" / "judging.yaml").write_text(text, "utf-8")
+        (tmp_path / "bl" / "tolerances.yaml").write_text(text, "utf-8")
         return read_tolerances((tmp_path / "bl").relative_to(tmp_path))
 
     return read
@@ -32,7 +32,7 @@ def refused(judging, text):
     return [str(problem) for problem in error.value.problems]
 
 
-def test_without_a_file_everything_is_exact_and_the_usual_measures_are_kept(tmp_path):
+def test_without_a_file_everything_is_exact_and_the_usual_measures_are_stored(tmp_path):
     rules = read_tolerances(tmp_path / "none").rules("pilot", PLAN)
 
     assert (rules.judge, rules.confidence) == ("exact", 0.95)
@@ -91,50 +91,50 @@ def test_times_are_allowed_as_durations(judging):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("judge: exact\n", ["bl/judging.yaml:1: format: the key is missing"]),
-        ("format: 2\n", ["bl/judging.yaml:1: format: 2 is not known here; 1"]),
+        ("judge: exact\n", ["bl/tolerances.yaml:1: format: the key is missing"]),
+        ("format: 2\n", ["bl/tolerances.yaml:1: format: 2 is not known here; 1"]),
         ("format: 1\njugde: exact\n",
-         ["bl/judging.yaml:2: jugde: unknown key; known here: format, judge, confidence, measures, "
-          'scenarios; did you mean "judge"?']),
+         ["bl/tolerances.yaml:2: jugde: unknown key; known here: format, judge, confidence, "
+          'measures, scenarios; did you mean "judge"?']),
         ("format: 1\njudge: exactly\n",
-         ['bl/judging.yaml:2: judge: "exactly" is not known here; '
+         ['bl/tolerances.yaml:2: judge: "exactly" is not known here; '
           'one of exact, tolerances, paired; did you mean "exact"?']),
         ("format: 1\nmeasures:\n  - {of: failed at end, absolut: 1}\n",
-         ["bl/judging.yaml:3: measures[0].absolut: unknown key; "
+         ["bl/tolerances.yaml:3: measures[0].absolut: unknown key; "
           'known here: of, absolute, relative, floor, worse; did you mean "absolute"?']),
         ("format: 1\nscenarios:\n  pilot: {jugde: exact}\n",
-         ["bl/judging.yaml:3: scenarios.pilot.jugde: unknown key; "
+         ["bl/tolerances.yaml:3: scenarios.pilot.jugde: unknown key; "
           'known here: judge, measures; did you mean "judge"?']),
         ("format: 1\nconfidence: 0.95\n",
-         ["bl/judging.yaml:2: confidence: a number is not a share; "
+         ["bl/tolerances.yaml:2: confidence: a number is not a share; "
           "a share has a percent sign: 95 %"]),
         ("format: 1\nconfidence: 100 %\n",
-         ['bl/judging.yaml:2: confidence: "100 %" is no confidence; '
+         ['bl/tolerances.yaml:2: confidence: "100 %" is no confidence; '
           "a confidence lies between 50 % and 99.99 %"]),
         ("format: 1\nconfidence: 5 %\n",
-         ['bl/judging.yaml:2: confidence: "5 %" is no confidence; '
+         ['bl/tolerances.yaml:2: confidence: "5 %" is no confidence; '
           "a confidence lies between 50 % and 99.99 %"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, absolute: [1]}\n",
-         ["bl/judging.yaml:3: measures[0].absolute: a list is no amount; "
+         ["bl/tolerances.yaml:3: measures[0].absolute: a list is no amount; "
           "an amount is written like 0.5, of a time like 12 h"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, relative: 0.05}\n",
-         ["bl/judging.yaml:3: measures[0].relative: a number is not a share; "
+         ["bl/tolerances.yaml:3: measures[0].relative: a number is not a share; "
           "a share has a percent sign: 5 %"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, worse: up}\n",
-         ['bl/judging.yaml:3: measures[0].worse: "up" is not known here; '
+         ['bl/tolerances.yaml:3: measures[0].worse: "up" is not known here; '
           "one of higher, lower, either"]),
         ("format: 1\nmeasures: coverage_pct at end\n",
-         ["bl/judging.yaml:2: measures: text where a list is expected; "
+         ["bl/tolerances.yaml:2: measures: text where a list is expected; "
           "write a list: [A, B]"]),
-        ("- format\n", ["bl/judging.yaml: the file is not a table of keys; format: 1 first"]),
-        ("", ["bl/judging.yaml: the file is empty"]),
-        ("format: 1\nformat: 1\n", ["bl/judging.yaml:2: the key stands here twice"]),
+        ("- format\n", ["bl/tolerances.yaml: the file is not a table of keys; format: 1 first"]),
+        ("", ["bl/tolerances.yaml: the file is empty"]),
+        ("format: 1\nformat: 1\n", ["bl/tolerances.yaml:2: the key stands here twice"]),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_line_and_what_is_known(text, told, judging):
+def test_a_mistake_is_reported_with_its_line_and_what_is_known(text, told, judging):
     found = refused(judging, text)
     if "twice" in told[0]:
-        assert found[0].startswith("bl/judging.yaml:2: ")
+        assert found[0].startswith("bl/tolerances.yaml:2: ")
     else:
         assert found == told
 
@@ -161,23 +161,23 @@ def test_a_mistake_is_told_with_its_line_and_what_is_known(text, told, judging):
          'column 19: unknown collection "Pilot" (for pilot); one of All'),
     ],
 )  # fmt: skip
-def test_a_measure_that_the_scenario_cannot_have_is_told_with_its_line(measure, told, judging):
+def test_a_measure_that_the_scenario_cannot_have_is_reported_with_its_line(measure, told, judging):
     (problem,) = refused(judging, f"format: 1\njudge: exact\nmeasures:\n  - {{{measure}}}\n")
 
     key = "" if told.startswith(("absolute", "floor")) else "of: "
-    assert problem == f"bl/judging.yaml:4: measures[0].{key}{told}"
+    assert problem == f"bl/tolerances.yaml:4: measures[0].{key}{told}"
 
 
-def test_all_mistakes_are_told_at_once(judging):
+def test_all_mistakes_are_reported_at_once(judging):
     found = refused(judging, "format: 1\nx: 1\nmeasures:\n  - {of: a, y: 2}\n  - {worse: z}\n")
     assert [problem.partition(": ")[0] for problem in found] == [
-        *["bl/judging.yaml:2"], *["bl/judging.yaml:4"] * 3, *["bl/judging.yaml:5"] * 2,
+        *["bl/tolerances.yaml:2"], *["bl/tolerances.yaml:4"] * 3, *["bl/tolerances.yaml:5"] * 2,
     ]  # fmt: skip
     text = "format: 1\nscenarios:\n  pilot:\n    measures:\n      - of: a\n      - of: b\n"
     found = refused(judging, text)
     assert list(dict.fromkeys(problem.partition(" column")[0] for problem in found)) == [
-        "bl/judging.yaml:5: scenarios.pilot.measures[0].of:",
-        "bl/judging.yaml:6: scenarios.pilot.measures[1].of:",
+        "bl/tolerances.yaml:5: scenarios.pilot.measures[0].of:",
+        "bl/tolerances.yaml:6: scenarios.pilot.measures[1].of:",
     ]
 
 
@@ -198,7 +198,7 @@ PIECES = ["format: 1", "judge: paired", "measures:", "  - of: failed at end", " 
 @given(st.lists(st.sampled_from(PIECES), max_size=9).map("\n".join) | st.text(max_size=60))
 def test_any_file_is_read_or_refused(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("bl")
-    (folder / "judging.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    (folder / "tolerances.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
         found = read_tolerances(folder)
         assert isinstance(found, Tolerances)
@@ -206,3 +206,39 @@ def test_any_file_is_read_or_refused(tmp_path_factory, text):
     except UnusableInput as error:
         assert error.problems
         assert all("\n" not in str(problem) for problem in error.problems)
+
+
+def test_a_file_under_its_former_name_is_read_and_remarked_on(tmp_path):
+    (tmp_path / "judging.yaml").write_text("format: 1\njudge: paired\n", "utf-8")
+
+    assert read_tolerances(tmp_path).rules("pilot", PLAN).judge == "paired"
+    assert former_name_remark(tmp_path) == (
+        f"{tmp_path.as_posix()}/judging.yaml is now called tolerances.yaml: please rename it; "
+        "it is still read."
+    )
+
+
+def test_mistakes_in_a_file_under_its_former_name_are_reported_there(tmp_path):
+    (tmp_path / "judging.yaml").write_text("format: 1\njudge: exactly\n", "utf-8")
+
+    with pytest.raises(UnusableInput) as error:
+        read_tolerances(tmp_path)
+    assert "judging.yaml:2: judge: " in str(error.value)
+
+
+def test_a_file_under_its_name_needs_no_remark(tmp_path):
+    (tmp_path / "tolerances.yaml").write_text("format: 1\n", "utf-8")
+
+    assert (former_name_remark(tmp_path), former_name_remark(None)) == ("", "")
+
+
+def test_files_under_both_names_are_refused(tmp_path):
+    for name in ("judging.yaml", "tolerances.yaml"):
+        (tmp_path / name).write_text("format: 1\n", "utf-8")
+
+    with pytest.raises(UnusableInput) as error:
+        read_tolerances(tmp_path)
+    assert [str(problem) for problem in error.value.problems] == [
+        f"{tmp_path.as_posix()}/judging.yaml: tolerances.yaml is there too, and only one of the two"
+        " can hold; keep what you need in tolerances.yaml and delete judging.yaml"
+    ]

@@ -125,9 +125,9 @@ def checked(*judged, file="scenarios/pilot.yaml", **changes):
         "seed": 7,
         "replications": max((one.of for one in judged), default=1),
         "devices": 2000,
-        "judged": judged,
+        "expectations": judged,
         "lines": tuple(range(31, 31 + len(judged))),
-        "events": DIGEST,
+        "log_digest": DIGEST,
     }
     return CheckResult(file, **(values | changes))
 
@@ -171,7 +171,7 @@ UNCLEAR = checked(
 )
 NOTED = checked(
     file="scenarios/noted.yaml",
-    events="",
+    log_digest="",
     notes=("Not run, because other scenarios are unusable.",),
 )
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sim.checking.checks import check_scenario
 from sim.checking.github import (
-    MOST,
-    MOST_BYTES,
+    MAX_ANNOTATIONS,
+    MAX_BYTES,
     annotations,
     append_summary,
     escaped,
@@ -104,7 +104,7 @@ def test_a_baseline_that_differs_or_is_missing_is_an_error():
     assert (missing[0], missing[1]["title"]) == ("error", "No baseline")
 
 
-def test_of_many_differences_the_first_are_told():
+def test_of_many_differences_the_first_are_reported():
     told = tuple(f"difference {number}" for number in range(12))
     one = checked(PASSED, baseline=BaselineResult("regression", "much", told))
 
@@ -118,9 +118,9 @@ def test_no_more_annotations_are_written_than_github_shows():
     kinds = [read(line)[0] for line in lines]
 
     assert {kind: kinds.count(kind) for kind in kinds} == {
-        "error": MOST,
-        "warning": MOST,
-        "notice": MOST,
+        "error": MAX_ANNOTATIONS,
+        "warning": MAX_ANNOTATIONS,
+        "notice": MAX_ANNOTATIONS,
     }
     assert "9 more are in the output" in lines[-1]
     assert len(annotations([checked(*[FAILED] * 10)], None)) == 10
@@ -145,7 +145,7 @@ def test_a_link_to_the_repository_is_followed(tmp_path):
     assert relative_to(str(tmp_path / "link/a.yaml"), tmp_path / "real") == "a.yaml"
 
 
-def test_it_tells_whether_it_runs_on_github():
+def test_it_says_whether_it_runs_on_github():
     assert runs_on_github({"GITHUB_ACTIONS": "true"})
     assert not runs_on_github({"GITHUB_ACTIONS": "false"})
     assert not runs_on_github({})
@@ -203,7 +203,7 @@ def test_a_summary_without_anything_has_no_table():
 def test_a_summary_stays_below_what_github_takes():
     text = step_summary([checked(*[FAILED] * 8000)])
 
-    assert len(text.encode()) < MOST_BYTES + 10_000
+    assert len(text.encode()) < MAX_BYTES + 10_000
     assert re.search(r"\n[\d,]+ more rows are in the output of the step\.\n", text)
 
 
@@ -261,7 +261,7 @@ def test_no_text_breaks_the_table_of_the_summary(name, file, expression, why):
         [
             checked(*judged, name=name, file=file, baseline=against),
             checked(name=name, file=file, problems=(Problem(name, file=file),)),
-            checked(name=name, file=file, events="", notes=(why,)),
+            checked(name=name, file=file, log_digest="", notes=(why,)),
         ]
     )
 

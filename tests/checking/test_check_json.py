@@ -95,7 +95,7 @@ def test_problems_keep_their_parts():
     assert [problem["line"] for problem in scenario["problems"]] == [12, None]
 
 
-def test_a_baseline_tells_its_outcome_and_what_differs():
+def test_a_baseline_shows_its_outcome_and_what_differs():
     baseline = written(EVERYTHING)["scenarios"][2]["baseline"]
 
     assert baseline == {
@@ -140,7 +140,7 @@ def test_a_scenario_that_was_checked_is_valid(tmp_path):
     document = written([found], 1)
 
     assert errors(document) == []
-    assert len(found.judged) == len(document["scenarios"][0]["expectations"]) == 4
+    assert len(found.expectations) == len(document["scenarios"][0]["expectations"]) == 4
     lines = path.read_text("utf-8").splitlines()
     for one in document["scenarios"][0]["expectations"]:
         assert one["text"] in lines[one["line"] - 1]
@@ -148,7 +148,11 @@ def test_a_scenario_that_was_checked_is_valid(tmp_path):
 
 def test_values_come_as_judged():
     (one,) = written(
-        [CheckResult("a.yaml", "a", judged=(ExpectationResult("x", "passed", 1 / 3),), lines=(1,))]
+        [
+            CheckResult(
+                "a.yaml", "a", expectations=(ExpectationResult("x", "passed", 1 / 3),), lines=(1,)
+            )
+        ]
     )["scenarios"][0]["expectations"]
 
     assert one["observed"] == 0.333333

@@ -130,7 +130,7 @@ def test_a_baseline_is_a_case_of_its_own(scenario, tag, kind):
     assert (said.tag, said.get("type")) == (tag, kind)
 
 
-def test_a_regression_tells_first_what_weighs_most():
+def test_a_regression_shows_first_what_weighs_most():
     (failure,) = cases(REGRESSED)[1]
 
     assert failure.get("message") == "coverage_pct at 14 d fell from 97.3 to 91.8"
@@ -152,7 +152,7 @@ def test_the_counts_are_those_of_the_cases():
         assert suite.get("tests") == str(len(suite.findall("testcase")))
 
 
-def test_nothing_tells_when_or_where_it_was_made():
+def test_nothing_shows_when_or_where_it_was_made():
     text = junit_text(EVERYTHING, __version__)
 
     assert not re.search("timestamp=|hostname=|time=", text)
@@ -167,7 +167,7 @@ def test_a_scenario_that_was_checked_is_valid(tmp_path):
     found = check_scenario(load_scenario(str(path)))
 
     SCHEMA.validate(junit_text([found], __version__))
-    assert len(cases(found)) == len(found.judged)
+    assert len(cases(found)) == len(found.expectations)
 
 
 ANY = st.text(st.characters(), max_size=20) | st.text(
@@ -189,7 +189,7 @@ def test_no_text_makes_it_ill_formed(name, file, expression, why):
         [
             checked(*judged, name=name, file=file, baseline=against),
             checked(name=name, file=file, problems=(problem,)),
-            checked(name=name, file=file, events="", notes=(why,)),
+            checked(name=name, file=file, log_digest="", notes=(why,)),
         ],
         "1",
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.checking.results import BaselineResult
-from sim.checking.text import MOST_TOLD, WIDTH, check_lines, totals
+from sim.checking.text import MAX_DIFFERENCES, WIDTH, check_lines, totals
 from sim.judging.expectations import ExpectationResult
 from sim.text.expectations import (
     bound_words,
@@ -123,7 +123,7 @@ def test_what_has_no_number_says_why():
     assert margin_words(NEVER) == "over by 23 days or more"
 
 
-def test_missing_data_in_some_replications_are_told_whole():
+def test_missing_data_in_some_replications_are_reported_whole():
     why = "no data in 2 of 5 replications: nobody is in it"
     some = ExpectationResult("x", "inconclusive", None, why=why, reason="no_data", of=5)
 
@@ -174,7 +174,7 @@ def test_an_expectation_held_everywhere_names_its_closest_replication():
     assert finding(everywhere).startswith("held in all 20 replications; the closest, replication 3")
 
 
-def test_of_several_comparisons_the_one_that_decided_is_told():
+def test_of_several_comparisons_the_one_that_decided_is_reported():
     text = "a at end >= 5 and b at end == 0"
     combined = ExpectationResult(
         text, "failed", 2.0, bound=0.0, operator="==", margin=-2.0, kind="devices", held=0
@@ -238,7 +238,7 @@ def test_an_unusable_scenario_shows_each_problem_unless_they_stand_beside_it():
     assert check_lines([UNUSABLE], has_problems=False) == [*begin, *end]
 
 
-def test_a_baseline_tells_what_it_covers_and_what_differs():
+def test_a_baseline_shows_what_it_covers_and_what_differs():
     text = "\n".join(check_lines([REGRESSED]))
 
     assert "  regression    baseline: 14 figures of 2 instants\n" in text
@@ -247,7 +247,7 @@ def test_a_baseline_tells_what_it_covers_and_what_differs():
 
 
 def test_many_differences_are_counted():
-    told = tuple(f"difference {number}" for number in range(MOST_TOLD + 1000))
+    told = tuple(f"difference {number}" for number in range(MAX_DIFFERENCES + 1000))
     one = checked(PASSED, baseline=BaselineResult("regression", "much", told))
 
     assert "                and 1,000 more, in the JSON" in check_lines([one])
@@ -313,7 +313,7 @@ def test_no_text_breaks_a_line_or_steers_a_terminal(name, file, expression, why)
         (7 * DAY - 0.25, "observed 6 days 23 hours 59 minutes 59.75 seconds, met by 0.25 seconds"),
     ],
 )
-def test_a_time_is_told_apart_from_its_bound_by_the_parts_of_a_second(observed, told):
+def test_a_time_is_distinguished_from_its_bound_by_the_parts_of_a_second(observed, told):
     late = ExpectationResult(
         "p90 of (time to (coverage_pct >= 90)) <= 7 d",
         "failed" if observed > 7 * DAY else "passed",

@@ -47,7 +47,7 @@ def test_results_come_in_the_order_of_the_files_whatever_ran_first(files):
     given = files(c=MET, a=several, b=SCENARIO, d=NOTHING)
     done = []
 
-    one, two = check_files(given, 1, tell=done.append), check_files(given, 3)
+    one, two = check_files(given, 1, on_result=done.append), check_files(given, 3)
 
     assert one == two
     assert [found.file for found in one] == ["c.yaml", "a.yaml", "b.yaml", "d.yaml"]
@@ -85,7 +85,7 @@ def test_settings_that_do_not_fit_a_scenario_make_it_unusable_before_anything_ru
 def test_with_a_baseline_a_scenario_that_expects_nothing_runs(files):
     (found,) = check_files(files(a=NOTHING), 1, Comparing())
 
-    assert (found.outcome, found.baseline.covers, bool(found.events)) == (
+    assert (found.outcome, found.baseline.scope, bool(found.log_digest)) == (
         "passed", "0 numbers", True,
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ def test_a_problem_of_the_fleet_has_the_file_it_came_from(files):
 
     found = check_scenario(load_scenario("a.yaml"))
 
-    assert (found.outcome, found.judged) == ("unusable", ())
+    assert (found.outcome, found.expectations) == ("unusable", ())
     assert [problem.file for problem in found.problems] == ["f.csv"]
 
 
@@ -110,8 +110,8 @@ def test_each_expectation_knows_its_line():
 def test_only_what_ran_has_devices_and_a_digest(files):
     ran, idle = check_files(files(a=MET, b=NOTHING), 1)
 
-    assert (ran.devices, len(ran.events), ran.lines) == (30, 32, (18,))
-    assert (idle.devices, idle.events, idle.lines) == (0, "", ())
+    assert (ran.devices, len(ran.log_digest), ran.lines) == (30, 32, (18,))
+    assert (idle.devices, idle.log_digest, idle.lines) == (0, "", ())
 
 
 def test_what_only_reports_decides_nothing(files):
@@ -119,4 +119,4 @@ def test_what_only_reports_decides_nothing(files):
     text = changed(("coverage_pct at end >= 99", expr))
     (found,) = check_files(files(a=text), 1)
 
-    assert (found.outcome, found.judged[0].outcome) == ("passed", "failed")
+    assert (found.outcome, found.expectations[0].outcome) == ("passed", "failed")

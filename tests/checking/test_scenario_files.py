@@ -50,7 +50,7 @@ def test_files_come_in_the_order_in_which_they_are_named_and_each_once(here):
     assert files("p/../a.yaml", "a.yaml") == ["p/../a.yaml"]
 
 
-def test_a_file_that_is_named_is_meant_whatever_it_holds(here):
+def test_a_file_that_is_named_is_used_whatever_it_holds(here):
     put("x.txt", text="hello")
 
     assert files("x.txt") == ["x.txt"]
@@ -68,13 +68,14 @@ def test_a_file_that_is_named_is_meant_whatever_it_holds(here):
 )
 def test_results_hidden_files_and_those_of_other_programs_are_not_looked_at(name, here):
     put(name, "a.yaml")
-    put("results/s-7/provenance.json", "venv/pyvenv.cfg", "baselines/judging.yaml", text="{}")
+    put("results/s-7/provenance.json", "venv/pyvenv.cfg", "baselines/tolerances.yaml", text="{}")
+    put("older/judging.yaml", text="{}")
 
     found = find_scenarios([Path()])
     assert ([str(file) for file in found.files], found.others) == (["a.yaml"], ())
 
 
-def test_a_run_folder_that_is_named_is_meant(here):
+def test_a_run_folder_that_is_named_is_used(here):
     put("results/s-7/scenario.yaml")
     put("results/s-7/provenance.json", text="{}")
 
@@ -99,12 +100,12 @@ def test_a_link_to_a_file_is_a_scenario_of_its_own(here):
     assert files("p") == ["p/a.yaml", "p/b.yaml"]
 
 
-def test_yaml_files_of_other_programs_are_passed_over_and_told(here):
+def test_yaml_files_of_other_programs_are_skipped_and_reported(here):
     put("a.yaml")
     put("compose.yaml", text="services:\n  format: x\n")
     put("broken.yml", text="{")
     os.mkfifo("pipe.yaml")
-    put("baselines/judging.yaml", text="format: 1\njudge: exact\n")
+    put("baselines/tolerances.yaml", text="format: 1\njudge: exact\n")
 
     found = find_scenarios([Path()])
 
@@ -133,11 +134,11 @@ def test_a_scenario_is_known_by_two_of_its_keys_even_where_another_is_mistyped(t
     assert is_scenario(Path("x.yaml")) is answer
 
 
-def test_what_cannot_be_read_is_left_to_whoever_reads_it(here):
+def test_what_cannot_be_read_is_left_to_its_reader(here):
     assert is_scenario(Path("gone.yaml"))
 
 
-def test_all_names_under_which_nothing_is_meant_are_told_at_once(here):
+def test_all_names_of_nothing_are_reported_at_once(here):
     put("a.yaml")
     put("others/compose.yaml", text="services: {}\n")
     Path("empty").mkdir()
@@ -152,7 +153,7 @@ def test_all_names_under_which_nothing_is_meant_are_told_at_once(here):
     ]
 
 
-def test_a_folder_that_cannot_be_read_is_told(here, monkeypatch):
+def test_a_folder_that_cannot_be_read_is_reported(here, monkeypatch):
     put("p/deep/a.yaml")
     original = Path.iterdir
 

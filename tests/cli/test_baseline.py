@@ -19,7 +19,10 @@ BASE = changed(
 )
 DRAWN = changed(("coverage_pct at end >= 99", "device.coverage_pct at end >= 10"))
 WITHOUT = BASE[: BASE.index("expect:")]
-SEEDS = "The baseline is of seed 7, this run of seed 8: if that is meant, fleetsim baseline update."
+SEEDS = (
+    "The baseline is of seed 7, this run of seed 8: if that is intended,"
+    " run fleetsim baseline update."
+)
 FILES = {"baseline.json", "devices.csv", "events.parquet"}
 
 
@@ -58,14 +61,14 @@ def told(ended):
 
 def judge(folder, text):
     (folder / "bl").mkdir(exist_ok=True)
-    (folder / "bl" / "judging.yaml").write_text(f"format: 1\n{text}", "utf-8")
+    (folder / "bl" / "tolerances.yaml").write_text(f"format: 1\n{text}", "utf-8")
 
 
 def test_the_first_check_writes_the_baseline_and_fails_and_the_second_passes(plan):
     first, second = plan(), plan()
 
     assert (first.code, second.code) == (5, 0)
-    assert "There was none: it is written to bl/s. Look at it, keep it." in first.out
+    assert "There was no baseline. It is written to bl/s now: review it, keep it." in told(first)
     assert entries(plan.folder / "bl" / "s") == FILES
     assert "passed baseline: exact: 113 events of 14 devices, seed 7, 1 replication" in told(second)
 
@@ -180,11 +183,11 @@ def test_devices_that_nothing_happens_to_count_in_an_exact_baseline(edit, words,
     ended = plan()
 
     assert (same.code, ended.code) == (0, 3)
-    assert "The events are the same, what is said of devices is not:" in told(ended)
+    assert "The events are the same, but the table of devices is not:" in told(ended)
     assert words in told(ended)
 
 
-def test_the_first_event_that_differs_is_told_in_words(plan):
+def test_the_first_event_that_differs_is_reported_in_words(plan):
     plan.save()
     write(plan.folder, changed(("at: 1 d 09:00", "at: 1 d 10:00"), text=BASE))
 
@@ -221,7 +224,7 @@ def test_the_first_event_of_a_device_that_differs_says_why(plan):
         ("27 h", "10 d", "the baseline says nothing more: its log ends here"),
     ],
 )
-def test_a_log_that_ends_earlier_or_later_is_told(then, now, words, plan):
+def test_a_log_that_ends_earlier_or_later_is_reported(then, now, words, plan):
     write(plan.folder, BASE.replace("10 d", then))
     plan.save()
     write(plan.folder, BASE.replace("10 d", now))
@@ -256,7 +259,7 @@ def test_more_replications_than_the_baseline_are_inconclusive_and_fewer_pass(pla
 
     assert (more.code, fewer.code) == (4, 0)
     assert "seed 7, 2 of 3 replications" in told(more)
-    assert "The other replications have no baseline: fleetsim baseline update" in told(more)
+    assert "The other replications have no baseline: run fleetsim baseline update" in told(more)
     assert "seed 7, 1 of the baseline's 2 replications" in told(fewer)
 
 
@@ -334,7 +337,7 @@ def test_a_damaged_baseline_ends_with_5_and_is_left_as_it_is(damage, plan):
 
     assert ended.code == 5
     assert "bl/s cannot be read: " in told(ended)
-    assert "restore it, or move it away and write it anew: fleetsim baseline update" in told(ended)
+    assert "restore it, or move it away and run fleetsim baseline update" in told(ended)
     assert contents(plan.folder) == before
 
 
@@ -436,7 +439,7 @@ def test_a_baseline_of_another_form_says_by_which_version_it_was_written(plan):
     assert "it has form 7 and this version knows 2; it was written by fleetsim 9.1;" in told(ended)
 
 
-def test_unused_baselines_are_listed_and_settings_for_nobody_are_told(plan):
+def test_unused_baselines_are_listed_and_settings_without_a_scenario_are_reported(plan):
     write(plan.folder, BASE, "old.yaml")
     plan.save("save", "s.yaml", "old.yaml")
     judge(plan.folder, "scenarios:\n  old: {judge: exact}\n  pilt: {judge: exact}\n"
@@ -448,8 +451,8 @@ def test_unused_baselines_are_listed_and_settings_for_nobody_are_told(plan):
     assert ended.problems == [
         "Checking 1 scenario ...",
         "Note: Baselines of no scenario that was checked: old",
-        "Note: bl/judging.yaml:4: scenarios.pilt: no scenario and no baseline has this name",
-        "Note: bl/judging.yaml:5: scenarios.ss: no scenario and no baseline has this name; "
+        "Note: bl/tolerances.yaml:4: scenarios.pilt: no scenario and no baseline has this name",
+        "Note: bl/tolerances.yaml:5: scenarios.ss: no scenario and no baseline has this name; "
         'did you mean "s"?',
     ]
 
@@ -473,13 +476,13 @@ def test_two_scenarios_that_would_have_one_baseline_are_refused(what, second, pl
 
 
 def test_names_that_windows_keeps_for_itself_get_folders_it_can_have(plan):
-    names = ("con.yaml", "a..yaml", "b .yaml", "Com1.x.yaml", "judging.yaml.yaml")
+    names = ("con.yaml", "a..yaml", "b .yaml", "Com1.x.yaml", "tolerances.yaml.yaml")
     for name in names:
         write(plan.folder, BASE, name)
 
     assert plan.save("save", *names).code == 0
     assert entries(plan.folder / "bl") == {
-        "con_", "a._", "b _", "Com1.x_", "judging.yaml_", "judging.yaml",
+        "con_", "a._", "b _", "Com1.x_", "tolerances.yaml_", "tolerances.yaml",
     }  # fmt: skip
     ended = plan(*names[1:], file=names[0])
     assert (ended.code, ended.problems) == (0, ["Checking 5 scenarios ..."])
@@ -526,21 +529,55 @@ def test_update_mends_a_damaged_baseline_and_leaves_the_settings(plan):
 
     assert plan.save("update", "s.yaml").out == "Updated bl/s\n"
     assert plan().code == 0
-    assert "# mine" in (plan.folder / "bl/judging.yaml").read_text("utf-8")
+    assert "# mine" in (plan.folder / "bl/tolerances.yaml").read_text("utf-8")
 
 
 def test_the_settings_that_save_writes_are_those_that_hold_without_them(plan):
     saved = plan.save()
     assert saved.out.splitlines() == [
-        "Wrote bl/s", "Wrote bl/judging.yaml, which says how baselines are judged",
+        "Wrote bl/s", "Wrote bl/tolerances.yaml, which says how baselines are judged",
     ]  # fmt: skip
     with_file = plan()
-    (plan.folder / "bl/judging.yaml").unlink()
+    (plan.folder / "bl/tolerances.yaml").unlink()
 
     assert (plan().out, plan().code) == (with_file.out, 0)
 
 
-def test_a_fleet_that_cannot_be_used_is_told_when_the_others_are_written(plan):
+FORMER_NAME = (
+    "Note: bl/judging.yaml is now called tolerances.yaml: please rename it; it is still read."
+)
+
+
+def test_tolerances_under_their_former_name_hold_and_are_remarked_on(plan):
+    plan.save()
+    (plan.folder / "bl/tolerances.yaml").unlink()
+    settings = "format: 1\njudge: tolerances\nmeasures: [{of: onboarded at end, absolute: 9}]\n"
+    (plan.folder / "bl/judging.yaml").write_text(settings, "utf-8")
+    updated = plan.save("update", "s.yaml")
+    fleet(plan.folder, 2)
+
+    ended = plan()
+
+    assert (updated.code, ended.code) == (0, 0)
+    assert "baseline: tolerances: 1 of 1 measures" in told(ended)
+    assert (FORMER_NAME in updated.problems, FORMER_NAME in ended.problems) == (True, True)
+    assert entries(plan.folder / "bl") == {"s", "judging.yaml"}
+
+
+@pytest.mark.parametrize("what", ["check", "update"])
+def test_tolerances_under_both_names_end_with_2_before_anything_runs(what, plan, monkeypatch):
+    plan.save()
+    (plan.folder / "bl/judging.yaml").write_text("format: 1\n", "utf-8")
+    monkeypatch.setattr("sim.runs.replication.simulate", None)
+
+    ended = plan() if what == "check" else plan.save("update", "s.yaml")
+
+    assert ended.code == 2
+    (problem,) = ended.problems
+    assert problem.startswith("bl/judging.yaml: tolerances.yaml is there too")
+
+
+def test_a_fleet_that_cannot_be_used_is_reported_when_the_others_are_written(plan):
     write(plan.folder, BASE.replace("fleet.csv", "broken.csv"), "a.yaml")
     (plan.folder / "broken.csv").write_text("name,os\nX,windows-eleventy\n", "utf-8")
 
@@ -549,11 +586,11 @@ def test_a_fleet_that_cannot_be_used_is_told_when_the_others_are_written(plan):
     assert ended.code == 2
     assert ended.out.splitlines()[0] == "Wrote bl/s"
     assert "broken.csv" in ended.problems[-1]
-    assert entries(plan.folder / "bl") == {"s", "judging.yaml"}
+    assert entries(plan.folder / "bl") == {"s", "tolerances.yaml"}
 
 
 @pytest.mark.parametrize("what", ["check", "update"])
-def test_mistakes_in_settings_and_scenarios_are_told_at_once(what, plan):
+def test_mistakes_in_settings_and_scenarios_are_reported_at_once(what, plan):
     judge(plan.folder, "judge: exacct\nmeasures: [{of: coverge_pct at end}]\n")
     write(plan.folder, BASE.replace("horizon: 10 d", "horizont: 10 d"))
 
@@ -561,7 +598,7 @@ def test_mistakes_in_settings_and_scenarios_are_told_at_once(what, plan):
 
     assert ended.code == 2
     assert [line.partition(": ")[0] for line in ended.problems] == [
-        "bl/judging.yaml:2", "bl/judging.yaml:3", "s.yaml:1", "s.yaml:4",
+        "bl/tolerances.yaml:2", "bl/tolerances.yaml:3", "s.yaml:1", "s.yaml:4",
     ]  # fmt: skip
 
 
@@ -591,8 +628,8 @@ def test_mistakes_in_the_settings_end_with_2_before_anything_runs(plan, monkeypa
     )
     for ended in (plan(), plan.save("update", "s.yaml")):
         assert ended.code == 2
-        assert [line[:20] for line in ended.problems if "judging" in line] == [
-            "bl/judging.yaml:3: m", "bl/judging.yaml:4: m",
+        assert [line[:23] for line in ended.problems if "tolerances" in line] == [
+            "bl/tolerances.yaml:3: m", "bl/tolerances.yaml:4: m",
         ]  # fmt: skip
 
 
@@ -665,19 +702,19 @@ def test_a_measure_that_the_baseline_does_not_hold_is_inconclusive_until_it_is_u
     ended = plan()
     assert ended.code == 4
     assert f"{way}: 0 of 1 measures" in told(ended)
-    assert "not kept -> 14 devices" in told(ended)
-    assert "the baseline does not hold it: fleetsim baseline update replay:" in told(ended)
+    assert "not stored -> 14 devices" in told(ended)
+    assert "the baseline does not hold it: run fleetsim baseline update replay:" in told(ended)
     write(plan.folder, changed(("1 d 09:00", "1 d 10:00"), text=BASE))
     assert (
-        "the baseline does not hold it: put the plan back, then fleetsim baseline update"
-        in told(plan())
+        "the baseline does not hold it: undo the edits of the plan, then run fleetsim baseline"
+        " update" in told(plan())
     )
     write(plan.folder, BASE)
     assert plan.save("update", "s.yaml").code == 0
     assert plan().code == 0
 
 
-def test_a_time_without_a_lower_end_is_kept_as_unknown(plan):
+def test_a_time_without_a_lower_end_is_stored_as_unknown(plan):
     """Ten days less a time that was never reached have no end."""
     judge(plan.folder, "judge: tolerances\nmeasures:\n"
           "  - {of: 10 d - time to (device.coverage_pct >= 100), absolute: 1 d}\n")  # fmt: skip
@@ -705,7 +742,7 @@ def test_a_difference_that_is_certain_over_replications_is_a_regression(plan):
     assert "difference 0 devices to 0 devices over 4 replications" in told(same)
     assert worse.code == 3, worse.out
     assert "regression: device.onboarded at end: " in told(worse)
-    assert "In replication 1, the one whose devices are kept:" in told(worse)
+    assert "In replication 1, whose devices are stored:" in told(worse)
     assert "In replication 1" not in told(same)
 
 
@@ -782,7 +819,7 @@ def test_line_ends_of_windows_change_nothing(plan):
     assert "No device ended otherwise" in told(plan())
 
 
-def test_json_holds_all_that_is_told_of_a_baseline(plan):
+def test_json_holds_all_that_is_reported_of_a_baseline(plan):
     plan.save()
     fleet(plan.folder, 2)
     document = json.loads(plan("--format", "json").out)
@@ -815,7 +852,7 @@ def test_tolerances_compare_the_replications_that_both_have(plan, now):
         "format: 1\njudge: tolerances\nmeasures: [{of: device.onboarded at end, absolute: 0}]\n"
     )
     plan.folder.joinpath("bl").mkdir(exist_ok=True)
-    plan.folder.joinpath("bl", "judging.yaml").write_text(settings, "utf-8")
+    plan.folder.joinpath("bl", "tolerances.yaml").write_text(settings, "utf-8")
     write(plan.folder, replicated(2))
     plan.save()
     write(plan.folder, replicated(now))
@@ -830,7 +867,7 @@ def test_tolerances_compare_the_replications_that_both_have(plan, now):
 def test_tolerances_say_nothing_of_another_seed(plan):
     settings = "format: 1\njudge: tolerances\n"
     plan.folder.joinpath("bl").mkdir(exist_ok=True)
-    plan.folder.joinpath("bl", "judging.yaml").write_text(settings, "utf-8")
+    plan.folder.joinpath("bl", "tolerances.yaml").write_text(settings, "utf-8")
     plan.save()
     write(plan.folder, BASE.replace("seed: 7", "seed: 8"))
 

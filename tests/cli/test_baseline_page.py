@@ -29,7 +29,7 @@ def test_the_page_shows_what_is_printed(shown, settings, replications, edit, com
     for folder in ("scenarios", "baselines"):
         (tmp_path / folder).mkdir()
     plan = tmp_path / "scenarios" / "pilot.yaml"
-    (tmp_path / "baselines" / "judging.yaml").write_text(settings, "utf-8")
+    (tmp_path / "baselines" / "tolerances.yaml").write_text(settings, "utf-8")
     plan.write_text(text, "utf-8")
     assert command("baseline", "save", "scenarios", "--jobs", 1, folder=tmp_path).code == 0
     plan.write_text(text.replace(*edit), "utf-8")

@@ -55,7 +55,7 @@ def found(command, *arguments, folder):
         ([mapped("device.coverage_pct at end >= 10", min_devices=31)], "inconclusive", 4),
     ],
 )
-def test_the_exit_code_tells_the_worst_that_was_found(lines, outcome, code, command, tmp_path):
+def test_the_exit_code_shows_the_worst_that_was_found(lines, outcome, code, command, tmp_path):
     write(tmp_path, expecting(*lines))
 
     document, ended = found(command, "s.yaml", folder=tmp_path)
@@ -188,7 +188,7 @@ def test_an_empty_measure_never_passes_in_any_form(name, replications, command, 
     assert [one["text"] for one in expectations if one["outcome"] == "passed"] == []
 
 
-def test_a_typo_in_a_measure_is_told_with_a_suggestion_before_anything_runs(
+def test_a_typo_in_a_measure_is_reported_with_a_suggestion_before_anything_runs(
     command, tmp_path, no_simulation
 ):
     write(tmp_path, expecting("  - cverage_pct at end >= 99\n"))
@@ -214,7 +214,7 @@ def no_simulation(monkeypatch):
     monkeypatch.setattr("sim.runs.replication.simulate", simulate)
 
 
-def test_all_problems_of_all_files_are_told_at_once_and_in_every_form(
+def test_all_problems_of_all_files_are_reported_at_once_and_in_every_form(
     command, tmp_path, no_simulation, monkeypatch
 ):
     write(tmp_path, expecting("  - cverage_pct at end >= 99\n", "  - failed >= 99\n"), "a.yaml")
@@ -298,20 +298,20 @@ def test_files_and_folders_may_be_mixed_and_each_scenario_is_checked_once(comman
     assert files == ["deep/er/z.yaml", "deep/y.yml", "x.yaml"]
 
 
-def test_results_and_files_of_other_programs_are_passed_over_and_named(command, tmp_path):
+def test_results_and_files_of_other_programs_are_skipped_and_named(command, tmp_path):
     write(tmp_path, expecting(MET))
     command("run", "s.yaml", folder=tmp_path)
     (tmp_path / "compose.yaml").write_text("services: {}\n", "utf-8")
     (tmp_path / "bl").mkdir()
-    (tmp_path / "bl" / "judging.yaml").write_text("format: 1\njudge: exact\n", "utf-8")
+    (tmp_path / "bl" / "tolerances.yaml").write_text("format: 1\njudge: exact\n", "utf-8")
 
     document, ended = found(command, ".", folder=tmp_path)
 
     assert [one["file"] for one in document["scenarios"]] == ["s.yaml"]
-    assert ended.problems[-1] == "Note: Passed over, no scenarios: compose.yaml"
+    assert ended.problems[-1] == "Note: Skipped, not scenarios: compose.yaml"
 
 
-def test_a_name_under_which_nothing_stands_is_told_before_anything_runs(
+def test_a_name_under_which_nothing_stands_is_reported_before_anything_runs(
     command, tmp_path, no_simulation
 ):
     write(tmp_path, expecting(MET))
@@ -385,7 +385,7 @@ def test_junit_goes_into_a_folder_that_is_made(command, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["s.yaml/check.xml", "folder"])
-def test_junit_that_cannot_be_written_is_told_before_anything_runs(
+def test_junit_that_cannot_be_written_is_reported_before_anything_runs(
     place, command, tmp_path, monkeypatch
 ):
     write(tmp_path, expecting(MISSED))
@@ -455,21 +455,21 @@ def test_the_form_for_github_can_be_had_anywhere(command, tmp_path):
     assert ended.out.startswith("::error file=s.yaml,line=18,")
 
 
-def test_names_and_settings_that_cannot_be_used_are_told_to_programs_too(
+def test_names_and_settings_that_cannot_be_used_are_reported_to_programs_too(
     command, tmp_path, monkeypatch
 ):
     write(tmp_path, expecting(MET))
     (tmp_path / "bl").mkdir()
-    (tmp_path / "bl" / "judging.yaml").write_text("format: 1\njugde: exact\n", "utf-8")
+    (tmp_path / "bl" / "tolerances.yaml").write_text("format: 1\njugde: exact\n", "utf-8")
     options = ("--baseline", "bl", "--junit", "j.xml")
 
     document, ended = found(command, "s.yaml", *options, folder=tmp_path)
 
     assert ended.code == 2
     (one,) = document["scenarios"]
-    assert (one["file"], one["problems"][0]["line"]) == ("bl/judging.yaml", 2)
+    assert (one["file"], one["problems"][0]["line"]) == ("bl/tolerances.yaml", 2)
     assert ended.problems == [
-        "bl/judging.yaml:2: jugde: unknown key; known here: format, judge, confidence, measures,"
+        "bl/tolerances.yaml:2: jugde: unknown key; known here: format, judge, confidence, measures,"
         ' scenarios; did you mean "judge"?'
     ]
     assert ElementTree.parse(tmp_path / "j.xml").getroot().get("errors") == "1"
@@ -478,7 +478,7 @@ def test_names_and_settings_that_cannot_be_used_are_told_to_programs_too(
 
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     ended = command("check", "s.yaml", *options, folder=tmp_path)
-    assert ended.out.startswith("::error file=bl/judging.yaml,line=2,title=")
+    assert ended.out.startswith("::error file=bl/tolerances.yaml,line=2,title=")
     assert len(ended.out.splitlines()) == 1
 
 

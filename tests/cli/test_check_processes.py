@@ -140,7 +140,7 @@ def test_ctrl_c_ends_all_processes_and_leaves_nothing_half_written(large):
 
 
 @pytest.mark.parametrize("late", range(6))
-def test_ctrl_c_while_processes_begin_is_told_once_and_by_nobody_else(late, tmp_path):
+def test_ctrl_c_while_processes_begin_is_reported_once_and_by_no_other_process(late, tmp_path):
     """Everything that a terminal runs hears of Ctrl-C; the moments are those of the beginning."""
     write(tmp_path, SMALL.replace("seed: 7", "seed: 7\nreplications: 40"))
     run = started("run", "s.yaml", "--jobs", "2", folder=tmp_path)
@@ -163,7 +163,7 @@ def test_a_process_that_is_killed_from_outside_ends_with_70_and_a_sentence(large
 
     assert (run.returncode, out) == (70, "")
     assert "a process that simulated was ended from outside, perhaps because memory ran out" in err
-    assert "fault of fleetsim" not in err
+    assert "bug in fleetsim" not in err
     assert "Traceback" not in err
     assert nothing_left(run.pid) == {}
     assert entries(large) == {"a.yaml", "b.yaml", "c.yaml"}

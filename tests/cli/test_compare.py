@@ -28,7 +28,7 @@ def folders(tmp_path_factory):
     return place
 
 
-def test_two_scenarios_are_simulated_and_nothing_is_kept(command, both):
+def test_two_scenarios_are_simulated_and_nothing_is_stored(command, both):
     before = contents(both)
     ended = command("compare", "a.yaml", "b.yaml", folder=both)
 
@@ -100,7 +100,9 @@ def test_both_are_run_with_the_seed_that_is_asked_for(command, both):
     ]
 
 
-def test_a_scenario_beside_a_run_folder_has_the_folders_seed_unless_told(command, folders, both):
+def test_a_scenario_beside_a_run_folder_has_the_folders_seed_unless_options_say_otherwise(
+    command, folders, both
+):
     scenario_file(both, ("seed: 7", "seed: 9"), name="b.yaml")
     arguments = ("compare", "b.yaml", folders / "plain", "--format", "json")
 
@@ -140,7 +142,7 @@ def refused(ended):
     return ended.problems
 
 
-def test_what_is_neither_scenario_nor_run_folder_is_told_for_both_at_once(command, tmp_path):
+def test_what_is_neither_scenario_nor_run_folder_is_reported_for_both_at_once(command, tmp_path):
     (tmp_path / "empty").mkdir()
     expected = "a scenario file, or a folder that fleetsim run wrote"
 
@@ -150,7 +152,7 @@ def test_what_is_neither_scenario_nor_run_folder_is_told_for_both_at_once(comman
     ]
 
 
-def test_the_problems_of_both_scenarios_are_told_at_once(command, both):
+def test_the_problems_of_both_scenarios_are_reported_at_once(command, both):
     for name in ("a.yaml", "b.yaml"):
         text = (both / name).read_text("utf-8")
         (both / name).write_text(text.replace("faults: none", "faults: never"), "utf-8")
@@ -159,7 +161,7 @@ def test_the_problems_of_both_scenarios_are_told_at_once(command, both):
     assert [problem.split(":")[0] for problem in problems] == ["a.yaml", "b.yaml"]
 
 
-def test_what_the_fleets_of_both_refuse_is_told_at_once_and_nothing_is_simulated(command, both):
+def test_what_the_fleets_of_both_refuse_is_reported_at_once_and_nothing_is_simulated(command, both):
     (both / "devices.csv").write_text("name,os\npc-1,windows-77\n", "utf-8")
     for name in ("a.yaml", "b.yaml"):
         text = (both / name).read_text("utf-8")
@@ -198,7 +200,9 @@ def test_a_file_that_is_compared_is_not_written_over(out, command, folders):
     assert {name: before[name] for name in contents(folders)} == contents(folders)
 
 
-def test_a_file_that_cannot_be_written_is_told_before_anything_runs(command, tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_written_is_reported_before_anything_runs(
+    command, tmp_path, monkeypatch
+):
     scenario_file(tmp_path, name="a.yaml")
     monkeypatch.setattr("sim.runs.replication.simulate", None)
 
@@ -210,7 +214,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_runs(command, tmp
     ]
 
 
-def test_a_damaged_run_folder_is_told_by_its_files(command, folders, tmp_path):
+def test_a_damaged_run_folder_is_reported_by_its_files(command, folders, tmp_path):
     folder = run_folder(tmp_path / "damaged")
     (folder / "devices.parquet").write_bytes(b"")
     (folder / "summary.json").unlink()
@@ -246,11 +250,11 @@ def test_devices_of_different_replications_are_not_called_paired(command, tmp_pa
 
     ended = command("compare", "third", "whole", "--format", "json", folder=tmp_path)
 
-    told = json.loads(ended.out)
-    assert any("replication 3 of A and 1 of B, whose luck differs" in one for one in told["notes"])
+    notes = json.loads(ended.out)["notes"]
+    assert any("replication 3 of A and 1 of B, which differ by chance" in note for note in notes)
 
 
-def test_a_replication_that_is_gone_is_told(command, tmp_path):
+def test_a_replication_that_is_gone_is_reported(command, tmp_path):
     scenario_file(tmp_path)
     whole = ("run", "a.yaml", "--replications", 3, "--out", "whole")
     assert command(*whole, folder=tmp_path).code == 0
@@ -261,7 +265,7 @@ def test_a_replication_that_is_gone_is_told(command, tmp_path):
     ]
 
 
-def test_a_scenario_meets_the_luck_of_the_single_replication_beside_it(command, tmp_path):
+def test_a_scenario_is_run_as_the_single_replication_beside_it(command, tmp_path):
     scenario_file(tmp_path)
     third = ("run", "a.yaml", "--replication", 3, "--out", "third")
     assert command(*third, folder=tmp_path).code == 0
@@ -270,7 +274,7 @@ def test_a_scenario_meets_the_luck_of_the_single_replication_beside_it(command, 
 
     told = json.loads(ended.out)
     assert "B is run as replication 3 alone, like the run folder." in told["notes"]
-    assert not any("luck differs" in one for one in told["notes"])
+    assert not any("differ by chance" in one or "not paired" in one for one in told["notes"])
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_story_begins_with_the_device_and_ends_with_what_became_of_it(told, co
     assert lines[end + 1].startswith("What to do: Enter workspace ID and key in the policy")
 
 
-def test_a_story_tells_every_event_of_the_log_in_order_with_its_rule(told, command):
+def test_a_story_shows_every_event_of_the_log_in_order_with_its_rule(told, command):
     events = pd.read_parquet(told / "r" / "events.parquet")
     events = events[events["device"] == "New"]
     clock = SiteClock(load_scenario(told / "s.yaml").scenario.start, "Europe/London")
@@ -76,7 +76,7 @@ def test_a_story_tells_every_event_of_the_log_in_order_with_its_rule(told, comma
     ]
 
 
-def test_a_story_is_told_by_the_sites_clock_through_a_change_of_the_clocks(told, command):
+def test_a_story_follows_the_sites_clock_through_a_change_of_the_clocks(told, command):
     """From 29 March on London is an hour ahead: an evaluation a week later is an hour later."""
     times = [
         re.findall(r"(\d\d):(\d\d)", line)[:2]
@@ -131,7 +131,7 @@ def test_every_event_of_the_vocabulary_has_a_sentence_of_its_own():
         (("MMA-22",), 'no rule "MMA-22"; did you mean "MMA-2"?'),
     ],
 )
-def test_what_cannot_be_explained_is_told_in_one_line(what, expected, told, command):
+def test_what_cannot_be_explained_is_reported_in_one_line(what, expected, told, command):
     ended = command("explain", *what, folder=told)
 
     assert (ended.code, ended.out, ended.problems) == (2, "", [expected])
@@ -139,7 +139,7 @@ def test_what_cannot_be_explained_is_told_in_one_line(what, expected, told, comm
 
 @pytest.mark.parametrize("file", ["devices.parquet", "events.parquet"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "folder"])
-def test_a_damaged_run_folder_is_told_with_the_file(file, damage, run_folder, command):
+def test_a_damaged_run_folder_is_reported_with_the_file(file, damage, run_folder, command):
     path = run_folder / file
     content = path.read_bytes()
     path.unlink()
@@ -157,7 +157,7 @@ def test_a_damaged_run_folder_is_told_with_the_file(file, damage, run_folder, co
     ]
 
 
-def test_a_run_folder_whose_scenario_is_lost_is_told(run_folder, command):
+def test_a_run_folder_whose_scenario_is_lost_is_reported(run_folder, command):
     (run_folder / "scenario.yaml").unlink()
 
     ended = command("explain", run_folder, "SRV-000001", folder=run_folder)
@@ -203,7 +203,7 @@ def test_the_table_of_rules_has_a_line_for_each_rule(command, tmp_path):
         assert line.endswith(rule.title)
 
 
-def test_a_check_of_lint_is_told_by_its_id(command, tmp_path):
+def test_a_check_of_lint_is_reported_by_its_id(command, tmp_path):
     ended = command("explain", "lnt-203", folder=tmp_path)
 
     assert ended.code == 0

@@ -158,7 +158,7 @@ def test_ctrl_c_in_the_moment_in_which_a_folder_is_made_leaves_none(
 
 @pytest.mark.parametrize("limit", [10, 1_500, 6_000, 60_000])
 @pytest.mark.parametrize("earlier", [False, True])
-def test_a_full_disk_is_told_and_leaves_what_was_there(limit, earlier, tmp_path, run_folder):
+def test_a_full_disk_is_reported_and_leaves_what_was_there(limit, earlier, tmp_path, run_folder):
     """Files of every kind find no room: text, CSV, JSON and Parquet."""
     write(tmp_path)
     before = contents(tmp_path)
@@ -272,7 +272,7 @@ def test_a_pipe_is_no_scenario(command, tmp_path):
         ("collections[All].members='os in [3'", "--set: collections[All].members: "),
     ],
 )  # fmt: skip
-def test_what_an_option_sets_wrongly_is_told_of_the_option(set_to, told, command, tmp_path):
+def test_what_an_option_sets_wrongly_is_reported_for_the_option(set_to, told, command, tmp_path):
     write(tmp_path)
 
     ended = command("run", "s.yaml", "--set", set_to, folder=tmp_path)

@@ -81,7 +81,7 @@ def test_a_run_whose_summary_nobody_reads_is_written_all_the_same(tmp_path):
     assert (tmp_path / "results" / "s-7" / "report.html").exists()
 
 
-def test_output_that_finds_no_room_is_told(tmp_path):
+def test_output_that_finds_no_room_is_reported(tmp_path):
     with open("/dev/full", "wb") as full:
         ended = subprocess.run(
             [*COMMAND, "rules"],
@@ -186,7 +186,7 @@ def test_a_problem_stays_on_its_line_whatever_it_repeats(command, tmp_path):
     assert "\x1b" not in ended.err
 
 
-def test_a_fault_of_our_own_is_told_in_two_lines_and_ends_with_seventy(
+def test_an_internal_error_is_reported_in_two_lines_and_ends_with_seventy(
     command, tmp_path, monkeypatch
 ):
     def broken(*arguments):
@@ -201,7 +201,7 @@ def test_a_fault_of_our_own_is_told_in_two_lines_and_ends_with_seventy(
     assert ended.code == 70
     assert ended.problems[1:] == [
         "internal error (RuntimeError): a cog is loose",
-        "This is a fault of fleetsim. FLEETSIM_TRACEBACK=1 shows where it arose.",
+        "This is a bug in fleetsim. FLEETSIM_TRACEBACK=1 shows the traceback.",
     ]
     assert list(tmp_path.iterdir()) == [tmp_path / "s.yaml"]
 

@@ -131,7 +131,7 @@ def test_the_kth_replication_of_several_can_be_run_alone(command, tmp_path):
     assert command("run", path, "--replication", 3, "--out", "three", folder=tmp_path).code == 0
 
 
-def test_set_changes_the_scenario_that_is_run_and_kept(command, tmp_path):
+def test_set_changes_the_scenario_that_is_run_and_stored(command, tmp_path):
     path = write(tmp_path)
     changes = ("--set", "policies[Onboard].workspace.key=present", "--set", "horizon=4 d")
 

@@ -114,7 +114,7 @@ def test_a_literal_value_is_refused_without_being_repeated(field, literal, comma
 
 @pytest.mark.rule("POL-3")
 @pytest.mark.parametrize("place", ["simulate", "replay", "outcomes"])
-def test_a_fault_of_our_own_shows_no_value(place, command, tmp_path, monkeypatch):
+def test_an_internal_error_shows_no_value(place, command, tmp_path, monkeypatch):
     """Even a message that repeats everything that is prepared for a replication."""
 
     def broken(setting, *others):

@@ -20,7 +20,7 @@ def test_init_writes_a_scenario_that_runs_and_its_schema(command, tmp_path):
     assert set(contents(tmp_path / "results" / "scenario-1")) == RUN_FOLDER
 
 
-def test_init_writes_where_one_stands_unless_told_otherwise(command, tmp_path):
+def test_init_writes_where_one_stands_unless_options_say_otherwise(command, tmp_path):
     assert command("init", folder=tmp_path).code == 0
     assert (tmp_path / "scenario.yaml").read_text("utf-8") == starter()
 
@@ -36,7 +36,7 @@ def test_init_overwrites_nothing(taken, command, tmp_path):
     assert contents(tmp_path) == {taken: b"mine"}
 
 
-def test_init_leaves_its_own_schema_and_tells_all_that_is_in_the_way(command, tmp_path):
+def test_init_leaves_its_own_schema_and_shows_all_that_is_in_the_way(command, tmp_path):
     command("init", folder=tmp_path)
     (tmp_path / "scenario.yaml").unlink()
     assert command("init", folder=tmp_path).code == 0
@@ -67,7 +67,7 @@ def test_the_printed_schema_is_a_json_schema_and_the_one_that_init_writes(comman
     assert (tmp_path / "schema.json").read_text("utf-8") == printed
 
 
-def test_the_version_is_told(command, tmp_path):
+def test_the_version_is_reported(command, tmp_path):
     assert command("--version", folder=tmp_path).out == f"fleetsim, version {__version__}\n"
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sim.comparison.pairing import compare_folders
+from sim.comparison.folders import compare_folders
 from sim.run_folder.archive import write_run
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_scenario

@@ -167,7 +167,7 @@ def test_changes_are_counted_by_both_causes_the_most_frequent_first():
     assert pairs.changed == 3
 
 
-def test_how_much_later_is_told_by_percentiles_and_by_the_largest_first():
+def test_how_much_later_is_reported_by_percentiles_and_by_the_largest_first():
     a = ends(*((f"d{n}", "onboarded", "", 100) for n in range(1, 6)))
     b = ends(*((f"d{n}", "onboarded", "", 100 + 10 * n) for n in range(1, 6)))
     later = pair_devices(a, b).later

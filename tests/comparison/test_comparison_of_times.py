@@ -27,7 +27,7 @@ def test_a_run_that_reaches_it_in_fewer_replications_is_not_better_for_being_ear
     assert never.sign == -1
 
 
-def test_one_replication_more_tells_nothing_of_twenty_and_everything_of_one():
+def test_one_replication_more_says_nothing_about_twenty_and_everything_of_one():
     assert reached((None, 20.0), *[(None, None)] * 19).sign == 0
     assert reached((None, 20.0)).sign == 1
     assert reached((20.0, None)).sign == -1

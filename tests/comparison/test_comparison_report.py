@@ -51,7 +51,7 @@ def test_the_page_fetches_nothing_and_runs_nothing(page):
     assert "default-src 'none'" in page
 
 
-def test_the_page_tells_answer_edits_devices_and_changes(page):
+def test_the_page_shows_answer_edits_devices_and_changes(page):
     shown = Page(page)
 
     assert "A is better: 100 % against 60.0 % coverage at the end" in shown.text("result")

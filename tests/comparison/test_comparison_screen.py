@@ -13,11 +13,11 @@ from pyarrow import parquet
 
 from sim.comparison.comparison import TimeToGoal
 from sim.comparison.estimates import Estimate
+from sim.comparison.folders import paired_replications
 from sim.comparison.json import comparison_document, comparison_schema
 from sim.comparison.notes import comparison_notes
-from sim.comparison.pairing import paired_replications
 from sim.comparison.text import LINES, WIDTH, comparison_lines
-from sim.comparison.words import lead
+from sim.comparison.words import answer_sentence
 from sim.errors import UnusableInput
 from sim.units import DAY
 from tests.comparison.compared import DEVICES, LATER_GATE, NO_KEY, compared, replicated, run_folder
@@ -105,7 +105,7 @@ def measure(document, name, view="device", label=""):
     return found
 
 
-def test_measures_are_told_at_round_times_at_the_end_and_where_they_differ_most(documents):
+def test_measures_are_reported_at_round_times_at_the_end_and_where_they_differ_most(documents):
     coverage = measure(documents("as it is", "later"), "coverage_pct")
 
     assert [point["time"] for point in coverage["points"]] == [day * DAY for day in range(9)]
@@ -183,7 +183,7 @@ def test_a_run_compared_with_itself_differs_in_nothing_and_says_so(name, runs, d
     assert found["answer"]["text"].startswith("Nothing differs")
     assert {point["difference"] for point in points if point} <= {0, None}
     assert found["edits"] == []
-    assert "nothing that is done" in text(runs, name, name)
+    assert "What was edited: nothing that affects a run." in text(runs, name, name)
     assert "Status changed" not in text(runs, name, name)
 
 
@@ -234,18 +234,21 @@ def test_a_run_of_one_replication_is_set_beside_that_of_its_number(documents):
     assert paired_replications((1, 2), (3, 4, 5)) == ((1, 3), (2, 4))
 
 
+NOT_PAIRED = "The runs are not paired by common random numbers:"
+
+
 @pytest.mark.parametrize(
     ("a", "b", "note"),
     [
         ("as it is", "later", "One replication of each: no interval"),
-        ("as it is", "another seed", "The luck differs: A has seed 7, B seed 8."),
-        ("as it is", "second", "The luck differs: no replication has the same number in both."),
+        ("as it is", "another seed", f"{NOT_PAIRED} A has seed 7, B seed 8."),
+        ("as it is", "second", f"{NOT_PAIRED} no replication has the same number in both."),
         ("as it is", "longer", "A ends after 8 d, B after 9 d: measures are compared up to 8 d"),
         ("as it is", "longer", "The reporting intervals differ: measures are compared at 97"),
         ("several", "several later", "Devices are those of replication 1; all else is the mean"),
     ],
 )  # fmt: skip
-def test_a_reader_is_told_what_limits_the_comparison(a, b, note, runs):
+def test_a_reader_is_reported_what_limits_the_comparison(a, b, note, runs):
     assert [
         one for one in comparison_notes(compared(runs[a], runs[b])) if one.startswith(note)
     ] != []
@@ -273,7 +276,7 @@ def test_only_runs_of_one_seed_and_replication_count_as_paired(documents):
     ],
 )  # fmt: skip
 def test_the_first_sentence_says_which_is_better_and_by_how_much(a, b, answer, runs):
-    assert lead(compared(runs[a], runs[b])) == answer
+    assert answer_sentence(compared(runs[a], runs[b])) == answer
 
 
 def test_the_text_is_one_screen(runs):
@@ -336,7 +339,7 @@ def test_a_damaged_file_is_a_problem_of_its_own(name, content, runs, tmp_path):
     ]
 
 
-def test_all_damaged_files_of_both_folders_are_told_at_once(runs, tmp_path):
+def test_all_damaged_files_of_both_folders_are_reported_at_once(runs, tmp_path):
     for name in ("one", "two"):
         shutil.copytree(runs["several"], tmp_path / name)
     damage(tmp_path / "one", "replications/002/measures.parquet", b"x")
@@ -408,7 +411,7 @@ def test_nothing_differs_though_the_fleets_do(tmp_path):
     a = run_folder(tmp_path / "a")
     b = run_folder(tmp_path / "b", devices=DEVICES.replace("windows-11-24h2", "windows-11-25h2"))
 
-    assert lead(compared(a, b)) == (
+    assert answer_sentence(compared(a, b)) == (
         "Nothing differs: every device and every measure is the same in A and B, though the fleets"
         " are not the same."
     )
@@ -461,7 +464,7 @@ def test_what_both_runs_are_about_is_compared_where_that_is_not_coverage(tmp_pat
     assert document["answer"]["headline"]["percent"]["a"] > 40
     assert document["answer"]["coverage"]["percent"]["difference"] == 0
     assert document["answer"]["better"] == "a"
-    assert "with payload b at the end" in lead(found)
+    assert "with payload b at the end" in answer_sentence(found)
     assert "Both are about the payload b, and judged by that." in comparison_notes(found)
     assert "With payload b" in "\n".join(comparison_lines(found))
 
@@ -503,11 +506,11 @@ def test_where_each_run_is_better_in_something_neither_is_better_throughout(tmp_
     found = compared(whole, early)
 
     assert found.better == compared(early, whole).better == "neither"
-    assert lead(found).startswith(
+    assert answer_sentence(found).startswith(
         "Neither is better throughout; B against A: 95.0 % against 100 % coverage at the end,"
         " 95 % reached "
     )
-    assert lead(found).endswith(" earlier, 1 more device fails in B.")
+    assert answer_sentence(found).endswith(" earlier, 1 more device fails in B.")
 
 
 @pytest.mark.parametrize(
@@ -528,7 +531,7 @@ def test_the_same_rollout_watched_for_longer_is_no_better(changes, early, told, 
     assert found.goal.about == ("payload" if changes else "coverage")
     assert levels[90] == levels[95] == (0, 0)
     for one in (found, mirrored):
-        assert f"Neither is better; B against A: {told}" in lead(one)
+        assert f"Neither is better; B against A: {told}" in answer_sentence(one)
         shown = comparison_lines(one)
         assert told.partition("within")[2] in f" {shown[6].lower()} "
         assert not any("payload" in line for line in shown[6:16])
@@ -552,10 +555,10 @@ def test_what_both_reached_while_both_ran_decides(tmp_path):
     later = run_folder(tmp_path / "b", LATER_GATE, ("horizon: 8 d", "horizon: 20 d"))
     never = run_folder(tmp_path / "c", ("for 24 h", "for 8 d"), ("horizon: 8 d", "horizon: 20 d"))
 
-    assert lead(compared(earlier, later)).startswith(
+    assert answer_sentence(compared(earlier, later)).startswith(
         "A is better: 95 % reached 1 day earlier, 100 % coverage after 6 days in both, "
     )
-    assert lead(compared(earlier, never)).startswith(
+    assert answer_sentence(compared(earlier, never)).startswith(
         "A is better: 100 % against 20.0 % coverage after 6 days, 95 % reached after 2.5 days"
         " (in B not within 6 days)"
     )

@@ -169,12 +169,12 @@ def test_nothing_in_an_expression_is_run(text, tmp_path, monkeypatch):
             parse(text, NAMES)
 
     measures = json.dumps({"format": 1, "measures": [{"of": text}]})
-    (tmp_path / "bl" / "judging.yaml").write_text(measures, "utf-8")
+    (tmp_path / "bl" / "tolerances.yaml").write_text(measures, "utf-8")
     (tmp_path / "s.yaml").write_text(TINY.replace("EXPRESSION", "1 > 0"), "utf-8")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         assert exit_code(["check", "s.yaml", "--baseline", "bl"]) == 2
-    assert set(contents(tmp_path)) == {"s.yaml", "bl/judging.yaml"}
+    assert set(contents(tmp_path)) == {"s.yaml", "bl/tolerances.yaml"}
 
 
 def test_names_that_look_like_formats_are_shown_as_they_are(tmp_path):

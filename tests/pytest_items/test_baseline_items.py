@@ -20,14 +20,14 @@ def test_the_first_run_writes_the_baseline_and_fails_the_next_one_passes(kept, s
     run = kept.run()
     run.assert_outcomes(passed=1, failed=1)
     run.stdout.fnmatch_lines(
-        ["plans/plan.yaml: no baseline*", "*There was none: it is written to*"]
+        ["plans/plan.yaml: no baseline*", "*There was no baseline. It is written to*"]
     )
     assert (kept.path / "kept" / "plan").is_dir()
     kept.run().assert_outcomes(passed=2)
     assert len(simulations) == 2
 
 
-def test_what_differs_from_the_baseline_fails_and_is_told(kept):
+def test_what_differs_from_the_baseline_fails_and_is_reported(kept):
     kept.plan(scenario(HOLDS))
     kept.run()
     kept.plan(scenario(HOLDS).replace("at: 1 d", "at: 2 d"))
@@ -46,7 +46,7 @@ def test_what_differs_from_the_baseline_fails_and_is_told(kept):
 
 def test_a_scenario_that_expects_nothing_has_a_baseline_all_the_same(kept):
     kept.plan(BASE)
-    kept.plan("measures: []\nformat: 1\n", "judging.yaml")
+    kept.plan("measures: []\nformat: 1\n", "tolerances.yaml")
     kept.run().assert_outcomes(failed=1)
 
     kept.run().assert_outcomes(passed=1)
@@ -60,14 +60,24 @@ def test_an_expected_failure_is_none_of_the_baseline(kept):
     kept.run("-m", "not slow").assert_outcomes(deselected=2)
 
 
-def test_settings_that_are_wrong_are_told_by_each_item(kept):
+def test_settings_that_are_wrong_are_reported_by_each_item(kept):
     kept.plan(scenario(HOLDS))
-    kept.write("kept/judging.yaml", "format: 1\njudge: exactly\n")
+    kept.write("kept/tolerances.yaml", "format: 1\njudge: exactly\n")
     run = kept.run()
 
     run.assert_outcomes(errors=2)
-    run.stdout.fnmatch_lines(["*kept/judging.yaml:2: judge: *"] * 2)
+    run.stdout.fnmatch_lines(["*kept/tolerances.yaml:2: judge: *"] * 2)
     run.stdout.no_fnmatch_line("*.py:*")
+
+
+def test_settings_under_their_former_name_are_read_with_a_warning(kept):
+    kept.plan(scenario(HOLDS))
+    kept.write("kept/judging.yaml", "format: 1\njudge: exact\n")
+    kept.run().assert_outcomes(passed=1, failed=1, warnings=1)
+
+    run = kept.run()
+    run.assert_outcomes(passed=2, warnings=1)
+    run.stdout.fnmatch_lines(["*kept/judging.yaml is now called tolerances.yaml*"])
 
 
 def test_workers_write_a_baseline_once_and_then_compare_with_it(kept):

@@ -69,7 +69,7 @@ def test_it(fleet, made):
     project.run("tests", "plans/test_b.py", "test_c.py").assert_outcomes(passed=3)
 
 
-def test_a_scenario_that_is_not_there_is_told_with_where_it_was_looked_for(project):
+def test_a_scenario_that_is_not_there_is_reported_with_where_it_was_looked_for(project):
     project.write("tests/test_it.py", "def test_it(fleet):\n    fleet.run('pilto.yaml')\n")
     run = project.run()
 

@@ -36,7 +36,7 @@ def test_junit_has_a_case_for_each_expectation_with_its_figures(project):
     assert "replay    fleetsim run plans/plan.yaml --seed 7" in failure.text
 
 
-def test_figures_are_told_once_however_often_it_is_tried(project):
+def test_figures_are_reported_once_however_often_it_is_tried(project):
     project.plan(scenario(FAILS))
     project.run("--reruns", "2", "--junitxml", "junit.xml")
     (case,) = _cases(project.path / "junit.xml").values()
