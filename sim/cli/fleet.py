@@ -192,7 +192,7 @@ def _load(scenario: Path | None, values: dict[str, str | int]) -> "Loaded":
     from sim.runs.loading import load_text_with_fleet, load_with_fleet
 
     overrides = [f"{_PLACES[option]}={value}" for option, value in values.items()]
-    options = {_PLACES[option]: option for option in values}
+    option_of = {_PLACES[option]: option for option in values}
     try:
         if scenario is None:
             return load_text_with_fleet(_MINIMAL, "options", overrides=overrides)

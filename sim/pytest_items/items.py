@@ -28,7 +28,7 @@ from sim.runs.loading import load_text_with_fleet
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
 from sim.text.expectations import (
-    asked_words,
+    bound_words,
     expectation_sentence,
     expression,
     finding,
@@ -265,7 +265,7 @@ def expectation_text(loaded: Loaded, result: CheckResult, place: int) -> str:
     """Return the report on one expectation."""
     expectation = result.expectations[place]
     details = {
-        "expected": asked_words(expectation) or expression(expectation),
+        "expected": bound_words(expectation) or expression(expectation),
         "observed": observed_words(expectation),
         "margin": margin_words(expectation),
         "interval": interval_words(expectation),
