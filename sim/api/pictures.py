@@ -86,8 +86,8 @@ def draw(
         )
     picture = PICTURES[name]
     summary = replications() if "replications" in picture.sources else None
-    data = report_data(run, summary, only=picture.sources)
-    why = picture.missing(data)
-    if why:
-        raise UnusableInput([Problem(f"there is nothing to draw: {why}")])
-    return Picture(picture.draw(data, round(float(width))))
+    report = report_data(run, summary, only=picture.sources)
+    data = picture.data(report)
+    if data is None:
+        raise UnusableInput([Problem(f"there is nothing to draw: {picture.nothing}")])
+    return Picture(picture.draw(report, data, round(float(width))))

@@ -116,11 +116,6 @@ def columns_for(width: int, panels: int) -> int:
     return min(max(width // 190, 1), max(panels, 2))
 
 
-def row_count(panels: Sequence[object], columns: int) -> int:
-    """Return how many rows hold all panels."""
-    return -(-len(panels) // columns)
-
-
 Line = Sequence[float]
 """Coverage at evenly spaced instants from the start to the horizon [per cent]; NaN without data."""
 
@@ -150,7 +145,7 @@ def onboarding_by_part(
     extra = LINE * (max(map(len, names), default=1) - 1)
     row = _ROW + extra
     with house_style():
-        figure, axes = sheet(width, 6 + row * row_count(parts, columns))
+        figure, axes = sheet(width, 6 + row * -(-len(parts) // columns))
         panels = grid(len(parts), columns, width, row, left=44, gap=22, top=26 + extra, foot=20)
         for place, (panel, (_, line)) in enumerate(zip(panels, parts, strict=True)):
             _frame(axes, panel, has_axis=place % columns == 0)

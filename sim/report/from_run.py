@@ -51,7 +51,7 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
-        return ", ".join(f"{name} = {_value(one)}" for name, one in value.items())
+        return ", ".join(f"{name} = {_value(each)}" for name, each in value.items())
     if isinstance(value, FromEnvironment):
         return f"from ${value.env}"
     if isinstance(value, bool):
@@ -60,7 +60,7 @@ def _value(value: object) -> str:
 
 
 def _sources(run: Replication) -> Mapping[str, Callable[[], Any]]:
-    """Return how each field of ReportData is read from a run that not every use of it needs."""
+    """Return how the fields of ReportData that take time are read from a run."""
     prepared, log, outcomes = run.prepared, run.log, run.outcomes
     scenario, horizon = prepared.scenario, prepared.scenario.horizon
     collections = [collection.name for collection in scenario.collections]

@@ -153,36 +153,35 @@ def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
     return f"{of} {text.whole} {text.state.format(payload=headline.get('payload'))} at the end"
 
 
-def milestones(data: ReportData) -> list[tuple[str, str, str]]:
+def milestones(report: ReportData) -> list[tuple[str, str, str]]:
     """Return (share, how long, date) for each level of the headline."""
-    return _milestones(headline_of(data.summary)["time_to"], data)
+    return _milestones(headline_of(report.summary)["time_to"], report)
 
 
-def coverage_milestones(data: ReportData) -> list[tuple[str, str, str]]:
+def coverage_milestones(report: ReportData) -> list[tuple[str, str, str]]:
     """Return (share, how long, date) for each level of coverage."""
-    return _milestones(data.summary.get("time_to", {}), data)
+    return _milestones(report.summary.get("time_to", {}), report)
 
 
 def _milestones(
-    time_to: Mapping[str, Seconds | None], data: ReportData
+    time_to: Mapping[str, Seconds | None], report: ReportData
 ) -> list[tuple[str, str, str]]:
     rows = []
     for level in LEVELS:
+        row = ("not reached", f"within {elapsed_text(report.horizon)}")
         seconds = time_to.get(str(level))
-        if seconds is None:
-            rows.append((f"{level} %", "not reached", f"within {elapsed_text(data.horizon)}"))
-        else:
-            when = date_text(wall_time(data.start, seconds))
-            rows.append((f"{level} %", since_start_text(seconds), when))
+        if seconds is not None:
+            row = since_start_text(seconds), date_text(wall_time(report.start, seconds))
+        rows.append((f"{level} %", *row))
     return rows
 
 
-def obstacles(data: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
+def obstacles(report: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
     """Return (status, heading, total, causes) of devices that need attention, by status.
 
     The cause with the most devices comes first.
     """
-    present = _present(data.devices)
+    present = _present(report.devices)
     present = present[present["cause"] != ""]
     is_on_the_way = (present["status"] == "onboarded") & present["cause"].isin(_WAITS)
     present = present.assign(status=present["status"].mask(is_on_the_way, ON_THE_WAY))
@@ -190,19 +189,19 @@ def obstacles(data: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
     for status, heading in GROUPS:
         devices = present[present["status"] == status]
         if len(devices):
-            rows = list(_obstacles(status, devices, data))
+            rows = list(_obstacles(status, devices, report))
             groups.append((status, heading, count_text(len(devices)), rows))
     return groups
 
 
-def _obstacles(status: str, devices: pd.DataFrame, data: ReportData) -> Iterator[Obstacle]:
+def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterator[Obstacle]:
     counts = devices["cause"].value_counts()
     order = {cause: place for place, cause in enumerate(CAUSES)}
     most = int(counts.max())
     for cause in sorted(counts.index, key=lambda c: (-counts[c], order.get(c, len(order)))):
         held = devices[devices["cause"] == cause]
-        remedy = remedy_for(cause, data.remedies)
-        action = script_advice(cause, data) if status == "onboarded" else ""
+        remedy = remedy_for(cause, report.remedies)
+        action = script_advice(cause, report) if status == "onboarded" else ""
         rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
         names = sorted(held["name"])
         more = len(names) - MAX_NAMES
@@ -218,26 +217,26 @@ def _obstacles(status: str, devices: pd.DataFrame, data: ReportData) -> Iterator
         )
 
 
-def script_advice(cause: str, data: ReportData) -> str:
+def script_advice(cause: str, report: ReportData) -> str:
     """Return what to do about onboarded devices where a script failed; empty where none failed."""
-    failures = data.payloads.failures if data.payloads else ()
+    failures = report.payloads.failures if report.payloads else ()
     if cause not in {row.cause for row in failures}:
         return ""
-    advice = SCRIPT_ADVICE.get(cause, remedy_for(cause, data.remedies).remedy)
+    advice = SCRIPT_ADVICE.get(cause, remedy_for(cause, report.remedies).remedy)
     return f"The one-time script failed on these devices. {advice}"
 
 
-def recovered_rows(data: ReportData) -> list[tuple[str, str, str, str, str]]:
+def recovered_rows(report: ReportData) -> list[tuple[str, str, str, str, str]]:
     """Return (devices, title, cause, first failed, last onboarded) of failures that were fixed."""
     return [
         (
             count_text(row.devices),
-            remedy_for(row.cause, data.remedies).title,
+            remedy_for(row.cause, report.remedies).title,
             row.cause,
-            moment_text(wall_time(data.start, row.first_failed)),
-            moment_text(wall_time(data.start, row.last_onboarded)),
+            moment_text(wall_time(report.start, row.first_failed)),
+            moment_text(wall_time(report.start, row.last_onboarded)),
         )
-        for row in data.recovered
+        for row in report.recovered
     ]
 
 
@@ -259,16 +258,16 @@ def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
     return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
 
 
-def plan_table_rows(data: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
+def plan_table_rows(report: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
     """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
     rows = []
-    for number, row in numbered(tuple(data.plan)):
+    for number, row in numbered(tuple(report.plan)):
         event = words(row.event.removeprefix("step_")) if row.event else "Not reached"
         cause = words(row.cause) if row.cause else ""
         why = ", ".join(part for part in (cause, row.rule, row.why) if part)
         when, day = MISSING, MISSING
         if row.time is not None:
-            when, day = moment_text(wall_time(data.start, row.time)), f"{row.time / 86400:.1f}"
+            when, day = moment_text(wall_time(report.start, row.time)), f"{row.time / 86400:.1f}"
         rows.append((number, day, when, row.step, row.what, event, why))
     return rows
 

@@ -16,11 +16,8 @@ from tests.report.test_replications import TEXT
 TITLE = "Devices by status"
 
 
-def statuses(report, width):
-    bars = [
-        StageBar(name, report.summary[name] * 86400, 0)
-        for name in ("onboarded", "failed", "waiting")
-    ]
+def statuses(report, names, width):
+    bars = [StageBar(name, report.summary[name] * 86400, 0) for name in names]
     return time_by_stage(bars, width=width)
 
 
@@ -29,8 +26,9 @@ ENTRY = ReportPicture(
     title=TITLE,
     sources=frozenset(),
     draw=statuses,
-    describe=lambda report: f"{report.summary['onboarded']} devices are onboarded.",
-    missing=lambda report: "" if report.summary["devices"] else "there is no device",
+    describe=lambda report, _: f"{report.summary['onboarded']} devices are onboarded.",
+    data=lambda report: ("onboarded", "failed") if report.summary["devices"] else None,
+    nothing="there is no device",
 )
 
 
@@ -57,7 +55,7 @@ def test_an_entry_is_in_the_report_in_both_sizes_with_its_words(result, tmp_path
 @pytest.mark.usefixtures("table")
 def test_an_entry_is_in_python_under_its_name(result):
     assert svg(result.plot("statuses", width=400).figure) == svg(
-        statuses(report_data(result.first), 400)
+        statuses(report_data(result.first), ("onboarded", "failed"), 400)
     )
 
 
@@ -83,17 +81,17 @@ def test_a_picture_needs_no_more_than_its_sources(name):
         shown = svg(result.plot(name).figure)
         assert "P10" not in shown
         return
-    if picture.missing(data):
+    if picture.data(data) is None:
         with pytest.raises(sim.errors.UnusableInput, match="there is nothing to draw"):
             result.plot(name)
         return
-    assert svg(result.plot(name).figure) == svg(picture.draw(data, 840))
+    assert svg(result.plot(name).figure) == svg(picture.draw(data, picture.data(data), 840))
 
 
 def test_each_picture_of_the_report_stands_in_a_section_that_shows_it():
-    page = render(sample(desk=desk(), payloads=payloads()))
+    report = sample(desk=desk(), payloads=payloads())
+    page = render(report)
 
     for name, picture in PICTURES.items():
-        is_shown = f'id="{name}-wide-title"' in page
-        has_data = picture.place and not picture.missing(sample(desk=desk(), payloads=payloads()))
-        assert is_shown == bool(has_data), name
+        has_data = picture.place != "" and picture.data(report) is not None
+        assert (f'id="{name}-wide-title"' in page) == has_data, name
