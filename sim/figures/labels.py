@@ -3,9 +3,11 @@
 All sizes are measured with the pictures' own font, in pixels.
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -32,9 +34,16 @@ _NO_BREAK = "\u00a0"
 
 @cache
 def text_width(text: str) -> float:
-    """Return how wide a line of small letters is [pixels]."""
+    """Return how wide a line of small letters is [pixels].
+
+    East Asian letters count as squares, since the font lacks them.
+    """
+    squares = sum(east_asian_width(letter) in "WF" for letter in text)
+    others = "".join(letter for letter in text if east_asian_width(letter) not in "WF")
     font = FontProperties(family=list(FONT), size=SMALL)
-    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+    with warnings.catch_warnings(action="ignore"):
+        size = text_to_path.get_text_width_height_descent(others, font, ismath=False)
+    return float(size[0]) + squares * SMALL
 
 
 def wrap(text: str, room: float) -> list[str]:

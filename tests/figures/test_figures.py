@@ -1,5 +1,7 @@
 """The pictures: the same bytes each time, direct labels, and nothing lost at the edges."""
 
+import warnings
+
 import pandas as pd
 import pytest
 
@@ -13,20 +15,23 @@ from sim.figures.axes import (
     value_at,
 )
 from sim.figures.lines import failures_by_cause, health_tiles_over_time, onboarding_over_time
+from sim.figures.panels import onboarding_by_part
 from sim.figures.style import COLOURS, inline_svg, svg
 from sim.units import DAY, HOUR, MINUTE
 from tests.report.sample import HORIZON, START, measures
 
+TIME = {"start": START, "horizon": HORIZON}
+
 
 def onboarding(**changes):
-    fields = {"start": START, "horizon": HORIZON, "steps": [(DAY, "pilot")]}
+    fields = {**TIME, "steps": [(DAY, "pilot")]}
     frame = changes.pop("frame", None)
     return onboarding_over_time(measures() if frame is None else frame, **{**fields, **changes})
 
 
 def health(frame=None):
     shown = measures() if frame is None else frame
-    return health_tiles_over_time(shown, start=START, horizon=HORIZON)
+    return health_tiles_over_time(shown, **TIME)
 
 
 def texts(figure):
@@ -218,3 +223,13 @@ def test_ticks_name_elapsed_time_and_calendar():
     assert tick_text(START, 7 * DAY) == "day 7\n9 Mar"
     assert tick_text(START, 6 * HOUR) == "6 h\n06:00"
     assert tick_text(START, 30 * MINUTE) == "30 min\n00:30"
+
+
+def test_letters_that_a_font_lacks_are_no_warning_and_stay_letters():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawing = svg(onboarding_by_part([("Pilöt 日本", (0.0, 1.0))], (0.0, 1.0), **TIME))
+        marked = svg(onboarding(steps=[(DAY, "日本")]))
+
+    assert "日本" in drawing
+    assert "日本" in marked
