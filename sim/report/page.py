@@ -16,7 +16,7 @@ from sim.report import overview, tables
 from sim.report.data import ReportData
 from sim.report.pictures import report_pictures
 from sim.report.replications import replication_tables
-from sim.text.numbers import MISSING, count_text, elapsed_text, moment_text, percent_text, wall_time
+from sim.text.numbers import count_text, elapsed_text, moment_text, percent_text, wall_time
 
 
 @cache
@@ -41,7 +41,6 @@ def render(report: ReportData) -> str:
         summary=summary,
         replication=report.provenance.get("replication", 1),
         levels=LEVELS,
-        missing=MISSING,
         begins=moment_text(report.start),
         ends=moment_text(wall_time(report.start, report.horizon)),
         lasts=elapsed_text(report.horizon),

@@ -22,9 +22,15 @@ CAUSES = {"workspace_missing": 201, "network_blocked": 24, "never_online": 30}
 
 
 def expectation(text, outcome, found, observed=None, **further):
-    """Return an expectation as it is told, in `judged_text.told`."""
-    told = {"text": text, "outcome": outcome, "observed": observed}
-    return {**told, "found": found, "short": found, **further}
+    """Return an expectation as `outcome_text` of `sim.text.expectations` gives it."""
+    return {
+        "text": text,
+        "outcome": outcome,
+        "observed": observed,
+        "found": found,
+        "short": found,
+        **further,
+    }
 
 
 def summary(**changes):
@@ -139,7 +145,7 @@ def divisions():
 
 
 def stages():
-    """Return what some stages cost: one is over, one goes on, one both."""
+    """Return the time in some stages: one finished, one still going on, one both."""
     return [
         StageTime("poll", 1900, 1800, 3300, 1900 * 1900, 30, 26 * DAY, 780 * DAY),
         StageTime("content", 120, 11, 40, 120 * 15, 0, None, 0),

@@ -1,5 +1,7 @@
 """The table of pictures: one entry is in the report and in Python."""
 
+from pathlib import Path
+
 import pytest
 
 import sim
@@ -95,3 +97,11 @@ def test_each_picture_of_the_report_stands_in_a_section_that_shows_it():
     for name, picture in PICTURES.items():
         has_data = picture.place != "" and picture.data(report) is not None
         assert (f'id="{name}-wide-title"' in page) == has_data, name
+
+
+def test_the_documentation_names_every_picture():
+    page = (Path(__file__).parents[2] / "docs" / "python.md").read_text("utf-8")
+
+    for name in PICTURES:
+        assert f"`{name}`" in page
+        assert name in sim.Result.plot.__doc__

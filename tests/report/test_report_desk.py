@@ -34,7 +34,7 @@ def test_without_a_desk_there_is_no_section():
     assert "desk" not in page().sections
 
 
-def test_the_answer_says_how_many_people_were_needed_for_how_long():
+def test_the_answer_says_how_many_technicians_cleared_the_queue_and_when():
     text = shown()
 
     assert (
@@ -45,11 +45,11 @@ def test_the_answer_says_how_many_people_were_needed_for_how_long():
     assert "1 is still in work at the end." in text
 
 
-def test_a_queue_that_never_empties_is_said_to():
+def test_a_queue_that_is_not_cleared_is_reported():
     assert "did not clear the queue within 30 days" in shown(cleared=None)
 
 
-def test_each_cause_stands_with_its_tickets_times_and_work_and_all_come_last():
+def test_each_cause_has_its_tickets_times_and_work_and_the_total_is_last():
     text = shown()
 
     assert "ConfigMgr client broken client_broken 8 6 0 2 2 h 1.2 d 3 d 1 d 8 h" in text
@@ -57,7 +57,7 @@ def test_each_cause_stands_with_its_tickets_times_and_work_and_all_come_last():
     assert text.index("All 10 6 2 2 2 h") > text.index("antivirus_disabled")
 
 
-def test_each_week_stands_with_its_load_and_who_waits_when_it_ends():
+def test_each_week_has_its_load_and_the_tickets_waiting_at_its_end():
     text = shown()
 
     assert "1, from 2 Mar 9 h 9 h 100 % 4" in text
@@ -85,7 +85,7 @@ def draw(frame=None):
     return queue_over_time(shown, start=START, horizon=HORIZON, steps=[(DAY, "1")])
 
 
-def test_the_picture_names_who_waits_and_who_is_taken_up_at_the_end():
+def test_the_picture_gives_the_tickets_waiting_and_taken_up_at_the_end():
     assert {"waiting 0", "taken up 1"} <= set(texts(draw()))
 
 
@@ -114,11 +114,11 @@ def test_the_picture_is_the_same_bytes_each_time_and_empty_measures_draw_too():
         ),
     ],
 )
-def test_the_terminal_tells_of_the_desk_in_one_line(changes, line):
+def test_the_terminal_has_one_line_for_the_desk(changes, line):
     assert line in lines(support_desk=desk(**changes).as_summary())
 
 
-def test_the_terminal_tells_of_no_desk_where_there_is_none():
+def test_without_a_desk_the_terminal_has_no_line_for_it():
     assert "technician" not in "".join(lines())
 
 

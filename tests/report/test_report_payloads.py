@@ -50,7 +50,7 @@ def test_the_payloads_come_before_onboarding():
     assert len(found.ids) == len(set(found.ids))
 
 
-def test_each_payload_stands_with_its_use_what_waits_and_when_it_was_reached():
+def test_each_payload_has_its_use_the_devices_waiting_and_its_times():
     text = shown()
 
     assert "b 300 75.0 % 40 10 days – –" in text
@@ -67,11 +67,11 @@ def test_payloads_that_came_back_have_a_column():
     assert "a 100 25.0 % 0 – – – 34" in text
 
 
-def test_each_script_stands_with_whom_it_reached_and_how_that_ended():
+def test_each_script_has_the_devices_it_reached_and_the_outcome():
     assert "script-b b 390 340 87.2 % 30 20" in shown()
 
 
-def test_where_a_script_failed_stands_why_and_what_to_do():
+def test_a_failed_script_has_its_cause_and_what_to_do():
     text = shown()
 
     assert "payload_not_eligible, UPD-8 script-b 30 Server 2016" in text
@@ -195,7 +195,7 @@ def test_the_picture_is_the_same_bytes_each_time():
     assert svg(draw()) == svg(draw())
 
 
-def test_a_real_migration_is_answered_at_first_sight():
+def test_a_real_migration_has_its_answer_in_the_headline():
     run = run_replication(load_text(REAL))
     found = Page(render_report(run, provenance(run, "", 1)))
     told = run.summary["headline"]
