@@ -146,7 +146,8 @@ def mark_steps(axes: Axes, steps: Sequence[tuple[Seconds, str]]) -> None:
     if not steps:
         return
     horizon, (wide, tall) = axes.get_xlim()[1], plot_size(axes)
-    groups = _groups([(time / horizon * wide, text) for time, text in sorted(steps)], wide)
+    ordered = sorted(steps, key=lambda step: step[0])
+    groups = _groups([(time / horizon * wide, text) for time, text in ordered], wide)
     texts = ["\n".join(wrap(_group_text(group), wide)) for group in groups]
     sizes = [_width(text) + _APART for text in texts]
     middles = [sum(place for place, _ in group) / len(group) for group in groups]

@@ -190,8 +190,6 @@ def _describe_content(_: ReportData, points: Sequence[PointLoad]) -> str:
 def _payloads(report: ReportData, account: PayloadAccount, width: int) -> Figure:
     newest, *others = (ShareLine(each.name, each.use) for each in account.payloads)
     scripts = [ShareLine(each.package, each.success) for each in account.scripts]
-    if len(scripts) == 1:
-        scripts = [ShareLine("script", scripts[0].values)]
     return payloads_over_time(
         newest,
         account.payloads[0].wait,

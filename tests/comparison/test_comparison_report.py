@@ -79,7 +79,7 @@ def test_a_run_and_itself_give_a_page_without_a_picture_of_moves(plain):
     shown = Page(render_comparison(compared(plain, plain)))
 
     assert "Nothing differs" in shown.text("result")
-    assert "Nothing that is done in a run." in shown.text("edits")
+    assert "Nothing that affects a run." in shown.text("edits")
     assert "No device ends in another status." in shown.text("changes")
     assert len([tag for tag, _ in shown.elements if tag == "svg"]) == 2 * 4
 
