@@ -13,8 +13,9 @@ from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.opportunities import Opportunities
 from sim.kernel.site import SiteServer
+from sim.reference.attempts import NO_ROUTE, Facts, SiteTerms
 from sim.reference.decisions import Decision
-from sim.reference.routes import eligibility
+from sim.reference.routes import route
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Package, Scenario
 from sim.units import Seconds
@@ -40,10 +41,12 @@ class ReplicationContext:
     """Returns the distribution point of a device."""
     changed: Callable[[int, Seconds], None]
     """Tells the collections that a device has changed."""
+    has_bad_luck: bool
+    """Whether anything fails by chance in this run."""
 
     @cached_property
     def has_chance(self) -> bool:
-        """Whether anything fails by chance in this run."""
+        """Whether faults are drawn: what is out of order at the start, and when it works again."""
         return self.scenario.faults == "drawn"
 
     @cached_property
@@ -53,7 +56,7 @@ class ReplicationContext:
 
     def spoils(self, client: DeviceState, share: str) -> bool:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
-        if not self.has_chance:
+        if not self.has_bad_luck:
             return False
         number = _next_number(client, share)
         return self.streams.happens(share, client.key, self.assumed[share], number)
@@ -72,15 +75,53 @@ class ReplicationContext:
         """Return a policy's package as the site had it at a device's last poll (TIM-2, UPD-2)."""
         return self.site.package_of(assignment.policy, client.last_poll(now))
 
-    def eligibility(self, client: DeviceState, now: Seconds) -> Decision:
-        """Say whether a device may take part at present (PRE-1, PRE-2, OS-1, OS-2, OS-3)."""
-        return eligibility(
+    @cached_property
+    def terms(self) -> SiteTerms:
+        """What is the same for every attempt."""
+        scenario = self.scenario
+        return SiteTerms(
+            organization=scenario.organization,
+            subscription=scenario.site.subscription,
+            windows_10_minimum=scenario.rules.windows_10_minimum,
+            end_of_support=scenario.rules.end_of_support,
+            offboarding_validity=scenario.rules.offboarding_validity,
+            started=self.clock.date_at(0),
+        )
+
+    def facts(
+        self,
+        client: DeviceState,
+        package: Package,
+        now: Seconds,
+        *,
+        route: Decision = NO_ROUTE,
+        workspace: str = "present",
+        changes_payload: bool = False,
+        lacks_component: bool = False,
+    ) -> Facts:
+        """Return what an attempt of a device is decided from at present."""
+        return Facts(
+            self.terms,
             client.traits,
-            subscription=self.scenario.site.subscription,
-            windows_10_minimum=self.scenario.rules.windows_10_minimum,
-            end_of_support=self.scenario.rules.end_of_support,
-            on=self.clock.date_at(now),
-            onboarded=client.onboarded_to != "",
+            client.agent,
+            client.agent_version,
+            client.onboarded_to,
+            package,
+            self.clock.date_at(now),
+            route,
+            workspace,
+            changes_payload,
+            lacks_component,
+        )
+
+    def route(self, client: DeviceState, known: Seconds) -> Decision:
+        """Decide the route of a device by the site as it was at *known* (DWN-6)."""
+        return route(
+            client.traits,
+            downlevel_client=self.site.downlevel_client(client.number, known),
+            site_version=self.site.version_at(known),
+            client_version=client.traits.client_version,
+            agent=client.agent,
         )
 
     def draw(self, client: DeviceState, purpose: str, low: Seconds, high: Seconds) -> Seconds:

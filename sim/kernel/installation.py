@@ -13,8 +13,8 @@ import simpy
 
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Attempt, DeviceState, Job
+from sim.reference.attempts import INSTALL, ONBOARDING, decide
 from sim.reference.decisions import Decision
-from sim.reference.gates import install_gates
 from sim.reference.routes import with_agent
 from sim.units import Seconds
 
@@ -141,7 +141,9 @@ class Installation:
             again = self.shared.opportunities.to_install(client, now, now)
             client.job = Job(attempt, "install", again)
             return False
-        failure = install_gates(client.traits, decision.route)
+        package = self.shared.package(client, assignment, now)
+        facts = self.shared.facts(client, package, now, route=decision, workspace=attempt.workspace)
+        failure = decide(ONBOARDING, facts, INSTALL)
         if failure is None and self.shared.spoils(client, "install_failure_share"):
             failure = Decision("FLT-4", cause="install_failed")
         if failure is not None:

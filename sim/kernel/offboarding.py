@@ -10,10 +10,9 @@ from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
-from sim.reference.decisions import Decision
-from sim.reference.gates import offboarding_gate, removes_mma
+from sim.reference.attempts import ADMIT, EVALUATE, OFFBOARDING, decide
+from sim.reference.gates import removes_mma
 from sim.reference.routes import without_mma
-from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
 
@@ -34,11 +33,12 @@ class Offboarding:
         The file runs on every member that may take part, whether or not it ever onboarded.
         """
         now = int(env.now)
-        may_take_part = client.onboarded_to or not self.shared.eligibility(client, now).refused
-        if assignment.is_applied or not may_take_part:
+        package = self.shared.package(client, assignment, now)
+        facts = self.shared.facts(client, package, now)
+        if assignment.is_applied or decide(OFFBOARDING, facts, ADMIT) is not None:
             return
         self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")
-        refused = self._offboarding_refusal(client, assignment, now)
+        refused = decide(OFFBOARDING, facts, EVALUATE)
         if refused is not None:
             self.shared.fail(client, assignment, now, "offboarding_failed", refused)
             return
@@ -59,17 +59,3 @@ class Offboarding:
             self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
             self.shared.changed(client.number, now)
         self.shared.report(client, now, "offboarded", assignment.policy)
-
-    def _offboarding_refusal(
-        self, client: DeviceState, assignment: Assignment, now: Seconds
-    ) -> Decision | None:
-        package = self.shared.package(client, assignment, now)
-        return offboarding_gate(
-            package_org=package.organization,
-            device_org=client.onboarded_to or package.organization,
-            downloaded=package.downloaded or self.shared.clock.date_at(0),
-            on=self.shared.clock.date_at(now),
-            validity=self.shared.scenario.rules.offboarding_validity,
-            systems=package.systems,
-            os=client.traits.os,
-        )

@@ -15,9 +15,9 @@ from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, Attempt, DeviceState, Job
 from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
+from sim.reference.attempts import ADMIT, EVALUATE, ONBOARDING, REGISTER, Facts, decide
 from sim.reference.decisions import Decision
-from sim.reference.gates import organization_gate, payload_gate, registration_gates, workspace_gate
-from sim.reference.routes import installs, mma_outdated, route
+from sim.reference.routes import installs
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -35,17 +35,14 @@ class Onboarding:
     def onboard(self, env: simpy.Environment, client: DeviceState, assignment: Assignment) -> Story:
         """Carry out an onboarding policy on a device (UPL-1, DWN-2, MMA-1, POL-2)."""
         now = int(env.now)
-        refusal = self.shared.eligibility(client, now)
-        if refusal.refused:
+        attempt, facts = self._attempt(client, assignment, now)
+        refusal = decide(ONBOARDING, facts, ADMIT)
+        if refusal is not None:
             self._evaluated(client, assignment, now, refusal)
             self.shared.fail(client, assignment, now, "policy_failed", refusal)
             return
-        decision = self._route(client, now)
-        needs_agent = installs(client.agent, decision.agent)
-        is_settled = client.onboarded_to == self._organization and not needs_agent
-        attempt = Attempt(assignment, decision, self._workspace(client, assignment, now))
-        refused = self._refusal(client, attempt, is_settled, now)
-        if is_settled and refused is None:
+        decision, refused = attempt.decision, decide(ONBOARDING, facts, EVALUATE)
+        if facts.is_settled and refused is None:
             self._confirm(client, assignment, now, decision)
             return
         waits_for = "" if refused else self._waits_for(client, attempt, now)
@@ -60,41 +57,33 @@ class Onboarding:
     def _organization(self) -> str:
         return self.shared.organization
 
-    def _route(self, client: DeviceState, now: Seconds) -> Decision:
-        """Decide the route anew, as the site was at the last poll (DWN-6)."""
-        site, known = self.shared.site, client.last_poll(now)
-        return route(
-            client.traits,
-            downlevel_client=site.downlevel_client(client.number, known),
-            site_version=site.version_at(known),
-            client_version=client.traits.client_version,
-            agent=client.agent,
+    def _attempt(
+        self, client: DeviceState, assignment: Assignment, now: Seconds
+    ) -> tuple[Attempt, Facts]:
+        """Return an attempt by the site as it was at the last poll (DWN-6, TIM-2, MMA-6)."""
+        known = client.last_poll(now)
+        decision = self.shared.route(client, known)
+        workspace = self.shared.site.workspace(assignment.policy, known)
+        package = self.shared.package(client, assignment, now)
+        facts = self.shared.facts(
+            client,
+            package,
+            now,
+            route=decision,
+            workspace=workspace,
+            changes_payload=self._change_of_payload(client, package.payload_name)[0] != "",
         )
+        return Attempt(assignment, decision, workspace), facts
 
-    def _workspace(self, client: DeviceState, assignment: Assignment, now: Seconds) -> str:
-        """Look at the workspace values as the site had them at the last poll (TIM-2, MMA-6)."""
-        return self.shared.site.workspace(assignment.policy, client.last_poll(now))
-
-    def _refusal(
-        self, client: DeviceState, attempt: Attempt, is_settled: bool, now: Seconds
-    ) -> Decision | None:
-        """Refuse what fails before any install: MMA-2, UPD-7, UPD-8."""
-        refused = None if is_settled else workspace_gate(attempt.decision, attempt.workspace)
-        package = self.shared.package(client, attempt.assignment, now)
-        refused = (
-            refused
-            or organization_gate(client.onboarded_to, package.organization)
-            or organization_gate(self._organization, package.organization)
-        )
-        is_onboarded = client.onboarded_to != ""
-        changes = self._change_of_payload(client, package.payload_name)[0] if is_settled else ""
-        if refused is not None or (is_onboarded and not changes):
-            return refused
-        return payload_gate(
-            client.traits.os,
-            attempt.decision.route,
-            connectivity=package.connectivity,
-            onboarded=is_onboarded,
+    def _facts(self, client: DeviceState, attempt: Attempt, now: Seconds) -> Facts:
+        """Return what an attempt that is under way is decided from (TIM-2)."""
+        return self.shared.facts(
+            client,
+            self.shared.package(client, attempt.assignment, now),
+            now,
+            route=attempt.decision,
+            workspace=attempt.workspace,
+            lacks_component=self.shared.lacks_component(client),
         )
 
     def _evaluated(
@@ -201,8 +190,8 @@ class Onboarding:
         if job.stage == "register":
             yield from self._start_service(env, client, job.attempt)
             return
-        refusal = self.shared.eligibility(client, now)
-        if refusal.refused:
+        refusal = decide(ONBOARDING, self._facts(client, job.attempt, now), ADMIT)
+        if refusal is not None:
             self.shared.fail(client, job.attempt.assignment, now, "policy_failed", refusal)
             return
         self._expect_new_state(client, now)
@@ -233,8 +222,7 @@ class Onboarding:
             client.job = Job(attempt, "register", on)
             assignment.expect_next(client.at_work_since)
             return
-        outdated = mma_outdated(client.agent_version)
-        failure = registration_gates(client.traits, decision.route, attempt.workspace, outdated)
+        failure = decide(ONBOARDING, self._facts(client, attempt, int(env.now)), REGISTER)
         if failure is None and self._starts_late(client, decision):
             failure = Decision("FLT-3", cause="service_start_failed")
         if failure is None:
@@ -243,12 +231,7 @@ class Onboarding:
             self.shared.fail(client, assignment, int(env.now), "onboarding_failed", failure)
 
     def _starts_late(self, client: DeviceState, decision: Decision) -> bool:
-        """Draw whether the service starts too late, on the MDE client's route (FLT-3).
-
-        Where the service's component is missing it never starts.
-        """
-        if self.shared.lacks_component(client):
-            return True
+        """Draw whether the service starts too late, on the MDE client's route (FLT-3)."""
         if decision.route != "mde_client":
             return False
         after_failure = client.started_late

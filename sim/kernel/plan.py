@@ -6,6 +6,7 @@ are judged at the reporting interval on the console's measures and take effect f
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sim.eventlog import PLAN, LogWriter
 from sim.kernel.steps import Steps
@@ -35,6 +36,10 @@ class Plan:
     following: dict[str, list[tuple[int, Seconds]]] = field(default_factory=dict)
 
 
+Inspect = Callable[[Literal["before_step", "after_step"], int, Seconds], None]
+"""Lets an inspector look at the run around a step; takes the step's number and the time."""
+
+
 class PlanRunner:
     """Carries a plan out: at each instant first the steps that are due, then the gates."""
 
@@ -45,11 +50,13 @@ class PlanRunner:
         gates: Mapping[int, Condition],
         steps: Steps,
         log: LogWriter,
+        inspect: Inspect | None = None,
     ) -> None:
         self._scenario = scenario
         self._names = step_names(scenario.plan)
         self._steps = steps
         self._log = log
+        self._inspect = inspect
         self._interval = scenario.reporting.interval
         self._plan = _schedule(scenario, clock, gates)
 
@@ -108,6 +115,8 @@ class PlanRunner:
 
     def _step(self, number: int, now: Seconds) -> None:
         step, name = self._scenario.plan[number], self._names[number]
+        if self._inspect is not None:
+            self._inspect("before_step", number, now)
         refusal = self._steps.refusal(step, now)
         if refusal is None:
             self._log.record(now, PLAN, "step_done", policy=step.policy, step=name)
@@ -122,6 +131,8 @@ class PlanRunner:
                 policy=step.policy,
                 step=name,
             )
+        if self._inspect is not None:
+            self._inspect("after_step", number, now)
         for follower, delay in self._plan.following.pop(step.name or "", []):
             self._plan.due.append((now + delay, follower))
 

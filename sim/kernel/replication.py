@@ -22,6 +22,7 @@ from sim.kernel.desk import Desk
 from sim.kernel.device_state import DeviceState
 from sim.kernel.environments import Environments
 from sim.kernel.external_events import ExternalEvents
+from sim.kernel.inspection import Inspection, Inspector
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.offboarding import Offboarding
@@ -89,27 +90,42 @@ def log_tables(setting: Prepared) -> LogTables:
     )
 
 
-def simulate(setting: Prepared, streams: Streams) -> EventLog:
+def simulate(
+    setting: Prepared,
+    streams: Streams,
+    *,
+    bad_luck: bool = True,
+    inspector: Inspector | None = None,
+) -> EventLog:
     """Run one replication from the start to the horizon and return its log.
+
+    Without *bad_luck* nothing fails by chance: no installer, no service, and nobody is absent. The
+    fleet stays as it was drawn, and what is out of order at the start works again when it does in
+    any run. *inspector* looks at the run around each step of the plan and at the end.
 
     Raises ReplicationError when a process fails: an internal error, never the user's.
     """
     with _without_cyclic_collection():
-        replication = _Replication(setting, streams)
+        replication = _Replication(setting, streams, bad_luck, inspector)
         log = replication.run()
         replication.dissolve()
         return log
 
 
 class _Replication:
-    def __init__(self, setting: Prepared, streams: Streams) -> None:
+    def __init__(
+        self, setting: Prepared, streams: Streams, bad_luck: bool, inspector: Inspector | None
+    ) -> None:
         scenario, fleet = setting.scenario, setting.fleet
         self._setting = setting
         self._horizon = scenario.horizon
         self._writer = LogWriter(log_tables(setting), scenario.horizon)
         workspaces = workspace_states(scenario, setting.environment)
         self._site = SiteServer(scenario, setting.members, workspaces, len(fleet))
-        timetables = Timetables(scenario, fleet, setting.clock, streams, setting.assumed)
+        bad_luck = bad_luck and scenario.faults == "drawn"
+        timetables = Timetables(
+            scenario, fleet, setting.clock, streams, setting.assumed, chance=bad_luck
+        )
         self._clients = _clients(fleet, timetables)
         self._room = Environments(scenario, fleet, setting.assumed)
         self._collections = CollectionEvaluations(
@@ -121,7 +137,7 @@ class _Replication:
             self._clients,
             self._notify,
         )
-        shared = self._shared(streams, timetables)
+        shared = self._shared(streams, timetables, bad_luck)
         contact = Contact(shared, timetables)
         installation = Installation(shared, self._wake)
         payloads = Payloads(shared)
@@ -130,6 +146,7 @@ class _Replication:
         offboarding = Offboarding(shared, contact, installation)
         self._lifecycle = Lifecycle(shared, contact, installation, onboarding, offboarding, scripts)
         self._circumstances = ExternalEvents(shared, self._lifecycle, payloads, self._wake)
+        self._inspector, self._inspection = inspector, Inspection(shared, self._clients)
         self._plan = self._plan_runner()
         self._desk = self._support_desk()
         self._live: LiveTally | None = None
@@ -148,7 +165,9 @@ class _Replication:
             self._circumstances,
         )
 
-    def _shared(self, streams: Streams, timetables: Timetables) -> ReplicationContext:
+    def _shared(
+        self, streams: Streams, timetables: Timetables, bad_luck: bool
+    ) -> ReplicationContext:
         setting = self._setting
         return ReplicationContext(
             scenario=setting.scenario,
@@ -163,6 +182,7 @@ class _Replication:
             ),
             points=self._room.point,
             changed=self._collections.changed,
+            has_bad_luck=bad_luck,
         )
 
     def _plan_runner(self) -> PlanRunner:
@@ -183,8 +203,12 @@ class _Replication:
             self._notify,
             secret,
         )
+        inspect = None if self._inspector is None else self._inspect
         gates = setting.conditions.gates
-        return PlanRunner(setting.scenario, setting.clock, gates, steps, self._writer)
+        return PlanRunner(setting.scenario, setting.clock, gates, steps, self._writer, inspect)
+
+    def _inspect(self, when: str, number: int, now: Seconds) -> None:
+        getattr(self._inspector, when)(number, now, self._inspection)
 
     def run(self) -> EventLog:
         """Alternate between the devices, their collections and the plan until the horizon."""
@@ -203,6 +227,8 @@ class _Replication:
             now = self._next_instant(now)
         self._join_before(self._horizon)
         self._room.advance(self._horizon)
+        if self._inspector is not None:
+            self._inspector.at_end(self._horizon, self._inspection)
         return self._writer.finish()
 
     def _console(self, now: Seconds) -> LiveTally:

@@ -12,9 +12,7 @@ from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import SCRIPT, DeviceState
 from sim.kernel.payloads import Payloads
 from sim.kernel.site import ScriptDeployment
-from sim.reference.decisions import Decision
-from sim.reference.gates import organization_gate, payload_gate, registration_gates
-from sim.reference.routes import installs, route
+from sim.reference.attempts import ONE_TIME_SCRIPT, Facts, decide
 from sim.scenario.model import Package
 from sim.schedules.recurrence import catch_up
 from sim.units import Seconds
@@ -55,7 +53,7 @@ class Scripts:
         if client.scripts.get(deployment.package) is not deployment:
             return
         package = self.shared.site.packages[deployment.package]
-        refused = self._refusal(client, package, now)
+        refused = decide(ONE_TIME_SCRIPT, self._facts(client, package, now))
         event = "script_ran" if refused is None else "script_failed"
         cause, rule = ("", "UPD-9") if refused is None else (refused.cause, refused.rule)
         self.shared.record(
@@ -71,45 +69,14 @@ class Scripts:
         if refused is None:
             self._write(client, package, now)
 
-    def _refusal(self, client: DeviceState, package: Package, now: Seconds) -> Decision | None:
-        """Return why the script does not succeed (UPD-7, UPD-8, FLT-2, OS-1)."""
-        site = self.shared.site
-        decision = route(
-            client.traits,
-            downlevel_client=site.downlevel_client(client.number, client.last_poll(now)),
-            site_version=site.version_at(client.last_poll(now)),
-            client_version=client.traits.client_version,
-            agent=client.agent,
+    def _facts(self, client: DeviceState, package: Package, now: Seconds) -> Facts:
+        return self.shared.facts(
+            client,
+            package,
+            now,
+            route=self.shared.route(client, client.last_poll(now)),
+            lacks_component=self.shared.lacks_component(client),
         )
-        if decision.refused:
-            return decision
-        organization = self.shared.organization
-        refused = organization_gate(client.onboarded_to, package.organization) or organization_gate(
-            organization, package.organization
-        )
-        if refused is not None:
-            return refused
-        if installs(client.agent, decision.agent) or decision.route == "mma":
-            return Decision("UPD-8", cause="payload_not_eligible")
-        refused = payload_gate(
-            client.traits.os,
-            decision.route,
-            connectivity=package.connectivity,
-            onboarded=client.onboarded_to != "",
-        )
-        if refused is None and not client.onboarded_to:
-            refused = self._obstacle(client, decision.route, now)
-        return refused
-
-    def _obstacle(self, client: DeviceState, route: str, now: Seconds) -> Decision | None:
-        """Return why the script does not onboard a device that never was (OS-2, FLT-2, FLT-3)."""
-        eligible = self.shared.eligibility(client, now)
-        if eligible.refused:
-            return eligible
-        obstacle = registration_gates(client.traits, route, "present", False)
-        if obstacle is None and self.shared.lacks_component(client):
-            return Decision("FLT-3", cause="service_start_failed")
-        return obstacle
 
     def _write(self, client: DeviceState, package: Package, now: Seconds) -> None:
         """Give the device the payload: at its next restart, or at once where it has none."""

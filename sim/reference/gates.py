@@ -1,7 +1,8 @@
 """What stands between a device and its state: gates before install, registration and change.
 
-Each gate returns the first refusal in the order of the vocabulary's causes, or None to let pass.
-Chance plays no part here: these are the facts of the device, the policy and the package.
+Each lets pass or says why not: the first cause first where there are several, in the order of the
+vocabulary. `attempts` puts the gates in their order. Chance plays no part here: these are the facts
+of the device, the policy and the package.
 """
 
 from collections.abc import Iterator
@@ -51,15 +52,11 @@ def workspace_gate(route_decision: Decision, workspace: str) -> Decision | None:
     return Decision(rule, "mma", "mma", "workspace_missing")
 
 
-def install_gates(device: DeviceTraits, route: str) -> Decision | None:
-    """Refuse an agent installer that would not succeed (DWN-4, DWN-5, FLT-4, FLT-5).
+def install_refusals(device: DeviceTraits, route: str) -> Iterator[Decision]:
+    """Yield why an agent's installer would not succeed (DWN-4, DWN-5, FLT-4, FLT-5).
 
-    Asked only when an agent is about to be installed; the configuration file has no installer.
+    Asked only where an agent has to be installed; the configuration file has no installer.
     """
-    return next(_install_refusals(device, route), None)
-
-
-def _install_refusals(device: DeviceTraits, route: str) -> Iterator[Decision]:
     if route not in ("mde_client", "mma"):
         return
     if route == "mde_client" and device.os == "server-2012-r2":
@@ -90,24 +87,30 @@ def _refusals_2016(device: DeviceTraits) -> Iterator[Decision]:
         yield Decision("DWN-5", "mde_client", "mde_client", f"antivirus_{device.antivirus}")
 
 
-def registration_gates(
-    device: DeviceTraits, route: str, workspace: str, mma_is_outdated: bool
-) -> Decision | None:
-    """Refuse a registration that the service would not see or accept (MMA-4, MMA-5, FLT-2, FLT-5).
+def workspace_form_gate(route: str, workspace: str) -> Decision | None:
+    """Refuse a registration with workspace values that MMA takes and the service does not (MMA-4).
 
-    Workspace values, the agent's age and the clock matter to MMA alone (MMA-7); a blocked network
-    path matters to every route.
+    They matter to MMA alone (MMA-7).
     """
-    if route == "mma":
-        if workspace in ("swapped", "wrong"):
-            return Decision("MMA-4", route, route, f"workspace_{workspace}")
-        if mma_is_outdated:
-            return Decision("MMA-5", route, route, "agent_outdated")
-        if not device.clock_ok:
-            return Decision("FLT-5", route, route, "clock_skew")
+    if route != "mma" or workspace not in ("swapped", "wrong"):
+        return None
+    return Decision("MMA-4", route, route, f"workspace_{workspace}")
+
+
+def registration_refusals(
+    device: DeviceTraits, route: str, mma_is_outdated: bool
+) -> Iterator[Decision]:
+    """Yield what keeps the service from seeing or accepting a device (MMA-5, FLT-2, FLT-5).
+
+    The agent's age and the clock matter to MMA alone (MMA-7); a blocked network path matters to
+    every route.
+    """
+    if route == "mma" and mma_is_outdated:
+        yield Decision("MMA-5", route, route, "agent_outdated")
+    if route == "mma" and not device.clock_ok:
+        yield Decision("FLT-5", route, route, "clock_skew")
     if device.network == "blocked":
-        return Decision("FLT-2", route, cause="network_blocked")
-    return None
+        yield Decision("FLT-2", route, cause="network_blocked")
 
 
 def organization_gate(current_org: str | None, new_org: str | None) -> Decision | None:
@@ -129,7 +132,7 @@ def payload_gate(os: str, route: str, *, connectivity: str, onboarded: bool) -> 
     return None
 
 
-def offboarding_gate(
+def offboarding_refusals(
     *,
     package_org: str,
     device_org: str | None,
@@ -138,19 +141,18 @@ def offboarding_gate(
     validity: Seconds,
     systems: str,
     os: str,
-) -> Decision | None:
-    """Refuse an offboarding file that the device would not honour (OFF-2, OFF-4, OFF-5).
+) -> Iterator[Decision]:
+    """Yield why a device would not honour an offboarding file (OFF-2, OFF-4, OFF-5).
 
     *on* is the site's day on which the device would apply it, *downloaded* the site's day of the
     download; the file is good through the end of the last valid day.
     """
     if device_org != package_org:
-        return Decision("OFF-4", cause="other_organization")
+        yield Decision("OFF-4", cause="other_organization")
     if on > last_valid_day(downloaded, validity):
-        return Decision("OFF-2", cause="offboarding_expired")
+        yield Decision("OFF-2", cause="offboarding_expired")
     if not serves(systems, os):
-        return Decision("OFF-5", cause="payload_not_eligible")
-    return None
+        yield Decision("OFF-5", cause="payload_not_eligible")
 
 
 def last_valid_day(downloaded: date, validity: Seconds) -> date:

@@ -70,12 +70,14 @@ class Timetables:
         clock: SiteClock,
         streams: Streams,
         assumed: Mapping[str, int],
+        *,
+        chance: bool,
     ) -> None:
         self.clock = clock
         self.horizon = scenario.horizon
         self._fleet = fleet
         self._assumed = assumed
-        self._chance = scenario.faults == "drawn"
+        self._chance = chance
         self._draws = AttendanceDraws(streams, Streams(scenario.seed, None), assumed, self._chance)
         self._zones = {
             place.name: place.time_zone for place in scenario.locations if place.time_zone

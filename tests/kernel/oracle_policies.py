@@ -4,10 +4,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from sim.reference.decisions import Decision
-from sim.reference.gates import offboarding_gate, registration_gates, workspace_gate
+from sim.reference.gates import workspace_gate
 from sim.reference.routes import eligibility, mma_outdated, route
 from tests.kernel.oracle_site import Deployed
 from tests.kernel.oracle_spans import NEVER, occurrences
+from tests.reference.first_refusals import offboarding_gate, registration_gates
 
 
 @dataclass

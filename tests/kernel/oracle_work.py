@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sim.reference.decisions import Decision
-from sim.reference.gates import install_gates
 from tests.kernel.oracle_points import Download
+from tests.reference.first_refusals import install_gates
 
 
 @dataclass

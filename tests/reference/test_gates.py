@@ -9,16 +9,14 @@ from hypothesis import strategies as st
 
 from sim.reference.decisions import Decision
 from sim.reference.gates import (
-    install_gates,
-    offboarding_gate,
     organization_gate,
     payload_gate,
-    registration_gates,
     removes_mma,
 )
 from sim.units import DAY, HOUR
 from sim.vocabulary import CAUSES
 from tests.reference.devices import faultless
+from tests.reference.first_refusals import install_gates, offboarding_gate, registration_gates
 from tests.reference.test_platforms import IDS
 
 

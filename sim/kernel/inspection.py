@@ -1,0 +1,82 @@
+"""Looking into a replication while it runs: what an attempt of a device would meet at an instant.
+
+Nothing here changes the run. An inspector is called around each step of the plan and at the end;
+the site is asked as it is then, whether or not the device has heard of it yet.
+"""
+
+from collections.abc import Iterator, Sequence, Set
+from typing import Protocol
+
+from sim.kernel.context import ReplicationContext
+from sim.kernel.device_state import DeviceState
+from sim.kernel.site import Deployment, ScriptDeployment
+from sim.reference.attempts import Facts
+from sim.scenario.model import Package
+from sim.units import Seconds
+
+
+class Inspection:
+    """Answers questions about the devices and the site of one replication at present."""
+
+    def __init__(self, context: ReplicationContext, devices: Sequence[DeviceState]) -> None:
+        self._context = context
+        self._devices = devices
+
+    def deployments(self, now: Seconds) -> Iterator[tuple[Deployment, Set[int]]]:
+        """Yield the active deployments of policies with their members, the earliest first."""
+        site = self._context.site
+        for one in site.deployments:
+            if one.is_active(now):
+                yield one, site.members[one.collection]
+
+    def scripts(self, now: Seconds) -> Iterator[tuple[ScriptDeployment, Set[int]]]:
+        """Yield the active deployments of scripts with their members, the earliest first."""
+        site = self._context.site
+        for one in site.scripts:
+            if one.is_active(now):
+                yield one, site.members[one.collection]
+
+    def package(self, policy: str, now: Seconds) -> Package:
+        """Return the package that a policy hands out."""
+        return self._context.site.package_of(policy, now)
+
+    def workspace(self, policy: str, now: Seconds) -> str:
+        """Return `present`, `missing`, `swapped` or `wrong`."""
+        return self._context.site.workspace(policy, now)
+
+    def site_version(self, now: Seconds) -> str:
+        """Return the version of the site."""
+        return self._context.site.version_at(now)
+
+    def facts(self, device: int, policy: str, now: Seconds) -> Facts:
+        """Return what an attempt of a device under a policy would be decided from."""
+        device_state, site = self._devices[device], self._context.site
+        return self._context.facts(
+            device_state,
+            site.package_of(policy, now),
+            now,
+            route=self._context.route(device_state, now),
+            workspace=site.workspace(policy, now),
+            lacks_component=self._context.lacks_component(device_state),
+        )
+
+    def is_onboarded(self, device: int) -> bool:
+        """Say whether a device is onboarded to the site's organization."""
+        return self._devices[device].onboarded_to == self._context.organization
+
+    def agent(self, device: int) -> str:
+        """Return the agents that are on a device."""
+        return self._devices[device].agent
+
+
+class Inspector(Protocol):
+    """Follows a replication from step to step."""
+
+    def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
+        """Look at the replication just before a step of the plan is due."""
+
+    def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
+        """Look at it when the step is carried out or refused."""
+
+    def at_end(self, now: Seconds, inspection: Inspection) -> None:
+        """Look at it when the run is over."""

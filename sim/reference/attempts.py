@@ -1,0 +1,267 @@
+"""The order of the gates of an attempt: to onboard by policy or by script, and to offboard.
+
+This is the only such order. The kernel asks it stage by stage, as a device comes to each stage;
+lint asks for everything that stands in the way at once. Chance plays no part here. A gate that is
+added to GATES holds for both from then on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sim.reference.decisions import Decision, DeviceTraits
+from sim.reference.gates import (
+    install_refusals,
+    offboarding_refusals,
+    organization_gate,
+    payload_gate,
+    registration_refusals,
+    workspace_form_gate,
+    workspace_gate,
+)
+from sim.reference.routes import eligibility, installs, mma_outdated
+from sim.units import Seconds
+
+ONBOARDING, ONE_TIME_SCRIPT, OFFBOARDING = "onboarding", "script", "offboarding"
+"""What an attempt is for: a policy that onboards, the one-time script, a policy that offboards."""
+ADMIT, EVALUATE, INSTALL, REGISTER = "admit", "evaluate", "install", "register"
+"""The stages of an attempt that can refuse it, in order of time."""
+
+
+NO_ROUTE = Decision("")
+"""Where no route is asked for."""
+
+
+class PackageTraits(Protocol):
+    """What gates ask of the package that a device is given."""
+
+    @property
+    def organization(self) -> str:
+        """The organization that it was downloaded for (UPD-7, OFF-4)."""
+
+    @property
+    def connectivity(self) -> str:
+        """`standard` or `streamlined` (UPD-8)."""
+
+    @property
+    def downloaded(self) -> date | None:
+        """The day of the download; None: that of the start (OFF-2)."""
+
+    @property
+    def systems(self) -> str:
+        """The choice of systems that an offboarding file was made for (OFF-5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTerms:
+    """What is the same for every attempt at a site."""
+
+    organization: str
+    """Whom devices should be onboarded to."""
+    subscription: bool
+    windows_10_minimum: str
+    end_of_support: str
+    offboarding_validity: Seconds
+    started: date
+    """The first day of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an attempt is decided from: a device, and the site as the device knows it."""
+
+    site: SiteTerms
+    device: DeviceTraits
+    agent: str
+    """What is installed by now."""
+    agent_version: str
+    onboarded_to: str
+    """The organization that the device belongs to; empty when to none."""
+    package: PackageTraits
+    on: date
+    """The site's day."""
+    route: Decision = NO_ROUTE
+    """The way that the device onboards; nothing asks for it when a device offboards."""
+    workspace: str = "present"
+    """`present`, `missing`, `swapped` or `wrong`."""
+    changes_payload: bool = False
+    """Whether the package would replace the payload of an onboarded device (UPD-2, UPD-4)."""
+    lacks_component: bool = False
+    """Whether the service's component is not there, so that it never starts (FLT-3)."""
+
+    @property
+    def needs_agent(self) -> bool:
+        """Whether the route needs an agent that is not there."""
+        return installs(self.agent, self.route.agent)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the device is onboarded to the site already, with the agent that it needs."""
+        return self.onboarded_to == self.site.organization and not self.needs_agent
+
+
+Ask = Callable[[Facts], Iterable[Decision]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing that can refuse an attempt."""
+
+    stage: str
+    """ADMIT, EVALUATE, INSTALL or REGISTER."""
+    ask: Ask
+    """Returns why it refuses, the first obstacle first; nothing lets pass."""
+    is_of_plan: bool = False
+    """Whether a refusal is the plan's own fault, whatever the device is like."""
+
+
+def refusals(purpose: str, facts: Facts, *stages: str) -> Iterator[tuple[Gate, Decision]]:
+    """Yield all that stands in the way of an attempt, in order; at some *stages* or at all.
+
+    *purpose* is ONBOARDING, ONE_TIME_SCRIPT or OFFBOARDING.
+    """
+    for gate in GATES[purpose]:
+        if not stages or gate.stage in stages:
+            for refusal in gate.ask(facts):
+                yield gate, refusal
+
+
+def decide(purpose: str, facts: Facts, *stages: str) -> Decision | None:
+    """Return the first thing that stands in the way of an attempt, or None to let pass."""
+    return next((refusal for _, refusal in refusals(purpose, facts, *stages)), None)
+
+
+def _either(refusal: Decision | None) -> Iterable[Decision]:
+    return () if refusal is None else (refusal,)
+
+
+def _subscription(facts: Facts) -> Iterable[Decision]:
+    return () if facts.site.subscription else (Decision("PRE-1", cause="subscription_missing"),)
+
+
+def _eligible(facts: Facts) -> Iterable[Decision]:
+    found = eligibility(
+        facts.device,
+        subscription=True,
+        windows_10_minimum=facts.site.windows_10_minimum,
+        end_of_support=facts.site.end_of_support,
+        on=facts.on,
+        onboarded=facts.onboarded_to != "",
+    )
+    return (found,) if found.refused else ()
+
+
+def _workspace(facts: Facts) -> Iterable[Decision]:
+    """Workspace values matter until a device is onboarded with the agent of its route (MMA-2)."""
+    return () if facts.is_settled else _either(workspace_gate(facts.route, facts.workspace))
+
+
+def _organization_of_device(facts: Facts) -> Iterable[Decision]:
+    return _either(organization_gate(facts.onboarded_to, facts.package.organization))
+
+
+def _organization_of_site(facts: Facts) -> Iterable[Decision]:
+    return _either(organization_gate(facts.site.organization, facts.package.organization))
+
+
+def _payload_of_policy(facts: Facts) -> Iterable[Decision]:
+    """A device that is onboarded and keeps its payload does not use the package (UPD-8)."""
+    if facts.onboarded_to and not (facts.is_settled and facts.changes_payload):
+        return ()
+    return _payload(facts)
+
+
+def _payload(facts: Facts) -> Iterable[Decision]:
+    return _either(
+        payload_gate(
+            facts.device.os,
+            facts.route.route,
+            connectivity=facts.package.connectivity,
+            onboarded=facts.onboarded_to != "",
+        )
+    )
+
+
+def _installer(facts: Facts) -> Iterable[Decision]:
+    return install_refusals(facts.device, facts.route.route) if facts.needs_agent else ()
+
+
+def _registration(facts: Facts) -> Iterable[Decision]:
+    """An MMA that has yet to be installed will be a current one (MMA-5)."""
+    is_outdated = not facts.needs_agent and mma_outdated(facts.agent_version)
+    return registration_refusals(facts.device, facts.route.route, is_outdated)
+
+
+def _workspace_form(facts: Facts) -> Iterable[Decision]:
+    return _either(workspace_form_gate(facts.route.route, facts.workspace))
+
+
+def _component(facts: Facts) -> Iterable[Decision]:
+    return (Decision("FLT-3", cause="service_start_failed"),) if facts.lacks_component else ()
+
+
+def _route(facts: Facts) -> Iterable[Decision]:
+    return (facts.route,) if facts.route.refused else ()
+
+
+def _agent_of_script(facts: Facts) -> Iterable[Decision]:
+    """The script writes a payload and nothing else: it brings no agent and no workspace (UPD-8)."""
+    if facts.needs_agent or facts.route.route == "mma":
+        return (Decision("UPD-8", cause="payload_not_eligible"),)
+    return ()
+
+
+def _of_newcomers(ask: Ask) -> Ask:
+    """Ask only of devices that are not onboarded, to whatever organization."""
+    return lambda facts: () if facts.onboarded_to else ask(facts)
+
+
+def _registration_of_script(facts: Facts) -> Iterable[Decision]:
+    return registration_refusals(facts.device, facts.route.route, mma_is_outdated=False)
+
+
+def _offboarding_file(facts: Facts) -> Iterable[Decision]:
+    package, site = facts.package, facts.site
+    return offboarding_refusals(
+        package_org=package.organization,
+        device_org=facts.onboarded_to or package.organization,
+        downloaded=package.downloaded or site.started,
+        on=facts.on,
+        validity=site.offboarding_validity,
+        systems=package.systems,
+        os=facts.device.os,
+    )
+
+
+GATES: dict[str, tuple[Gate, ...]] = {
+    ONBOARDING: (
+        Gate(ADMIT, _subscription, is_of_plan=True),
+        Gate(ADMIT, _eligible),
+        Gate(EVALUATE, _workspace, is_of_plan=True),
+        Gate(EVALUATE, _organization_of_device),
+        Gate(EVALUATE, _organization_of_site, is_of_plan=True),
+        Gate(EVALUATE, _payload_of_policy, is_of_plan=True),
+        Gate(INSTALL, _installer),
+        Gate(REGISTER, _workspace_form, is_of_plan=True),
+        Gate(REGISTER, _registration),
+        Gate(REGISTER, _component),
+    ),
+    ONE_TIME_SCRIPT: (
+        Gate(EVALUATE, _route),
+        Gate(EVALUATE, _organization_of_device),
+        Gate(EVALUATE, _organization_of_site, is_of_plan=True),
+        Gate(EVALUATE, _agent_of_script),
+        Gate(EVALUATE, _payload, is_of_plan=True),
+        Gate(EVALUATE, _of_newcomers(_subscription), is_of_plan=True),
+        Gate(EVALUATE, _of_newcomers(_eligible)),
+        Gate(REGISTER, _of_newcomers(_registration_of_script)),
+        Gate(REGISTER, _of_newcomers(_component)),
+    ),
+    OFFBOARDING: (
+        Gate(ADMIT, _of_newcomers(_subscription), is_of_plan=True),
+        Gate(ADMIT, _of_newcomers(_eligible)),
+        Gate(EVALUATE, _offboarding_file, is_of_plan=True),
+    ),
+}
+"""Every gate of an attempt, in the order in which they count: the first refusal is the cause."""
