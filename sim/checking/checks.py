@@ -12,7 +12,7 @@ from sim.checking.results import BaselineResult, CheckResult
 from sim.checking.scenario_files import ScenarioFiles, find_scenarios
 from sim.errors import Problem, UnusableInput
 from sim.language.tree import Term
-from sim.lint.number_checks import about_nothing, odd_percentages
+from sim.lint.expression_checks import about_nothing, odd_percentages
 from sim.runs.experiment import Experiment, replicate
 from sim.runs.loading import load_with_fleet
 from sim.runs.preparation import prepare

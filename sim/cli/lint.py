@@ -1,4 +1,4 @@
-"""`fleetsim lint`: judge scenarios and their fleets without simulating."""
+"""`fleetsim lint`: judge scenarios and their fleets by one rehearsal without bad luck."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +8,8 @@ import click
 from sim.cli.console import PASSED, UNUSABLE, echo_json, say
 
 if TYPE_CHECKING:
-    from sim.lint.device_lists import DeviceList
-    from sim.lint.judging import LintReport
+    from sim.lint.forms import DeviceList
+    from sim.lint.linting import LintReport
 
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -31,14 +31,14 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 def lint_command(
     context: click.Context, scenarios: tuple[str, ...], form: str, out: Path | None
 ) -> None:
-    """Judge SCENARIOs and their fleets without simulating.
+    """Judge SCENARIOs and their fleets by one rehearsal without bad luck.
 
-    Says what is certain: devices that cannot onboard, gates that cannot open, policies that
-    contradict each other. Ends with 2 when there is an error, with 0 when there are only warnings
-    and notes.
+    Says what goes wrong even without bad luck: devices that cannot onboard, gates that cannot open,
+    policies that contradict each other. Ends with 2 when there is an error, with 0 when there are
+    only warnings and notes.
     """
-    from sim.lint.device_lists import device_lists
-    from sim.lint.judging import lint_file
+    from sim.lint.forms import device_lists
+    from sim.lint.linting import lint_file
 
     judged = [lint_file(path) for path in scenarios]
     lists = () if out is None else device_lists(judged)
@@ -62,7 +62,7 @@ def _write(lists: "tuple[DeviceList, ...]", folder: Path) -> None:
 
 def _tell(judged: "list[LintReport]") -> None:
     """Print the lines; click leaves the colours out where no terminal shows them."""
-    from sim.lint.as_text import lint_lines
+    from sim.lint.forms import lint_lines
 
     def paint(word: str, severity: str) -> str:
         return click.style(word, fg=_COLOURS[severity], bold=severity == "error")
@@ -72,8 +72,7 @@ def _tell(judged: "list[LintReport]") -> None:
 
 
 def _print_document(judged: "list[LintReport]", lists: "tuple[DeviceList, ...]", form: str) -> None:
-    from sim.lint.as_json import lint_document
-    from sim.lint.as_sarif import sarif_document
+    from sim.lint.forms import lint_document, sarif_document
     from sim.version import __version__
 
     if form == "json":

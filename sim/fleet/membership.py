@@ -111,6 +111,10 @@ class Membership:
         self._collections[collection.name] = collection.model_copy(update=changes)
         self.order = _dependencies_first(self._collections)
 
+    def query(self, name: str) -> Query | None:
+        """Return the parsed query of a collection, if it has one."""
+        return self._queries.get(name)
+
     def asks_for(self, name: str) -> frozenset[str]:
         """Return the traits and labels that a collection's query names."""
         query = self._queries.get(name)

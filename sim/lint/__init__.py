@@ -1,7 +1,6 @@
-"""What is certain of a scenario and its fleet without simulating.
+"""What is wrong with a scenario and its fleet, even without bad luck.
 
-`survey` gathers what is known before a run, `course` when the steps of the plan come, `belonging`
-who is in which collection, `prospects` who can onboard at all, `bounds` what measures can reach.
-The modules that end in `_checks` judge by these; `judging` runs them all. Nothing here draws lots
-or follows events: what only a simulation can tell is left to it.
+`analysis` prepares the scenario as a run does and rehearses it once without bad luck; `rehearsal`
+notes on the way what stands in the way of devices; `outlook` says what holds in every run. Modules
+that end in `_checks` look at these, or at the text of the scenario; `linting` asks them all.
 """

@@ -1,8 +1,7 @@
 """Every check of lint: its stable id, how severe a finding is, what it is about.
 
-An error is a fault of the plan itself, for certain: it does not do what it says. A warning is what
-is likely to surprise, or what the fleet brings along; a note is what to know. Ids are never given
-to another check.
+An error is a fault of the plan itself, for certain. A warning is likely to surprise, or a matter of
+the fleet; a note is worth knowing. Ids are never given to another check.
 """
 
 from dataclasses import dataclass
@@ -23,43 +22,76 @@ class Check:
     """What it means, for people who see the id alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that lint has to say."""
+
+    check: Check
+    what: str
+    """A sentence without its stop; never repeats a value that could be a secret."""
+    advice: str
+    """What to do."""
+    rule: str
+    """The rule of the product behind it; empty where the matter is the language's own."""
+    file: str
+    line: int
+    path: str
+    """The place inside the file, such as `plan[pilot].when`."""
+    cause: str = ""
+    """A word of the vocabulary's causes, where devices fail."""
+    devices: tuple[str, ...] = ()
+    """The names of the devices concerned, in order."""
+
+    @property
+    def id(self) -> str:
+        """The stable id of the check."""
+        return self.check.id
+
+    @property
+    def severity(self) -> str:
+        """`error`, `warning` or `note`."""
+        return self.check.severity
+
+
 _ROWS = (
     (
         "LNT-001", "error", "The scenario or its fleet cannot be used", "",
-        "It cannot even be read: what is wrong stands in the message. Nothing else is judged.",
+        "It cannot even be read: the message says what is wrong. Nothing else is checked.",
     ),
     # devices
     (
         "LNT-101", "error", "Devices cannot onboard because of the plan", "MMA-2",
-        "Whatever chance brings, these devices cannot onboard in this plan, and the reason stands "
-        "in the plan: workspace values, the package, the subscription.",
+        "These devices do not onboard, even without bad luck, and the reason is in the plan: "
+        "workspace values, the package, the subscription.",
     ),
     (
         "LNT-102", "warning", "Devices cannot onboard as they are", "DWN-5",
-        "The reason stands on the devices: a prerequisite, the network, the system. No step of the "
-        "plan puts it right.",
+        "The reason is on the devices: a prerequisite, the network, the system. Nothing in the "
+        "rehearsal puts it right.",
     ),
     (
         "LNT-103", "warning", "Devices fail until a later step", "MMA-6",
         "These devices fail when the policy comes and cannot onboard before the named step.",
     ),
     (
-        "LNT-104", "warning", "Devices that no policy reaches as they are", "FLT-1",
+        "LNT-104", "warning", "Devices that no policy reaches", "FLT-1",
         "The ConfigMgr client is inactive or broken, or the computer is never on. Without faults "
-        "nothing repairs it; with them it comes back by chance, if it is ever switched on.",
+        "nothing repairs it; with them the client works again by chance, if the computer is ever "
+        "on.",
     ),
     (
         "LNT-105", "note", "Eligible devices without an onboarding policy", "MON-1",
-        "No deployment of the plan can reach these devices; coverage counts them all the same.",
+        "No deployment of the plan reaches these devices; coverage counts them all the same.",
     ),
     (
         "LNT-106", "note", "Devices that wait for the support desk", "DWN-9",
-        "A technician puts the cause right, one device at a time; until then they cannot onboard.",
+        "A technician repairs the cause, one device at a time; until then they cannot onboard.",
     ),
     # gates and expectations
     (
         "LNT-201", "error", "A gate can never open, and the plan waits or stops there", "MON-1",
-        "The bounds of its measures never satisfy the condition while the gate waits.",
+        "Devices that cannot onboard keep the condition from holding, whatever becomes of all "
+        "the others.",
     ),
     (
         "LNT-202", "warning", "A gate can never open; the plan goes on without it", "MON-1",
@@ -67,21 +99,22 @@ _ROWS = (
     ),
     (
         "LNT-203", "warning", "A gate is unlikely to open", "MON-1",
-        "By the expectation of chance, with room for twice its deviation, the condition is not met "
-        "in time.",
+        "It stays shut in the rehearsal, so even without bad luck. Other times, or clients that "
+        "work again by chance, might open it.",
     ),
     (
         "LNT-204", "error", "A gate asks for a measure without data", "MON-1",
-        "A percentage of nobody has no value, and a gate stays shut on it: the collection is empty "
-        "or nothing is deployed to it while the gate waits.",
+        "A percentage of nobody has no value, and a gate stays shut on it: the collection is "
+        "empty or nothing is deployed to it while the gate waits.",
     ),
     (
-        "LNT-205", "warning", "An expectation can never hold", "MON-1",
-        "The bounds of its measures contradict it whatever chance brings.",
+        "LNT-205", "warning", "An expectation cannot hold", "MON-1",
+        "It is missed in the rehearsal, and nothing that happens by chance could change that.",
     ),
     (
         "LNT-206", "warning", "An expectation is unlikely to hold", "MON-1",
-        "By the expectation of chance, with room for twice its deviation, it is missed.",
+        "It is missed in the rehearsal, so even without bad luck. What happens by chance in a "
+        "run might still let it hold.",
     ),
     (
         "LNT-207", "warning", "An expectation asks for a measure without data", "MON-1",
@@ -97,8 +130,8 @@ _ROWS = (
     ),
     (
         "LNT-210", "warning", "A comparison is about nothing", "",
-        "Two numbers are compared, or a label has two values at once: whatever happens, the answer "
-        "is the same.",
+        "Two numbers are compared, or a label has two values at once: the answer is always the "
+        "same.",
     ),
     # procedures and policies
     (
@@ -112,7 +145,7 @@ _ROWS = (
     ),
     (
         "LNT-303", "error", "Onboarding and offboarding policies overlap", "POL-5",
-        "A device under both keeps its state: neither policy does what it is for.",
+        "A device under both keeps its state: neither policy does its work.",
     ),
     (
         "LNT-304", "warning", "Two onboarding policies overlap", "POL-5",
@@ -128,18 +161,17 @@ _ROWS = (
     ),
     (
         "LNT-307", "warning", "An environment variable is not set", "POL-3",
-        "Nothing can be said about the workspace value, and a run would refuse the scenario.",
+        "Nothing is known of the workspace value, and a run would refuse the scenario.",
     ),
     # offboarding
     (
         "LNT-401", "error", "The offboarding file has expired before it arrives", "OFF-2",
-        "Even the earliest evaluation comes after its last valid day.",
+        "The policy is deployed after the last valid day of its file.",
     ),
     (
-        "LNT-402", "warning", "The offboarding file may expire before it arrives everywhere",
-        "OFF-2",
-        "Polls, evaluations, weekly collections and maintenance windows come later than its last "
-        "valid day on some devices.",
+        "LNT-402", "warning", "The offboarding file expires before it arrives everywhere", "OFF-2",
+        "In the rehearsal some devices get it after its last valid day: their polls, "
+        "evaluations, collections or maintenance windows come too late, or a gate opens too late.",
     ),
     (
         "LNT-403", "note", "Offboarding files may be good for 7 days only", "OFF-2",
@@ -158,8 +190,9 @@ _ROWS = (
         "Only the file for Windows 10 and 11 has MMA uninstalled.",
     ),
     (
-        "LNT-407", "warning", "Devices of another organization keep their onboarding", "OFF-4",
-        "These devices belong to another organization than the file and refuse it.",
+        "LNT-407", "warning", "Devices refuse the offboarding file", "OFF-4",
+        "These devices keep their onboarding: most often they belong to another organization "
+        "than the file.",
     ),
     # a new payload
     (
@@ -202,7 +235,7 @@ _ROWS = (
         "move to the MDE client.",
     ),
     (
-        "LNT-611", "warning", "A query by build catches or misses systems", "OS-5",
+        "LNT-611", "warning", "A query by build includes or misses systems", "OS-5",
         "A build number alone is a client and a server at once, and its order is not that of "
         "support.",
     ),
@@ -212,7 +245,7 @@ _ROWS = (
     ),
     (
         "LNT-613", "warning", "A collection is empty in this fleet", "TIM-4",
-        "No device of the fleet is a member at any time.",
+        "No device of the fleet is a member at any time of the rehearsal.",
     ),
     # windows and clocks
     (
@@ -221,7 +254,7 @@ _ROWS = (
     ),
     (
         "LNT-702", "note", "Maintenance windows where no agent is installed", "TIM-5",
-        "Windows bind the installation of agents; no device of this collection installs one.",
+        "Windows limit when agents are installed; no device of this collection installs one.",
     ),
     (
         "LNT-703", "warning", "Evaluations wait for short maintenance windows", "TIM-5",
@@ -232,7 +265,7 @@ _ROWS = (
         "After the interval of retries no window is left before the end.",
     ),
     (
-        "LNT-711", "note", "Collections that hear of newcomers once a week", "TIM-4",
+        "LNT-711", "note", "Collections that take in new devices once a week", "TIM-4",
         "Devices that join wait for the collection's weekly evaluation.",
     ),
     # client settings
@@ -241,12 +274,12 @@ _ROWS = (
         "The client setting for Server 2012 R2 and 2016 stands on MMA until somebody changes it.",
     ),
     (
-        "LNT-802", "warning", "The MDE client setting comes to nothing", "DWN-3",
+        "LNT-802", "warning", "The MDE client setting has no effect", "DWN-3",
         "Site and client must be at 2207 or later; older ones take the legacy route.",
     ),
     (
         "LNT-803", "warning", "Client settings of equal priority overlap", "DWN-6",
-        "Which of the two rules is not decided by their priority.",
+        "Their priority does not decide which of the two rules.",
     ),
     (
         "LNT-804", "note", "A client setting has no effect on these systems", "DWN-8",
@@ -267,7 +300,7 @@ _ROWS = (
     ),
     (
         "LNT-904", "warning", "A step never comes", "",
-        "It lies beyond the end, or behind a gate that certainly does not let it come.",
+        "It lies beyond the end, or a gate keeps it away in the rehearsal, or it comes too early.",
     ),
 )  # fmt: skip
 

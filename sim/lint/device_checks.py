@@ -1,69 +1,70 @@
-"""Devices: who cannot onboard, who fails until a later step, whom no policy reaches."""
+"""Devices: who does not onboard in the rehearsal, who does so late, whom no policy reaches."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from sim.lint.finding import Finding
-from sim.lint.prospects import Prospect
-from sim.lint.survey import Survey
-from sim.reference.causes import CAUSE_TABLE
-from sim.reference.decisions import Decision
+from sim.lint.analysis import Analysis
+from sim.lint.catalogue import Finding
+from sim.lint.gate_checks import gates_are_certain
+from sim.reference.causes import REMEDIES
+from sim.scenario.model import Deploy, RunScript
 from sim.text.numbers import plural
+from sim.units import Seconds
 from sim.vocabulary import CAUSES
 
-PLAN_CAUSES = (
-    "subscription_missing",
-    "workspace_missing",
-    "workspace_swapped",
-    "workspace_wrong",
-    "payload_not_eligible",
-)
-"""Causes whose reason stands in the plan, not on the device."""
 
+def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
+    """Yield the devices in whose way something stands to the end (MMA-2, DWN-4, DWN-5, OS-1).
 
-def devices_that_cannot(survey: Survey) -> Iterator[Finding]:
-    """Yield those who cannot onboard, by deployment and cause (MMA-2, DWN-4, DWN-5, OS-1)."""
+    A device is listed under each thing that stands in its way. The plan is at fault for certain
+    where it never was otherwise, and no gate that might open elsewhere could change that.
+    """
+    may_change = not gates_are_certain(analysis)
+    onboarded = {row.device for row in analysis.rows("onboarded")}
+    repaired = _repaired(analysis)
     groups: dict[tuple[int, str, str, bool], list[int]] = defaultdict(list)
-    for number, prospect in enumerate(survey.prospects.all):
-        failure, deployment = prospect.failure, prospect.deployment
-        if failure is not None and deployment is not None and not prospect.can_onboard:
-            is_of_plan = _is_of_plan(survey, number, failure)
-            key = deployment.coming.number, failure.cause, failure.rule, is_of_plan
-            groups[key].append(number)
-    for step, cause, rule, is_of_plan in sorted(groups, key=_in_order):
-        devices = groups[step, cause, rule, is_of_plan]
-        remedy = CAUSE_TABLE[cause]
-        yield survey.find(
-            "LNT-101" if is_of_plan else "LNT-102",
-            ("plan", step, "deploy"),
-            f"{plural(len(devices), 'device')} cannot onboard in this plan: {remedy.title}"
-            f" ({cause})",
-            _low(remedy.remedy),
+    for number, one in analysis.witness.standings.items():
+        if one.was_onboarded or one.cleared is not None or number in onboarded:
+            continue
+        for gate, decision in one.left:
+            if decision.cause not in repaired:
+                of_plan = gate.is_of_plan and one.is_stuck and not may_change
+                groups[one.step, decision.cause, decision.rule, of_plan].append(number)
+    for step, cause, rule, of_plan in sorted(groups, key=_in_order):
+        devices = groups[step, cause, rule, of_plan]
+        yield analysis.find(
+            "LNT-101" if of_plan else "LNT-102",
+            analysis.steps[step].loc,
+            f"{plural(len(devices), 'device')} cannot onboard in this plan, even without bad luck:"
+            f" {REMEDIES[cause].title} ({cause})",
+            _low(REMEDIES[cause].remedy),
             rule=rule,
             cause=cause,
             devices=devices,
         )
 
 
-def devices_that_wait_for_a_step(survey: Survey) -> Iterator[Finding]:
-    """Yield those who fail until a step puts it right (MMA-6, DWN-6, DWN-9)."""
+def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
+    """Yield the devices that fail until a step puts it right (MMA-6, DWN-6, DWN-9)."""
+    patches, numbers = _patching_steps(analysis), {one.name: one.number for one in analysis.steps}
     groups: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
-    for number, prospect in enumerate(survey.prospects.all):
-        failure, deployment = prospect.failure, prospect.deployment
-        if failure is None or deployment is None or prospect.mended_by is None:
+    for number, one in analysis.witness.standings.items():
+        if one.cleared is None:
             continue
-        if not _waits(survey, number, prospect):
-            continue
-        key = deployment.coming.number, failure.cause, failure.rule, prospect.mended_by
-        groups[key].append(number)
-    for step, cause, rule, mended_by in sorted(groups, key=_in_order):
-        devices = groups[step, cause, rule, mended_by]
-        name = survey.comings[mended_by].name
-        yield survey.find(
+        step = one.cleared_by
+        if step is None:
+            during = [name for at, name in patches[number] if one.since <= at <= one.cleared]
+            step = numbers.get(during[-1]) if during else None
+        if step is not None:
+            for _, decision in one.obstacles[:1]:
+                groups[one.step, decision.cause, decision.rule, step].append(number)
+    for step, cause, rule, cleared_by in sorted(groups, key=_in_order):
+        devices, name = groups[step, cause, rule, cleared_by], analysis.steps[cleared_by].name
+        yield analysis.find(
             "LNT-103",
-            ("plan", step, "deploy"),
+            analysis.steps[step].loc,
             f"{plural(len(devices), 'device')} cannot onboard until the step {name}:"
-            f" {CAUSE_TABLE[cause].title} ({cause})",
+            f" {REMEDIES[cause].title} ({cause})",
             f"let {name} come first, or accept that these devices come later",
             rule=rule,
             cause=cause,
@@ -71,32 +72,24 @@ def devices_that_wait_for_a_step(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _waits(survey: Survey, number: int, prospect: Prospect) -> bool:
-    """Say whether the device certainly cannot onboard when its deployment comes."""
-    assert prospect.deployment is not None
-    assert prospect.mended_by is not None
-    mends = survey.comings[prospect.mended_by].since
-    first = prospect.onboards_from
-    return mends > prospect.deployment.since and first is not None and first >= mends
+def _patching_steps(analysis: Analysis) -> Mapping[int, list[tuple[Seconds, str]]]:
+    """Return when traits of each device were set, and by which step; empty for the support desk."""
+    found: dict[int, list[tuple[Seconds, str]]] = defaultdict(list)
+    for row in analysis.rows("remediated"):
+        found[row.device].append((row.time, row.step))
+    return found
 
 
-def devices_out_of_reach(survey: Survey) -> Iterator[Finding]:
-    """Yield those whose client does not work or that are never on (FLT-1, FLT-7)."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for number, prospect in enumerate(survey.prospects.all):
-        device = survey.ground.fleet.devices[number]
-        if prospect.deployment is None or survey.prospects.is_onboarded(device):
-            continue
-        cause = "" if device.client in ("active", "none") else f"client_{device.client}"
-        cause = cause or ("never_online" if device.presence == "off" else "")
-        if cause and not _is_repaired(survey, number, cause):
-            groups[cause].append(number)
-    by_chance = survey.ground.has_chance
+def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
+    """Yield the devices that no policy reaches, at any time or for a time (FLT-1, FLT-7)."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for number, cause in (*_never_reached(analysis), *_reached_by_chance(analysis)):
+        groups[cause].add(number)
     for cause in sorted(groups, key=CAUSES.index):
-        comes_back = by_chance and cause != "never_online"
+        comes_back = analysis.has_chance and cause != "never_online"
         until = "until their client works again, by chance" if comes_back else "at any time"
-        remedy, devices = CAUSE_TABLE[cause], groups[cause]
-        yield survey.find(
+        remedy, devices = REMEDIES[cause], groups[cause]
+        yield analysis.find(
             "LNT-104",
             ("fleet",),
             f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}:"
@@ -108,57 +101,62 @@ def devices_out_of_reach(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _is_repaired(survey: Survey, number: int, cause: str) -> bool:
-    if any(repair.cause == cause for repair in survey.site.repairs):
-        return True
-    trait = "presence" if cause == "never_online" else "client"
-    return any(
-        name == trait and number in survey.belonging.possible_of(change.on)
-        for change in survey.site.trait_changes
-        for name, _ in change.sets
-    )
-
-
-def devices_for_the_desk(survey: Survey) -> Iterator[Finding]:
-    """Yield those who onboard only once the support desk has put them right (DWN-9, FLT-1)."""
-    desk = survey.scenario.support_desk
-    groups: dict[str, list[int]] = {} if desk is None else {cause: [] for cause in desk.repairs}
-    for number, prospect in enumerate(survey.prospects.all):
-        device = survey.ground.fleet.devices[number]
-        if prospect.deployment is None or survey.prospects.is_onboarded(device):
+def _never_reached(analysis: Analysis) -> Iterator[tuple[int, str]]:
+    arrived = {row.device for row in analysis.rows("policy_received")}
+    for number, one in analysis.witness.standings.items():
+        profile = analysis.tally.profile_in(number, "device")
+        if profile is None or profile.status != "waiting" or number in arrived:
             continue
-        failure = prospect.failure
-        cause = f"client_{device.client}"
-        if cause not in groups and failure is not None and prospect.mended_by is None:
-            cause = failure.cause
-        if cause in groups and prospect.can_onboard:
-            groups[cause].append(number)
+        if not (one.was_onboarded or profile.cause.startswith("awaiting_")):
+            yield number, profile.cause
+
+
+def _reached_by_chance(analysis: Analysis) -> Iterator[tuple[int, str]]:
+    """Yield the devices whose ConfigMgr client works again only after the policy came (FLT-1)."""
+    repaired, standings = _repaired(analysis), analysis.witness.standings
+    for row in analysis.rows("active_again", "remediated"):
+        is_by_chance = row.rule == "FLT-1" and not row.step and row.cause not in repaired
+        one = standings.get(row.device)
+        if is_by_chance and one is not None and not one.was_onboarded and row.time > one.since:
+            yield row.device, row.cause
+
+
+def devices_for_the_desk(analysis: Analysis) -> Iterator[Finding]:
+    """Yield the devices that onboard only when the support desk has repaired them (DWN-9)."""
+    repaired = _repaired(analysis)
+    groups: dict[str, set[int]] = {cause: set() for cause in repaired}
+    for row in analysis.rows("ticket_opened"):
+        if row.device in analysis.witness.standings:
+            groups[row.cause].add(row.device)
+    for number, one in analysis.witness.standings.items():
+        for _, decision in one.left:
+            if decision.cause in groups:
+                groups[decision.cause].add(number)
     for cause, devices in groups.items():
         if devices:
             what = f"{plural(len(devices), 'device waits', 'devices wait')} for the support desk:"
-            what += f" {CAUSE_TABLE[cause].title} ({cause})"
+            what += f" {REMEDIES[cause].title} ({cause})"
             advice = "see with a run how long the backlog takes"
             loc = ("support_desk", "repairs", cause)
-            yield survey.find(
-                "LNT-106", loc, what, advice, rule=CAUSE_TABLE[cause].rule, cause=cause,
+            yield analysis.find(
+                "LNT-106", loc, what, advice, rule=REMEDIES[cause].rule, cause=cause,
                 devices=devices,
             )  # fmt: skip
 
 
-def devices_left_out(survey: Survey) -> Iterator[Finding]:
-    """Yield eligible devices that no onboarding deployment or script can reach (MON-1)."""
-    if not survey.site.onboarding():
+def devices_left_out(analysis: Analysis) -> Iterator[Finding]:
+    """Yield eligible devices that no onboarding policy or script ever reaches (MON-1)."""
+    if not analysis.witness.standings:
         return
-    aimed = (*survey.site.onboarding(), *survey.site.scripts)
-    reached = survey.belonging.possible_of([one.collection for one in aimed])
-    eligible = survey.certain.bounds.certainly_eligible
-    devices = [
-        number
-        for number in sorted(eligible - reached)
-        if not survey.prospects.is_onboarded(survey.ground.fleet.devices[number])
-    ]
+    reached = {row.device for row in analysis.rows("targeted")} | _still_to_come(analysis)
+    devices = []
+    for number in range(len(analysis.devices)):
+        profile = analysis.tally.profile_in(number, "device")
+        is_open = profile is not None and profile.eligible and profile.status != "onboarded"
+        if is_open and number not in reached:
+            devices.append(number)
     if devices:
-        yield survey.find(
+        yield analysis.find(
             "LNT-105",
             ("plan",),
             f"no onboarding policy of the plan reaches {plural(len(devices), 'eligible device')}",
@@ -168,14 +166,18 @@ def devices_left_out(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _is_of_plan(survey: Survey, number: int, failure: Decision) -> bool:
-    """Say whether what stands in the way is the plan's own fault.
+def _still_to_come(analysis: Analysis) -> set[int]:
+    """Return the devices of the deployments that did not come in the rehearsal."""
+    names: set[str] = set()
+    for one in analysis.steps:
+        if one.came is None and isinstance(one.step, Deploy | RunScript):
+            names.update(one.step.to if isinstance(one.step, Deploy) else one.step.on)
+    return {number for name in names for number in analysis.ever_members[name]}
 
-    A package of another organization is; a device that belongs to one is not (UPD-7).
-    """
-    if failure.cause == "other_organization":
-        return not survey.ground.fleet.devices[number].onboarded
-    return failure.cause in PLAN_CAUSES
+
+def _repaired(analysis: Analysis) -> tuple[str, ...]:
+    desk = analysis.scenario.support_desk
+    return () if desk is None else tuple(desk.repairs)
 
 
 def _in_order(key: tuple[int, str, str, object]) -> tuple[int, int, str, str]:

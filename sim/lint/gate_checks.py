@@ -1,181 +1,260 @@
-"""Gates and expectations: what can never be, what is unlikely, what has no data."""
+"""Gates and expectations that the rehearsal misses: for certain, or but for the luck of others."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.judging.readings import Observations, over_runs
+from sim.judging.verdicts import Verdict, verdicts
 from sim.language.tree import (
     Combination,
     Comparison,
     Condition,
-    Probability,
+    Number,
     Series,
     SeriesAt,
-    Statistic,
     Term,
+    TimeTo,
+    series_in,
     unparse,
 )
-from sim.lint.belonging import NOBODY, Numbers
-from sim.lint.bounds import NO_DATA
-from sim.lint.conditions import Possibilities
-from sim.lint.expression_walk import comparisons, terms
-from sim.lint.finding import Finding
-from sim.lint.survey import Loc, Survey
+from sim.lint.analysis import Analysis, Loc, PlannedStep
+from sim.lint.catalogue import Finding
+from sim.lint.expression_checks import comparisons
+from sim.lint.outlook import Outlook
+from sim.lint.rehearsal import Numbers
+from sim.measures.weights import weights
 from sim.units import Seconds, format_duration
+from sim.vocabulary import SLICES
 
 _NO_DATA_ADVICE = "ask about a collection that has members and a deployment by then"
+REPLICATIONS = 30
+"""So often the one rehearsal stands for itself where an expectation is about many."""
 
 
-def gates(survey: Survey) -> Iterator[Finding]:
-    """Yield what is wrong with each gate (MON-1)."""
-    for number in survey.conditions.gates:
-        if survey.openings[number] is None:
-            yield _never(survey, number)
-        elif survey.opening(number, likely=True) is None:
-            yield _unlikely(survey, number)
+def gates(analysis: Analysis) -> Iterator[Finding]:
+    """Yield each gate that stays shut in the rehearsal (MON-1).
+
+    A gate that might have opened elsewhere may bring steps that help another: then none is certain.
+    """
+    is_certain = gates_are_certain(analysis)
+    for gate in analysis.once(_shut_gates):
+        if is_certain or not gate.waits_for_bad_luck:
+            yield gate.finding(is_certain)
 
 
-def _never(survey: Survey, number: int) -> Finding:
-    loc: Loc = ("plan", number, "when")
-    shut = survey.waiting_for(number)
-    last = survey.last_judgement(number)
-    empty = _without_data(shut.certain, survey.gate(number), last)
-    if empty is not None:
-        what = f"the gate can never open: {unparse(empty)} has no data while it waits"
-        return survey.find("LNT-204", loc, what, _NO_DATA_ADVICE)
-    ends = survey.scenario.plan[number].otherwise
-    goes_on = ends is not None and ends.do in ("skip", "proceed") and last >= ends.after
-    comparison = _culprit(shut.certain, survey.gate(number), last)
-    what = f"the gate can never open{_until(survey, number)}: {_explained(shut, comparison, last)}"
-    advice = "ask for less, repair or leave out the devices that cannot, or wait longer"
-    devices = _stuck(shut, comparison, last)
-    return survey.find("LNT-202" if goes_on else "LNT-201", loc, what, advice, devices=devices)
+def gates_are_certain(analysis: Analysis) -> bool:
+    """Say whether no gate that stays shut in the rehearsal could open in another run."""
+    return all(gate.is_certain for gate in analysis.once(_shut_gates))
 
 
-def _unlikely(survey: Survey, number: int) -> Finding:
-    shut, last = survey.waiting_for(number), survey.last_judgement(number)
-    comparison = _culprit(shut.likely, survey.gate(number), last)
-    what = f"the gate is unlikely to open{_until(survey, number)}: "
-    what += _explained(shut, comparison, last, likely=True)
-    advice = "ask for less, repair the clients and devices that are in the way, or wait longer"
-    return survey.find(
-        "LNT-203", ("plan", number, "when"), what, advice, devices=_stuck(shut, comparison, last)
-    )
+def _shut_gates(analysis: Analysis) -> tuple["_ShutGate", ...]:
+    return tuple(_ShutGate(analysis, step) for step in shut_steps(analysis))
 
 
-def _until(survey: Survey, number: int) -> str:
-    ends = survey.scenario.plan[number].otherwise
-    return "" if ends is None else f" within {format_duration(ends.after)}"
+def shut_steps(analysis: Analysis) -> Iterator[PlannedStep]:
+    """Yield the steps whose gate was shut when its time was over, or at the end."""
+    opened = {row.step for row in analysis.rows("gate_opened")}
+    timed_out = {row.step for row in analysis.rows("gate_timed_out")}
+    has_stopped = any(True for _ in stops(analysis))
+    for one in analysis.steps:
+        is_judged = one.name in timed_out or not has_stopped
+        if one.step.when is not None and one.name not in opened and is_judged:
+            yield one
 
 
-def expectations(survey: Survey) -> Iterator[Finding]:
-    """Yield what is wrong with each expectation (MON-1)."""
-    for number, condition in enumerate(survey.conditions.expectations):
-        loc: Loc = ("expect", number)
-        text = unparse(condition)
-        if survey.certain.lacks_data(condition) and not survey.certain.may_pass(condition):
-            what = f"{text}: a measure in it has no data then, so it stays inconclusive"
-            yield survey.find("LNT-207", loc, what, _NO_DATA_ADVICE)
-        elif not survey.certain.may_pass(condition):
-            found = _of_expectation(survey, survey.certain, condition)
-            what = f"{text} can never hold{_seen(survey.certain, found)}"
-            advice = "expect less, or put right what is in the way"
-            devices = _stuck_then(survey, found)
-            yield survey.find("LNT-205", loc, what, advice, devices=devices)
-        elif not survey.likely.may_pass(condition):
-            found = _of_expectation(survey, survey.likely, condition)
-            what = f"{text} is unlikely to hold{_seen(survey.likely, found)}"
-            advice = "expect less, or put right what is in the way"
-            devices = _stuck_then(survey, found)
-            yield survey.find("LNT-206", loc, what, advice, devices=devices)
-        yield from _replications(survey, number, condition)
+def stops(analysis: Analysis) -> Iterator[PlannedStep]:
+    """Yield the step whose gate stopped the plan, if one did."""
+    timed_out = {row.step for row in analysis.rows("gate_timed_out")}
+    for one in analysis.steps:
+        ends = one.step.otherwise
+        if one.name in timed_out and ends is not None and ends.do == "stop":
+            yield one
 
 
-def _replications(survey: Survey, number: int, condition: Condition) -> Iterator[Finding]:
-    if survey.scenario.replications == 1 and any(map(_is_over_runs, terms(condition))):
-        what = "probabilities and statistics are inconclusive with one replication"
-        advice = "write replications: 20 or more"
-        yield survey.find("LNT-209", ("expect", number), what, advice)
+class _ShutGate:
+    """A gate that did not open in the rehearsal, and whether it could have in another run."""
 
+    def __init__(self, analysis: Analysis, step: PlannedStep) -> None:
+        self._analysis = analysis
+        self._step = step
+        self._condition = analysis.conditions.gates[step.number]
+        last, self._ends = analysis.scenario.horizon - 2, step.step.otherwise
+        self._last = last if self._ends is None else min(last, self._ends.after)
+        self._goes_on = (
+            self._ends is not None
+            and self._ends.do in ("skip", "proceed")
+            and self._last >= self._ends.after
+        )
 
-def _is_over_runs(term: Term) -> bool:
-    return isinstance(term, Probability | Statistic)
+    @cached_property
+    def _outlook(self) -> Outlook:
+        return Outlook(self._analysis, _grid(self._analysis, self._last + 1))
 
+    @cached_property
+    def is_certain(self) -> bool:
+        """Whether it stays shut in every run: the fault is the plan's own."""
+        return self._empty is not None or not self._outlook.may_hold(self._condition).any()
 
-def _without_data(
-    possibilities: Possibilities, condition: Condition, last: Seconds
-) -> Series | None:
-    """Return a series that has no value at any instant before *last*, where all must hold."""
-    if isinstance(condition, Combination) and condition.operator == "or":
+    @cached_property
+    def _empty(self) -> Series | None:
+        """A series without data at every instant, where all of the condition must hold."""
+        if isinstance(self._condition, Combination) and self._condition.operator == "or":
+            return None
+        for series in sorted(series_in(self._condition), key=repr):
+            values = self._analysis.reader.values(series, self._outlook.instants)
+            if np.isnan(values).all():
+                return series
         return None
-    instants = [at for at in possibilities.bounds.instants() if at <= last]
-    for term in terms(condition):
-        if isinstance(term, Series) and all(
-            possibilities.bounds.at(term, at) is NO_DATA for at in instants
-        ):
-            return term
-    return None
 
+    @property
+    def waits_for_bad_luck(self) -> bool:
+        """Whether what fails by chance may open it."""
+        return _is_helped_by_bad_luck(self._analysis, self._culprit)
 
-def _culprit(possibilities: Possibilities, condition: Condition, last: Seconds) -> Comparison:
-    """Return the comparison that never holds by itself, else the first."""
-    found = list(comparisons(condition))
-    for comparison in found:
-        if not any(start <= last for start, _ in possibilities.spans(comparison)):
-            return comparison
-    return found[0]
+    def finding(self, is_certain: bool) -> Finding:
+        """Return what there is to say; *is_certain* where no other gate casts a doubt."""
+        loc = ("plan", self._step.number, "when")
+        if is_certain and self._empty is not None:
+            what = f"the gate can never open: {unparse(self._empty)} has no data while it waits"
+            return self._analysis.find("LNT-204", loc, what, _NO_DATA_ADVICE)
+        until = "" if self._ends is None else f" within {format_duration(self._ends.after)}"
+        if is_certain:
+            id = "LNT-202" if self._goes_on else "LNT-201"
+            what = f"the gate can never open{until}: {self._explained()}"
+            advice = "ask for less, repair or leave out the devices that cannot, or wait longer"
+            return self._analysis.find(id, loc, what, advice, devices=self._in_the_way())
+        what = f"the gate does not open{until}, even without bad luck: {self._seen()}"
+        advice = "ask for less, repair the clients and devices that are in the way, or wait longer"
+        return self._analysis.find("LNT-203", loc, what, advice, devices=self._in_the_way())
 
+    def _explained(self) -> str:
+        """Return the least or the most that the measure in question can be."""
+        comparison = self._culprit
+        series = _first_series(comparison)
+        if series is None:
+            return unparse(comparison)
+        low, high = self._outlook.bounds(series)
+        if _wants_more(comparison, series):
+            return f"{unparse(series)} is {high[-1]:.1f} at the most"
+        return f"{unparse(series)} is {low[-1]:.1f} at the least"
 
-def _explained(
-    survey: Survey, comparison: Comparison, last: Seconds, *, likely: bool = False
-) -> str:
-    possibilities = survey.likely if likely else survey.certain
-    series = _first_series(comparison)
-    if series is None:
-        return unparse(comparison)
-    found = possibilities.bounds.at(series, last)
-    word = "is likely to be" if likely else "is"
-    if comparison.operator in (">", ">=", "==") and found.high < 1e9:
-        return f"{unparse(series)} {word} {found.high:.1f} at the most"
-    return f"{unparse(series)} {word} {found.low:.1f} at the least"
+    def _seen(self) -> str:
+        """Return what the measure in question was in the rehearsal, at the last judgement."""
+        series = _first_series(self._culprit)
+        if series is None:
+            return f"{unparse(self._culprit)} does not hold"
+        value = float(self._analysis.reader.values(series, self._outlook.instants[-1:])[0])
+        said = "without data" if np.isnan(value) else f"{value:.1f}"
+        return f"{unparse(series)} is {said} at the last judgement"
+
+    @cached_property
+    def _culprit(self) -> Comparison:
+        """The comparison that never holds by itself, else the first."""
+        found = list(comparisons(self._condition))
+        never = (one for one in found if not self._outlook.may_hold(one).any())
+        return next(never, found[0])
+
+    def _in_the_way(self) -> Numbers:
+        series = _first_series(self._culprit)
+        if series is None:
+            return frozenset()
+        return _in_the_way(self._analysis, series, _wants_more(self._culprit, series))
 
 
 def _first_series(comparison: Comparison) -> Series | None:
-    for term in (comparison.left, comparison.right):
-        if isinstance(term, Series):
-            return term
-    return None
+    sides = (comparison.left, comparison.right)
+    return next((term for term in sides if isinstance(term, Series)), None)
 
 
-def _stuck(survey: Survey, comparison: Comparison, last: Seconds) -> Numbers:
-    """Return the devices that are in the way of a gate."""
-    series = _first_series(comparison)
-    return NOBODY if series is None else survey.certain.bounds.stuck(series, last)
+def _wants_more(comparison: Comparison, side: Term) -> bool:
+    """Say whether a comparison holds where one of its sides is large."""
+    larger = (">", ">=", "==") if comparison.left == side else ("<", "<=", "==")
+    return comparison.operator in larger
 
 
-def _of_expectation(
-    survey: Survey, possibilities: Possibilities, condition: Condition
-) -> SeriesAt | None:
-    """Return the value at an instant that an expectation breaks on, if it is so simple."""
-    for comparison in comparisons(condition):
-        for term in (comparison.left, comparison.right):
-            if isinstance(term, SeriesAt) and not possibilities.may_pass(comparison):
-                return term
-    return None
+def _in_the_way(analysis: Analysis, series: Series, wants_more: bool) -> Numbers:
+    """Return the devices that a series does not count and should, or counts and should not."""
+    counts, about = weights(series)
+    if about is None and wants_more:
+        slices = tuple(one for one in series.filters if one.label in SLICES)
+        about = weights(Series(series.view, "eligible", slices))[0]
+    found = set()
+    for number in range(len(analysis.devices)):
+        profile = analysis.tally.profile_in(number, series.view)
+        if profile is None or (about is not None and not about(profile)):
+            continue
+        if bool(counts(profile)) != wants_more:
+            found.add(number)
+    return frozenset(found)
 
 
-def _seen(possibilities: Possibilities, found: SeriesAt | None) -> str:
-    if found is None:
-        return ""
-    value = possibilities.range_of(found)
-    if value is NO_DATA:
-        return ""
-    least = f"at least {value.low:.1f}"
-    most = f"at the most {value.high:.1f}" if value.high < 1e9 else ""
-    return f": the value is {' and '.join(filter(None, (least if value.low > 0 else '', most)))}"
+def expectations(analysis: Analysis) -> Iterator[Finding]:
+    """Yield each expectation that the rehearsal misses or cannot judge (MON-1)."""
+    horizon = analysis.scenario.horizon
+    readings = Observations(analysis.reader, analysis.prepared.clock, horizon)
+    for number, condition in enumerate(analysis.conditions.expectations):
+        loc: Loc = ("expect", number)
+        verdict = next(iter(verdicts(condition, [readings.of(condition)] * REPLICATIONS)))
+        if verdict.holds is None and verdict.reason == "no_data":
+            what = f"{unparse(condition)}: a measure in it has no data then, so it stays"
+            what += " inconclusive"
+            yield analysis.find("LNT-207", loc, what, _NO_DATA_ADVICE)
+        elif verdict.holds is False:
+            yield from _missed(analysis, loc, condition, verdict)
+        if analysis.scenario.replications == 1 and any(over_runs(condition)):
+            what = "probabilities and statistics are inconclusive with one replication"
+            yield analysis.find("LNT-209", loc, what, "write replications: 20 or more")
 
 
-def _stuck_then(survey: Survey, found: SeriesAt | None) -> Numbers:
-    if found is None:
-        return NOBODY
-    when = found.when
-    at = survey.scenario.horizon if when is None else survey.ground.clock.seconds(when)
-    return survey.certain.bounds.stuck(found.series, at)
+def _grid(analysis: Analysis, end: Seconds) -> NDArray[np.int64]:
+    return np.arange(0, end, analysis.scenario.reporting.interval, dtype=np.int64)
+
+
+def _missed(
+    analysis: Analysis, loc: Loc, condition: Condition, verdict: Verdict
+) -> Iterator[Finding]:
+    """Yield that the rehearsal misses an expectation, unless bad luck may let it hold."""
+    comparison, devices, value = verdict.comparison, Numbers(), ""
+    is_certain = not analysis.has_chance
+    if comparison is not None and isinstance(comparison.left, SeriesAt):
+        devices = _in_the_way(
+            analysis, comparison.left.series, _wants_more(comparison, comparison.left)
+        )
+        is_certain = is_certain or _never_holds(analysis, comparison, comparison.left)
+        if verdict.left is not None and verdict.left.estimate is not None:
+            value = f": the value is {verdict.left.estimate:.1f}"
+    if comparison is not None and not is_certain and _is_helped_by_bad_luck(analysis, comparison):
+        return
+    what = f"{unparse(condition)} is missed even without bad luck{value}"
+    advice = "expect less, or put right what is in the way"
+    id = "LNT-205" if is_certain else "LNT-206"
+    yield analysis.find(id, loc, what, advice, devices=devices)
+
+
+def _is_helped_by_bad_luck(analysis: Analysis, comparison: Comparison) -> bool:
+    """Say whether a comparison may hold only because something fails by chance.
+
+    Bad luck leaves fewer devices onboarded and makes all take longer; it raises what counts others.
+    """
+    series = series_in(comparison)
+    if not analysis.has_chance or not series:
+        return False
+    counts = weights(series[0])[0]
+    profiles = (one for one in analysis.tally.profiles if one.status == "onboarded")
+    falls = any(counts(one) for one in profiles)
+    rises = isinstance(comparison.left, TimeTo) or not falls
+    return _wants_more(comparison, comparison.left) == rises
+
+
+def _never_holds(analysis: Analysis, comparison: Comparison, left: SeriesAt) -> bool:
+    """Say whether a comparison with a number fails, whatever becomes of the other devices."""
+    if not isinstance(comparison.right, Number):
+        return False
+    horizon, clock = analysis.scenario.horizon, analysis.prepared.clock
+    at = horizon if left.when is None else clock.seconds(left.when)
+    instants = np.append(_grid(analysis, at), np.int64(at))
+    now = Comparison(left.series, comparison.operator, comparison.right)
+    return not Outlook(analysis, instants).may_hold(now)[-1]

@@ -1,16 +1,14 @@
 """Offboarding files: valid when they arrive, of the right organization, for the right systems."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
-from sim.lint.changes import meant
-from sim.lint.finding import Finding
-from sim.lint.site_history import Aimed
-from sim.lint.survey import Loc, Survey
-from sim.reference.gates import last_valid_day, removes_mma, serves
-from sim.scenario.model import Package
+from sim.lint.analysis import Analysis, Loc
+from sim.lint.catalogue import Finding
+from sim.lint.rehearsal import Offer
+from sim.reference.causes import REMEDIES
+from sim.reference.gates import last_valid_day, removes_mma
 from sim.text.numbers import plural
-from sim.units import WEEK, Seconds
 
 SHORT_VALIDITY = timedelta(days=7)
 """For how long offboarding files are good by other pages than the product's own (OFF-2)."""
@@ -18,122 +16,110 @@ SHORT_VALIDITY = timedelta(days=7)
 _ALL = "download the file for Windows 10 and 11, which serves every system"
 
 
-def offboarding_files(survey: Survey) -> Iterator[Finding]:
+def offboarding_files(analysis: Analysis) -> Iterator[Finding]:
     """Yield what is wrong with the file of each offboarding deployment (OFF-1 to OFF-5)."""
-    for aimed in survey.site.offboarding():
-        package = meant(survey.site.package_of[aimed.what], aimed.since)
-        members = survey.belonging.meant(aimed.collection, aimed.since)
-        yield from _validity(survey, aimed, package, members)
-        yield from _organization(survey, aimed, package, members)
-        yield from _systems(survey, aimed, package, members)
+    for offer in analysis.witness.offers:
+        yield from _refusals(analysis, offer)
+        yield from _age(analysis, offer)
+        yield from _mma_left(analysis, offer)
 
 
-def _loc(aimed: Aimed) -> Loc:
-    return "plan", aimed.coming.number, "deploy"
+def _loc(analysis: Analysis, offer: Offer) -> Loc:
+    return analysis.steps[offer.reach.step].loc
 
 
-def _validity(
-    survey: Survey, aimed: Aimed, package: Package, members: frozenset[int]
-) -> Iterator[Finding]:
-    clock = survey.ground.clock
-    downloaded = package.downloaded or clock.date_at(0)
-    last = last_valid_day(downloaded, survey.scenario.rules.offboarding_validity)
-    arrives = clock.date_at(aimed.since)
-    if arrives > last:
-        what = f"the file {package.name} expired on {last}, before it arrives on {arrives}"
-        advice = "download a new offboarding package and give it to the policy first"
-        yield _expired(survey, "LNT-401", aimed, (what, advice), members)
-        return
-    latest = _latest_arrival(survey, aimed, members)
-    if latest > last:
-        what = f"the file {package.name} is valid through {last}, but reaches some members of"
-        what += f" {aimed.collection} as late as {latest}"
-        advice = "download it later, or deploy it earlier"
-        yield _expired(survey, "LNT-402", aimed, (what, advice), members)
-    if arrives > downloaded + SHORT_VALIDITY:
-        days = (arrives - downloaded).days
-        what = f"the file {package.name} arrives {days} days after its download; other pages than"
-        what += " the product's say that it is valid for 7"
-        yield survey.find("LNT-403", _loc(aimed), what, "download it within a week of its use")
+def _refusals(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
+    """Yield for what causes devices refuse the file: when it comes, and in the rehearsal later."""
+    at_once: dict[tuple[str, str], set[int]] = {}
+    left = {row.device for row in analysis.rows("offboarded") if row.policy == offer.reach.what}
+    for number, decisions in offer.refused.items():
+        for one in decisions:
+            if number not in left:
+                at_once.setdefault((one.cause, one.rule), set()).add(number)
+    later: dict[tuple[str, str], set[int]] = {}
+    for row in analysis.rows("offboarding_failed"):
+        if row.policy == offer.reach.what and row.device in offer.reach.members:
+            later.setdefault((row.cause, row.rule), set()).add(row.device)
+    for cause, rule in sorted({*at_once, *later}):
+        devices = at_once.get((cause, rule), set())
+        late = later.get((cause, rule), set()) - devices
+        if cause == "offboarding_expired":
+            yield from _expired(analysis, offer, devices, late)
+        else:
+            yield _refused(analysis, offer, cause, rule, devices | late)
 
 
 def _expired(
-    survey: Survey, id: str, aimed: Aimed, words: tuple[str, str], members: frozenset[int]
-) -> Finding:
-    return survey.find(id, _loc(aimed), *words, cause="offboarding_expired", devices=members)
-
-
-def _latest_arrival(survey: Survey, aimed: Aimed, members: frozenset[int]) -> date:
-    """Return when the last member applies the file: poll, evaluation, and what delays them.
-
-    A gate may open until the end; computers that are not always on, newcomers of a collection
-    that is evaluated weekly, and evaluations bound to windows come up to a week later.
-    """
-    ground, assumed = survey.ground, survey.ground.assumed
-    sent = aimed.coming.latest
-    if sent is None:
-        return ground.clock.date_at(survey.scenario.horizon - 1)
-    wait: Seconds = assumed["policy_poll_interval"] + assumed["first_evaluation_window"]
-    bound = bool(survey.scenario.maintenance_windows)
-    bound = bound and not survey.scenario.rules.evaluation_outside_windows
-    slow = any(
-        ground.fleet.devices[n].presence != "always_on" or ground.tenures[n].joins > aimed.since
-        for n in members
-    )
-    return ground.clock.date_at(sent + wait + (WEEK if bound or slow else 0))
-
-
-def _organization(
-    survey: Survey, aimed: Aimed, package: Package, members: frozenset[int]
+    analysis: Analysis, offer: Offer, devices: set[int], late: set[int]
 ) -> Iterator[Finding]:
-    site, devices = survey.scenario.organization, survey.ground.fleet.devices
-    if package.organization != site:
-        refuse = [n for n in members if _belongs_to(survey, n) not in ("", package.organization)]
-        if refuse:
-            what = f"the file {package.name} is of {package.organization}, not of {site}:"
-            what += f" {plural(len(refuse), 'device refuses', 'devices refuse')} it"
-            yield survey.find(
-                "LNT-405", _loc(aimed), what, f"download an offboarding package of {site}",
-                cause="other_organization", devices=refuse,
-            )  # fmt: skip
-        return
-    strange = [n for n in members if devices[n].onboarded and devices[n].organization != site]
-    if strange:
-        what = f"{plural(len(strange), 'device')} of {aimed.collection} belong to another"
-        what += f" organization and refuse the file {package.name}"
-        yield survey.find(
-            "LNT-407", _loc(aimed), what, "offboard them with a file of their own organization",
-            cause="other_organization", devices=strange,
+    clock, package, reach = analysis.prepared.clock, offer.package, offer.reach
+    downloaded = package.downloaded or clock.date_at(0)
+    last = last_valid_day(downloaded, analysis.scenario.rules.offboarding_validity)
+    if devices:
+        id = "LNT-401" if analysis.is_exact[reach.step] else "LNT-402"
+        what = f"the file {package.name} expired on {last}, before it arrives on"
+        what += f" {clock.date_at(reach.since)}"
+        advice = "download a new offboarding package and give it to the policy first"
+        yield analysis.find(
+            id, _loc(analysis, offer), what, advice, cause="offboarding_expired", devices=devices
+        )
+    if late:
+        what = f"the file {package.name} is valid through {last}, but reaches"
+        what += f" {plural(len(late), 'device')} of {reach.collection} later"
+        yield analysis.find(
+            "LNT-402", _loc(analysis, offer), what, "download it later, or deploy it earlier",
+            cause="offboarding_expired", devices=late,
         )  # fmt: skip
 
 
-def _belongs_to(survey: Survey, number: int) -> str:
-    device = survey.ground.fleet.devices[number]
-    if device.onboarded:
-        return device.organization
-    return survey.scenario.organization if survey.prospects.all[number].can_onboard else ""
+def _refused(analysis: Analysis, offer: Offer, cause: str, rule: str, devices: set[int]) -> Finding:
+    package, site = offer.package, analysis.scenario.organization
+    count = plural(len(devices), "device")
+    if cause == "payload_not_eligible":
+        id, advice = "LNT-404", _ALL
+        what = f"the file {package.name} is for {package.systems} and does not serve {count}"
+    elif cause == "other_organization" and package.organization != site:
+        id, advice = "LNT-405", f"download an offboarding package of {site}"
+        what = f"the file {package.name} is of {package.organization}, not of {site}:"
+        what += f" {plural(len(devices), 'device refuses', 'devices refuse')} it"
+    elif cause == "other_organization":
+        id, advice = "LNT-407", "offboard them with a file of their own organization"
+        what = f"{count} of {offer.reach.collection} belong to another organization and refuse the"
+        what += f" file {package.name}"
+    else:
+        id, advice = "LNT-407", REMEDIES[cause].remedy
+        what = f"{count} of {offer.reach.collection} do not offboard with the file {package.name}:"
+        what += f" {REMEDIES[cause].title} ({cause})"
+    return analysis.find(
+        id, _loc(analysis, offer), what, advice, rule=rule, cause=cause, devices=devices
+    )
 
 
-def _systems(
-    survey: Survey, aimed: Aimed, package: Package, members: frozenset[int]
-) -> Iterator[Finding]:
-    devices = survey.ground.fleet.devices
-    unserved = [n for n in members if not serves(package.systems, devices[n].os)]
-    if unserved:
-        what = f"the file {package.name} is for {package.systems} and does not serve"
-        what += f" {plural(len(unserved), 'device')}"
-        yield survey.find(
-            "LNT-404", _loc(aimed), what, _ALL, cause="payload_not_eligible", devices=unserved
-        )
-    if removes_mma(package.systems):
+def _age(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
+    clock = analysis.prepared.clock
+    downloaded = offer.package.downloaded or clock.date_at(0)
+    arrives = clock.date_at(offer.reach.since)
+    last = last_valid_day(downloaded, analysis.scenario.rules.offboarding_validity)
+    if downloaded + SHORT_VALIDITY < arrives <= last:
+        days = (arrives - downloaded).days
+        what = f"the file {offer.package.name} arrives {days} days after its download; other pages"
+        what += " than the product's say that it is valid for 7"
+        advice = "download it within a week of its use"
+        yield analysis.find("LNT-403", _loc(analysis, offer), what, advice)
+
+
+def _mma_left(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
+    """Yield the devices that the file offboards and on which MMA stays (OFF-1)."""
+    if removes_mma(offer.package.systems):
         return
-    keep = [n for n in members if n not in unserved and _carries_mma(survey, n)]
+    keep = {
+        row.device
+        for row in analysis.rows("offboarded")
+        if row.policy == offer.reach.what
+        and row.device in offer.reach.members
+        and "mma" in analysis.tally.known(row.device).truth.agent.split("_and_")
+    }
     if keep:
-        what = f"MMA stays on {plural(len(keep), 'device')} after offboarding with {package.name}"
-        yield survey.find("LNT-406", _loc(aimed), what, _ALL, devices=keep)
-
-
-def _carries_mma(survey: Survey, number: int) -> bool:
-    prospect = survey.prospects.all[number]
-    takes_mma = prospect.route is not None and prospect.route.agent == "mma"
-    return takes_mma or "mma" in survey.ground.fleet.devices[number].agent.split("_and_")
+        what = f"MMA stays on {plural(len(keep), 'device')} after offboarding with"
+        what += f" {offer.package.name}"
+        yield analysis.find("LNT-406", _loc(analysis, offer), what, _ALL, devices=keep)

@@ -1,95 +1,96 @@
-"""Policies: which procedure a deployment needs, and which policies contradict each other."""
+"""Policies: which procedure a deployment needs, which policies contradict each other, secrets."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from typing import Literal
 
-from sim.lint.course import Coming
-from sim.lint.finding import Finding
-from sim.lint.outcome import eligible
-from sim.lint.site_history import Aimed
-from sim.lint.survey import Survey
-from sim.reference.systems import DOWN_LEVEL_SERVERS, OPERATING_SYSTEMS, level
-from sim.scenario.steps import Deploy
+from sim.lint.analysis import Analysis, Loc
+from sim.lint.catalogue import Finding
+from sim.lint.rehearsal import Procedure
+from sim.reference.systems import DOWN_LEVEL_SERVERS
+from sim.scenario.model import FromEnvironment, SetWorkspace, WorkspaceValue
+from sim.scenario.workspace import LONGEST_NAME_SHOWN, workspace_condition
 from sim.text.numbers import join_words, plural
 
+Field = Literal["id", "key"]
 
-def procedures(survey: Survey) -> Iterator[Finding]:
+
+def procedures(analysis: Analysis) -> Iterator[Finding]:
     """Yield which procedure each onboarding deployment needs, and what is missing (COL-1)."""
-    for coming in survey.site.acting:
-        step = coming.step
-        if isinstance(step, Deploy) and survey.site.kind(step.deploy) == "onboarding":
-            yield _procedure(survey, coming, step)
+    for one in analysis.witness.procedures:
+        yield _procedure(analysis, one)
 
 
-def _procedure(survey: Survey, coming: Coming, step: Deploy) -> Finding:
-    loc = ("plan", coming.number, "deploy")
-    members = survey.belonging.meant_of(step.to, coming.since)
-    on_mma = [number for number in sorted(members) if _takes_mma(survey, number, coming)]
-    if not on_mma:
-        what = (
-            f"{step.deploy} to {join_words(step.to)} needs the procedure of the MDE client:"
-            " no member takes the MMA route"
-        )
-        return survey.find("LNT-301", loc, what, "nothing is missing")
+def _procedure(analysis: Analysis, one: Procedure) -> Finding:
+    loc, deployed = analysis.steps[one.step].loc, f"{one.policy} to {join_words(one.collections)}"
+    if not one.on_mma:
+        what = f"{deployed} needs the procedure of the MDE client: no member takes the MMA route"
+        return analysis.find("LNT-301", loc, what, "nothing is missing")
     needs = (
-        f"{step.deploy} to {join_words(step.to)} needs the procedure with workspace ID and key:"
-        f" {plural(len(on_mma), 'member takes', 'members take')} the MMA route"
+        f"{deployed} needs the procedure with workspace ID and key:"
+        f" {plural(len(one.on_mma), 'member takes', 'members take')} the MMA route"
     )
-    condition = survey.prospects.workspace_meant(step.deploy, coming.since)
-    if condition == "present":
-        return survey.find("LNT-301", loc, needs, "nothing is missing", devices=on_mma)
+    if one.workspace == "present":
+        return analysis.find("LNT-301", loc, needs, "nothing is missing", devices=one.on_mma)
     missing = {"missing": "ID and key are not both there", "swapped": "ID and key are swapped"}
-    said = missing.get(condition, "ID or key is wrong")
-    servers = any(survey.ground.fleet.devices[n].os in DOWN_LEVEL_SERVERS for n in on_mma)
+    said = missing.get(one.workspace, "ID or key is wrong")
+    servers = any(analysis.devices[n].os in DOWN_LEVEL_SERVERS for n in one.on_mma)
     advice = "enter ID and key of the workspace in the policy before it is deployed"
     advice += ", or choose the MDE client in the servers' client setting" if servers else ""
-    return survey.find("LNT-302", loc, f"{needs}, and {said}", advice, devices=on_mma)
+    return analysis.find("LNT-302", loc, f"{needs}, and {said}", advice, devices=one.on_mma)
 
 
-def _takes_mma(survey: Survey, number: int, coming: Coming) -> bool:
-    device = survey.ground.fleet.devices[number]
-    if level(OPERATING_SYSTEMS[device.os]) != "down_level":
-        return False
-    day = survey.ground.clock.date_at(coming.since)
-    if eligible(survey.scenario, device, day, device.onboarded).refused:
-        return False
-    then = survey.prospects.as_meant(number, device, coming.since, changed=False)
-    return survey.prospects.route_meant(number, then, coming.since).route == "mma"
+def overlapping_policies(analysis: Analysis) -> Iterator[Finding]:
+    """Yield policies that reach the same devices at one time (POL-5)."""
+    kinds = {policy.name: policy.kind for policy in analysis.scenario.policies}
+    for (first, second), (step, devices) in analysis.witness.overlaps.items():
+        loc, count = analysis.steps[step].loc, plural(len(devices), "device")
+        if kinds[first] == kinds[second]:
+            id = "LNT-304"
+            what = f"{first} and {second} reach the same {count}: {first} rules, as it came first"
+            advice = "exclude the collection of one from that of the other, or undeploy"
+            advice += f" {first}"
+        else:
+            id = "LNT-303"
+            what = f"{first} and {second} want the opposite of {count}, which keep their state"
+            advice = f"undeploy {first} there first, or exclude the collection of one from the"
+            advice += " other's"
+        yield analysis.find(id, loc, what, advice, cause="policy_conflict", devices=devices)
 
 
-def overlapping_policies(survey: Survey) -> Iterator[Finding]:
-    """Yield deployments that reach the same devices at one time (POL-5)."""
-    found: dict[tuple[int, str, str], set[int]] = {}
-    for one, other in combinations(survey.site.deployments, 2):
-        if one.what == other.what:
+_FORMS: dict[Field, str] = {"id": "a GUID", "key": "a Base64 text of 40 letters or more"}
+_WORDS: dict[Field, str] = {"id": "ID", "key": "key"}
+
+
+def workspace_values(analysis: Analysis) -> Iterator[Finding]:
+    """Yield values that look swapped, have the wrong form, or are not there (MMA-4, POL-3).
+
+    Their form alone is judged; the values are never shown.
+    """
+    for loc, field, value in _places(analysis):
+        if not isinstance(value, FromEnvironment):
             continue
-        kinds = {survey.site.kind(one.what), survey.site.kind(other.what)}
-        if kinds == {"offboarding"}:
-            continue
-        devices = _under_both(survey, one, other)
-        if devices:
-            key = other.coming.number, one.what, other.what
-            found.setdefault(key, set()).update(devices)
-    for (step, first, second), numbers in sorted(found.items()):
-        yield _overlap(survey, step, first, second, numbers)
+        name = value.env if len(value.env) <= LONGEST_NAME_SHOWN else "that is named here"
+        subject, word = f"the environment variable {name}", _WORDS[field]
+        found = workspace_condition(value, field, analysis.environment)
+        if value.env not in analysis.environment:
+            what = f"{subject} is not set, so nothing is known of the {word}"
+            advice = "set it before the run, or write present, absent or wrong instead"
+            yield analysis.find("LNT-307", loc, what, advice)
+        elif found == "swapped":
+            other = "key" if field == "id" else "ID"
+            what = f"{subject} looks like the workspace {other}, not like the {word}"
+            yield analysis.find("LNT-305", loc, what, "put each value into its own field")
+        elif found == "wrong":
+            what = f"{subject} does not look like a workspace {word}"
+            yield analysis.find("LNT-306", loc, what, f"copy it again: it is {_FORMS[field]}")
 
 
-def _under_both(survey: Survey, one: Aimed, other: Aimed) -> frozenset[int]:
-    """Return the devices that both deployments reach when the later one comes."""
-    at = max(one.since, other.since)
-    if any(end is not None and end <= at for end in (one.ends, other.ends)):
-        return frozenset()
-    first = survey.belonging.meant(one.collection, at)
-    return first & survey.belonging.meant(other.collection, at)
-
-
-def _overlap(survey: Survey, step: int, first: str, second: str, devices: set[int]) -> Finding:
-    loc = ("plan", step, "deploy")
-    count = plural(len(devices), "device")
-    if survey.site.kind(first) == survey.site.kind(second):
-        what = f"{first} and {second} reach the same {count}: {first} rules, as it came first"
-        advice = f"exclude the collection of one from that of the other, or undeploy {first}"
-        return survey.find("LNT-304", loc, what, advice, cause="policy_conflict", devices=devices)
-    what = f"{first} and {second} want the opposite of {count}, which keep their state"
-    advice = f"undeploy {first} there first, or exclude the collection of one from the other's"
-    return survey.find("LNT-303", loc, what, advice, cause="policy_conflict", devices=devices)
+def _places(analysis: Analysis) -> Iterator[tuple[Loc, Field, WorkspaceValue | None]]:
+    for number, policy in enumerate(analysis.scenario.policies):
+        if policy.workspace != "swapped":
+            yield ("policies", number, "workspace", "id"), "id", policy.workspace.id
+            yield ("policies", number, "workspace", "key"), "key", policy.workspace.key
+    for number, step in enumerate(analysis.scenario.plan):
+        if isinstance(step, SetWorkspace):
+            yield ("plan", number, "id"), "id", step.id
+            yield ("plan", number, "key"), "key", step.key

@@ -2,121 +2,139 @@
 
 from collections.abc import Iterator
 
-from sim.lint.course import Coming
-from sim.lint.finding import Finding
-from sim.lint.survey import Survey
-from sim.reference.refusals import role_needed
-from sim.scenario.steps import Deploy, RunScript, Update, parse_after
+from sim.lint.analysis import Analysis, PlannedStep
+from sim.lint.catalogue import Finding
+from sim.lint.gate_checks import shut_steps, stops
+from sim.reference.refusals import FULL_ADMINISTRATOR, POLICY_VERBS, RIGHT_OF_VERB
+from sim.scenario import model
+from sim.scenario.steps import parse_after
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
 
 
-def refused_steps(survey: Survey) -> Iterator[Finding]:
-    """Yield each step that the site certainly refuses (PRE-3, PRE-4, UPL-3, UPD-9, DWN-3)."""
-    for coming in survey.comings:
-        if coming.refusal is None or coming.earliest is None:
-            continue
-        if coming.refusal.cause == "role_missing":
-            yield _without_role(survey, coming)
-        elif coming.refusal.cause == "site_version":
-            what = f"the step {coming.name} is refused: the site does not know the MDE client yet"
+def refused_steps(analysis: Analysis) -> Iterator[Finding]:
+    """Yield each step that the site refuses (PRE-3, PRE-4, UPL-3, UPD-9, DWN-3).
+
+    Who may do it is always certain; the rest may hang on the time of a step behind a gate.
+    """
+    steps = {one.name: one for one in analysis.steps}
+    is_plain = all(
+        analysis.is_exact[one.number]
+        for one in analysis.steps
+        if isinstance(one.step, model.Update | model.SetSiteVersion)
+    )
+    for row in analysis.rows("step_refused"):
+        one = steps[row.step]
+        if row.cause == "role_missing":
+            yield _without_role(analysis, one, row.rule)
+        elif not (is_plain and analysis.is_exact[one.number]) and _may_change(analysis, row.cause):
+            what = f"the step {one.name} changes nothing in the rehearsal: the site refuses it"
+            what += f" ({row.cause})"
+            advice = "let the steps that it needs come first, at a time of their own"
+            yield analysis.find("LNT-904", ("plan", one.number), what, advice, rule=row.rule)
+        elif row.cause == "site_version":
+            what = f"the step {one.name} is refused: the site does not know the MDE client yet"
             advice = "update the site to 2207 or later first, with set_site_version"
-            yield survey.find("LNT-903", ("plan", coming.number, coming.verb), what, advice)
+            yield analysis.find("LNT-903", one.loc, what, advice, rule=row.rule)
         else:
-            yield _with_wrong_package(survey, coming)
+            yield _with_wrong_package(analysis, one, row.cause, row.rule)
 
 
-def _without_role(survey: Survey, coming: Coming) -> Finding:
-    assert coming.refusal is not None
-    who = coming.step.by or survey.scenario.site.administrators[0].name
-    needed = role_needed(coming.step.right)
-    return survey.find(
+def _may_change(analysis: Analysis, cause: str) -> bool:
+    """Say whether any step of the plan changes what a refusal is about."""
+    kind = model.SetSiteVersion if cause == "site_version" else model.Update
+    return any(isinstance(step, kind) for step in analysis.scenario.plan)
+
+
+def _without_role(analysis: Analysis, one: PlannedStep, rule: str) -> Finding:
+    who = one.step.by or analysis.scenario.site.administrators[0].name
+    needed = "Endpoint Protection Manager"
+    if one.verb not in POLICY_VERBS:
+        right = RIGHT_OF_VERB.get(one.verb)
+        needed = f"{FULL_ADMINISTRATOR} or the right {right}" if right else FULL_ADMINISTRATOR
+    return analysis.find(
         "LNT-901",
-        ("plan", coming.number, "by" if coming.step.by else coming.verb),
-        f"the step {coming.name} is refused: {who} lacks the role for {coming.verb}",
+        ("plan", one.number, "by" if one.step.by else one.verb),
+        f"the step {one.name} is refused: {who} lacks the role for {one.verb}",
         f"give {who} the role {needed}, or let somebody else do it with by:",
-        rule=coming.refusal.rule,
+        rule=rule,
     )
 
 
-def _with_wrong_package(survey: Survey, coming: Coming) -> Finding:
-    refusal, step = coming.refusal, coming.step
-    assert refusal is not None
-    if isinstance(step, RunScript):
-        package, wanted = survey.site.packages[step.run_script], "group_policy"
-    elif isinstance(step, Update):
-        package, wanted = survey.site.packages[step.package], "configuration_manager"
-    else:
-        assert isinstance(step, Deploy)
-        package = survey.site.packages[survey.site.policies[step.deploy].package]
-        wanted = "configuration_manager"
-    is_method = refusal.cause == "package_method"
+def _with_wrong_package(analysis: Analysis, one: PlannedStep, cause: str, rule: str) -> Finding:
+    package, wanted = _package(analysis, one.step)
+    is_method = cause == "package_method"
     has = f"is of method {package.method}" if is_method else f"is an {package.kind} package"
-    kind = "onboarding"
-    if isinstance(step, Deploy | Update):
-        policy = step.deploy if isinstance(step, Deploy) else step.update
-        kind = survey.site.kind(policy)
-    needs = f"method {wanted}" if is_method else f"kind {kind}"
-    return survey.find(
+    needs = f"method {wanted}" if is_method else f"kind {_kind(analysis, one.step)}"
+    return analysis.find(
         "LNT-902",
-        ("plan", coming.number, coming.verb),
-        f"the step {coming.name} is refused: the package {package.name} {has}",
+        one.loc,
+        f"the step {one.name} is refused: the package {package.name} {has}",
         f"download a package of {needs} and name that",
-        rule=refusal.rule,
+        rule=rule,
     )
 
 
-def steps_that_never_come(survey: Survey) -> Iterator[Finding]:
-    """Yield each step that certainly never comes; a shut gate is told of elsewhere."""
-    for coming in survey.comings:
-        is_shut = coming.number in survey.openings and survey.openings[coming.number] is None
-        if coming.earliest is None and not is_shut:
-            what = f"the step {coming.name} never comes: {_reason(survey, coming)}"
+def _package(analysis: Analysis, step: model.Step) -> tuple[model.Package, str]:
+    """Return the package that a step hands out, and the method that it needs."""
+    packages = {package.name: package for package in analysis.scenario.packages}
+    if isinstance(step, model.RunScript):
+        return packages[step.run_script], "group_policy"
+    if isinstance(step, model.Update):
+        return packages[step.package], "configuration_manager"
+    assert isinstance(step, model.Deploy)
+    return packages[_policy(analysis, step.deploy).package], "configuration_manager"
+
+
+def _kind(analysis: Analysis, step: model.Step) -> str:
+    if isinstance(step, model.Deploy):
+        return _policy(analysis, step.deploy).kind
+    return _policy(analysis, step.update).kind if isinstance(step, model.Update) else "onboarding"
+
+
+def _policy(analysis: Analysis, name: str) -> model.Policy:
+    return next(policy for policy in analysis.scenario.policies if policy.name == name)
+
+
+def steps_that_never_come(analysis: Analysis) -> Iterator[Finding]:
+    """Yield each step that does not come in the rehearsal; a shut gate has a finding of its own."""
+    shut = {one.number for one in shut_steps(analysis)}
+    for one in analysis.steps:
+        if one.came is None and one.number not in shut:
+            what = f"the step {one.name} never comes: {_reason(analysis, one)}"
             advice = "bring it forward, lengthen the horizon, or remove it"
-            yield survey.find("LNT-904", ("plan", coming.number), what, advice)
+            yield analysis.find("LNT-904", ("plan", one.number), what, advice)
 
 
-def _reason(survey: Survey, coming: Coming) -> str:
-    if coming.step.after is not None:
-        name, delay = parse_after(coming.step.after)
-        before = next(one for one in survey.comings if one.step.name == name)
-        if before.earliest is None:
+def _reason(analysis: Analysis, one: PlannedStep) -> str:
+    beyond = f"it lies beyond the horizon of {format_duration(analysis.scenario.horizon)}"
+    if one.step.after is not None:
+        name, delay = parse_after(one.step.after)
+        before = next(other for other in analysis.steps if other.step.name == name)
+        if before.came is None:
             return f"{name}, which it follows, never comes"
-        if before.earliest + delay >= survey.scenario.horizon:
-            return f"it lies beyond the horizon of {format_duration(survey.scenario.horizon)}"
-    stops = [
-        other.name
-        for other in survey.comings
-        if other.step.otherwise is not None
-        and other.step.otherwise.do == "stop"
-        and survey.openings.get(other.number, 0) is None
-    ]
-    if stops:
-        return f"the plan has stopped by then at the gate of {join_words(stops)}"
-    return f"it lies beyond the horizon of {format_duration(survey.scenario.horizon)}"
+        if before.came + delay >= analysis.scenario.horizon:
+            return beyond
+    stopped = [other.name for other in stops(analysis)]
+    if stopped:
+        return f"the plan has stopped by then at the gate of {join_words(stopped)}"
+    return beyond
 
 
-def slow_collections(survey: Survey) -> Iterator[Finding]:
+def slow_collections(analysis: Analysis) -> Iterator[Finding]:
     """Yield deployments to collections that devices join later, evaluated weekly (TIM-4)."""
-    scheduled = {one.name for one in survey.scenario.collections if one.evaluation == "scheduled"}
-    joins = [number for number, here in enumerate(survey.ground.tenures) if here.joins > 0]
-    interval = format_duration(survey.ground.assumed["collection_full_interval"])
-    for coming in survey.site.acting:
-        step = coming.step
-        if not isinstance(step, Deploy | RunScript):
-            continue
-        names = step.to if isinstance(step, Deploy) else step.on
-        slow = [name for name in names if name in scheduled]
-        members = survey.belonging.meant_of(slow, coming.since)
-        newcomers = [number for number in joins if number in members]
+    scheduled = {one.name for one in analysis.scenario.collections if one.evaluation == "scheduled"}
+    joined = {row.device for row in analysis.rows("joined")}
+    interval = format_duration(analysis.prepared.assumed["collection_full_interval"])
+    for step in dict.fromkeys(reach.step for reach in analysis.witness.deployed):
+        reached = [one.collection for one in analysis.witness.deployed if one.step == step]
+        slow = [name for name in reached if name in scheduled]
+        newcomers = {n for name in slow for n in analysis.ever_members[name]} & joined
         if newcomers:
             what = f"{plural(len(newcomers), 'device')} that join later wait up to {interval} for"
             what += f" the evaluation of {join_words(slow)}"
-            yield survey.find(
-                "LNT-711",
-                ("plan", coming.number, coming.verb),
-                what,
-                "give the collection evaluation: incremental, if newcomers shall not wait",
-                cause="awaiting_collection",
-                devices=newcomers,
-            )
+            advice = "give the collection evaluation: incremental, if newcomers shall not wait"
+            yield analysis.find(
+                "LNT-711", analysis.steps[step].loc, what, advice,
+                cause="awaiting_collection", devices=newcomers,
+            )  # fmt: skip

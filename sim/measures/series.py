@@ -55,6 +55,17 @@ class SeriesReader:
         keys = self._changes[VIEWS.index(series.view)][0]
         return self._at(series, np.searchsorted(keys, 2 * instants, side="right"))
 
+    def parts(self, series: Series, instants: NDArray[np.int64]) -> tuple[Values, Values | None]:
+        """Return the devices that a series counts at each instant, and those it counts them of.
+
+        The latter is None for a series that is no percentage.
+        """
+        keys = self._changes[VIEWS.index(series.view)][0]
+        last = np.searchsorted(keys, 2 * instants, side="right")
+        numerator, denominator = self._tally.weights_of(series)
+        top = self._counts(series.view, numerator, last)
+        return top, None if denominator is None else self._counts(series.view, denominator, last)
+
     def table(self, wanted: Sequence[Series], instants: NDArray[np.int64]) -> Values:
         """Return `values` of many series of one view at once: a row a series, a column an instant.
 

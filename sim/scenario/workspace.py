@@ -36,6 +36,18 @@ def _state(policy: Policy, environment: Mapping[str, str]) -> WorkspaceState:
     )
 
 
+UNSET = "\0"
+"""Stands for a value that nobody knows: a variable of the environment can never hold it."""
+
+
+def with_unset_values(scenario: Scenario, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment in which each variable that is not set holds a value as it should be.
+
+    For lint, which says nothing of a value that it does not know.
+    """
+    return dict.fromkeys(variable_names(scenario), UNSET) | dict(environment)
+
+
 def workspace_condition(
     value: WorkspaceValue, field: Literal["id", "key"], environment: Mapping[str, str]
 ) -> str:
@@ -49,6 +61,8 @@ def workspace_condition(
     secret = environment.get(value.env, "").strip()
     if not secret:
         return "absent"
+    if secret == UNSET:
+        return "present"
     own, other = (_GUID, _KEY) if field == "id" else (_KEY, _GUID)
     if own.fullmatch(secret):
         return "present"

@@ -7,7 +7,7 @@ managed devices an hour after the start, Monday 2 March 2026.
 import json
 from pathlib import Path
 
-from sim.lint.judging import lint
+from sim.lint.linting import lint
 from sim.scenario.loader import load_text
 from tests.kernel.telling import DEPLOY, EVERYBODY, FAREWELL, OFFBOARD, PACKAGE, POLICY, write_fleet
 

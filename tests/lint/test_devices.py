@@ -109,13 +109,13 @@ def test_devices_of_another_organization_need_to_be_offboarded_first(tmp_path):
 
     assert (finding.cause, finding.rule) == ("other_organization", "UPD-7")
     leave = {"at": "10 min", "deploy": "Offboard", "to": ["All"]}
-    withdraw = {"at": "30 min", "undeploy": "Offboard", "from": ["All"]}
+    withdraw = {"at": "2 d", "undeploy": "Offboard", "from": ["All"]}
     mended = ids(
         tmp_path,
         devices,
         packages=[PACKAGE, FAREWELL | {"organization": "fabrikam"}],
         policies=[POLICY, OFFBOARD],
-        plan=[leave, withdraw, DEPLOY],
+        plan=[leave, withdraw, DEPLOY | {"at": "3 d"}],
     )
     assert "LNT-102" not in mended
 

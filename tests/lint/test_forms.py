@@ -5,12 +5,9 @@ import re
 
 import pytest
 
-from sim.lint.as_json import lint_document
-from sim.lint.as_sarif import sarif_document
-from sim.lint.as_text import lint_lines
 from sim.lint.catalogue import CHECKS, SEVERITIES
-from sim.lint.device_lists import device_lists
-from sim.lint.judging import LintReport, lint_file
+from sim.lint.forms import device_lists, lint_document, lint_lines, sarif_document
+from sim.lint.linting import LintReport, lint_file
 from sim.reference.rules import RULES
 from tests.lint.linted import a_server, found, workstations
 from tests.project.tree import ROOT, modules

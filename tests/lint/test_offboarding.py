@@ -43,25 +43,27 @@ def test_the_switch_of_validity_counts(tmp_path):
 
 @pytest.mark.rule("OFF-2")
 def test_a_file_that_expires_in_the_evening_may_come_too_late_for_some(tmp_path):
-    evening = LEAVE | {"at": "10 d 22:00"}
+    evening, devices = LEAVE | {"at": "10 d 22:00"}, workstations(20, **ONBOARDED)
+    findings = leaving(tmp_path, devices, evening, downloaded="2026-02-10")
 
-    assert "LNT-402" in said(tmp_path, None, evening, downloaded="2026-02-10")
-    assert "LNT-402" not in said(tmp_path, downloaded="2026-02-10")
-
-
-def test_computers_that_are_not_always_on_may_come_a_week_later(tmp_path):
-    office = workstations(1, **ONBOARDED, presence="office")
-
-    assert "LNT-402" in said(tmp_path, office, downloaded="2026-02-14")
-    assert "LNT-402" not in said(tmp_path, downloaded="2026-02-14")
-    assert "LNT-402" not in said(tmp_path, office, downloaded="2026-02-18")
+    assert 0 < len(devices_of(findings, "LNT-402")) < 20
+    assert "LNT-402" not in said(tmp_path, devices, downloaded="2026-02-10")
 
 
-def test_a_gate_may_let_the_file_expire(tmp_path):
-    gated = {"when": "onboarded >= 1", "deploy": "Offboard", "to": ["All"]}
+def test_computers_that_are_off_at_the_weekend_get_the_file_after_it(tmp_path):
+    office, saturday = workstations(1, **ONBOARDED, presence="office"), LEAVE | {"at": "12 d"}
 
-    assert "LNT-402" in said(tmp_path, None, gated, downloaded="2026-02-27")
-    assert "LNT-402" not in said(tmp_path, None, gated, downloaded="2026-03-02")
+    assert "LNT-402" in said(tmp_path, office, saturday, downloaded="2026-02-13")
+    assert "LNT-402" not in said(tmp_path, None, saturday, downloaded="2026-02-13")
+    assert "LNT-402" not in said(tmp_path, office, saturday, downloaded="2026-02-18")
+
+
+def test_a_file_that_expires_before_a_gate_opens_is_no_fault_for_certain(tmp_path):
+    gated = {"when": "onboarded >= 1 for 9 d", "deploy": "Offboard", "to": ["All"]}
+
+    assert "LNT-402" in said(tmp_path, None, gated, downloaded="2026-02-08")
+    assert "LNT-401" not in said(tmp_path, None, gated, downloaded="2026-02-08")
+    assert "LNT-402" not in said(tmp_path, None, gated, downloaded="2026-02-15")
 
 
 @pytest.mark.rule("OFF-2")

@@ -2,9 +2,6 @@
 
 import pytest
 
-from sim.lint.workspace import condition
-from sim.scenario.values import FromEnvironment
-from sim.scenario.workspace import workspace_condition as condition_in_a_run
 from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import (
     MDE_CLIENT,
@@ -164,12 +161,3 @@ def test_values_of_the_right_form_are_fine_and_none_is_ever_shown(tmp_path):
         told = repr(from_environment(tmp_path, identifier, key))
         assert identifier not in told
         assert key not in told
-
-
-@pytest.mark.parametrize("field", ["id", "key"])
-@pytest.mark.parametrize("value", ["present", "absent", "wrong", GUID, KEY, "", " ", "other"])
-def test_lint_and_a_run_judge_a_workspace_value_alike(field, value):
-    environment = {"VALUE": value}
-    written = value if value in ("present", "absent", "wrong") else FromEnvironment(env="VALUE")
-
-    assert condition(written, field, environment) == condition_in_a_run(written, field, environment)

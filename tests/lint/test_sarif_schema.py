@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
-from sim.lint.as_sarif import sarif_document
-from sim.lint.judging import LintReport, lint_file
+from sim.lint.forms import sarif_document
+from sim.lint.linting import LintReport, lint_file
 from tests.lint.linted import a_server, found, workstations
 from tests.project.tree import ROOT
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.cli.init import starter
-from sim.lint.judging import lint, lint_file
+from sim.lint.linting import lint, lint_file
 from sim.scenario.loader import load_text
 from tests.lint.plans import plans
 from tests.project.tree import ROOT

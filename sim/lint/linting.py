@@ -8,23 +8,19 @@ from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
 from sim.lint import (
+    collection_checks,
     device_checks,
+    expression_checks,
     gate_checks,
     migration_checks,
-    number_checks,
     offboarding_checks,
     policy_checks,
-    query_checks,
-    secret_checks,
     setting_checks,
     step_checks,
-    system_checks,
     window_checks,
 )
-from sim.lint.catalogue import CHECKS
-from sim.lint.finding import Finding
-from sim.lint.ground import ground
-from sim.lint.survey import survey
+from sim.lint.analysis import analyze
+from sim.lint.catalogue import CHECKS, Finding
 from sim.runs.loading import load_with_fleet
 from sim.scenario.loader import Loaded
 
@@ -36,22 +32,22 @@ _CHECKS = (
     device_checks.devices_for_the_desk,
     gate_checks.gates,
     gate_checks.expectations,
-    number_checks.mixed_up_numbers,
-    number_checks.empty_questions,
+    expression_checks.mixed_up_numbers,
+    expression_checks.empty_questions,
     policy_checks.procedures,
     policy_checks.overlapping_policies,
-    secret_checks.workspace_values,
+    policy_checks.workspace_values,
     offboarding_checks.offboarding_files,
     migration_checks.migrations,
     migration_checks.reverted_payloads,
     migration_checks.half_validations,
-    system_checks.past_support,
-    system_checks.later_than_page,
-    system_checks.oldest_windows_10,
-    system_checks.retired_mma,
-    query_checks.queries_by_build,
-    query_checks.systems_nobody_has,
-    query_checks.empty_collections,
+    collection_checks.past_support,
+    collection_checks.later_than_page,
+    collection_checks.oldest_windows_10,
+    collection_checks.retired_mma,
+    collection_checks.queries_by_build,
+    collection_checks.systems_nobody_has,
+    collection_checks.empty_collections,
     window_checks.short_windows,
     window_checks.missed_retries,
     window_checks.idle_windows,
@@ -72,9 +68,8 @@ def lint(loaded: Loaded, environment: Mapping[str, str] | None = None) -> tuple[
     *environment* holds the variables in which workspace values are looked up; the process's own
     when None. Raises UnusableInput when the fleet cannot be built.
     """
-    known = ground(loaded, os.environ if environment is None else environment)
-    found = survey(known)
-    findings = chain.from_iterable(check(found) for check in _CHECKS)
+    analysis = analyze(loaded, os.environ if environment is None else environment)
+    findings = chain.from_iterable(check(analysis) for check in _CHECKS)
     return tuple(sorted(findings, key=_in_order))
 
 

@@ -1,38 +1,49 @@
 """Comparisons that hardly mean what they say: odd percentages, and those that ask about nothing."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from sim.language.tree import Arithmetic, Condition, series_in
+from sim.language.tree import (
+    Arithmetic,
+    Combination,
+    Comparison,
+    Condition,
+    Number,
+    Term,
+    parts_of,
+    series_in,
+)
 from sim.language.types import ExpressionKind, kind_of
-from sim.lint.expression_walk import all_comparisons, bare_number
-from sim.lint.finding import Finding
-from sim.lint.survey import Loc, Survey
+from sim.lint.catalogue import Finding
+
+if TYPE_CHECKING:
+    from sim.lint.analysis import Analysis, Loc
 
 _ONE_OF_EACH = ("os", "level", "route", "location")
 """Labels of which a device has one value at a time."""
 
 
-def mixed_up_numbers(survey: Survey) -> Iterator[Finding]:
+def mixed_up_numbers(analysis: "Analysis") -> Iterator[Finding]:
     """Yield percentages that are to reach a number below 1, or are compared with one above 100.
 
     The reverse, a probability compared with more than 1, the loader refuses.
     """
-    for loc, condition in _conditions(survey):
+    for loc, condition in _conditions(analysis):
         for what, advice in odd_percentages(condition):
-            yield survey.find("LNT-208", loc, what, advice)
+            yield analysis.find("LNT-208", loc, what, advice)
 
 
-def empty_questions(survey: Survey) -> Iterator[Finding]:
+def empty_questions(analysis: "Analysis") -> Iterator[Finding]:
     """Yield comparisons that ask nothing of the run, and series that are about no device."""
-    for loc, condition in _conditions(survey):
+    for loc, condition in _conditions(analysis):
         for what, advice in dict.fromkeys(about_nothing(condition)):
-            yield survey.find("LNT-210", loc, what, advice)
+            yield analysis.find("LNT-210", loc, what, advice)
 
 
-def _conditions(survey: Survey) -> Iterator[tuple[Loc, Condition]]:
-    for number, gate in survey.conditions.gates.items():
+def _conditions(analysis: "Analysis") -> Iterator[tuple["Loc", Condition]]:
+    for number, gate in analysis.conditions.gates.items():
         yield ("plan", number, "when"), gate
-    for number, expectation in enumerate(survey.conditions.expectations):
+    for number, expectation in enumerate(analysis.conditions.expectations):
         yield ("expect", number), expectation
 
 
@@ -72,3 +83,34 @@ def about_nothing(condition: Condition) -> Iterator[tuple[str, str]]:
             if other != one.value:
                 what = f"no device has the {one.label} {other} and {one.value} at once"
                 yield what, "ask of each by itself"
+
+
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Yield the comparisons of a condition, not those inside its terms."""
+    if isinstance(condition, Combination):
+        for part in condition.parts:
+            yield from comparisons(part)
+    else:
+        yield condition
+
+
+def all_comparisons(node: Condition | Term) -> Iterator[Comparison]:
+    """Yield the comparisons of a condition, those inside probabilities and times too."""
+    if isinstance(node, Comparison):
+        yield node
+    for part in parts_of(node):
+        yield from all_comparisons(part)
+
+
+def bare_number(comparison: Comparison) -> tuple[Term, str, float] | None:
+    """Return the other side, the operator as seen from it, and the number it is compared with.
+
+    None where neither side is a number without unit.
+    """
+    mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+    left, right = comparison.left, comparison.right
+    if isinstance(right, Number) and right.unit == "":
+        return left, comparison.operator, right.value
+    if isinstance(left, Number) and left.unit == "":
+        return right, mirrored.get(comparison.operator, comparison.operator), left.value
+    return None

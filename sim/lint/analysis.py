@@ -1,0 +1,210 @@
+"""What the checks of lint look at: the scenario as written, and its one rehearsal.
+
+The rehearsal is the run of the same prepared scenario, but nothing in it fails by chance: the fleet
+is as it was drawn, and what fails fails without any bad luck.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from sim.eventlog import EVENT_CODE, EventLog
+from sim.fleet.device import Device
+from sim.fleet.streams import Streams
+from sim.kernel.replication import Prepared, simulate
+from sim.lint.catalogue import CHECKS, Finding
+from sim.lint.rehearsal import Numbers, Witness
+from sim.measures.series import SeriesReader
+from sim.measures.tally import Tally, replay
+from sim.runs.preparation import prepare
+from sim.scenario.conditions import Conditions, conditions_of
+from sim.scenario.loader import Loaded
+from sim.scenario.model import Scenario, Step, step_verb
+from sim.scenario.steps import parse_after, step_names
+from sim.scenario.workspace import with_unset_values
+from sim.units import Seconds
+
+Loc = tuple[str | int, ...]
+Result = TypeVar("Result")
+
+
+class Row(NamedTuple):
+    """One row of the rehearsal's log, in words but for the device's number."""
+
+    time: Seconds
+    device: int
+    event: str
+    cause: str
+    rule: str
+    policy: str
+    payload: str
+    collection: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A scenario, its fleet, and what became of both in the rehearsal."""
+
+    loaded: Loaded
+    prepared: Prepared
+    environment: Mapping[str, str]
+    """The variables in which workspace values are looked up; some may not be set."""
+    witness: Witness
+    log: EventLog
+    tally: Tally
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.prepared.scenario
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether anything happens by chance in a run of this scenario."""
+        return self.scenario.faults == "drawn"
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """The devices of the run as they are at the start, by number."""
+        return self.prepared.fleet.devices
+
+    def once(self, find: Callable[["Analysis"], Result]) -> Result:
+        """Return what a function finds here, worked out when it is asked for first."""
+        if find not in self._results:
+            self._results[find] = find(self)
+        found: Result = self._results[find]
+        return found
+
+    @cached_property
+    def _results(self) -> dict[Any, Any]:
+        return {}
+
+    @cached_property
+    def reader(self) -> SeriesReader:
+        """Reads measures of the rehearsal."""
+        return SeriesReader(self.tally)
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """The parsed gates and expectations."""
+        return conditions_of(self.scenario)
+
+    @cached_property
+    def steps(self) -> tuple["PlannedStep", ...]:
+        """The steps of the plan in its order, with the time at which each came."""
+        names = step_names(self.scenario.plan)
+        return tuple(
+            PlannedStep(number, names[number], step, self.witness.came.get(number))
+            for number, step in enumerate(self.scenario.plan)
+        )
+
+    @cached_property
+    def onboarded_at_start(self) -> Numbers:
+        """The devices that are onboarded to the site's organization before the start."""
+        records = enumerate(self.prepared.roster.devices)
+        return frozenset(number for number, record in records if record.onboarded)
+
+    def rows(self, *events: str) -> Iterator[Row]:
+        """Yield the rows of some events, in order of time."""
+        wanted = np.isin(self.log.columns["event"], [EVENT_CODE[event] for event in events])
+        columns = [self.log.columns[name][wanted].tolist() for name in _COLUMNS]
+        words = [self.log.tables.names_of(name) for name in _COLUMNS[2:]]
+        for time, device, *codes in zip(*columns, strict=True):
+            said = (table[code] for table, code in zip(words, codes, strict=True))
+            yield Row(time, device, *said)
+
+    @cached_property
+    def ever_members(self) -> Mapping[str, Numbers]:
+        """The devices that are members of each collection at any time of the rehearsal."""
+        members = {name: set(numbers) for name, numbers in self.prepared.members.items()}
+        for row in self.rows("member_added"):
+            members[row.collection].add(row.device)
+        return {name: frozenset(numbers) for name, numbers in members.items()}
+
+    @cached_property
+    def is_exact(self) -> Mapping[int, bool]:
+        """Whether the time of each step is written in the plan, and no gate decides about it."""
+        by_name = {one.step.name: one for one in self.steps if one.step.name}
+
+        def exact(one: PlannedStep) -> bool:
+            if one.step.when is not None:
+                return False
+            return one.follows is None or exact(by_name[one.follows])
+
+        return {one.number: exact(one) for one in self.steps}
+
+    def names(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of devices, in order."""
+        return tuple(self.prepared.fleet.names[number] for number in sorted(numbers))
+
+    def find(
+        self,
+        id: str,
+        loc: Loc,
+        what: str,
+        advice: str,
+        *,
+        rule: str | None = None,
+        cause: str = "",
+        devices: Iterable[int] = (),
+    ) -> Finding:
+        """Return a finding at a place of the scenario; *devices* are numbers."""
+        check = CHECKS[id]
+        problem = self.loaded.lines.problem(loc, what, advice)
+        return Finding(
+            check=check,
+            what=problem.what,
+            advice=problem.expected,
+            rule=check.rule if rule is None else rule,
+            file=self.loaded.file,
+            line=self.loaded.lines.node(loc).line,
+            path=problem.path,
+            cause=cause,
+            devices=self.names(devices),
+        )
+
+
+_COLUMNS = ("time", "device", "event", "cause", "rule", "policy", "payload", "collection", "step")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step of the plan, and when it came in the rehearsal."""
+
+    number: int
+    name: str
+    step: Step
+    came: Seconds | None
+    """When it was carried out or refused; None where it never came."""
+
+    @property
+    def verb(self) -> str:
+        """The verb of the step."""
+        return step_verb(self.step) or ""
+
+    @property
+    def follows(self) -> str | None:
+        """The name of the step that it comes after, if it does."""
+        return None if self.step.after is None else parse_after(self.step.after)[0]
+
+    @property
+    def loc(self) -> Loc:
+        """Where its verb stands in the scenario."""
+        return "plan", self.number, self.verb
+
+
+def analyze(loaded: Loaded, environment: Mapping[str, str]) -> Analysis:
+    """Prepare a scenario and rehearse it without bad luck.
+
+    A variable of the environment that is not set counts as a good value, so that nothing is said
+    of the devices that need it. Raises UnusableInput when the scenario or its fleet cannot be used.
+    """
+    prepared = prepare(loaded, with_unset_values(loaded.scenario, environment))
+    witness = Witness(prepared.scenario)
+    streams = Streams(prepared.scenario.seed, 1)
+    log = simulate(prepared, streams, bad_luck=False, inspector=witness)
+    return Analysis(loaded, prepared, environment, witness, log, replay(log, prepared.roster))

@@ -1,0 +1,266 @@
+"""The one rehearsal that lint looks at: the run itself, without bad luck.
+
+`Witness` follows it from step to step and asks, for each device that a policy reaches, what stands
+in the way of an attempt: the same gates that the run asks. What lint says of time comes from here.
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from sim.kernel.inspection import Inspection
+from sim.kernel.site import Deployment
+from sim.reference.attempts import (
+    ADMIT,
+    OFFBOARDING,
+    ONBOARDING,
+    Facts,
+    Gate,
+    decide,
+    refusals,
+)
+from sim.reference.decisions import Decision
+from sim.scenario.model import Package, Scenario
+from sim.units import Seconds
+
+Obstacle = tuple[Gate, Decision]
+"""A gate that refuses a device, and why."""
+Numbers = frozenset[int]
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a device stands under the onboarding policy that reached it first."""
+
+    policy: str
+    step: int
+    """The number of the step that deployed it."""
+    since: Seconds
+    facts: Facts
+    """What an attempt was decided from when the policy came."""
+    site_version: str
+    """The version of the site when the policy came."""
+    was_onboarded: bool
+    """Whether the device was onboarded when the policy came."""
+    obstacles: tuple[Obstacle, ...]
+    """All that stood in the way when the policy came."""
+    left: tuple[Obstacle, ...] = ()
+    """All that stands in the way at the end."""
+    cleared: Seconds | None = None
+    """When nothing stood in the way any more; None where something always did."""
+    cleared_by: int | None = None
+    """The number of the step that cleared the way at that instant, if one did."""
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something stands in the way from the first to the last."""
+        return bool(self.obstacles and self.left) and self.cleared is None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One deployment of a policy, or of a script, when its step came."""
+
+    what: str
+    """The policy, or the script's package."""
+    collection: str
+    step: int
+    since: Seconds
+    members: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offboarding policy that was deployed, with what its file meets on each member."""
+
+    reach: Reach
+    package: Package
+    refused: dict[int, tuple[Decision, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What an onboarding deployment needs: the procedure of its members' agents (COL-1)."""
+
+    step: int
+    policy: str
+    collections: tuple[str, ...]
+    on_mma: Numbers
+    """Members that take the MMA route."""
+    workspace: str
+    """The condition of the policy's workspace values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """A script whose payload a policy takes back on some devices (UPD-4)."""
+
+    reach: Reach
+    policies: tuple[str, ...]
+    devices: Numbers
+
+
+@dataclass
+class Witness:
+    """Follows the rehearsal and notes what its checks ask for; devices are numbers."""
+
+    scenario: Scenario
+    came: dict[int, Seconds] = field(default_factory=dict)
+    """When each step of the plan came, carried out or refused."""
+    standings: dict[int, Standing] = field(default_factory=dict)
+    """Every device that an onboarding policy ever reached."""
+    deployed: list[Reach] = field(default_factory=list)
+    """The deployments of policies and scripts, in order of time."""
+    offers: list[Offer] = field(default_factory=list)
+    procedures: list[Procedure] = field(default_factory=list)
+    reverts: list[Revert] = field(default_factory=list)
+    overlaps: dict[tuple[str, str], tuple[int, set[int]]] = field(default_factory=dict)
+    """By two policies that contradict each other, the earlier first: the step, and the devices."""
+
+    def __post_init__(self) -> None:
+        self._kinds = {policy.name: policy.kind for policy in self.scenario.policies}
+        self._steps: dict[int, int] = {}
+        self._scripts: set[tuple[str, str, Seconds]] = set()
+        self._waiting: set[int] = set()
+
+    def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
+        """Note whose way has become clear since the last step, by itself."""
+        self._recheck(now, inspection, None)
+
+    def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
+        """Note what the step has changed: deployments, devices in the way of each other."""
+        self.came[number] = now
+        self._recheck(now, inspection, number)
+        active = list(inspection.deployments(now))
+        new = [(one, members) for one, members in active if one.number not in self._steps]
+        for one, members in new:
+            self._steps[one.number] = number
+            reach = Reach(one.policy, one.collection, number, now, frozenset(members))
+            self.deployed.append(reach)
+            if self._kinds[one.policy] == "offboarding":
+                self.offers.append(_offer(reach, inspection))
+        self._meet(active, now, inspection)
+        for policy in dict.fromkeys(one.policy for one, _ in new):
+            if self._kinds[policy] == "onboarding":
+                reached = [(one, members) for one, members in new if one.policy == policy]
+                self._note_procedure(policy, reached, number, now, inspection)
+        self._note_overlaps(active, number)
+        self._note_scripts(active, number, now, inspection)
+
+    def at_end(self, now: Seconds, inspection: Inspection) -> None:
+        """Note what is left in the way of each device at the end."""
+        self._recheck(now, inspection, None)
+        self._meet(list(inspection.deployments(now)), now, inspection)
+        for number, standing in self.standings.items():
+            if not inspection.is_onboarded(number):
+                standing.left = _obstacles(inspection.facts(number, standing.policy, now))
+
+    def _meet(
+        self,
+        active: list[tuple[Deployment, Set[int]]],
+        now: Seconds,
+        inspection: Inspection,
+    ) -> None:
+        """Take in the devices that an onboarding policy reaches for the first time."""
+        for one, members in active:
+            if self._kinds[one.policy] == "onboarding":
+                for number in members - self.standings.keys():
+                    self._take_in(number, one, now, inspection)
+
+    def _take_in(
+        self, number: int, deployment: Deployment, now: Seconds, inspection: Inspection
+    ) -> None:
+        facts = inspection.facts(number, deployment.policy, now)
+        is_onboarded = inspection.is_onboarded(number)
+        obstacles = () if is_onboarded else _obstacles(facts)
+        self.standings[number] = Standing(
+            policy=deployment.policy,
+            step=self._steps[deployment.number],
+            since=now,
+            facts=facts,
+            site_version=inspection.site_version(now),
+            was_onboarded=is_onboarded,
+            obstacles=obstacles,
+        )
+        if obstacles:
+            self._waiting.add(number)
+
+    def _recheck(self, now: Seconds, inspection: Inspection, step: int | None) -> None:
+        for number in list(self._waiting):
+            standing = self.standings[number]
+            facts = inspection.facts(number, standing.policy, now)
+            if inspection.is_onboarded(number) or not _obstacles(facts):
+                standing.cleared, standing.cleared_by = now, step
+                self._waiting.discard(number)
+
+    def _note_procedure(
+        self,
+        policy: str,
+        reached: list[tuple[Deployment, Set[int]]],
+        step: int,
+        now: Seconds,
+        inspection: Inspection,
+    ) -> None:
+        """Note which members of a new deployment take the MMA route."""
+        members = frozenset[int]().union(*(numbers for _, numbers in reached))
+        on_mma = set()
+        for number in members:
+            known = self.standings[number]
+            is_new = (known.policy, known.since) == (policy, now)
+            facts = known.facts if is_new else inspection.facts(number, policy, now)
+            if facts.route.route == "mma" and decide(ONBOARDING, facts, ADMIT) is None:
+                on_mma.add(number)
+        collections = tuple(one.collection for one, _ in reached)
+        workspace = inspection.workspace(policy, now)
+        self.procedures.append(Procedure(step, policy, collections, frozenset(on_mma), workspace))
+
+    def _note_overlaps(self, active: list[tuple[Deployment, Set[int]]], step: int) -> None:
+        for (one, some), (other, others) in combinations(active, 2):
+            kinds = {self._kinds[one.policy], self._kinds[other.policy]}
+            if one.policy != other.policy and kinds != {"offboarding"} and some & others:
+                key = one.policy, other.policy
+                _, devices = self.overlaps.setdefault(key, (step, set()))
+                devices |= some & others
+
+    def _note_scripts(
+        self,
+        active: list[tuple[Deployment, Set[int]]],
+        step: int,
+        now: Seconds,
+        inspection: Inspection,
+    ) -> None:
+        """Note new scripts, with the policies that reach their devices with another payload."""
+        packages = {package.name: package for package in self.scenario.packages}
+        for script, members in inspection.scripts(now):
+            key = script.package, script.collection, script.since
+            if key in self._scripts:
+                continue
+            self._scripts.add(key)
+            reach = Reach(script.package, script.collection, step, now, frozenset(members))
+            self.deployed.append(reach)
+            payload = packages[script.package].payload_name
+            others = [
+                (one.policy, members & reached)
+                for one, reached in active
+                if self._kinds[one.policy] == "onboarding"
+                and members & reached
+                and inspection.package(one.policy, now).payload_name != payload
+            ]
+            if others:
+                policies = tuple(dict.fromkeys(policy for policy, _ in others))
+                devices = frozenset[int]().union(*(numbers for _, numbers in others))
+                self.reverts.append(Revert(reach, policies, devices))
+
+
+def _obstacles(facts: Facts) -> tuple[Obstacle, ...]:
+    return tuple(refusals(ONBOARDING, facts))
+
+
+def _offer(reach: Reach, inspection: Inspection) -> Offer:
+    refused = {}
+    for number in reach.members:
+        facts = inspection.facts(number, reach.what, reach.since)
+        found = tuple(decision for _, decision in refusals(OFFBOARDING, facts))
+        if found:
+            refused[number] = found
+    return Offer(reach, inspection.package(reach.what, reach.since), refused)

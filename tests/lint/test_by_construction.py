@@ -1,0 +1,186 @@
+"""Lint knows what the run knows: what is added to the language or the rules needs no change."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from sim.kernel.steps import Steps
+from sim.lint.linting import lint
+from sim.reference.attempts import (
+    ADMIT,
+    EVALUATE,
+    GATES,
+    INSTALL,
+    OFFBOARDING,
+    ONBOARDING,
+    ONE_TIME_SCRIPT,
+    REGISTER,
+    Gate,
+)
+from sim.reference.causes import REPAIRS
+from sim.reference.decisions import Decision
+from sim.runs.preparation import prepare
+from sim.runs.replication import run_prepared
+from sim.scenario.loader import load_text
+from sim.scenario.steps import STEP_KINDS, Step
+from sim.vocabulary import CAUSES
+from tests.lint.linted import (
+    DEPLOY,
+    FAREWELL,
+    MDE_CLIENT,
+    OFFBOARD,
+    PACKAGE,
+    SCRIPT,
+    a_server,
+    devices_of,
+    found,
+    one,
+    scenario_of,
+    workstations,
+)
+
+
+class SetPriority(Step):
+    """Give a client setting another priority: a step that only this test knows."""
+
+    set_priority: str
+    priority: int
+
+
+@pytest.fixture
+def set_priority(monkeypatch):
+    """Teach the language and the kernel a step, and lint nothing."""
+    refusal, carry_out = Steps.refusal, Steps.carry_out
+
+    def new_refusal(self, step, now):
+        return None if isinstance(step, SetPriority) else refusal(self, step, now)
+
+    def new_carry_out(self, step, name, now):
+        if not isinstance(step, SetPriority):
+            carry_out(self, step, name, now)
+            return
+        settings = self._site._settings
+        first = settings.pop(step.set_priority)
+        others = dict(settings)
+        settings.clear()
+        settings.update({step.set_priority: first} | others)
+        self._tell(self._site.members[first[0]])
+
+    monkeypatch.setitem(STEP_KINDS, "set_priority", SetPriority)
+    monkeypatch.setattr(Steps, "refusal", new_refusal)
+    monkeypatch.setattr(Steps, "carry_out", new_carry_out)
+
+
+def loaded_with(folder, devices, step=None, **sections):
+    loaded = load_text(json.dumps(scenario_of(folder, devices, **sections)), "s.yaml", folder)
+    if step is None:
+        return loaded
+    plan = (*loaded.scenario.plan, step)
+    return replace(loaded, scenario=loaded.scenario.model_copy(update={"plan": plan}))
+
+
+@pytest.mark.rule("DWN-6")
+def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path, set_priority):
+    legacy = MDE_CLIENT | {"name": "Legacy", "downlevel_client": "mma"}
+    settings = [legacy, MDE_CLIENT | {"priority": 2}]
+
+    def linted(at):
+        step = SetPriority(name="first", at=at, set_priority="New agent", priority=1)
+        loaded = loaded_with(tmp_path, a_server(), step if at else None, client_settings=settings)
+        return lint(loaded, {}), run_prepared(loaded, prepare(loaded))
+
+    findings, run = linted(None)
+    assert devices_of(findings, "LNT-101") == [1]
+    assert run.outcomes.columns["status"] == ["failed"]
+    findings, run = linted("9 d")
+    assert "until the step first" in one(findings, "LNT-103").what
+    assert run.outcomes.columns["status"] == ["onboarded"]
+    findings, _ = linted("30 min")
+    assert {finding.id for finding in findings}.isdisjoint({"LNT-101", "LNT-102", "LNT-103"})
+
+
+def laptops_are_refused(facts):
+    return (Decision("FLT-5", cause="clock_skew"),) if facts.device.chassis == "laptop" else ()
+
+
+def with_gate(monkeypatch, purpose, gate):
+    gates = list(GATES[purpose])
+    place = next((n for n, other in enumerate(gates) if other.stage == gate.stage), len(gates))
+    monkeypatch.setitem(GATES, purpose, (*gates[:place], gate, *gates[place:]))
+
+
+@pytest.mark.parametrize("stage", [ADMIT, EVALUATE, INSTALL, REGISTER])
+@pytest.mark.parametrize("is_of_plan", [True, False])
+def test_a_gate_that_is_added_holds_in_the_run_and_in_lint_alike(
+    tmp_path, monkeypatch, stage, is_of_plan
+):
+    with_gate(monkeypatch, ONBOARDING, Gate(stage, laptops_are_refused, is_of_plan))
+    devices = [*a_server(chassis="laptop"), *a_server(chassis="server")]
+    loaded = loaded_with(tmp_path, devices, client_settings=[MDE_CLIENT])
+    run = run_prepared(loaded, prepare(loaded))
+
+    findings = lint(loaded, {})
+    finding = one(findings, "LNT-101" if is_of_plan else "LNT-102")
+    assert (finding.cause, finding.devices) == ("clock_skew", ("PC-001",))
+    assert run.outcomes.columns["cause"] == ["clock_skew", ""]
+    assert run.outcomes.columns["status"] == ["failed", "onboarded"]
+
+
+def test_a_gate_of_the_script_and_of_offboarding_holds_alike(tmp_path, monkeypatch):
+    with_gate(monkeypatch, ONE_TIME_SCRIPT, Gate(EVALUATE, laptops_are_refused))
+    with_gate(monkeypatch, OFFBOARDING, Gate(EVALUATE, laptops_are_refused))
+    plan = [{"at": "1 h", "run_script": "script-b", "on": ["All"]},
+            {"at": "3 d", "deploy": "Offboard", "to": ["All"]}]  # fmt: skip
+    loaded = loaded_with(
+        tmp_path,
+        [*workstations(chassis="laptop"), *workstations(chassis="desktop")],
+        packages=[PACKAGE, SCRIPT, FAREWELL],
+        policies=[OFFBOARD],
+        plan=plan,
+    )
+    run = run_prepared(loaded, prepare(loaded))
+
+    assert one(lint(loaded, {}), "LNT-407").devices == ("PC-001",)
+    assert run.outcomes.columns["status"] == ["failed", "offboarded"]
+
+
+BROKEN = {
+    "client_inactive": {"client": "inactive"},
+    "client_broken": {"client": "broken"},
+    "prerequisite_telemetry": {"fully_updated": "false", "telemetry_update": "false"},
+    "prerequisite_universal_crt": {"fully_updated": "false", "universal_crt": "false"},
+    "prerequisite_servicing_stack": {"servicing_stack": "2020-01-01"},
+    "prerequisite_cumulative_update": {"cumulative_update": "2018-01-01"},
+    "antivirus_disabled": {"antivirus": "disabled"},
+    "antivirus_outdated": {"antivirus": "outdated"},
+    "antivirus_not_installed": {"antivirus": "not_installed"},
+    "dotnet_missing": {"os": "windows-8.1", "dotnet": "false"},
+    "restart_pending": {"restart_pending": "true"},
+    "agent_outdated": {"os": "windows-8.1", "agent": "mma", "agent_version": "10.20.18011"},
+    "clock_skew": {"os": "windows-8.1", "clock_ok": "false"},
+    "network_blocked": {"network": "blocked"},
+}
+"""Traits that let a server fail with each cause that a single device can have repaired."""
+
+
+@pytest.mark.parametrize("cause", REPAIRS)
+def test_every_repairable_cause_is_known_with_what_repairs_it(tmp_path, cause):
+    older = "server-2012-r2" if "fully_updated" in BROKEN[cause] else "server-2016"
+    devices = a_server(older, **BROKEN[cause]) if "os" not in BROKEN[cause] else [BROKEN[cause]]
+    never = {"restart_interval_server": "36000 d", "update_restart_interval": "36000 d"}
+    values = {"name": "Onboard", "package": "onboarding-a",
+              "workspace": {"id": "present", "key": "present"}}  # fmt: skip
+    sections = {"client_settings": [MDE_CLIENT], "assumptions": never, "policies": [values]}
+    sets = {name: value if isinstance(value, bool) else str(value)
+            for name, value in REPAIRS[cause].items()}  # fmt: skip
+    patch = {"name": "repair", "at": "3 d", "patch": sets, "on": ["All"], "within": "1 d"}
+    findings = found(tmp_path, devices, **sections)
+    mended = found(tmp_path, devices, plan=[DEPLOY, patch], **sections)
+
+    keeping = {"LNT-102", "LNT-104"}
+    assert [one.cause for one in findings if one.id in keeping] == [cause]
+    assert not [one for one in mended if one.id in keeping]
+    if not cause.startswith("client_"):
+        assert "until the step repair" in one(mended, "LNT-103").what
+    assert cause in CAUSES
