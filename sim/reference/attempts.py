@@ -117,8 +117,9 @@ class Gate:
 
 
 def refusals(purpose: str, facts: Facts, *stages: str) -> Iterator[tuple[Gate, Decision]]:
-    """Yield all that stands in the way of an attempt, in order; at some *stages* or at all.
+    """Yield all that stands in the way of an attempt (UPL-1, DWN-2, UPD-9, OFF-1), in order.
 
+    At all stages, or at some *stages* alone.
     *purpose* is ONBOARDING, ONE_TIME_SCRIPT or OFFBOARDING.
     """
     for gate in GATES[purpose]:
@@ -128,7 +129,10 @@ def refusals(purpose: str, facts: Facts, *stages: str) -> Iterator[tuple[Gate, D
 
 
 def decide(purpose: str, facts: Facts, *stages: str) -> Decision | None:
-    """Return the first thing that stands in the way of an attempt, or None to let pass."""
+    """Return the first thing that stands in the way of an attempt (UPL-1, DWN-2, UPD-9, OFF-1).
+
+    None lets it pass.
+    """
     return next((refusal for _, refusal in refusals(purpose, facts, *stages)), None)
 
 

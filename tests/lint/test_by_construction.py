@@ -88,7 +88,7 @@ def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path, set_priority):
     def linted(at):
         step = SetPriority(name="first", at=at, set_priority="New agent", priority=1)
         loaded = loaded_with(tmp_path, a_server(), step if at else None, client_settings=settings)
-        return lint(loaded, {}), run_prepared(loaded, prepare(loaded))
+        return lint(loaded, {}), run_prepared(prepare(loaded))
 
     findings, run = linted(None)
     assert devices_of(findings, "LNT-101") == [1]
@@ -118,7 +118,7 @@ def test_a_gate_that_is_added_holds_in_the_run_and_in_lint_alike(
     with_gate(monkeypatch, ONBOARDING, Gate(stage, laptops_are_refused, is_of_plan))
     devices = [*a_server(chassis="laptop"), *a_server(chassis="server")]
     loaded = loaded_with(tmp_path, devices, client_settings=[MDE_CLIENT])
-    run = run_prepared(loaded, prepare(loaded))
+    run = run_prepared(prepare(loaded))
 
     findings = lint(loaded, {})
     finding = one(findings, "LNT-101" if is_of_plan else "LNT-102")
@@ -139,7 +139,7 @@ def test_a_gate_of_the_script_and_of_offboarding_holds_alike(tmp_path, monkeypat
         policies=[OFFBOARD],
         plan=plan,
     )
-    run = run_prepared(loaded, prepare(loaded))
+    run = run_prepared(prepare(loaded))
 
     assert one(lint(loaded, {}), "LNT-407").devices == ("PC-001",)
     assert run.outcomes.columns["status"] == ["failed", "offboarded"]

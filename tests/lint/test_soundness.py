@@ -28,7 +28,7 @@ def linted(case, **changes):
         text = json.dumps({**case.scenario, **changes})
         loaded = load_text(text, "scenario.yaml", Path(folder))
         prepared = prepare(loaded)
-        runs = [run_prepared(loaded, prepared, number) for number in range(1, RUNS + 1)]
+        runs = [run_prepared(prepared, number) for number in range(1, RUNS + 1)]
         return lint(loaded, {}), runs
 
 
@@ -75,7 +75,7 @@ def test_a_gate_that_can_never_open_opens_in_no_run(case):
 @given(CASES)
 def test_gates_and_steps_are_as_the_run_without_faults_has_them(case):
     findings, runs = linted(case, faults="none")
-    rows, names = rows_of(runs[0]), step_names(runs[0].setting.scenario.plan)
+    rows, names = rows_of(runs[0]), step_names(runs[0].prepared.scenario.plan)
     opened = {row["step"] for row in rows if row["event"] == "gate_opened"}
     came = {row["step"]: row["event"] for row in rows if str(row["event"]).startswith("step_")}
     shut = {step for step, _ in places(findings, "LNT-201", "LNT-202", "LNT-203", "LNT-204")}
@@ -107,4 +107,4 @@ def test_the_rehearsal_of_lint_is_the_run_itself_where_nothing_happens_by_chance
         text = json.dumps({**case.scenario, "faults": "none"})
         loaded = load_text(text, "scenario.yaml", Path(folder))
 
-        assert analyze(loaded, {}).log.digest == run_prepared(loaded, prepare(loaded)).log.digest
+        assert analyze(loaded, {}).log.digest == run_prepared(prepare(loaded)).log.digest

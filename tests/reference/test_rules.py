@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UnknownRule
-from sim.reference import gates, health, refusals, routes, systems
+from sim.reference import attempts, gates, health, refusals, routes, systems
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES, rule
@@ -45,7 +45,7 @@ MIXED = {
     "UPD-7": "page, certainty ours",
 }
 ID = re.compile(r"\b(?:PRE|OS|UPL|DWN|MMA|POL|COL|MON|OFF|UPD|TIM|FLT)-\d+\b")
-DECIDING = (routes, gates, health, refusals, systems)
+DECIDING = (attempts, routes, gates, health, refusals, systems)
 
 
 def test_every_rule_is_there_in_order():
