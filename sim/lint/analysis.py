@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.eventlog import EVENT_CODE, EventLog
 from sim.fleet.device import Device
@@ -25,6 +26,7 @@ from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario, Step, step_verb
 from sim.scenario.steps import parse_after, step_names
 from sim.scenario.workspace import with_unset_values
+from sim.text.events import event_sentence
 from sim.units import Seconds
 
 Loc = tuple[str | int, ...]
@@ -110,7 +112,19 @@ class Analysis:
 
     def rows(self, *events: str) -> Iterator[Row]:
         """Yield the rows of some events, in order of time."""
-        wanted = np.isin(self.log.columns["event"], [EVENT_CODE[event] for event in events])
+        codes = [EVENT_CODE[event] for event in events]
+        return self._rows(np.isin(self.log.columns["event"], codes))
+
+    def story(self, device: int) -> tuple[str, ...]:
+        """Return what happens to a device in the rehearsal, a line each; nothing is told twice."""
+        clock, lines = self.prepared.clock, dict[str, str]()
+        for row in self._rows(self.log.columns["device"] == device):
+            when = f"{clock.datetime_at(row.time):%Y-%m-%d %H:%M}"
+            sentence = event_sentence(row._asdict())
+            lines.setdefault(sentence, f"{when}: {sentence}")
+        return tuple(lines.values())
+
+    def _rows(self, wanted: NDArray[np.bool_]) -> Iterator[Row]:
         columns = [self.log.columns[name][wanted].tolist() for name in _COLUMNS]
         words = [self.log.tables.names_of(name) for name in _COLUMNS[2:]]
         for time, device, *codes in zip(*columns, strict=True):
@@ -153,7 +167,7 @@ class Analysis:
         devices: Iterable[int] = (),
     ) -> Finding:
         """Return a finding at a place of the scenario; *devices* are numbers."""
-        check = CHECKS[id]
+        check, numbers = CHECKS[id], sorted(devices)
         problem = self.loaded.lines.problem(loc, what, advice)
         return Finding(
             check=check,
@@ -164,7 +178,8 @@ class Analysis:
             line=self.loaded.lines.node(loc).line,
             path=problem.path,
             cause=cause,
-            devices=self.names(devices),
+            devices=self.names(numbers),
+            story=self.story(numbers[0]) if cause and numbers else (),
         )
 
 

@@ -97,6 +97,7 @@ def _json_entry(finding: Finding, lists: ListNames) -> dict[str, Any]:
         "cause": finding.cause or None,
         "device_count": len(finding.devices),
         "devices": list(finding.devices),
+        "story": list(finding.story),
     }
     if id(finding) in lists:
         entry["device_list"] = lists[id(finding)]

@@ -48,6 +48,16 @@ def test_json_holds_every_device_and_counts_by_severity(judged):
     )  # fmt: skip
 
 
+def test_json_tells_the_story_of_the_first_device_where_devices_fail(judged):
+    document = json.loads(json.dumps(lint_document([judged])))
+
+    (scenario,) = document["scenarios"]
+    entry = next(one for one in scenario["findings"] if one["id"] == "LNT-101")
+    assert entry["story"][1] == "2026-03-02 01:00: Policy Onboard is deployed to it, through All"
+    assert "Policy Onboard fails: Workspace ID or key missing" in entry["story"][-2]
+    assert [one["story"] for one in scenario["findings"] if not one["cause"]] == [[]] * 2
+
+
 def test_sarif_has_what_the_standard_requires(judged):
     document = json.loads(json.dumps(sarif_document([judged, judged], "1.2.3")))
 
