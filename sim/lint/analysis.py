@@ -21,10 +21,10 @@ from sim.lint.rehearsal import Numbers, Witness
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally, replay
 from sim.runs.preparation import prepare
-from sim.scenario.conditions import Conditions, conditions_of
+from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded
-from sim.scenario.model import Scenario, Step, step_verb
-from sim.scenario.steps import parse_after, step_names
+from sim.scenario.model import Scenario
+from sim.scenario.steps import Step, parse_after, step_names
 from sim.scenario.workspace import with_unset_values
 from sim.text.events import event_sentence
 from sim.units import Seconds
@@ -90,10 +90,10 @@ class Analysis:
         """Reads measures of the rehearsal."""
         return SeriesReader(self.tally)
 
-    @cached_property
+    @property
     def conditions(self) -> Conditions:
         """The parsed gates and expectations."""
-        return conditions_of(self.scenario)
+        return self.prepared.conditions
 
     @cached_property
     def steps(self) -> tuple["PlannedStep", ...]:
@@ -199,7 +199,7 @@ class PlannedStep:
     @property
     def verb(self) -> str:
         """The verb of the step."""
-        return step_verb(self.step) or ""
+        return self.step.verb
 
     @property
     def follows(self) -> str | None:

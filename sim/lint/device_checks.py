@@ -7,7 +7,7 @@ from sim.lint.analysis import Analysis
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import gates_are_certain
 from sim.reference.causes import REMEDIES
-from sim.scenario.model import Deploy, RunScript
+from sim.scenario.steps import Deploy, RunScript
 from sim.text.numbers import plural
 from sim.units import Seconds
 from sim.vocabulary import CAUSES

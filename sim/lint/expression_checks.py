@@ -10,8 +10,8 @@ from sim.language.tree import (
     Condition,
     Number,
     Term,
-    parts_of,
     series_in,
+    walk,
 )
 from sim.language.types import ExpressionKind, kind_of
 from sim.lint.catalogue import Finding
@@ -94,12 +94,9 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
         yield condition
 
 
-def all_comparisons(node: Condition | Term) -> Iterator[Comparison]:
+def all_comparisons(condition: Condition) -> Iterator[Comparison]:
     """Yield the comparisons of a condition, those inside probabilities and times too."""
-    if isinstance(node, Comparison):
-        yield node
-    for part in parts_of(node):
-        yield from all_comparisons(part)
+    return (one for one in walk(condition) if isinstance(one, Comparison))
 
 
 def bare_number(comparison: Comparison) -> tuple[Term, str, float] | None:

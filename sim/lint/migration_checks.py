@@ -8,7 +8,16 @@ from typing import TypeGuard
 from sim.language.tree import Condition, series_in
 from sim.lint.analysis import Analysis, Loc, PlannedStep
 from sim.lint.catalogue import Finding
-from sim.scenario import model
+from sim.scenario.model import Package
+from sim.scenario.steps import (
+    Deploy,
+    Include,
+    RemoveCollection,
+    RemoveScript,
+    RunScript,
+    Step,
+    Update,
+)
 from sim.text.numbers import join_words, plural
 
 _SCRIPT_MEASURES = ("script_succeeded", "script_succeeded_pct")
@@ -34,7 +43,7 @@ class _Migration:
     def existing(self) -> frozenset[str]:
         """The collections that onboarding policies are deployed to."""
         kinds = {policy.name: policy.kind for policy in self.analysis.scenario.policies}
-        deploys = [one.step for one in self.analysis.steps if isinstance(one.step, model.Deploy)]
+        deploys = [one.step for one in self.analysis.steps if isinstance(one.step, Deploy)]
         aimed = [step.to for step in deploys if kinds[step.deploy] == "onboarding"]
         return frozenset(name for names in aimed for name in names)
 
@@ -59,7 +68,7 @@ class _Migration:
         return [
             one
             for one in self.analysis.steps
-            if isinstance(one.step, model.Update)
+            if isinstance(one.step, Update)
             and packages[one.step.package].payload_name == self.payload
         ]
 
@@ -69,18 +78,15 @@ class _Migration:
         return [
             one
             for one in self.analysis.steps
-            if isinstance(one.step, model.RemoveScript) and one.step.remove_script in names
+            if isinstance(one.step, RemoveScript) and one.step.remove_script in names
         ]
 
     def lets_go(self) -> bool:
         """Say whether the validation collection is removed, or included again."""
         validation = {name for one in self.to_validation() for name in _targets(one)}
         return any(
-            (
-                isinstance(one.step, model.RemoveCollection)
-                and one.step.remove_collection in validation
-            )
-            or (isinstance(one.step, model.Include) and one.step.include in validation)
+            (isinstance(one.step, RemoveCollection) and one.step.remove_collection in validation)
+            or (isinstance(one.step, Include) and one.step.include in validation)
             for one in self.analysis.steps
         )
 
@@ -97,12 +103,12 @@ class _Migration:
         return "plan", min(one.number for one in (*self.scripts, *self.updates()))
 
 
-def _packages(analysis: Analysis) -> dict[str, model.Package]:
+def _packages(analysis: Analysis) -> dict[str, Package]:
     return {package.name: package for package in analysis.scenario.packages}
 
 
-def _is_script(step: model.Step) -> TypeGuard[model.RunScript]:
-    return isinstance(step, model.RunScript)
+def _is_script(step: Step) -> TypeGuard[RunScript]:
+    return isinstance(step, RunScript)
 
 
 def _targets(coming: PlannedStep) -> tuple[str, ...]:
@@ -126,7 +132,7 @@ def migrations(analysis: Analysis) -> Iterator[Finding]:
     payloads = [payload for one in analysis.steps if (payload := _payload_of(analysis, one))]
     for one in analysis.steps:
         step = one.step
-        if isinstance(step, model.Update) and kinds[step.update] == "onboarding":
+        if isinstance(step, Update) and kinds[step.update] == "onboarding":
             payloads.append(packages[step.package].payload_name)
     for payload in dict.fromkeys(payloads):
         migration = _Migration(analysis, payload)
@@ -165,7 +171,7 @@ def _out_of_order(migration: _Migration) -> Iterator[tuple[int, str]]:
         if updates and all(_comes_before(one, other) for other in updates):
             yield one.number, f"{one.name} runs the script on everybody before the update"
     for one in migration.clean_ups():
-        assert isinstance(one.step, model.RemoveScript)
+        assert isinstance(one.step, RemoveScript)
         early = migration.existing & {*one.step.from_} and any(
             _comes_before(one, other) for other in roll_outs
         )

@@ -7,7 +7,8 @@ from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.lint.rehearsal import Procedure
 from sim.reference.systems import DOWN_LEVEL_SERVERS
-from sim.scenario.model import FromEnvironment, SetWorkspace, WorkspaceValue
+from sim.scenario.steps import SetWorkspace
+from sim.scenario.values import FromEnvironment, WorkspaceValue
 from sim.scenario.workspace import LONGEST_NAME_SHOWN, workspace_condition
 from sim.text.numbers import join_words, plural
 

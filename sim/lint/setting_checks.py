@@ -9,7 +9,7 @@ from sim.lint.catalogue import Finding
 from sim.lint.rehearsal import Standing
 from sim.reference.routes import MDE_CLIENT_SINCE, client_version_number
 from sim.reference.systems import DOWN_LEVEL_SERVERS
-from sim.scenario.model import SetClientSetting
+from sim.scenario.steps import SetClientSetting
 from sim.text.numbers import plural
 
 

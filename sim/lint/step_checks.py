@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from sim.lint.analysis import Analysis, PlannedStep
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import shut_steps, stops
-from sim.reference.refusals import FULL_ADMINISTRATOR, POLICY_VERBS, RIGHT_OF_VERB
-from sim.scenario import model
-from sim.scenario.steps import parse_after
+from sim.reference.refusals import role_needed
+from sim.scenario.model import Package, Policy
+from sim.scenario.steps import Deploy, RunScript, SetSiteVersion, Update, parse_after
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
 
@@ -21,7 +21,7 @@ def refused_steps(analysis: Analysis) -> Iterator[Finding]:
     is_plain = all(
         analysis.is_exact[one.number]
         for one in analysis.steps
-        if isinstance(one.step, model.Update | model.SetSiteVersion)
+        if isinstance(one.step, Update | SetSiteVersion)
     )
     for row in analysis.rows("step_refused"):
         one = steps[row.step]
@@ -42,16 +42,13 @@ def refused_steps(analysis: Analysis) -> Iterator[Finding]:
 
 def _may_change(analysis: Analysis, cause: str) -> bool:
     """Say whether any step of the plan changes what a refusal is about."""
-    kind = model.SetSiteVersion if cause == "site_version" else model.Update
+    kind = SetSiteVersion if cause == "site_version" else Update
     return any(isinstance(step, kind) for step in analysis.scenario.plan)
 
 
 def _without_role(analysis: Analysis, one: PlannedStep, rule: str) -> Finding:
     who = one.step.by or analysis.scenario.site.administrators[0].name
-    needed = "Endpoint Protection Manager"
-    if one.verb not in POLICY_VERBS:
-        right = RIGHT_OF_VERB.get(one.verb)
-        needed = f"{FULL_ADMINISTRATOR} or the right {right}" if right else FULL_ADMINISTRATOR
+    needed = role_needed(one.step.right)
     return analysis.find(
         "LNT-901",
         ("plan", one.number, "by" if one.step.by else one.verb),
@@ -62,37 +59,28 @@ def _without_role(analysis: Analysis, one: PlannedStep, rule: str) -> Finding:
 
 
 def _with_wrong_package(analysis: Analysis, one: PlannedStep, cause: str, rule: str) -> Finding:
-    package, wanted = _package(analysis, one.step)
-    is_method = cause == "package_method"
-    has = f"is of method {package.method}" if is_method else f"is an {package.kind} package"
-    needs = f"method {wanted}" if is_method else f"kind {_kind(analysis, one.step)}"
-    return analysis.find(
-        "LNT-902",
-        one.loc,
-        f"the step {one.name} is refused: the package {package.name} {has}",
-        f"download a package of {needs} and name that",
-        rule=rule,
-    )
+    what, advice = f"the step {one.name} is refused ({cause})", "give the site what the step needs"
+    if isinstance(one.step, Deploy | Update | RunScript):
+        package, method, kind = _package(analysis, one.step)
+        is_method = cause == "package_method"
+        has = f"is of method {package.method}" if is_method else f"is an {package.kind} package"
+        needs = f"method {method}" if is_method else f"kind {kind}"
+        what = f"the step {one.name} is refused: the package {package.name} {has}"
+        advice = f"download a package of {needs} and name that"
+    return analysis.find("LNT-902", one.loc, what, advice, rule=rule)
 
 
-def _package(analysis: Analysis, step: model.Step) -> tuple[model.Package, str]:
-    """Return the package that a step hands out, and the method that it needs."""
+def _package(analysis: Analysis, step: Deploy | Update | RunScript) -> tuple[Package, str, str]:
+    """Return the package that a step hands out, with the method and the kind that it needs."""
     packages = {package.name: package for package in analysis.scenario.packages}
-    if isinstance(step, model.RunScript):
-        return packages[step.run_script], "group_policy"
-    if isinstance(step, model.Update):
-        return packages[step.package], "configuration_manager"
-    assert isinstance(step, model.Deploy)
-    return packages[_policy(analysis, step.deploy).package], "configuration_manager"
+    if isinstance(step, RunScript):
+        return packages[step.run_script], "group_policy", "onboarding"
+    policy = _policy(analysis, step.policy)
+    name = step.package if isinstance(step, Update) else policy.package
+    return packages[name], "configuration_manager", policy.kind
 
 
-def _kind(analysis: Analysis, step: model.Step) -> str:
-    if isinstance(step, model.Deploy):
-        return _policy(analysis, step.deploy).kind
-    return _policy(analysis, step.update).kind if isinstance(step, model.Update) else "onboarding"
-
-
-def _policy(analysis: Analysis, name: str) -> model.Policy:
+def _policy(analysis: Analysis, name: str) -> Policy:
     return next(policy for policy in analysis.scenario.policies if policy.name == name)
 
 

@@ -1,7 +1,6 @@
 """Lint knows what the run knows: what is added to the language or the rules needs no change."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -23,7 +22,9 @@ from sim.reference.decisions import Decision
 from sim.runs.preparation import prepare
 from sim.runs.replication import run_prepared
 from sim.scenario.loader import load_text
+from sim.scenario.model import Scenario
 from sim.scenario.steps import STEP_KINDS, Step
+from sim.scenario.values import SettingName
 from sim.vocabulary import CAUSES
 from tests.lint.linted import (
     DEPLOY,
@@ -41,53 +42,43 @@ from tests.lint.linted import (
 )
 
 
-class SetPriority(Step):
-    """Give a client setting another priority: a step that only this test knows."""
-
-    set_priority: str
-    priority: int
-
-
 @pytest.fixture
-def set_priority(monkeypatch):
-    """Teach the language and the kernel a step, and lint nothing."""
-    refusal, carry_out = Steps.refusal, Steps.carry_out
+def _set_priority():
+    """Declare a step that gives a client setting the first priority, and what it does."""
 
-    def new_refusal(self, step, now):
-        return None if isinstance(step, SetPriority) else refusal(self, step, now)
+    class SetPriority(Step):
+        right = "client_settings"
+        set_priority: SettingName
 
-    def new_carry_out(self, step, name, now):
-        if not isinstance(step, SetPriority):
-            carry_out(self, step, name, now)
-            return
-        settings = self._site._settings
-        first = settings.pop(step.set_priority)
-        others = dict(settings)
+    def carry_out(steps, step, name, now):
+        settings = steps._site._settings
+        others = {**settings}
+        first = others.pop(step.set_priority)
         settings.clear()
         settings.update({step.set_priority: first} | others)
-        self._tell(self._site.members[first[0]])
+        steps._notify_all(steps._site.members[first[0]])
 
-    monkeypatch.setitem(STEP_KINDS, "set_priority", SetPriority)
-    monkeypatch.setattr(Steps, "refusal", new_refusal)
-    monkeypatch.setattr(Steps, "carry_out", new_carry_out)
+    Steps.carry_out.register(SetPriority, carry_out)
+    Scenario.model_rebuild(force=True)  # the model was built before this test declared the step
+    yield
+    del STEP_KINDS["set_priority"]
+    Scenario.model_rebuild(force=True)
 
 
-def loaded_with(folder, devices, step=None, **sections):
-    loaded = load_text(json.dumps(scenario_of(folder, devices, **sections)), "s.yaml", folder)
-    if step is None:
-        return loaded
-    plan = (*loaded.scenario.plan, step)
-    return replace(loaded, scenario=loaded.scenario.model_copy(update={"plan": plan}))
+def loaded_with(folder, devices, **sections):
+    return load_text(json.dumps(scenario_of(folder, devices, **sections)), "s.yaml", folder)
 
 
 @pytest.mark.rule("DWN-6")
-def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path, set_priority):
+@pytest.mark.usefixtures("_set_priority")
+def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path):
     legacy = MDE_CLIENT | {"name": "Legacy", "downlevel_client": "mma"}
     settings = [legacy, MDE_CLIENT | {"priority": 2}]
 
     def linted(at):
-        step = SetPriority(name="first", at=at, set_priority="New agent", priority=1)
-        loaded = loaded_with(tmp_path, a_server(), step if at else None, client_settings=settings)
+        step = {"name": "first", "at": at, "set_priority": "New agent"}
+        plan = [DEPLOY, *([step] if at else [])]
+        loaded = loaded_with(tmp_path, a_server(), client_settings=settings, plan=plan)
         return lint(loaded, {}), run_prepared(prepare(loaded))
 
     findings, run = linted(None)
@@ -98,6 +89,17 @@ def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path, set_priority):
     assert run.outcomes.columns["status"] == ["onboarded"]
     findings, _ = linted("30 min")
     assert {finding.id for finding in findings}.isdisjoint({"LNT-101", "LNT-102", "LNT-103"})
+
+
+@pytest.mark.rule("PRE-4")
+@pytest.mark.usefixtures("_set_priority")
+def test_the_right_that_a_step_declares_is_known_too(tmp_path):
+    site = {"administrators": [{"name": "desk", "roles": ["Operations Administrator"]}]}
+    step = {"at": "9 d", "set_priority": "New agent"}
+    finding = one(found(tmp_path, client_settings=[MDE_CLIENT], plan=[step], site=site), "LNT-901")
+
+    assert "lacks the role for set_priority" in finding.what
+    assert "the right client_settings" in finding.advice
 
 
 def laptops_are_refused(facts):

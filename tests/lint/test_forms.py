@@ -55,7 +55,7 @@ def test_json_tells_the_story_of_the_first_device_where_devices_fail(judged):
     entry = next(one for one in scenario["findings"] if one["id"] == "LNT-101")
     assert entry["story"][1] == "2026-03-02 01:00: Policy Onboard is deployed to it, through All"
     assert "Policy Onboard fails: Workspace ID or key missing" in entry["story"][-2]
-    assert [one["story"] for one in scenario["findings"] if not one["cause"]] == [[]] * 2
+    assert not any(one["story"] for one in scenario["findings"] if not one["cause"])
 
 
 def test_sarif_has_what_the_standard_requires(judged):
