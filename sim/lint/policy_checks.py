@@ -9,7 +9,7 @@ from sim.lint.rehearsal import Procedure
 from sim.reference.systems import DOWN_LEVEL_SERVERS
 from sim.scenario.steps import SetWorkspace
 from sim.scenario.values import FromEnvironment, WorkspaceValue
-from sim.scenario.workspace import LONGEST_NAME_SHOWN, workspace_condition
+from sim.scenario.workspace import MAX_NAME_SHOWN, workspace_condition
 from sim.text.numbers import join_words, plural
 
 Field = Literal["id", "key"]
@@ -70,7 +70,7 @@ def workspace_values(analysis: Analysis) -> Iterator[Finding]:
     for loc, field, value in _places(analysis):
         if not isinstance(value, FromEnvironment):
             continue
-        name = value.env if len(value.env) <= LONGEST_NAME_SHOWN else "that is named here"
+        name = value.env if len(value.env) <= MAX_NAME_SHOWN else "that is named here"
         subject, word = f"the environment variable {name}", _WORDS[field]
         found = workspace_condition(value, field, analysis.environment)
         if value.env not in analysis.environment:
