@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.eventlog import EVENT_CODE, EventLog
-from sim.fleet.device import Device
 from sim.fleet.streams import Streams
 from sim.kernel.replication import Prepared, simulate
 from sim.lint.catalogue import CHECKS, Finding
 from sim.lint.rehearsal import Numbers, Witness
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally, replay
+from sim.reference.traits import Device
 from sim.runs.preparation import prepare
 from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded

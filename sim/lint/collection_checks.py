@@ -4,9 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
-from sim.fleet.device import Device
 from sim.language.query import Compared, Joined, Not, OneOf, QueryNode, matches
-from sim.language.traits import TRAITS
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.reference.systems import (
@@ -18,6 +16,7 @@ from sim.reference.systems import (
     level,
     support_end,
 )
+from sim.reference.traits import TRAITS, Device
 from sim.text.numbers import join_words, plural
 
 MAX_SYSTEMS = 3

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from sim.lint.analysis import Analysis
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import gates_are_certain
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.scenario.steps import Deploy, RunScript
 from sim.text.numbers import plural
 from sim.units import Seconds
@@ -36,8 +36,8 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
             "LNT-101" if of_plan else "LNT-102",
             analysis.steps[step].loc,
             f"{plural(len(devices), 'device')} cannot onboard in this plan, even without bad luck:"
-            f" {REMEDIES[cause].title} ({cause})",
-            _low(REMEDIES[cause].remedy),
+            f" {CAUSE_TABLE[cause].title} ({cause})",
+            _low(CAUSE_TABLE[cause].remedy),
             rule=rule,
             cause=cause,
             devices=devices,
@@ -64,7 +64,7 @@ def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
             "LNT-103",
             analysis.steps[step].loc,
             f"{plural(len(devices), 'device')} cannot onboard until the step {name}:"
-            f" {REMEDIES[cause].title} ({cause})",
+            f" {CAUSE_TABLE[cause].title} ({cause})",
             f"let {name} come first, or accept that these devices come later",
             rule=rule,
             cause=cause,
@@ -88,7 +88,7 @@ def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
     for cause in sorted(groups, key=CAUSES.index):
         comes_back = analysis.has_chance and cause != "never_online"
         until = "until their client works again, by chance" if comes_back else "at any time"
-        remedy, devices = REMEDIES[cause], groups[cause]
+        remedy, devices = CAUSE_TABLE[cause], groups[cause]
         yield analysis.find(
             "LNT-104",
             ("fleet",),
@@ -135,11 +135,11 @@ def devices_for_the_desk(analysis: Analysis) -> Iterator[Finding]:
     for cause, devices in groups.items():
         if devices:
             what = f"{plural(len(devices), 'device waits', 'devices wait')} for the support desk:"
-            what += f" {REMEDIES[cause].title} ({cause})"
+            what += f" {CAUSE_TABLE[cause].title} ({cause})"
             advice = "see with a run how long the backlog takes"
             loc = ("support_desk", "repairs", cause)
             yield analysis.find(
-                "LNT-106", loc, what, advice, rule=REMEDIES[cause].rule, cause=cause,
+                "LNT-106", loc, what, advice, rule=CAUSE_TABLE[cause].rule, cause=cause,
                 devices=devices,
             )  # fmt: skip
 

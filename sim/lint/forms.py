@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sim.fleet.columns import csv_line, neutralize
+from sim.fleet.cells import csv_line, neutralize
 from sim.lint.catalogue import CHECKS, SEVERITIES, Check, Finding
 from sim.lint.linting import LintReport
 from sim.reference.rules import RULES

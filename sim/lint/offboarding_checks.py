@@ -6,7 +6,7 @@ from datetime import timedelta
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.lint.rehearsal import Offer
-from sim.reference.causes import REMEDIES
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.gates import last_valid_day, removes_mma
 from sim.text.numbers import plural
 
@@ -87,9 +87,9 @@ def _refused(analysis: Analysis, offer: Offer, cause: str, rule: str, devices: s
         what = f"{count} of {offer.reach.collection} belong to another organization and refuse the"
         what += f" file {package.name}"
     else:
-        id, advice = "LNT-407", REMEDIES[cause].remedy
+        id, advice = "LNT-407", CAUSE_TABLE[cause].remedy
         what = f"{count} of {offer.reach.collection} do not offboard with the file {package.name}:"
-        what += f" {REMEDIES[cause].title} ({cause})"
+        what += f" {CAUSE_TABLE[cause].title} ({cause})"
     return analysis.find(
         id, _loc(analysis, offer), what, advice, rule=rule, cause=cause, devices=devices
     )

@@ -7,8 +7,9 @@ from itertools import combinations
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.lint.rehearsal import Standing
-from sim.reference.routes import MDE_CLIENT_SINCE, client_version_number
+from sim.reference.routes import MDE_CLIENT_SINCE
 from sim.reference.systems import DOWN_LEVEL_SERVERS
+from sim.reference.versions import client_version_number
 from sim.scenario.steps import SetClientSetting
 from sim.text.numbers import plural
 
