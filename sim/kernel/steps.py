@@ -102,7 +102,7 @@ class Steps:
         *name* is the step's own or its place in the plan; draws of the step are keyed by it. A
         step means what the method registered for its class does.
         """
-        raise NotImplementedError(step.verb)
+        raise TypeError(f"no method is registered for the step {step.verb}")
 
     @carry_out.register
     def _(self, step: Deploy, name: str, now: Seconds) -> None:
