@@ -4,7 +4,7 @@ ISO 8601 with or without a zone, `3/2/2026 9:00:00 AM`, `02.03.2026 09:00`, `/Da
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -122,3 +122,9 @@ def _time(text: str) -> time:
             raise ValueError(text)
         hour = hour % 12 + (12 if match[4].casefold() == "p" else 0)
     return time(hour, int(match[2]), int(match[3] or 0))
+
+
+def latest_contact(rows: Iterable[Mapping[str, object]]) -> datetime | None:
+    """Return the latest last contact among the traits of some devices; None without one."""
+    contacts = (row.get("last_contact") for row in rows)
+    return max((each for each in contacts if isinstance(each, datetime)), default=None)

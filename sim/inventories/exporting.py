@@ -5,7 +5,7 @@ neutralized in CSV.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -18,6 +18,7 @@ from sim.fleet.device import Fleet
 from sim.fleet.reading import Table
 from sim.fleet.writing import write_table_csv, write_table_parquet
 from sim.inventories import exported
+from sim.inventories.dates import latest_contact
 from sim.inventories.exported import Cells, Traits
 from sim.reference.traits import TRAITS
 from sim.scenario.calendar import time_zone
@@ -89,7 +90,7 @@ class Export:
         elif self.format == "adminservice":
             write_text(out, self._json())
         elif self.format == "portal":
-            as_of = _latest(rows)
+            as_of = latest_contact(rows)
             _write_csv(out, (exported.portal_row(row, as_of) for row in rows), self._by_portal)
         else:
             for view, cells_of in VIEWS.items():
@@ -196,8 +197,3 @@ def _by_sql(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.isoformat(' ', 'seconds')}.000"
     return value.isoformat() if isinstance(value, date) else neutralize(str(value))
-
-
-def _latest(rows: Sequence[Traits]) -> datetime | None:
-    contacts = (row.get("last_contact") for row in rows)
-    return max((each for each in contacts if isinstance(each, datetime)), default=None)

@@ -10,6 +10,7 @@ from sim.errors import Problem, UnusableInput
 from sim.fleet.reading import MAX_PROBLEMS, Table, read_table
 from sim.inventories import texts
 from sim.inventories.account import Inventory
+from sim.inventories.dates import latest_contact
 from sim.inventories.forms import is_fleet_table, likeness, nearest_form, recognize
 from sim.inventories.joining import join
 from sim.inventories.placing import place
@@ -37,7 +38,7 @@ def read_inventory(paths: Sequence[Path], time_zone: str = "UTC") -> Inventory:
         raise UnusableInput([Problem(what, expected="no other file", file=str(tables[0]))])
     table = read_table(tables[0], str(tables[0]))
     count = len(table.rows)
-    return Inventory("a fleet table", table, (), count, count, (), (), _latest(table))
+    return Inventory("a fleet table", table, (), count, count, (), (), latest_contact(table.rows))
 
 
 def read_devices(path: Path, shown: str, time_zone: str) -> Table:
@@ -88,11 +89,6 @@ def _moved(row: dict[str, object], by: timedelta) -> dict[str, object]:
         return row | {"last_contact": contact + by}
     except OverflowError:
         return row
-
-
-def _latest(table: Table) -> datetime | None:
-    contacts = (row.get("last_contact") for row in table.rows)
-    return max((each for each in contacts if isinstance(each, datetime)), default=None)
 
 
 def _files(path: Path) -> list[Path]:
