@@ -199,8 +199,8 @@ def _load(scenario: Path | None, values: dict[str, str | int]) -> "Loaded":
         return load_with_fleet(scenario, overrides)
     except UnusableInput as error:
         raise UnusableInput(
-            replace(problem, file=f"--{options[problem.path]}", path="", line=0)
-            if problem.file == "--set" and problem.path in options
+            replace(problem, file=f"--{option_of[problem.path]}", path="", line=0)
+            if problem.file == "--set" and problem.path in option_of
             else problem
             for problem in error.problems
         ) from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from sim.reference.decisions import Decision, DeviceTraits
+from sim.reference.decisions import Decision
 from sim.reference.gates import (
     install_refusals,
     offboarding_refusals,
@@ -21,6 +21,7 @@ from sim.reference.gates import (
     workspace_gate,
 )
 from sim.reference.routes import eligibility, installs, mma_outdated
+from sim.reference.traits import Device
 from sim.units import Seconds
 
 ONBOARDING, ONE_TIME_SCRIPT, OFFBOARDING = "onboarding", "script", "offboarding"
@@ -72,7 +73,7 @@ class Facts:
     """What an attempt is decided from: a device, and the site as the device knows it."""
 
     site: SiteTerms
-    device: DeviceTraits
+    device: Device
     agent: str
     """What is installed by now."""
     agent_version: str

@@ -1,11 +1,9 @@
-"""What a decision of the product looks like, and from what it is made.
+"""What a decision of the product looks like.
 
 Every decision names its rule, so that a log row, a result and `explain` can cite it.
 """
 
 from dataclasses import dataclass
-
-from sim.reference.traits import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,3 @@ class Decision:
     def refused(self) -> bool:
         """Whether the rule refuses what was asked."""
         return self.cause != ""
-
-
-DeviceTraits = Device
-"""What decisions are made from: the traits of a device."""

@@ -8,7 +8,8 @@ of the device, the policy and the package.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sim.reference.decisions import Decision, DeviceTraits
+from sim.reference.decisions import Decision
+from sim.reference.traits import Device
 from sim.units import DAY, Seconds
 
 OLDEST_SERVICING_STACK = date(2021, 9, 14)
@@ -52,7 +53,7 @@ def workspace_gate(route_decision: Decision, workspace: str) -> Decision | None:
     return Decision(rule, "mma", "mma", "workspace_missing")
 
 
-def install_refusals(device: DeviceTraits, route: str) -> Iterator[Decision]:
+def install_refusals(device: Device, route: str) -> Iterator[Decision]:
     """Yield why an agent's installer would not succeed (DWN-4, DWN-5, FLT-4, FLT-5).
 
     Asked only where an agent has to be installed; the configuration file has no installer.
@@ -69,7 +70,7 @@ def install_refusals(device: DeviceTraits, route: str) -> Iterator[Decision]:
         yield Decision("FLT-4", route, route, "restart_pending")
 
 
-def _refusals_2012_r2(device: DeviceTraits) -> Iterator[Decision]:
+def _refusals_2012_r2(device: Device) -> Iterator[Decision]:
     if device.fully_updated:
         return
     if not device.telemetry_update:
@@ -78,7 +79,7 @@ def _refusals_2012_r2(device: DeviceTraits) -> Iterator[Decision]:
         yield Decision("DWN-4", "mde_client", "mde_client", "prerequisite_universal_crt")
 
 
-def _refusals_2016(device: DeviceTraits) -> Iterator[Decision]:
+def _refusals_2016(device: Device) -> Iterator[Decision]:
     if (device.servicing_stack or date.min) < OLDEST_SERVICING_STACK:
         yield Decision("DWN-5", "mde_client", "mde_client", "prerequisite_servicing_stack")
     if (device.cumulative_update or date.min) < OLDEST_CUMULATIVE_UPDATE:
@@ -97,9 +98,7 @@ def workspace_form_gate(route: str, workspace: str) -> Decision | None:
     return Decision("MMA-4", route, route, f"workspace_{workspace}")
 
 
-def registration_refusals(
-    device: DeviceTraits, route: str, mma_is_outdated: bool
-) -> Iterator[Decision]:
+def registration_refusals(device: Device, route: str, mma_is_outdated: bool) -> Iterator[Decision]:
     """Yield what keeps the service from seeing or accepting a device (MMA-5, FLT-2, FLT-5).
 
     The agent's age and the clock matter to MMA alone (MMA-7); a blocked network path matters to

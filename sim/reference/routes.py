@@ -10,7 +10,8 @@ import re
 from datetime import date
 
 from sim.reference import systems
-from sim.reference.decisions import Decision, DeviceTraits
+from sim.reference.decisions import Decision
+from sim.reference.traits import Device
 from sim.reference.versions import client_version_number
 
 OLDEST_WORKING_MMA = (10, 20, 18029)
@@ -70,7 +71,7 @@ ROUTE_OF_RULE = {
 
 
 def eligibility(
-    device: DeviceTraits,
+    device: Device,
     *,
     subscription: bool,
     windows_10_minimum: str,
@@ -98,7 +99,7 @@ def eligibility(
     return Decision("OS-1")
 
 
-def is_out_of_support(device: DeviceTraits, on: date) -> bool:
+def is_out_of_support(device: Device, on: date) -> bool:
     """Say whether the device's system is past its last day of support, ESU counted (OS-3)."""
     os = systems.OPERATING_SYSTEMS[device.os]
     edition = device.edition or systems.default_edition(os)
@@ -107,7 +108,7 @@ def is_out_of_support(device: DeviceTraits, on: date) -> bool:
 
 
 def route(
-    device: DeviceTraits,
+    device: Device,
     *,
     downlevel_client: str,
     site_version: str,

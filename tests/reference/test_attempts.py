@@ -21,7 +21,7 @@ from sim.reference.attempts import (
 )
 from sim.reference.decisions import Decision
 from sim.units import DAY
-from tests.reference.devices import Traits
+from tests.reference.devices import faultless
 
 TERMS = SiteTerms("contoso", True, "1709", "warn", 30 * DAY, date(2026, 3, 2))
 MMA = Decision("MMA-1", "mma", "mma")
@@ -38,7 +38,7 @@ class Package:
 
 
 def facts(route=CONFIG_FILE, device=None, **changes):
-    device = device or Traits()
+    device = device or faultless()
     known = Facts(TERMS, device, "none", "", "", Package(), date(2026, 3, 3), route)
     return replace(known, **changes)
 
@@ -49,7 +49,9 @@ def causes(purpose, known, *stages):
 
 WORST = facts(
     MMA,
-    Traits(os="windows-8.1", dotnet=False, restart_pending=True, clock_ok=False, network="blocked"),
+    faultless(
+        os="windows-8.1", dotnet=False, restart_pending=True, clock_ok=False, network="blocked"
+    ),
     workspace="missing",
     package=Package("fabrikam", "streamlined"),
     lacks_component=True,
@@ -93,7 +95,7 @@ def test_a_missing_subscription_is_the_plans_fault_and_an_old_system_is_not():
     none = replace(TERMS, subscription=False)
     (gate, decision), *rest = refusals(ONBOARDING, facts(site=none))
     assert (gate.is_of_plan, decision.cause, rest) == (True, "subscription_missing", [])
-    (gate, decision), *rest = refusals(ONBOARDING, facts(device=Traits(os="windows-7")))
+    (gate, decision), *rest = refusals(ONBOARDING, facts(device=faultless(os="windows-7")))
     assert (gate.is_of_plan, decision.cause, rest) == (False, "os_not_supported", [])
 
 
@@ -124,7 +126,7 @@ def test_a_settled_device_needs_no_workspace_values_and_one_that_lacks_its_agent
 
 @pytest.mark.rule("UPD-8")
 def test_a_package_that_a_settled_device_does_not_use_is_not_judged():
-    old = Traits(os="windows-10-1803")
+    old = faultless(os="windows-10-1803")
     known = facts(device=old, onboarded_to="contoso", package=Package(connectivity="streamlined"))
 
     assert causes(ONBOARDING, known) == []
@@ -133,7 +135,7 @@ def test_a_package_that_a_settled_device_does_not_use_is_not_judged():
 
 @pytest.mark.rule("UPD-9")
 def test_the_script_onboards_only_a_device_that_lacks_nothing_but_the_payload():
-    blocked = facts(device=Traits(network="blocked"), lacks_component=True)
+    blocked = facts(device=faultless(network="blocked"), lacks_component=True)
 
     assert causes(ONE_TIME_SCRIPT, blocked) == ["network_blocked", "service_start_failed"]
     assert causes(ONE_TIME_SCRIPT, replace(blocked, onboarded_to="contoso")) == []
@@ -158,7 +160,7 @@ def test_an_offboarding_file_is_refused_for_all_that_is_wrong_with_it():
 
 
 def test_only_a_device_that_may_take_part_or_is_onboarded_is_offboarded():
-    old = facts(device=Traits(os="windows-7"))
+    old = facts(device=faultless(os="windows-7"))
 
     assert decide(OFFBOARDING, old, ADMIT).cause == "os_not_supported"
     assert decide(OFFBOARDING, replace(old, onboarded_to="contoso"), ADMIT) is None
