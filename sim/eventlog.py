@@ -1,8 +1,8 @@
-"""The columnar event log: the one thing that leaves the kernel.
+"""The columnar event log: the only result of the kernel.
 
-`LogWriter` collects rows in typed arrays (an object for each row would cost ten times the memory);
-`EventLog` is the finished value, ordered by time, device (rows of the plan first) and sequence,
-with the tables that turn its codes back into words. Code 0 means: nothing.
+`LogWriter` collects rows in typed arrays, because an object for each row would need ten times the
+memory. `EventLog` is the finished log, in order of time, device (rows of the plan first) and
+sequence. Tables turn its codes into words; code 0 is the empty word.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ CAUSE_NAMES = ("", *CAUSES, *REFUSALS)
 CAUSE_CODE = {name: code for code, name in enumerate(CAUSE_NAMES)}
 COLUMNS = ("time", "device", "event", "cause", "rule", "policy", "payload", "collection", "step")
 PLAN = -1
-"""The device number of a row that belongs to the plan and not to a device."""
+"""The device number of rows that belong to the plan and not to a device."""
 
 SITE_EVENTS = frozenset(
     EVENT_CODE[name]
@@ -31,7 +31,7 @@ SITE_EVENTS = frozenset(
         *("ticket_opened", "ticket_taken", "ticket_closed"),
     )
 )
-"""Events that the site causes: felt from their own second on, so before a measure of it is read."""
+"""Events that the site causes: measures include them from their own second on."""
 
 
 class NameTable:
@@ -44,7 +44,7 @@ class NameTable:
 
 @dataclass(frozen=True, slots=True)
 class LogTables:
-    """What the codes of a log mean."""
+    """The words for the codes of a log."""
 
     devices: tuple[str, ...]
     rules: NameTable
@@ -65,7 +65,7 @@ class LogTables:
 
 
 class LogWriter:
-    """Collects rows in any order of time; rows at or after the horizon are not taken."""
+    """Collects rows in any order of time; drops rows at or after the horizon."""
 
     def __init__(self, tables: LogTables, horizon: Seconds) -> None:
         self.tables = tables
@@ -92,22 +92,24 @@ class LogWriter:
         collection: str = "",
         step: str = "",
     ) -> None:
-        """Add a row. *time* may lie ahead where it is certain (a report at its next slot)."""
+        """Add a row. *time* may be in the future if it is certain (a report at its next slot)."""
         if time >= self.horizon:
             return
-        at, who, what, why, by, which, carried, where, planned = self._appends
-        at(time)
-        who(device)
-        what(EVENT_CODE[event])
-        why(CAUSE_CODE[cause])
-        by(self._rules[rule])
-        which(self._policies[policy])
-        carried(self._payloads[payload])
-        where(self._collections[collection])
-        planned(self._steps[step])
+        # No loop: this runs once for every row of a log.
+        add_time, add_device, add_event, add_cause, *others = self._appends
+        add_rule, add_policy, add_payload, add_collection, add_step = others
+        add_time(time)
+        add_device(device)
+        add_event(EVENT_CODE[event])
+        add_cause(CAUSE_CODE[cause])
+        add_rule(self._rules[rule])
+        add_policy(self._policies[policy])
+        add_payload(self._payloads[payload])
+        add_collection(self._collections[collection])
+        add_step(self._steps[step])
 
     def finish(self) -> "EventLog":
-        """Return the log in its order: time, device (the plan first), sequence."""
+        """Return the log in order of time, device (the plan first) and sequence."""
         columns = [np.array(column) for column in self.columns]
         order = np.lexsort((columns[1], columns[0]))
         sorted_columns = {
@@ -129,7 +131,7 @@ class EventLog:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of what the rows say, independent of how the vocabulary is coded."""
+        """A digest of the rows in words, independent of their codes."""
         total = hashlib.blake2b(digest_size=16)
         total.update(np.ascontiguousarray(self.columns["time"], dtype="<i8").tobytes())
         for name in COLUMNS[1:]:

@@ -116,9 +116,9 @@ def observe(estate: Estate, seed: int, instants: Sequence[Seconds]) -> Observed:
     """Run an estate under one seed and read what its devices truly are at some instants."""
     horizon = f"horizon: {max(instants) // DAY + 1} d"
     text = SCENARIO.replace("seed: 1", f"seed: {seed}").replace("horizon: 62 d", horizon)
-    setting = prepare(load_text(text + estate.extra))
-    log = simulate(setting, Streams(seed, 1))
-    reader = SeriesReader(replay(log, setting.roster))
+    prepared = prepare(load_text(text + estate.extra))
+    log = simulate(prepared, Streams(seed, 1))
+    reader = SeriesReader(replay(log, prepared.device_table))
     times = np.array(instants, dtype=np.int64)
 
     def share(measure: str, cause: str = "") -> Values:
@@ -126,7 +126,7 @@ def observe(estate: Estate, seed: int, instants: Sequence[Seconds]) -> Observed:
         counts = reader.values(Series("device", measure, where), times)
         return 100 * counts / reader.values(Series("device", "targeted"), times)
 
-    devices = setting.fleet.devices
+    devices = prepared.fleet.devices
     return Observed(
         onboarded=share("onboarded"),
         failed=share("failed"),

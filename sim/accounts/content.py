@@ -1,9 +1,9 @@
-"""What the distribution points carried: bytes by hour, and how long devices waited for them.
+"""The load of the distribution points: bytes by hour, and how long devices waited for content.
 
-A location with a distribution point of its own downloads from it, every other from the default one.
-The log says when a download was done; its bytes are laid evenly over the time that it takes over
-the point's line, before that second. A download that was broken off and taken up again (BITS) so
-counts at its end, where it should partly count earlier.
+A location with its own distribution point downloads from it; all others download from the default
+one. The log says when a download ended. Its bytes are spread evenly over the time that it needs at
+the point's speed, before that end. So all bytes of an interrupted download (BITS) count at its end,
+although some of them came earlier.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,24 +17,24 @@ from sim.scenario.model import DistributionPoint, Location
 from sim.units import HOUR, Seconds
 
 DEFAULT_POINT = ""
-"""The name of the distribution point that serves all locations without one of their own."""
+"""The name of the distribution point for all locations that do not have their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class PointLoad:
-    """What one distribution point carried."""
+    """The load of one distribution point."""
 
     name: str
     """Its location; DEFAULT_POINT for the shared one."""
     locations: int
-    """From how many locations devices downloaded there."""
+    """The number of locations whose devices downloaded there."""
     downloads: int
     by_hour: tuple[int, ...]
-    """Bytes in each hour since the start, the last one perhaps cut by the horizon."""
+    """Bytes in each hour since the start; the horizon may end the last hour early."""
     capacity: int
-    """Bytes that it can carry in an hour with all its slots in use."""
+    """Bytes that it can send in an hour with all its slots in use."""
     longest_wait: Seconds
-    """Longest time from the evaluation that asked for an agent to the end of its download."""
+    """Longest time from the evaluation that needed an agent to the end of its download."""
 
     @property
     def total(self) -> int:
@@ -48,18 +48,18 @@ class PointLoad:
 
     @property
     def peak_hour(self) -> int:
-        """The first of the busiest hours, counted from the start."""
+        """The busiest hour, counted from the start; the first one of equals."""
         return self.by_hour.index(self.peak)
 
     @property
     def peak_share(self) -> float:
-        """What the busiest hour took of what the point can carry [per cent]."""
+        """The load of the busiest hour, in per cent of the point's capacity."""
         return 100 * self.peak / self.capacity
 
 
 @dataclass(slots=True)
 class _Sum:
-    """What is being added up of one distribution point."""
+    """Running totals of one distribution point."""
 
     by_hour: list[int]
     locations: set[str]
@@ -69,30 +69,30 @@ class _Sum:
 
 def point_loads(
     log: EventLog,
-    roster: DeviceTable,
+    device_table: DeviceTable,
     places: Sequence[Location],
     assumed: Mapping[str, int],
     stays: Iterable[Stay],
 ) -> list[PointLoad]:
-    """Return every distribution point that carried anything, the nearest to its capacity first.
+    """Return every distribution point with a download, the one nearest to its capacity first.
 
-    *stays* are those of `stages.stays`: the waits come from them.
+    *stays* come from `stages.stays` and give the waits.
     """
     points = _points(places, assumed)
     waits = {(stay.device, stay.end): stay for stay in stays if stay.stage == "content"}
     sums: dict[str, _Sum] = {}
     for end, device, agent in _downloads(log):
-        location = roster.devices[device].kind.location
+        location = device_table.devices[device].kind.location
         name = location if location in points else DEFAULT_POINT
-        one = sums.setdefault(name, _Sum([0] * -(-log.horizon // HOUR), set()))
+        total = sums.setdefault(name, _Sum([0] * -(-log.horizon // HOUR), set()))
         size = assumed[f"{agent}_content"]
         for hour, part in spread_bytes(end, size, points[name].megabits_per_second):
-            one.by_hour[hour] += part
-        one.downloads += 1
-        one.locations.add(location)
+            total.by_hour[hour] += part
+        total.downloads += 1
+        total.locations.add(location)
         wait = waits.get((device, end))
-        one.longest_wait = max(one.longest_wait, end - wait.start if wait else 0)
-    loads = [_load(name, one, points[name]) for name, one in sums.items()]
+        total.longest_wait = max(total.longest_wait, end - wait.start if wait else 0)
+    loads = [_load(name, total, points[name]) for name, total in sums.items()]
     return sorted(loads, key=lambda load: (-load.peak_share, load.name))
 
 
@@ -109,15 +109,14 @@ def _points(places: Sequence[Location], assumed: Mapping[str, int]) -> dict[str,
     return {DEFAULT_POINT: default, **own}
 
 
-def _load(name: str, one: _Sum, point: DistributionPoint) -> PointLoad:
-    capacity = point.slots * point.megabits_per_second * 125_000 * HOUR
+def _load(name: str, total: _Sum, point: DistributionPoint) -> PointLoad:
     return PointLoad(
         name,
-        locations=len(one.locations),
-        downloads=one.downloads,
-        by_hour=tuple(one.by_hour),
-        capacity=capacity,
-        longest_wait=one.longest_wait,
+        locations=len(total.locations),
+        downloads=total.downloads,
+        by_hour=tuple(total.by_hour),
+        capacity=point.slots * point.megabits_per_second * 125_000 * HOUR,
+        longest_wait=total.longest_wait,
     )
 
 
@@ -131,9 +130,9 @@ def _downloads(log: EventLog) -> Iterator[tuple[Seconds, int, str]]:
 
 
 def spread_bytes(end: Seconds, size: int, megabits_per_second: int) -> Iterator[tuple[int, int]]:
-    """Lay a download's bytes evenly over the hours before its end; yield (hour, bytes).
+    """Spread a download's bytes evenly over the hours before its end; yield hour and bytes.
 
-    None are lost by rounding, none lies before the start.
+    Rounding loses no byte, and no byte falls before the start.
 
     >>> list(spread_bytes(3605, 125_000_000, 100))
     [(0, 62500000), (1, 62500000)]

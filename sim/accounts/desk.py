@@ -1,10 +1,9 @@
-"""The support desk's account, from the log alone: tickets, waits, turnaround, load.
+"""The work of the support desk, read from the log alone: tickets, waits, turnaround, load.
 
-A ticket is opened when the console shows a cause that technicians repair, and ends in one of four
-ways: repaired, closed without work (the device came right by itself, or retired), taken up but not
-in effect at the end, or still waiting at the end. A technician works the time that the scenario
-sets for the cause, within the hours of the desk, whenever the repair takes effect: a computer that
-is off has to be switched on first.
+A ticket is opened when the console shows a cause that technicians repair. It ends in one of four
+ways: repaired; closed without work, because the device recovered by itself or retired; still in
+work at the end; or still waiting at the end. A technician works as long as the scenario sets for
+the cause, within the hours of the desk. The repair takes effect when the computer is on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ _EVENTS = ("ticket_opened", "ticket_taken", "ticket_closed", "remediated", "reti
 
 @dataclass(slots=True)
 class Ticket:
-    """One ticket and what became of it, in seconds since the start; None: not within the run."""
+    """One ticket and its times, in seconds since the start; None: not within the run."""
 
     device: int
     cause: str
@@ -39,18 +38,18 @@ class Ticket:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nobody has taken it up, and it is still open."""
+        """Whether it is open and no technician has taken it."""
         return self.taken is None and self.closed is None
 
     @property
     def is_in_work(self) -> bool:
-        """Whether it was taken up and is still open."""
+        """Whether it is open and a technician has taken it."""
         return self.taken is not None and self.repaired is None and self.closed is None
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The middle one of some lengths of time, what nine in ten do not exceed, and the longest."""
+    """The median, the 90th percentile and the longest of some durations."""
 
     median: Seconds | None
     p90: Seconds | None
@@ -59,23 +58,23 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class TicketCounts:
-    """What became of some tickets; opened is the sum of the last four."""
+    """Tickets by what happened to them: opened = repaired + closed + in_work + waiting."""
 
     opened: int
     taken: int
     repaired: int
     closed: int
-    """Closed without work: the device came right by itself, or retired."""
+    """Closed without work: the device recovered by itself, or retired."""
     in_work: int
-    """Taken up, and not in effect at the end."""
+    """Taken, with no effect on the device by the end of the run."""
     waiting: int
-    """Not taken up at the end."""
+    """Not taken by the end of the run."""
     wait: Times
-    """From opened to taken, of those that were taken up."""
+    """From opened to taken, of those that were taken."""
     turnaround: Times
     """From opened to repaired, of those that were repaired."""
     worked: Seconds
-    """Time of all technicians that went into these tickets."""
+    """Working time of all technicians on these tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +87,26 @@ class WeekLoad:
     worked: Seconds
     available: Seconds
     waiting: int
-    """Tickets that nobody has taken up when the week ends."""
+    """Tickets that no technician has taken when the week ends."""
 
     @property
     def load(self) -> float | None:
-        """What part of their hours the technicians work [per cent]; None in a week off."""
+        """The share of their hours that the technicians work [per cent]; None in a week off."""
         return 100 * self.worked / self.available if self.available else None
 
 
 @dataclass(frozen=True, slots=True)
 class DeskAccount:
-    """What a support desk did in a run."""
+    """The work of a support desk in a run."""
 
     technicians: int
     all: TicketCounts
     by_cause: Mapping[str, TicketCounts]
-    """In the order of the closed list; causes without a ticket are left out."""
+    """Only causes with a ticket, in the order of the closed list."""
     weeks: Sequence[WeekLoad]
-    """From the first week on in which the desk works, to the last."""
+    """From the first week in which the desk works to the last."""
     cleared: Seconds | None
-    """When nothing waited for the first time after the longest queue; None if it never came."""
+    """When the queue was first empty after its longest; None if that never happened."""
 
     @property
     def available(self) -> Seconds:
@@ -116,7 +115,7 @@ class DeskAccount:
 
     @property
     def load(self) -> float | None:
-        """What part of all their hours the technicians work [per cent]."""
+        """The share of all their hours that the technicians work [per cent]."""
         return 100 * self.all.worked / self.available if self.available else None
 
     def as_summary(self) -> dict[str, Any]:
@@ -164,7 +163,7 @@ def _rounded(percent: float | None) -> float | None:
 
 
 def desk_of(scenario: Scenario, clock: SiteClock, log: EventLog) -> DeskAccount | None:
-    """Return what the support desk of a scenario did; None where it has none."""
+    """Return the work of a scenario's support desk; None when it has no desk."""
     desk = scenario.support_desk
     if desk is None:
         return None
@@ -172,85 +171,86 @@ def desk_of(scenario: Scenario, clock: SiteClock, log: EventLog) -> DeskAccount 
 
 
 def desk_account(log: EventLog, desk: SupportDesk, hours: DeskHours) -> DeskAccount:
-    """Return what the log says of a support desk; *hours* are when it works."""
-    found = tickets(log)
-    work = [_work(ticket, desk, hours, log.horizon) for ticket in found]
-    told = list(zip(found, work, strict=True))
-    causes = sorted({ticket.cause for ticket in found}, key=CAUSES.index)
+    """Return the work of a support desk, read from the log; *hours* are when it works."""
+    every = tickets(log)
+    work = [(ticket, _work(ticket, desk, hours, log.horizon)) for ticket in every]
+    causes = sorted({ticket.cause for ticket in every}, key=CAUSES.index)
     return DeskAccount(
         desk.technicians,
-        _counts(told, hours),
-        {cause: _counts([one for one in told if one[0].cause == cause], hours) for cause in causes},
-        _weeks(told, desk, hours, log.horizon),
-        _cleared(found),
+        _counts(work, hours),
+        {cause: _counts([row for row in work if row[0].cause == cause], hours) for cause in causes},
+        _weeks(work, desk, hours, log.horizon),
+        _cleared(every),
     )
 
 
-Span = tuple[Seconds, Seconds] | None
-"""From when to when a technician is busy with a ticket, nights included; None: never taken."""
+WorkSpan = tuple[Seconds, Seconds] | None
+"""When a technician starts and ends work on a ticket, nights included; None: never taken."""
+
+TicketWork = Sequence[tuple[Ticket, WorkSpan]]
 
 
-def _work(ticket: Ticket, desk: SupportDesk, hours: DeskHours, horizon: Seconds) -> Span:
+def _work(ticket: Ticket, desk: SupportDesk, hours: DeskHours, horizon: Seconds) -> WorkSpan:
     if ticket.taken is None:
         return None
     done = hours.done(ticket.taken, desk.repairs[ticket.cause])
     return ticket.taken, horizon if done is None else min(done, horizon)
 
 
-def _counts(told: Sequence[tuple[Ticket, Span]], hours: DeskHours) -> TicketCounts:
-    found = [ticket for ticket, _ in told]
+def _counts(work: TicketWork, hours: DeskHours) -> TicketCounts:
+    every = [ticket for ticket, _ in work]
     return TicketCounts(
-        opened=len(found),
-        taken=sum(ticket.taken is not None for ticket in found),
-        repaired=sum(ticket.repaired is not None for ticket in found),
-        closed=sum(ticket.closed is not None for ticket in found),
-        in_work=sum(ticket.is_in_work for ticket in found),
-        waiting=sum(ticket.is_waiting for ticket in found),
-        wait=_times(one.taken - one.opened for one in found if one.taken is not None),
-        turnaround=_times(one.repaired - one.opened for one in found if one.repaired is not None),
-        worked=sum(hours.worked(*span) for _, span in told if span),
+        opened=len(every),
+        taken=sum(ticket.taken is not None for ticket in every),
+        repaired=sum(ticket.repaired is not None for ticket in every),
+        closed=sum(ticket.closed is not None for ticket in every),
+        in_work=sum(ticket.is_in_work for ticket in every),
+        waiting=sum(ticket.is_waiting for ticket in every),
+        wait=_times(one.taken - one.opened for one in every if one.taken is not None),
+        turnaround=_times(one.repaired - one.opened for one in every if one.repaired is not None),
+        worked=sum(hours.worked(*span) for _, span in work if span),
     )
 
 
-def _times(lengths: Iterable[Seconds]) -> Times:
-    known = list(lengths)
-    return Times(rank(known, 50), rank(known, 90), max(known, default=None))
+def _times(durations: Iterable[Seconds]) -> Times:
+    ordered = sorted(durations)
+    return Times(rank(ordered, 50), rank(ordered, 90), max(ordered, default=None))
 
 
 def _weeks(
-    told: Sequence[tuple[Ticket, Span]], desk: SupportDesk, hours: DeskHours, horizon: Seconds
+    work: TicketWork, desk: SupportDesk, hours: DeskHours, horizon: Seconds
 ) -> list[WeekLoad]:
-    """Return the weeks of the run, without those before and after the desk's time."""
+    """Return the weeks of the run, without those before and after the desk works."""
     weeks = []
     for number, start in enumerate(range(0, horizon, WEEK), start=1):
         end = min(start + WEEK, horizon)
-        spans = [(max(start, span[0]), min(end, span[1])) for _, span in told if span]
+        spans = [(max(start, span[0]), min(end, span[1])) for _, span in work if span]
         weeks.append(
             WeekLoad(
                 number,
                 start,
                 worked=sum(hours.worked(*span) for span in spans if span[0] < span[1]),
                 available=desk.technicians * hours.available(start, end),
-                waiting=sum(_waits_at(ticket, end) for ticket, _ in told),
+                waiting=sum(_waits_at(ticket, end) for ticket, _ in work),
             )
         )
-    working = [place for place, week in enumerate(weeks) if week.available]
+    working = [index for index, week in enumerate(weeks) if week.available]
     return weeks[working[0] : working[-1] + 1] if working else []
 
 
 def _waits_at(ticket: Ticket, time: Seconds) -> bool:
-    """Say whether a ticket is open and not taken up when everything before *time* has happened."""
+    """Return whether a ticket is open and not taken just before *time*."""
     ends = [end for end in (ticket.taken, ticket.closed) if end is not None]
     return ticket.opened < time and all(end >= time for end in ends)
 
 
-def _cleared(found: Sequence[Ticket]) -> Seconds | None:
-    """Return the first second with an empty queue after the longest one.
+def _cleared(every: Sequence[Ticket]) -> Seconds | None:
+    """Return the first second with an empty queue after the longest queue.
 
-    A pilot's few tickets are not what a desk is for, nor is one that comes late.
+    So neither the few tickets of a pilot nor a single late ticket decide it.
     """
     changes: dict[Seconds, int] = {}
-    for ticket in found:
+    for ticket in every:
         changes[ticket.opened] = changes.get(ticket.opened, 0) + 1
         end = ticket.closed if ticket.taken is None else ticket.taken
         if end is not None:
@@ -266,14 +266,13 @@ def _cleared(found: Sequence[Ticket]) -> Seconds | None:
 
 
 @dataclass(slots=True)
-class _Book:
-    """The tickets opened so far, and the open one of each device."""
+class _TicketReader:
+    """The tickets opened so far, and the open ticket of each device."""
 
     all: list[Ticket] = field(default_factory=list)
     open: dict[int, Ticket] = field(default_factory=dict)
 
-    def enter(self, time: Seconds, device: int, event: str, cause: str) -> None:
-        """Take a row of the log."""
+    def read(self, time: Seconds, device: int, event: str, cause: str) -> None:
         if event == "ticket_opened":
             self.open[device] = Ticket(device, cause, time)
             self.all.append(self.open[device])
@@ -295,7 +294,7 @@ def tickets(log: EventLog) -> list[Ticket]:
     """Return every ticket of a log, in the order in which they were opened."""
     rows = np.isin(log.columns["event"], [EVENT_CODE[name] for name in _EVENTS])
     coded = (log.columns[name][rows].tolist() for name in ("time", "device", "event", "cause"))
-    book = _Book()
+    reader = _TicketReader()
     for time, device, event, cause in zip(*coded, strict=True):
-        book.enter(time, device, EVENTS[event], CAUSE_NAMES[cause])
-    return book.all
+        reader.read(time, device, EVENTS[event], CAUSE_NAMES[cause])
+    return reader.all

@@ -1,6 +1,7 @@
-"""What became of each device: the rows of devices.parquet and devices.csv.
+"""The outcome of each device: the rows of devices.parquet and devices.csv.
 
-What failed on the way and is as wanted at the end: the price of a mistake that was put right.
+Also the causes that devices failed with before they onboarded: the price of a mistake that was
+fixed later.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ import numpy as np
 
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
 from sim.measures.device_table import DeviceRecord
-from sim.measures.facts import Reported
+from sim.measures.device_view import Reported
 from sim.measures.status import cause_of, health_in, is_eligible, status_of
 from sim.measures.tally import Tally
 from sim.reference.causes import CAUSE_TABLE
@@ -50,58 +51,58 @@ COUNT_COLUMNS = ("attempts", "restarts")
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One row a device, by column; times are seconds since the start or None."""
+    """One row for each device, by column; times are seconds since the start, or None."""
 
     columns: Mapping[str, list[object]]
     present: list[bool]
-    """Whether the device is there at the horizon; retired devices are not."""
+    """Whether the device is in the fleet at the horizon; retired devices are not."""
     eligible: int
-    """How many of those present are eligible."""
+    """Eligible devices present at the horizon."""
     targeted: int
-    """How many of those present an active deployment reaches."""
+    """Devices present at the horizon that an active deployment reaches."""
 
     def __len__(self) -> int:
         return len(self.present)
 
 
 def outcomes(tally: Tally) -> Outcomes:
-    """Return what each device truly is at the end of the run, in order of name."""
-    devices = range(len(tally.roster.devices))
+    """Return the outcome of each device at the end of the run, in order of name."""
+    devices = range(len(tally.device_table.devices))
     rows = [_row(tally, device) for device in devices]
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(DEVICE_COLUMNS)}
-    present = [device for device in devices if tally.known(device).present]
+    columns = {name: [row[index] for row in rows] for index, name in enumerate(DEVICE_COLUMNS)}
+    present = [device for device in devices if tally.state_of(device).present]
     return Outcomes(
         columns,
-        present=[tally.known(device).present for device in devices],
-        eligible=sum(is_eligible(tally.kind(device), tally.known(device)) for device in present),
-        targeted=sum(bool(tally.known(device).deployments) for device in present),
+        present=[tally.state_of(device).present for device in devices],
+        eligible=sum(is_eligible(tally.kind(device), tally.state_of(device)) for device in present),
+        targeted=sum(bool(tally.state_of(device).deployments) for device in present),
     )
 
 
 def _row(tally: Tally, device: int) -> tuple[object, ...]:
-    record, known = tally.roster.devices[device], tally.known(device)
-    policies, milestones = tally.roster.policies, tally.milestones[device]
-    kind, told = tally.kind(device), known.truth
-    status = status_of(kind, known, told, policies)
-    cause = cause_of(kind, known, told, status, policies)
-    policy = next(iter(known.policies), "")
+    record, state = tally.device_table.devices[device], tally.state_of(device)
+    policies, milestones = tally.device_table.policies, tally.milestones[device]
+    kind, reported = tally.kind(device), state.truth
+    status = status_of(kind, state, reported, policies)
+    cause = cause_of(kind, state, reported, status, policies)
+    policy = next(iter(state.policies), "")
     return (
         record.name,
         kind.os,
         kind.level,
-        told.route,
+        reported.route,
         kind.location,
-        "; ".join(known.collections),
+        "; ".join(state.collections),
         status,
         cause,
-        _rule(record, told, status, cause),
+        _rule(record, reported, status, cause),
         policy,
         tally.payloads[policy] if policy else "",
-        told.payload,
-        told.agent,
-        record.agent_version if told.agent == record.agent else "",
-        told.sample_sharing if told.onboarded else "",
-        health_in(known.console),
+        reported.payload,
+        reported.agent,
+        record.agent_version if reported.agent == record.agent else "",
+        reported.sample_sharing if reported.onboarded else "",
+        health_in(state.console),
         milestones.targeted_at,
         milestones.policy_applied_at,
         milestones.onboarded_at,
@@ -113,18 +114,18 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
     )
 
 
-def _rule(record: DeviceRecord, told: Reported, status: str, cause: str) -> str:
-    """Return the rule behind a device's status: that of its refusal, its cause or its route."""
+def _rule(record: DeviceRecord, reported: Reported, status: str, cause: str) -> str:
+    """Return the rule behind a device's status: the rule of its refusal, cause or route."""
     if status == "not_eligible":
         return record.ineligible_rule or "OS-3"
-    if cause and cause == told.cause:
-        return told.rule
-    for _, why, rule in told.scripts_failed:
-        if cause == why:
+    if cause and cause == reported.cause:
+        return reported.rule
+    for _, script_cause, rule in reported.scripts_failed:
+        if cause == script_cause:
             return rule
     if cause:
         return CAUSE_TABLE[cause].rule
-    return {"onboarded": told.route_rule, "offboarded": "OFF-1"}.get(status, "")
+    return {"onboarded": reported.route_rule, "offboarded": "OFF-1"}.get(status, "")
 
 
 def count_by(outcomes: Outcomes, column: str, keep: Callable[[str], bool] = bool) -> dict[str, int]:
@@ -141,39 +142,39 @@ _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
 
 @dataclass(frozen=True, slots=True)
 class RecoveredFailures:
-    """One cause that held back devices which onboarded later."""
+    """One cause that devices failed with before they onboarded."""
 
     cause: str
     devices: int
     first_failed: Seconds
     last_onboarded: Seconds
-    """When the last of these devices onboarded."""
+    """When the last one of these devices onboarded."""
 
 
 def recovered_failures(log: EventLog, outcomes: Outcomes) -> list[RecoveredFailures]:
     """Return the causes that onboarded devices failed with earlier, the most frequent first.
 
-    A device that failed with several causes counts under each.
+    A device that failed with several causes counts for each.
     """
     columns = log.columns
     failed = np.isin(columns["event"], [EVENT_CODE[name] for name in _FAILURES])
     onboarded_at = outcomes.columns["onboarded_at"]
     statuses = outcomes.columns["status"]
     first: dict[str, Seconds] = {}
-    held: dict[str, set[int]] = {}
+    failed_devices: dict[str, set[int]] = {}
     rows = (columns[name][failed].tolist() for name in ("time", "device", "cause"))
     for time, device, code in zip(*rows, strict=True):
         if statuses[device] == "onboarded" and onboarded_at[device] is not None:
             cause = CAUSE_NAMES[code]
             first.setdefault(cause, time)
-            held.setdefault(cause, set()).add(device)
-    found = [
+            failed_devices.setdefault(cause, set()).add(device)
+    failures = [
         RecoveredFailures(
             cause,
             len(devices),
             first[cause],
             max(int(str(onboarded_at[device])) for device in devices),
         )
-        for cause, devices in held.items()
+        for cause, devices in failed_devices.items()
     ]
-    return sorted(found, key=lambda row: (-row.devices, CAUSES.index(row.cause)))
+    return sorted(failures, key=lambda row: (-row.devices, CAUSES.index(row.cause)))

@@ -1,6 +1,7 @@
-"""Faults of chance: how many devices each one struck, and how many it still holds at the end.
+"""Faults that happen by chance: how many devices each one affects, and how many at the end.
 
-The rate after retries is what a plan has to live with; the assumed share alone does not say it.
+A plan has to cope with the rate after retries and repairs. The assumed share alone does not give
+this rate.
 """
 
 from collections.abc import Callable
@@ -14,46 +15,46 @@ from sim.eventlog import CAUSE_CODE, EVENT_CODE, EventLog
 from sim.measures.device_table import DeviceTable
 
 Devices = NDArray[np.bool_]
-"""One truth value a device, by number."""
+"""One truth value for each device, by number."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRate:
-    """How often one fault struck, and how often it is there to stay."""
+    """How many devices one fault affected, and how many it still affects at the end."""
 
     fault: str
     """A cause, or one of the events `agent_stopped` and `went_inactive`."""
     among: str
-    """Which devices could be struck, in words."""
+    """The devices that the fault could affect, in words."""
     assumption: str
-    """The assumption that holds the fault's share; empty where no single one does."""
+    """The assumption with the fault's share; empty when there is not exactly one."""
     exposed: int
-    """Devices that could be struck: those that came as far as where it strikes."""
-    struck: int
-    """Of them, the devices that were struck at least once."""
-    still: int
-    """Of those, the devices that it holds back at the end, after all retries and repairs."""
+    """Devices that the fault could affect: those that reached the step in which it occurs."""
+    affected: int
+    """The exposed devices that it affected at least once."""
+    affected_at_end: int
+    """The affected devices that it still holds back at the end, after all retries and repairs."""
 
 
 class _FaultScan:
-    """What the log and the outcomes say about each device."""
+    """Questions about each device, answered from the log and the outcomes."""
 
-    def __init__(self, log: EventLog, roster: DeviceTable, outcomes: Outcomes) -> None:
+    def __init__(self, log: EventLog, device_table: DeviceTable, outcomes: Outcomes) -> None:
         self._log = log
-        self._roster = roster
+        self._device_table = device_table
         self._outcomes = outcomes
         self.present = np.array(outcomes.present, dtype=bool)
-        self.managed = np.array([record.is_managed for record in roster.devices], dtype=bool)
-        onboarded = np.array([record.onboarded for record in roster.devices], dtype=bool)
+        self.managed = np.array([record.is_managed for record in device_table.devices], dtype=bool)
+        onboarded = np.array([record.onboarded for record in device_table.devices], dtype=bool)
         self.onboarded = onboarded | self.had("onboarded")
         self.installing = self.had("install_started", "install_failed")
         self.registering = self.had("onboarded", "onboarding_failed")
 
     def had(self, *events: str, cause: str = "", rule: str = "") -> Devices:
-        """Return the devices with such a row: of any of the events, with the cause and the rule."""
-        marked = np.zeros(len(self.managed), dtype=bool)
-        marked[self._log.columns["device"][self._rows(events, cause, rule)]] = True
-        return marked
+        """Return the devices with a row of any of the events, with this cause and this rule."""
+        devices = np.zeros(len(self.managed), dtype=bool)
+        devices[self._log.columns["device"][self._rows(events, cause, rule)]] = True
+        return devices
 
     def _rows(self, events: tuple[str, ...], cause: str, rule: str) -> NDArray[np.bool_]:
         columns = self._log.columns
@@ -65,27 +66,27 @@ class _FaultScan:
         return rows
 
     def is_in(self, column: str, *words: str) -> Devices:
-        """Return the devices whose outcome has one of some words in a column."""
+        """Return the devices whose outcome has one of the words in a column."""
         return np.array([word in words for word in self._outcomes.columns[column]], dtype=bool)
 
     def has_client(self, state: str) -> Devices:
         """Return the managed devices whose ConfigMgr client starts in a state."""
-        states = [record.kind.client for record in self._roster.devices]
-        starts: Devices = self.managed & np.array([one == state for one in states], dtype=bool)
-        return starts
+        starts = [record.kind.client == state for record in self._device_table.devices]
+        devices: Devices = self.managed & np.array(starts, dtype=bool)
+        return devices
 
-    def left_in(self, begins: str, ends: str, rule: str) -> Devices:
-        """Return the devices present at the end with one event and no later one that ends it."""
+    def has_open(self, begins: str, ends: str, rule: str) -> Devices:
+        """Return the devices present at the end whose last event is *begins*, not *ends*."""
         rows = self._rows((begins, ends), "", rule)
         last = np.full(len(self.managed), EVENT_CODE[ends])
         last[self._log.columns["device"][rows]] = self._log.columns["event"][rows]
-        is_left: Devices = self.present & (last == EVENT_CODE[begins])
-        return is_left
+        devices: Devices = self.present & (last == EVENT_CODE[begins])
+        return devices
 
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """One fault: its cause, whom it can strike, and the assumption with its share."""
+    """One fault: its cause, the devices that it can affect, and the assumption with its share."""
 
     cause: str
     among: str
@@ -156,17 +157,17 @@ _AT_ATTEMPTS = (
         "agent_outdated_share",
     ),
 )
-"""The faults that an attempt meets, in the order in which a device meets them backwards."""
+"""The faults that an attempt can meet, the last one of an attempt first."""
 
 _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
 
 
-def fault_rates(log: EventLog, roster: DeviceTable, outcomes: Outcomes) -> list[FaultRate]:
-    """Return the rate of each fault that could strike any device, in a fixed order."""
-    run = _FaultScan(log, roster, outcomes)
-    found = [*_of_clients(run), *(_of_attempts(run, fault) for fault in _AT_ATTEMPTS)]
-    found += _of_onboarded(run)
-    return [rate for rate in found if rate.exposed]
+def fault_rates(log: EventLog, device_table: DeviceTable, outcomes: Outcomes) -> list[FaultRate]:
+    """Return the rate of each fault that could affect any device, in a fixed order."""
+    run = _FaultScan(log, device_table, outcomes)
+    rates = [*_of_clients(run), *(_of_attempts(run, fault) for fault in _AT_ATTEMPTS)]
+    rates += _of_onboarded(run)
+    return [rate for rate in rates if rate.exposed]
 
 
 def _of_clients(run: _FaultScan) -> list[FaultRate]:
@@ -186,12 +187,12 @@ def _of_clients(run: _FaultScan) -> list[FaultRate]:
 
 
 def _of_attempts(run: _FaultScan, fault: _Fault) -> FaultRate:
-    struck = run.had(*_FAILURES, cause=fault.cause)
-    return _rate(fault, fault.exposed(run), struck, run.present & run.is_in("cause", fault.cause))
+    affected = run.had(*_FAILURES, cause=fault.cause)
+    return _rate(fault, fault.exposed(run), affected, run.present & run.is_in("cause", fault.cause))
 
 
 def _of_onboarded(run: _FaultScan) -> list[FaultRate]:
-    """Return the rates of what befalls onboarded devices (FLT-6, MON-3)."""
+    """Return the rates of faults on onboarded devices (FLT-6, MON-3)."""
     stopped = _Fault(
         "agent_stopped", "onboarded devices", lambda r: r.onboarded, "sensor_decay_per_day"
     )
@@ -201,24 +202,24 @@ def _of_onboarded(run: _FaultScan) -> list[FaultRate]:
             stopped,
             run.onboarded,
             run.had("agent_stopped"),
-            run.left_in("agent_stopped", "agent_recovered", "FLT-6"),
+            run.has_open("agent_stopped", "agent_recovered", "FLT-6"),
         ),
         _rate(
             silent,
             run.onboarded,
             run.had("went_inactive", rule="MON-3"),
-            run.left_in("went_inactive", "active_again", "MON-3"),
+            run.has_open("went_inactive", "active_again", "MON-3"),
         ),
     ]
 
 
-def _rate(fault: _Fault, exposed: Devices, struck: Devices, held: Devices) -> FaultRate:
-    struck = exposed & struck
+def _rate(fault: _Fault, exposed: Devices, affected: Devices, at_end: Devices) -> FaultRate:
+    affected = exposed & affected
     return FaultRate(
         fault.cause,
         fault.among,
         fault.assumption,
         exposed=int(exposed.sum()),
-        struck=int(struck.sum()),
-        still=int((struck & held).sum()),
+        affected=int(affected.sum()),
+        affected_at_end=int((affected & at_end).sum()),
     )

@@ -1,9 +1,9 @@
-"""What a run is about: coverage, or what a plan brings to a fleet that is onboarded already.
+"""The headline of a run: coverage, or the goal of the plan when the fleet is already onboarded.
 
-Coverage answers nothing where it is at its last level before the plan begins. Then the headline is
-about what the last step of the plan that brings anything brings: a payload other than the one most
-devices start with, by a script or an updated policy; offboarding; or the MDE client, by a client
-setting.
+When coverage is at its highest level before the plan begins, it says nothing about the plan. Then
+the headline is the goal of the last step that has one: a payload other than the one that most
+devices start with (by a script or an updated policy), offboarding, or the MDE client (by a client
+setting).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.language.tree import Series
-from sim.measures.series import Counted, SeriesReader, Values
+from sim.measures.series import Counted, SeriesReader, percentages
 from sim.measures.status import Profile
 from sim.measures.tally import Tally
 from sim.reference.systems import OPERATING_SYSTEMS, level
@@ -22,7 +22,7 @@ from sim.scenario.steps import Deploy, RunScript, SetClientSetting, Step, Update
 from sim.units import Seconds
 
 LEVELS = (50, 90, 95)
-"""The shares whose first time a planner asks for [per cent]."""
+"""The levels whose first time is reported [per cent]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +108,23 @@ _WITH_MDE_CLIENT = frozenset(("mde_client", "mma_and_mde_client"))
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the headline says in place of coverage."""
+    """The headline of a run that is not about coverage."""
 
     about: str
     """`payload`, `offboarding` or `mde_client`."""
     payload: str
-    """The payload that is brought; empty where it is about something else."""
+    """The new payload; empty when the headline is about something else."""
     devices: int
-    """Devices that are as the plan wants them at the end."""
+    """Devices that have reached the goal at the end."""
     of: int
-    """All that it is about: the onboarded devices, for offboarding the eligible ones, for the MDE
-    client the eligible servers that can take it."""
+    """All devices that the goal is for: onboarded devices; for offboarding, eligible devices; for
+    the MDE client, eligible servers that can use it."""
     time_to: dict[int, Seconds | None]
     """When each of LEVELS was reached first [s]."""
 
     @property
     def percent(self) -> float | None:
-        """The share of devices that are as wanted at the end [per cent]; None of none."""
+        """The share of devices that have reached the goal [per cent]; None without devices."""
         return 100 * self.devices / self.of if self.of else None
 
     def as_summary(self) -> dict[str, Any]:
@@ -161,12 +161,12 @@ def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
 
 
 def is_onboarded(profile: Profile) -> bool:
-    """Say whether a device is onboarded to the site's organization, and eligible."""
+    """Return whether a device is eligible and onboarded to the site's organization."""
     return profile.status == "onboarded"
 
 
 def uses(payload: str) -> Counted:
-    """Return whom to count for a payload in use: onboarded devices alone."""
+    """Return what counts the onboarded devices that use a payload."""
     return lambda profile: is_onboarded(profile) and profile.payload == payload
 
 
@@ -187,11 +187,10 @@ def _has_mde_client(profile: Profile) -> bool:
 
 
 def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
-    """Return what the plan brings last: `payload` with its name, `offboarding` or `mde_client`.
+    """Return the last goal of the plan: `payload` with its name, `offboarding` or `mde_client`.
 
-    None where it brings none of them.
-
-    *at_start* is the payload that devices start with: to bring it is to bring nothing new.
+    None when the plan has no such goal. *at_start* is the payload that most devices start with; a
+    step that deploys it has no goal.
     """
     packages = {package.name: package for package in scenario.packages}
     kinds = {policy.name: policy.kind for policy in scenario.policies}
@@ -200,7 +199,7 @@ def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
             return "offboarding", ""
         if isinstance(step, SetClientSetting) and step.downlevel_client == "mde_client":
             return "mde_client", ""
-        name = _package_brought(step)
+        name = _new_package(step)
         if not name:
             continue
         package = packages[name]
@@ -211,7 +210,7 @@ def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
     return None
 
 
-def _package_brought(step: Step) -> str:
+def _new_package(step: Step) -> str:
     if isinstance(step, RunScript):
         return step.run_script
     return step.package if isinstance(step, Update) else ""
@@ -220,24 +219,19 @@ def _package_brought(step: Step) -> str:
 def most_used_at_start(tally: Tally) -> str:
     """Return the payload that most devices start with; empty when none has any."""
     counts: dict[str, int] = {}
-    for record in tally.roster.devices:
+    for record in tally.device_table.devices:
         if record.payload:
             counts[record.payload] = counts.get(record.payload, 0) + 1
     return max(sorted(counts), key=lambda name: counts[name], default="")
 
 
 def first_times(reader: SeriesReader, part: Counted, whole: Counted) -> dict[int, Seconds | None]:
-    """Return when a part of a whole, as the devices truly are, reached each of LEVELS [s]."""
+    """Return when a part of a whole reached each of LEVELS first [s], in the device view."""
     seconds = reader.seconds_of_change("device")
-    share = _share(reader.counts_after(part, seconds), reader.counts_after(whole, seconds))
+    share = percentages(reader.counts_after(part, seconds), reader.counts_after(whole, seconds))
     return {level: _first(seconds.tolist(), share >= level) for level in LEVELS}
 
 
-def _share(part: Values, whole: Values) -> Values:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole > 0, 100 * part / whole, np.nan)
-
-
 def _first(seconds: Sequence[Seconds], reached: np.ndarray) -> Seconds | None:
-    places = np.flatnonzero(reached)
-    return seconds[places[0]] if len(places) else None
+    indices = np.flatnonzero(reached)
+    return seconds[indices[0]] if len(indices) else None

@@ -1,4 +1,4 @@
-"""One device's way through the stages of onboarding: what each row of the log makes of it."""
+"""One device's way through the stages of onboarding, driven by the rows of the log."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -20,15 +20,15 @@ STAGES = (
 )
 """The stages in the order in which a device meets them:
 
-- collection: from joining the fleet, or from the deployment's first second where that is later, to
-  `targeted`, for a device that the deployed collection took in only at an evaluation (TIM-4).
+- collection: from joining the fleet, or from the first second of the deployment if that is later,
+  to `targeted`, for a device that the collection added only at an evaluation (TIM-4).
 - poll: from `targeted` to `policy_received` (TIM-1), the time off or without a client included.
 - evaluation: from `policy_received` to the first `policy_evaluated` (TIM-2).
-- content: from the `policy_evaluated` that asks for an agent to `content_downloaded`.
-- window: from `content_downloaded`, or from `policy_evaluated` where the content is there already,
-  to `install_started`, where that row says that a maintenance window was waited for (TIM-5).
-- install: from the second in which the installer could have run to `agent_installed`; attempts
-  that failed, the waits between them and the time off are part of it.
+- content: from the `policy_evaluated` that needs an agent to `content_downloaded`.
+- window: from `content_downloaded`, or from `policy_evaluated` when the content is there already,
+  to `install_started`, when that row says that the device waits for a maintenance window (TIM-5).
+- install: from the second in which the installer could run to `agent_installed`, including failed
+  attempts, the waits between them and the time off.
 - registration: from `policy_applied` to `onboarded`: the service starts and registers.
 - retry: from `policy_failed`, `onboarding_failed` or a conflict of policies to the next
   `policy_evaluated` (TIM-2).
@@ -46,17 +46,17 @@ _NOT_ELIGIBLE = frozenset(
 
 
 class Stay(NamedTuple):
-    """One device in one stage for a time of at least a second."""
+    """One device in one stage, for at least a second."""
 
     device: int
     stage: str
     start: Seconds
     end: Seconds | None
-    """When it was over; None when the device is still there at the horizon."""
+    """When the stage ended; None when the device is still in it at the horizon."""
 
 
 class JourneyEvent(NamedTuple):
-    """What a row of the log says, in words, whomever it concerns and whenever it comes."""
+    """One row of the log in words, without its device and time."""
 
     event: str
     cause: str
@@ -66,7 +66,7 @@ class JourneyEvent(NamedTuple):
 
 
 class Journey:
-    """One device's way through the stages, as far as its rows were read."""
+    """One device's way through the stages, up to the last row."""
 
     def __init__(self, device: int, *, is_onboarded: bool) -> None:
         self.device = device
@@ -76,7 +76,7 @@ class Journey:
         self.since: Seconds = 0
         self.deployments: set[tuple[str, str]] = set()
         self.added: dict[str, Seconds] = {}
-        """When each collection took the device in last."""
+        """When each collection last added the device."""
         self.route = ""
         self.contents: set[str] = set()
         """The routes whose agent has been downloaded."""
@@ -89,7 +89,7 @@ class Journey:
         return bool(self.stage) and not self.is_onboarded
 
     def enter(self, stage: str, time: Seconds) -> None:
-        """Leave the present stage for another; one that took no time leaves no trace."""
+        """Go from the current stage to another; a stage that took no time is not recorded."""
         if stage == self.stage:
             return
         if self.stage and time > self.since:
@@ -97,19 +97,19 @@ class Journey:
         self.stage, self.since = stage, time
 
     def leave(self, time: Seconds) -> None:
-        """Be in no stage any more."""
+        """End the current stage."""
         self.enter(_NOWHERE, time)
 
     def forget(self) -> None:
-        """Be in no stage, and let the present one leave no trace."""
+        """Drop the current stage without recording it."""
         self.stage = _NOWHERE
 
 
 class Walk:
-    """What each row means for a journey.
+    """Moves journeys on, row by row.
 
-    *kinds* says of each policy whether it is an onboarding one, *first* when each pair of policy
-    and collection first reached a device [s].
+    *kinds* holds the kind of each policy; *first* the time at which each pair of policy and
+    collection first reached a device [s].
     """
 
     def __init__(self, kinds: Mapping[str, str], first: Mapping[tuple[str, str], Seconds]) -> None:
@@ -117,10 +117,10 @@ class Walk:
         self._first = first
 
     def step(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        """Take a journey over one row.
+        """Move a journey on by one row.
 
-        What an offboarding policy does is passed over, and whom a script reaches: it onboards
-        nobody who waits for a policy.
+        Rows of offboarding policies are skipped. So are rows that say which devices a script
+        reaches: a script does not onboard a device that waits for a policy.
         """
         if row.rule == "UPD-9" and row.event in ("targeted", "untargeted"):
             return
@@ -162,7 +162,7 @@ class Walk:
             journey.enter("evaluation", time)
 
     def _evaluated(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        """Decide anew; an agent that is on its way already stays on it."""
+        """The route is decided again; the stages of the same agent continue."""
         if not journey.is_under_way:
             return
         before, journey.route = journey.route, ROUTE_OF_RULE.get(row.rule, "none")
@@ -208,7 +208,7 @@ class Walk:
             journey.enter("retry", time)
 
     def _conflict(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        """Only policies of both kinds at once hold a device back (POL-5)."""
+        """A conflict holds a device back only while policies of both kinds reach it (POL-5)."""
         if journey.is_under_way and len(self._kinds_of(journey)) > 1:
             journey.enter("retry", time)
 
@@ -264,6 +264,6 @@ STEPS: dict[str, Callable[[Walk, Journey, Seconds, JourneyEvent], None]] = {
     "payload_applied": Walk._payload_applied,
     "offboarded": Walk._offboarded,
 }
-"""What to do at each event that moves a device on; the others leave it where it is."""
+"""The method for each event that can change the stage of a device."""
 
 _OF_ANY_POLICY = frozenset(("targeted", "untargeted", "policy_conflict", "offboarded"))

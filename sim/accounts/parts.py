@@ -1,7 +1,7 @@
 """Onboarding over time in parts of the fleet: by operating system, by location, by collection.
 
-The measure is `coverage_pct` as the devices truly are: onboarded devices, of all eligible devices
-in the part. What has no eligible device at the horizon is left out.
+The measure is `coverage_pct` in the device view: the onboarded share of the eligible devices of a
+part. A part with no eligible device at the horizon is not shown.
 """
 
 from collections import Counter
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.language.tree import Filter, Series
-from sim.measures.series import SeriesReader, Values
+from sim.measures.series import SeriesReader, Values, percentages
 from sim.measures.tally import Tally
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.units import Seconds
 
-MOST_PARTS = 8
-"""More pictures side by side than this are not compared any more."""
+MAX_PARTS = 8
+"""Nobody compares more pictures than this side by side."""
 POINTS = 121
 """Instants at which a line is read, evenly spaced over the run."""
 LEVEL = 90
-"""The coverage whose first time is told for each part [per cent]."""
+"""The coverage whose first time is reported for each part [per cent]."""
 
 Selection = tuple[tuple[Filter, ...], ...]
-"""Which devices belong to a part: those that fit all filters of one of the alternatives.
+"""The devices of a part: those that match all filters of one of the alternatives.
 
 The alternatives must not overlap.
 """
@@ -32,7 +32,7 @@ The alternatives must not overlap.
 
 @dataclass(frozen=True, slots=True)
 class FleetPart:
-    """One part of the fleet and how its onboarding went."""
+    """The onboarding of one part of the fleet."""
 
     name: str
     eligible: int
@@ -43,12 +43,12 @@ class FleetPart:
     reached: Seconds | None
     """When its coverage first reached LEVEL; None when it never did."""
     coverage: tuple[float, ...]
-    """Coverage at each of the instants [per cent]; NaN where nothing is eligible."""
+    """Coverage at each instant [per cent]; NaN where no device is eligible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The fleet cut in parts in one way."""
+    """The fleet, divided into parts in one way."""
 
     by: str
     """`os`, `location` or `collection`."""
@@ -57,13 +57,13 @@ class Division:
     """The whole fleet, to compare with."""
     parts: tuple[FleetPart, ...]
     left_out: int = 0
-    """How many parts are not shown and not in another one."""
+    """The number of parts that are not shown."""
 
 
 def divisions(tally: Tally, collections: Sequence[str], horizon: Seconds) -> list[Division]:
     """Return the fleet by system family, by location and by collection.
 
-    What would be one part alone, the whole fleet again, is left out.
+    A division with only one part is left out: the part would be the whole fleet.
     """
     return _Divider(tally, horizon).divide(collections)
 
@@ -83,53 +83,54 @@ class _Divider:
         cuts = (
             ("os", self._families(), 0),
             ("location", self._locations(), 0),
-            ("collection", self._collections(collections), max(0, len(collections) - MOST_PARTS)),
+            ("collection", self._collections(collections), max(0, len(collections) - MAX_PARTS)),
         )
-        found = []
+        divided = []
         for by, parts, left_out in cuts:
             shown = tuple(part for part in parts if part.eligible)
             if len(shown) > 1 or (by == "collection" and shown):
                 instants = tuple(self._instants.tolist())
-                found.append(Division(by, instants, self._whole, shown, left_out))
-        return found
+                divided.append(Division(by, instants, self._whole, shown, left_out))
+        return divided
 
     def _families(self) -> list[FleetPart]:
-        """Return the biggest families of systems, in the order of the catalogue, then the rest."""
-        kinds = [record.kind for record in self._tally.roster.devices]
+        """Return the largest families of systems, in the order of the catalogue, then the rest."""
+        kinds = [record.kind for record in self._tally.device_table.devices]
         counts = Counter(family_of(kind.os) for kind in kinds if not kind.ineligible_cause)
         order = list(dict.fromkeys(family_of(system) for system in OPERATING_SYSTEMS))
-        kept, rest = _biggest(counts)
+        largest, rest = _largest(counts)
         parts = [
-            self._part(family, tuple((Filter("os", system, True),) for system in _members(family)))
-            for family in sorted(kept, key=order.index)
+            self._part(family, tuple((Filter("os", system, True),) for system in _systems(family)))
+            for family in sorted(largest, key=order.index)
         ]
-        others = tuple((Filter("os", one, True),) for family in rest for one in _members(family))
+        others = tuple((Filter("os", one, True),) for family in rest for one in _systems(family))
         return [*parts, self._part("Others", others)] if rest else parts
 
     def _locations(self) -> list[FleetPart]:
-        """Return the locations with the most devices, the biggest first, then the rest."""
-        kinds = [record.kind for record in self._tally.roster.devices]
+        """Return the locations with the most devices, the largest first, then the rest."""
+        kinds = [record.kind for record in self._tally.device_table.devices]
         counts = Counter(kind.location for kind in kinds if not kind.ineligible_cause)
-        kept, rest = _biggest(counts)
+        largest, rest = _largest(counts)
         parts = [
-            self._part(name or "No location", ((Filter("location", name, True),),)) for name in kept
+            self._part(name or "No location", ((Filter("location", name, True),),))
+            for name in largest
         ]
         parts.sort(key=lambda part: (-part.eligible, part.name))
-        others = tuple(Filter("location", name, False) for name in kept)
+        others = tuple(Filter("location", name, False) for name in largest)
         title = f"{len(rest)} other locations"
         return [*parts, self._part(title, (others,))] if rest else parts
 
     def _collections(self, names: Sequence[str]) -> list[FleetPart]:
         """Return the first collections of the scenario, which may overlap."""
         return [
-            self._part(name, ((Filter("collection", name, True),),)) for name in names[:MOST_PARTS]
+            self._part(name, ((Filter("collection", name, True),),)) for name in names[:MAX_PARTS]
         ]
 
     def _part(self, name: str, selection: Selection) -> FleetPart:
         onboarded = self._counts("onboarded", selection, at=True)
         eligible = self._counts("eligible", selection, at=True)
         later = (self._counts(one, selection, at=False) for one in ("onboarded", "eligible"))
-        reached = np.flatnonzero(_coverage(*later) >= LEVEL)
+        reached = np.flatnonzero(percentages(*later) >= LEVEL)
         return FleetPart(
             name,
             eligible=int(eligible[-1]),
@@ -137,7 +138,7 @@ class _Divider:
             failed=int(self._counts("failed", selection, at=True)[-1]),
             waiting=int(self._counts("waiting", selection, at=True)[-1]),
             reached=int(self._seconds[reached[0]]) if len(reached) else None,
-            coverage=tuple(_coverage(onboarded, eligible).tolist()),
+            coverage=tuple(percentages(onboarded, eligible).tolist()),
         )
 
     def _counts(self, measure: str, selection: Selection, *, at: bool) -> Values:
@@ -152,21 +153,16 @@ class _Divider:
         return total
 
 
-def _coverage(onboarded: Values, eligible: Values) -> Values:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(eligible > 0, 100 * onboarded / eligible, np.nan)
-
-
-def _biggest(counts: Counter[str]) -> tuple[list[str], list[str]]:
-    """Return the names with the highest counts, and the rest; one alone is not put apart."""
+def _largest(counts: Counter[str]) -> tuple[list[str], list[str]]:
+    """Return the names with the highest counts, and the rest: none, or at least two."""
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
-    if len(ordered) <= MOST_PARTS:
+    if len(ordered) <= MAX_PARTS:
         return ordered, []
-    return ordered[: MOST_PARTS - 1], ordered[MOST_PARTS - 1 :]
+    return ordered[: MAX_PARTS - 1], ordered[MAX_PARTS - 1 :]
 
 
 def family_of(system: str) -> str:
-    """Return the family of an operating system: releases of Windows 10 and 11 count together.
+    """Return the family of an operating system: all releases of Windows 11 are one family.
 
     >>> family_of("windows-11-24h2"), family_of("server-2012-r2"), family_of("server-sac-1909")
     ('Windows 11', 'Server 2012 R2', 'Server SAC')
@@ -177,5 +173,5 @@ def family_of(system: str) -> str:
     return " ".join([first.capitalize(), *(word.upper() for word in rest)])
 
 
-def _members(family: str) -> Iterable[str]:
+def _systems(family: str) -> Iterable[str]:
     return (system for system in OPERATING_SYSTEMS if family_of(system) == family)

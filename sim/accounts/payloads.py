@@ -1,8 +1,7 @@
-"""Which payload the onboarded devices use over time, what one-time scripts did, and where they
-failed (UPD-1, UPD-9, UPD-10).
+"""The payloads of onboarded devices over time, and the results of one-time scripts (UPD-1, UPD-9).
 
-Shares are of the devices that are onboarded at that instant, as they truly are. What lies between
-the devices on which a script succeeded and those that use its payload waits for a restart.
+Shares are of the devices that are onboarded at that instant, in the device view. Devices on which a
+script succeeded use its payload after their next restart.
 """
 
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.accounts.headline import first_times, goal_of, is_onboarded, most_used_at_start, uses
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
-from sim.measures.series import SeriesReader
+from sim.measures.series import SeriesReader, Values, percentages
 from sim.measures.tally import Tally
 from sim.scenario.model import Scenario
 from sim.units import Seconds
@@ -22,20 +21,20 @@ POINTS = 241
 """Instants at which a line is read, evenly spaced over the run."""
 
 Line = tuple[float, ...]
-"""Per cent of the onboarded devices at each instant; NaN where none is onboarded."""
+"""Per cent of the onboarded devices at each instant; NaN where no device is onboarded."""
 
 
 @dataclass(frozen=True, slots=True)
-class PayloadCourse:
-    """One payload: how many onboarded devices use it, and how many will after a restart."""
+class PayloadProgress:
+    """One payload: the onboarded devices that use it, and those that will after a restart."""
 
     name: str
     used: int
     """Devices that use it at the end."""
     pending: int
-    """Devices that wait for a restart to use it at the end."""
+    """Devices that wait for a restart to use it, at the end."""
     reverted: int
-    """Devices that a policy gave it back to, in place of what a script had written (UPD-4)."""
+    """Devices on which a policy restored it after a script had replaced it (UPD-4)."""
     time_to: dict[int, Seconds | None]
     """When 50, 90 and 95 % of the onboarded devices first used it [s]."""
     use: Line
@@ -44,8 +43,8 @@ class PayloadCourse:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptCourse:
-    """One package's script: whom it reached and on whom it succeeded."""
+class ScriptProgress:
+    """One package's script: the devices that it reached, and its results on them."""
 
     package: str
     payload: str
@@ -59,13 +58,13 @@ class ScriptCourse:
 
     @property
     def missing(self) -> int:
-        """Devices that it has reached and that never ran it."""
+        """Devices that it has reached and that have never run it."""
         return self.reached - self.succeeded - self.failed
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptFailure:
-    """Why a package's script failed, and on how many devices that it never succeeded on."""
+    """One cause for which a package's script failed on devices where it never succeeded."""
 
     package: str
     cause: str
@@ -82,44 +81,44 @@ class PayloadAccount:
     instants: tuple[Seconds, ...]
     onboarded: int
     """At the end."""
-    brought: str
-    """The payload that the plan brings, else the one that most devices use at the end."""
-    payloads: Sequence[PayloadCourse]
-    """The brought one first, then by use at the end."""
-    scripts: Sequence[ScriptCourse]
+    new_payload: str
+    """The payload that the plan deploys, else the one that most devices use at the end."""
+    payloads: Sequence[PayloadProgress]
+    """The new payload first, then by use at the end."""
+    scripts: Sequence[ScriptProgress]
     failures: Sequence[ScriptFailure]
     """The most frequent first."""
 
 
 def payload_account(scenario: Scenario, log: EventLog, tally: Tally) -> PayloadAccount | None:
-    """Return the account of a run with several payloads or a script; None for any other."""
-    met = tally.profiles_met()
-    names = {profile.payload for profile in met} | {profile.payload_pending for profile in met}
+    """Return the account of a run with several payloads or a script; None for any other run."""
+    profiles = tally.run_profiles()
+    names = {name for profile in profiles for name in (profile.payload, profile.payload_pending)}
     names -= {""}
-    log_of_scripts = _Scripts(log, tally)
-    if len(names) < 2 and not log_of_scripts.packages:
+    scripts = _Scripts(log, tally)
+    if len(names) < 2 and not scripts.packages:
         return None
     goal = goal_of(scenario, most_used_at_start(tally))
     reader = SeriesReader(tally)
     instants = np.linspace(0, scenario.horizon, POINTS).astype(np.int64)
     onboarded = reader.counts(is_onboarded, instants)
     reverted = _reverted(log)
-    courses = [
+    rows = [
         _payload(name, reader, instants, onboarded, reverted.get(name, 0)) for name in sorted(names)
     ]
-    most = max(courses, key=lambda one: one.used).name if courses else ""
-    brought = goal[1] if goal and goal[1] in names else most
+    most_used = max(rows, key=lambda row: row.used).name if rows else ""
+    new = goal[1] if goal and goal[1] in names else most_used
     payloads = {package.name: package.payload_name for package in scenario.packages}
     return PayloadAccount(
         tuple(instants.tolist()),
         int(onboarded[-1]),
-        brought,
-        sorted(courses, key=lambda one: (one.name != brought, -one.used, one.name)),
+        new,
+        sorted(rows, key=lambda row: (row.name != new, -row.used, row.name)),
         [
-            log_of_scripts.course(package, payloads[package], reader, instants, onboarded)
-            for package in log_of_scripts.packages
+            scripts.progress(package, payloads[package], reader, instants, onboarded)
+            for package in scripts.packages
         ],
-        log_of_scripts.failures(),
+        scripts.failures(),
     )
 
 
@@ -127,14 +126,14 @@ def _payload(
     name: str,
     reader: SeriesReader,
     instants: NDArray[np.int64],
-    onboarded: NDArray[np.float64],
+    onboarded: Values,
     reverted: int,
-) -> PayloadCourse:
+) -> PayloadProgress:
     used = reader.counts(uses(name), instants)
     pending = reader.counts(
         lambda profile: is_onboarded(profile) and profile.payload_pending == name, instants
     )
-    return PayloadCourse(
+    return PayloadProgress(
         name,
         used=int(used[-1]),
         pending=int(pending[-1]),
@@ -145,14 +144,12 @@ def _payload(
     )
 
 
-def _line(part: NDArray[np.float64], whole: NDArray[np.float64]) -> Line:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(whole > 0, 100 * part / whole, np.nan)
-    return tuple(share.tolist())
+def _line(part: Values, whole: Values) -> Line:
+    return tuple(percentages(part, whole).tolist())
 
 
 def _reverted(log: EventLog) -> dict[str, int]:
-    """Return on how many devices each payload was given back by a policy."""
+    """Return on how many devices a policy restored each payload."""
     rows = log.columns["event"] == EVENT_CODE["payload_reverted"]
     coded = (log.columns[name][rows].tolist() for name in ("payload", "device"))
     pairs = set(zip(*coded, strict=True))
@@ -161,7 +158,7 @@ def _reverted(log: EventLog) -> dict[str, int]:
 
 
 class _Scripts:
-    """What the log says of the scripts, by package: whom they reached, where they ran or failed."""
+    """The rows of scripts in the log, by package: the devices reached, ran or failed."""
 
     def __init__(self, log: EventLog, tally: Tally) -> None:
         self._tally = tally
@@ -170,7 +167,8 @@ class _Scripts:
         self.failed: dict[str, dict[int, tuple[str, str]]] = {}
         """Cause and rule of the latest failure of each device, by package."""
         deployed_by = {
-            log.tables.steps.codes[step]: package for step, package in tally.roster.scripts.items()
+            log.tables.steps.codes[step]: package
+            for step, package in tally.device_table.scripts.items()
         }
         names = ("targeted", "script_ran", "script_failed")
         rows = np.isin(log.columns["event"], [EVENT_CODE[name] for name in names])
@@ -183,50 +181,50 @@ class _Scripts:
             elif event == EVENT_CODE["script_ran"]:
                 self.ran.setdefault(package, set()).add(device)
             else:
-                why = CAUSE_NAMES[cause], log.tables.rules.names[rule]
-                self.failed.setdefault(package, {})[device] = why
+                failure = CAUSE_NAMES[cause], log.tables.rules.names[rule]
+                self.failed.setdefault(package, {})[device] = failure
         self.packages = sorted(self.reached)
 
     def _present(self, devices: set[int]) -> set[int]:
-        return {device for device in devices if self._tally.known(device).present}
+        return {device for device in devices if self._tally.state_of(device).present}
 
-    def _in_vain(self, package: str) -> dict[int, tuple[str, str]]:
+    def _never_succeeded(self, package: str) -> dict[int, tuple[str, str]]:
         """Return the devices present at the end on which a script failed and never succeeded."""
         failed = self.failed.get(package, {})
-        left = self._present(set(failed) - self.ran.get(package, set()))
-        return {device: failed[device] for device in sorted(left)}
+        devices = self._present(set(failed) - self.ran.get(package, set()))
+        return {device: failed[device] for device in sorted(devices)}
 
-    def course(
+    def progress(
         self,
         package: str,
         payload: str,
         reader: SeriesReader,
         instants: NDArray[np.int64],
-        onboarded: NDArray[np.float64],
-    ) -> ScriptCourse:
-        """Return how one package's script fared."""
+        onboarded: Values,
+    ) -> ScriptProgress:
+        """Return the results of one package's script."""
         done = reader.counts(
             lambda profile: is_onboarded(profile) and package in profile.scripts, instants
         )
-        return ScriptCourse(
+        return ScriptProgress(
             package,
             payload,
             reached=len(self._present(self.reached[package])),
             succeeded=len(self._present(self.ran.get(package, set()))),
-            failed=len(self._in_vain(package)),
+            failed=len(self._never_succeeded(package)),
             success=_line(done, onboarded),
         )
 
     def failures(self) -> list[ScriptFailure]:
-        """Return why scripts failed, the most frequent reason first."""
-        found: dict[tuple[str, str, str], list[str]] = {}
+        """Return the causes for which scripts failed, the most frequent first."""
+        failed_on: dict[tuple[str, str, str], list[str]] = {}
         for package in self.packages:
-            for device, why in self._in_vain(package).items():
-                system = self._tally.roster.devices[device].kind.os
-                found.setdefault((package, *why), []).append(system)
+            for device, failure in self._never_succeeded(package).items():
+                system = self._tally.device_table.devices[device].kind.os
+                failed_on.setdefault((package, *failure), []).append(system)
         rows = [
             ScriptFailure(*key, len(systems), _by_frequency(systems))
-            for key, systems in found.items()
+            for key, systems in failed_on.items()
         ]
         return sorted(rows, key=lambda row: (-row.devices, row.package, row.cause))
 

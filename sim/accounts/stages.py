@@ -1,9 +1,9 @@
-"""Where each device's way to its first report spends its time, read from the log.
+"""The time that devices spend in each stage until their first report, read from the log.
 
-From the second in which a deployment reaches a device until the console hears that it is onboarded,
-a device is in exactly one stage: stages never overlap and leave no gap (`journeys` defines each).
-A device that was onboarded before the start, or can never be eligible, is on no such way; an
-offboarding policy has no stages. What happens in the second in which a stage began takes no time.
+From the second in which a deployment reaches a device until the console shows it as onboarded, the
+device is in exactly one stage: stages do not overlap and leave no gap (`journeys` defines them).
+Devices that were onboarded before the start, or are never eligible, have no stages; nor has an
+offboarding policy. A stage that begins and ends in the same second takes no time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,29 +22,29 @@ _OF_DEPLOYMENT = ("time", "device", "event", "policy", "collection")
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """How much time one stage took from all devices."""
+    """The time that all devices spent in one stage."""
 
     stage: str
     devices: int
-    """Devices that were in the stage and have left it for good."""
+    """Devices that have completed the stage."""
     median: Seconds | None
-    """Of the time of each such device, all its stays together; None without a device."""
+    """Median time of these devices, all stays of a device added up; None without a device."""
     p90: Seconds | None
-    """Nine in ten of those devices took no longer."""
+    """The time that nine in ten of these devices did not exceed."""
     total: Seconds
-    """Of all those devices together."""
+    """Time of all these devices together."""
     waiting: int
     """Devices that are still in the stage at the horizon."""
     waiting_median: Seconds | None
-    """How long the middle one of them has been in it, all its stays together."""
+    """Median time of these waiting devices so far, all stays of a device added up."""
     waiting_total: Seconds
 
 
 def stage_times(stays: Iterable[Stay], horizon: Seconds) -> list[StageTime]:
-    """Return what each stage cost, in the order of STAGES; stages that nobody was in left out.
+    """Return the time of each stage with any device, in the order of STAGES.
 
-    All stays of one device in one stage count together; a device that is still there at the horizon
-    counts with the waiting ones alone.
+    All stays of a device in a stage are added up. A device that is in the stage at the horizon
+    counts only as waiting.
     """
     spent: dict[str, dict[int, Seconds]] = {stage: {} for stage in STAGES}
     still: dict[str, set[int]] = {stage: set() for stage in STAGES}
@@ -58,17 +58,17 @@ def stage_times(stays: Iterable[Stay], horizon: Seconds) -> list[StageTime]:
 
 
 def _stage_time(stage: str, spent: Mapping[int, Seconds], still: set[int]) -> StageTime:
-    over = [time for device, time in spent.items() if device not in still]
-    so_far = [time for device, time in spent.items() if device in still]
+    complete = [time for device, time in spent.items() if device not in still]
+    waiting = [time for device, time in spent.items() if device in still]
     return StageTime(
         stage,
-        devices=len(over),
-        median=rank(over, 50),
-        p90=rank(over, 90),
-        total=sum(over),
-        waiting=len(so_far),
-        waiting_median=rank(so_far, 50),
-        waiting_total=sum(so_far),
+        devices=len(complete),
+        median=rank(complete, 50),
+        p90=rank(complete, 90),
+        total=sum(complete),
+        waiting=len(waiting),
+        waiting_median=rank(waiting, 50),
+        waiting_total=sum(waiting),
     )
 
 
@@ -82,10 +82,10 @@ def rank(values: Iterable[Seconds], percent: int) -> Seconds | None:
     return ordered[-(-percent * len(ordered) // 100) - 1] if ordered else None
 
 
-def stays(log: EventLog, roster: DeviceTable) -> list[Stay]:
+def stays(log: EventLog, device_table: DeviceTable) -> list[Stay]:
     """Return every stay of every device in a stage, by device and in order of time."""
-    found: list[Stay] = []
-    kinds = {name: policy.kind for name, policy in roster.policies.items()}
+    every: list[Stay] = []
+    kinds = {name: policy.kind for name, policy in device_table.policies.items()}
     first = _first_deployments(log)
     walk = Walk(kinds, first)
     since = min(
@@ -93,21 +93,21 @@ def stays(log: EventLog, roster: DeviceTable) -> list[Stay]:
         default=None,
     )
     for device, rows in _rows_by_device(log):
-        record = roster.devices[device]
+        record = device_table.devices[device]
         if record.kind.ineligible_cause:
             continue
         journey = Journey(device, is_onboarded=record.onboarded)
         for time, row in rows:
             walk.step(journey, time, row)
-        found += journey.stays
-        found += _last_stay(journey, since)
-    return found
+        every += journey.stays
+        every += _last_stay(journey, since)
+    return every
 
 
 def _last_stay(journey: Journey, deployed: Seconds | None) -> Iterator[Stay]:
-    """Yield the stage in which a device is left; one that no collection awaits is in none.
+    """Yield the stage in which a device is at the horizon, if any.
 
-    *deployed* is when the first onboarding policy was deployed to anybody [s].
+    *deployed* is when the first onboarding policy was deployed [s].
     """
     start = journey.since
     if journey.stage == "collection":
@@ -121,8 +121,9 @@ def _last_stay(journey: Journey, deployed: Seconds | None) -> Iterator[Stay]:
 def _first_deployments(log: EventLog) -> dict[tuple[str, str], Seconds]:
     """Return when each policy was first deployed to each collection [s].
 
-    That is when it first reached a device through it. Where that device came into the collection
-    only then, the collection had been empty: then it is when the plan first named the policy.
+    That is when the policy first reached a device through the collection. If the device was added
+    to the collection in the same second, the collection was empty before: then it is when the plan
+    first named the policy.
     """
     columns, tables = log.columns, log.tables
     named = _first_steps(log)
@@ -143,29 +144,29 @@ def _first_deployments(log: EventLog) -> dict[tuple[str, str], Seconds]:
 def _first_steps(log: EventLog) -> dict[str, Seconds]:
     """Return when a step of the plan that names a policy was first done, by policy [s]."""
     rows = log.columns["event"] == EVENT_CODE["step_done"]
-    found: dict[str, Seconds] = {}
+    first: dict[str, Seconds] = {}
     coded = (log.columns[name][rows].tolist() for name in ("time", "policy"))
     for time, policy in zip(*coded, strict=True):
-        found.setdefault(log.tables.policies.names[policy], time)
-    return found
+        first.setdefault(log.tables.policies.names[policy], time)
+    return first
 
 
 def _rows_by_device(log: EventLog) -> Iterator[tuple[int, Iterable[tuple[Seconds, JourneyEvent]]]]:
-    """Yield each device with the rows that move it on and their times, in the log's order."""
+    """Yield each device with the rows that can change its stage and their times, in log order."""
     columns = log.columns
     moving = np.isin(columns["event"], [EVENT_CODE[name] for name in STEPS])
     chosen = np.flatnonzero(moving & (columns["device"] != PLAN))
     chosen = chosen[np.argsort(columns["device"][chosen], kind="stable")]
     coded = zip(*(columns[name][chosen].tolist() for name in JourneyEvent._fields), strict=True)
-    known: dict[tuple[int, ...], JourneyEvent] = {}
-    said = [known.get(codes) or known.setdefault(codes, _in_words(codes, log)) for codes in coded]
+    words: dict[tuple[int, ...], JourneyEvent] = {}
+    events = [words.get(codes) or words.setdefault(codes, _decode(codes, log)) for codes in coded]
     times, devices = columns["time"][chosen].tolist(), columns["device"][chosen]
     bounds = np.flatnonzero(np.diff(devices, prepend=-1, append=-1)).tolist()
     for start, end in pairwise(bounds):
-        rows = zip(times[start:end], said[start:end], strict=True)
+        rows = zip(times[start:end], events[start:end], strict=True)
         yield int(devices[start]), rows
 
 
-def _in_words(codes: tuple[int, ...], log: EventLog) -> JourneyEvent:
+def _decode(codes: tuple[int, ...], log: EventLog) -> JourneyEvent:
     names = zip(JourneyEvent._fields, codes, strict=True)
     return JourneyEvent(*(log.tables.names_of(column)[code] for column, code in names))

@@ -1,6 +1,6 @@
-"""The figures of summary.json: what the devices truly are, the other views beside it.
+"""The figures of summary.json: the device view, with console and portal beside it.
 
-The summary of several replications: each figure as mean, P10, P50 and P90.
+The summary of several replications has mean, P10, P50 and P90 for each figure.
 """
 
 import math
@@ -33,9 +33,9 @@ def summarize(
     headline: Headline | None = None,
     desk: DeskAccount | None = None,
 ) -> dict[str, Any]:
-    """Return the summary without its expectations, in the order in which it is written.
+    """Return the summary without its expectations, in the order of the file.
 
-    A headline other than coverage, and a support desk, are told only where there is one.
+    The headline is there only when it is not coverage, the support desk only when there is one.
     """
     reader = SeriesReader(tally)
     statuses = count_by(results, "status")
@@ -92,16 +92,16 @@ def _count(reader: SeriesReader, view: str, measure: str, horizon: Seconds) -> i
 
 _LEFT_OUT = frozenset(("scenario", "seed", "replications", "expectations"))
 _TIMES = frozenset(("time_to", "cleared"))
-"""Where no number means: not within the horizon, later than any number. Elsewhere: no data."""
+"""Where null means "not within the horizon", so later than any number. Elsewhere: no data."""
 _ORDER = {cause: place for place, cause in enumerate(CAUSES)}
 
 
 def summary_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return one summary for several, without its expectations.
+    """Return the summary of several replications, without its expectations.
 
-    A share of nobody is left out of its figures; a time that was not reached counts as later than
-    any other, so that a percentile is None where it was not reached, and the mean where any was
-    not. A cause that a replication does not name counts as 0 there.
+    A percentage without data is left out. A time that was not reached counts as later than any
+    other: a percentile is None when that replication did not reach it, the mean when any did not.
+    A cause that a replication does not have counts as 0 there.
     """
     first = summaries[0]
     tables = [{key: one[key] for key in one if key not in _LEFT_OUT} for one in summaries]
@@ -135,21 +135,21 @@ def _merged(values: Sequence[Any], is_time: bool) -> Any:
 
 
 def summary_figures(values: Sequence[float | None], missing: float | None = None) -> dict[str, Any]:
-    """Return mean, P10, P50 and P90; *missing* stands for None, which is left out without it.
+    """Return mean, P10, P50 and P90; *missing* replaces None, which is left out without it.
 
     >>> summary_figures([1, 2, 4])
     {'mean': 2.333333, 'p10': 1.2, 'p50': 2, 'p90': 3.6}
     """
-    known = [missing if one is None else one for one in values]
-    ordered = sorted(one for one in known if one is not None)
+    replaced = [missing if value is None else value for value in values]
+    ordered = sorted(value for value in replaced if value is not None)
     if not ordered:
         return dict.fromkeys(("mean", "p10", "p50", "p90"))
-    found = {"mean": mean(ordered)}
-    found |= {f"p{share}": percentile(ordered, share) for share in (10, 50, 90)}
-    return {name: _told(value) for name, value in found.items()}
+    figures = {"mean": mean(ordered)}
+    figures |= {f"p{share}": percentile(ordered, share) for share in (10, 50, 90)}
+    return {name: _finite(value) for name, value in figures.items()}
 
 
-def _told(value: float) -> float | None:
+def _finite(value: float) -> float | None:
     if not math.isfinite(value):
         return None
     return int(value) if value == int(value) else round(value, 6)

@@ -28,8 +28,8 @@ def judge_over(
     everybody = replace(prepared.fleet, devices=(*prepared.fleet.devices, *prepared.never_there))
     extended = _with_expectation(scenario, {"expr": text, **long_form}, everybody).loaded
     (condition,) = extended.conditions.expectations
-    readings = [run.reader.of(condition) for run in experiment.replications()]
-    result = judge(extended.scenario.expect[0], condition, readings)
+    observations = [run.observer.observe(condition) for run in experiment.replications()]
+    result = judge(extended.scenario.expect[0], condition, observations)
     if experiment.is_single:
         return replace(result, replication=experiment.results[0].number)
     return result

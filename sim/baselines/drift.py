@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.eventlog import COLUMNS
-from sim.judging.statistics import mean, mean_interval, percentile_place
+from sim.judging.statistics import mean, mean_interval, percentile_position
 from sim.text.events import event_sentence
 from sim.text.numbers import NO_DATA, amount_text, printable, signed_amount
 from sim.units import format_duration
@@ -200,7 +200,7 @@ def median_value(values: Sequence[Value]) -> Value:
     if not values or any(value.number is None for value in values):
         return Value(None)
     ordered = sorted((value.is_beyond, value.number or 0.0) for value in values)
-    place, part = percentile_place(len(ordered), 50)
+    place, part = percentile_position(len(ordered), 50)
     low_is_beyond, low = ordered[place]
     if not part:
         return Value(low, low_is_beyond)

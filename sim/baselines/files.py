@@ -27,9 +27,9 @@ from sim.errors import Problem, UnusableInput, refusal
 from sim.eventlog import COLUMNS as EVENT_COLUMNS
 from sim.files import whole_folder, write_json, write_parquet, write_text
 from sim.fleet.cells import csv_line, neutralize, restore
+from sim.judging.observations import experiment_terms
 from sim.judging.ranges import Missing, Range
-from sim.judging.readings import over_runs
-from sim.judging.verdicts import value_over, values_of_each
+from sim.judging.verdicts import value_over, values_in_each
 from sim.run_folder.provenance import text_digest
 from sim.run_folder.scenario import scenario_text
 from sim.runs.experiment import Experiment
@@ -139,10 +139,10 @@ def check_replaceable(folder: Path) -> None:
 
 def measure_values(limit: Limit, place: int, experiment: Experiment) -> MeasureValues:
     """Return a measure of an experiment; *place* is its place among the terms that were read."""
-    readings = [result.term_readings[place] for result in experiment.results]
-    if any(True for _ in over_runs(limit.term)):
+    readings = [result.term_observations[place] for result in experiment.results]
+    if any(True for _ in experiment_terms(limit.term)):
         return MeasureValues(_value(value_over(limit.term, readings)), ())
-    each = tuple(map(_value, values_of_each(limit.term, readings)))
+    each = tuple(map(_value, values_in_each(limit.term, readings)))
     return MeasureValues(median_value(each), each)
 
 

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from sim.checking.scenario_files import FORMER_TOLERANCES_FILE, TOLERANCES_FILE
 from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
-from sim.judging.readings import of_each, over_runs
+from sim.judging.observations import experiment_terms, replication_terms
 from sim.language.expressions import parse_number
 from sim.language.labels import Names
 from sim.language.tree import Term
@@ -172,7 +172,7 @@ def limit_of(measure: MeasureTolerance, names: Names, each: bool) -> Limit:
     Raises UnusableInput if it is not a number, and for amounts in another unit.
     """
     term = parse_number(measure.of, names, each)
-    if any(over_runs(term)) and any(of_each(term)):
+    if any(experiment_terms(term)) and any(replication_terms(term)):
         what = "it mixes a figure over replications with a value of each replication"
         raise UnusableInput([Problem(what, expected="write the one or the other")])
     kind = kind_of(term)

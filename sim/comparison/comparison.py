@@ -23,7 +23,7 @@ from sim.comparison.estimates import (
     estimate,
     surely_more,
 )
-from sim.judging.statistics import fewest_for_percentile, mean, percentile
+from sim.judging.statistics import mean, percentile, required_for_percentile
 from sim.scenario.edits import Edit
 from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
@@ -233,7 +233,7 @@ def _time_to(
 
 
 def _p90(times: Sequence[float | None]) -> float | None:
-    if len(times) < fewest_for_percentile(90):
+    if len(times) < required_for_percentile(90):
         return None
     p90 = percentile(sorted(math.inf if time is None else time for time in times), 90)
     return None if math.isinf(p90) else p90

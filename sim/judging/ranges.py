@@ -1,13 +1,10 @@
-"""What is known of a number: itself, or between which bounds it lies.
+"""Numbers that are known exactly or only within bounds, and statistics over replications.
 
-A time that was not reached lies beyond the horizon; a figure over replications lies, with a stated
-confidence, within an interval. A comparison that does not hold for all of a range, nor for none of
-it, cannot be said.
+A time that was not reached lies after the horizon. A statistic over replications lies within an
+interval. A comparison that is met for a part of a range only is inconclusive.
 
-Figures over several replications, as ranges: what of them is known, and how surely.
-
-Without a stated confidence a figure is its best estimate, with its 95 % interval to be shown beside
-it; with one it is all the numbers of the interval.
+Without a stated confidence, a statistic is its estimate, with the 95 % interval shown beside it.
+With a stated confidence, it is the whole interval.
 """
 
 import math
@@ -15,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sim.judging.statistics import (
-    fewest_for_percentile,
-    fewest_for_share,
     half_width,
     mean,
     mean_interval,
-    percentile_place,
+    percentile_position,
     percentile_ranks,
+    required_for_percentile,
+    required_for_share,
     share_interval,
 )
 from sim.language.tree import Comparator
@@ -32,34 +29,35 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Where a number lies."""
+    """The bounds of a number."""
 
     low: float
     high: float
     low_is_open: bool = False
-    """Whether the low end itself is left out."""
+    """Whether the range excludes `low` itself."""
     high_is_open: bool = False
+    """Whether the range excludes `high` itself."""
     estimate: float | None = None
-    """The one number to show for it; None where there is none."""
+    """The number to show; None when there is none."""
     interval: Interval | None = None
-    """Where a figure over replications lies with some confidence, to be shown beside it."""
+    """The confidence interval of a statistic, shown beside the estimate."""
     is_beyond: bool = False
-    """Whether a time that was not reached within the horizon is in it."""
+    """Whether it includes a time that was not reached within the horizon."""
 
     def plus(self, other: "Range") -> "Range":
-        """Return where the sum lies."""
+        """Return the range of the sum."""
         return Range(
             self.low + other.low,
             self.high + other.high,
             self.low_is_open or other.low_is_open,
             self.high_is_open or other.high_is_open,
             _sum(self.estimate, other.estimate),
-            _moved(self, other) or _moved(other, self),
+            _shifted(self, other) or _shifted(other, self),
             self.is_beyond or other.is_beyond,
         )
 
     def negated(self) -> "Range":
-        """Return where the negative lies."""
+        """Return the range of the negative."""
         return Range(
             -self.high,
             -self.low,
@@ -71,28 +69,28 @@ class Range:
         )
 
     def minus(self, other: "Range") -> "Range":
-        """Return where the difference lies."""
+        """Return the range of the difference."""
         return self.plus(other.negated())
 
 
-def _sum(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one + other
+def _sum(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left + right
 
 
-def _moved(one: Range, exact: Range) -> Interval | None:
-    """Return the interval of a sum with an exact number; of two figures none is known."""
-    if one.interval is None or exact.interval is not None or exact.low != exact.high:
+def _shifted(statistic: Range, exact: Range) -> Interval | None:
+    """Return the interval of a sum with an exact number; the sum of two statistics has none."""
+    if statistic.interval is None or exact.interval is not None or exact.low != exact.high:
         return None
-    return one.interval[0] + exact.low, one.interval[1] + exact.low
+    return statistic.interval[0] + exact.low, statistic.interval[1] + exact.low
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """There is no number, and why."""
+    """A number that does not exist, and why."""
 
     why: str
     reason: str = "no_data"
-    """One of `Judged.reason`."""
+    """One of the words of `ExpectationResult.reason`."""
 
 
 NO_DATA = Missing("no data")
@@ -104,16 +102,16 @@ def exactly(value: float) -> Range:
 
 
 def beyond(horizon: float) -> Range:
-    """Return where a time lies that was not reached within the horizon [s]."""
+    """Return the range of a time that was not reached within the horizon [s]."""
     return Range(horizon, math.inf, low_is_open=True, high_is_open=True, is_beyond=True)
 
 
 _ROUNDING = 1e-9
-"""What sums of floating-point numbers may be off by, relative to what is added."""
+"""The rounding error of a sum of floating-point numbers, relative to the largest summand."""
 
 
 def _gap(left: Range, right: Range) -> Range:
-    """Return the difference of two sides; what rounding alone makes of it is none."""
+    """Return the difference of two sides; a difference within the rounding error is 0."""
     gap = left.minus(right)
     ends = (left.low, left.high, right.low, right.high)
     size = max((abs(end) for end in ends if math.isfinite(end)), default=0.0)
@@ -126,7 +124,7 @@ def _gap(left: Range, right: Range) -> Range:
 
 
 def holds(comparator: Comparator, left: Range, right: Range) -> bool | None:
-    """Say whether a comparison holds for all values, for none, or cannot be said (None)."""
+    """Return whether a comparison is met for all values, for no value, or for some (None)."""
     gap = _gap(left, right)
     if gap.low == gap.high:
         return COMPARE[comparator](gap.low, 0)
@@ -143,15 +141,15 @@ def holds(comparator: Comparator, left: Range, right: Range) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """By how much a comparison holds; negative where it does not."""
+    """By how much a comparison is met; negative when it is not met."""
 
     size: float
     is_least: bool = False
-    """Whether it may be more, on the same side: a time lies beyond the horizon."""
+    """Whether it may be larger, because a time is after the horizon."""
 
 
 def margin(comparator: Comparator, left: Range, right: Range) -> Margin | None:
-    """Return by how much a comparison holds; None where nothing is known of it."""
+    """Return by how much a comparison is met; None when that is unknown."""
     gap = _gap(left, right)
     if comparator in ("<", "<="):
         gap = gap.negated()
@@ -169,101 +167,102 @@ def margin(comparator: Comparator, left: Range, right: Range) -> Margin | None:
     return None
 
 
-USUAL_CONFIDENCE = 0.95
-"""Of intervals that are shown or compared where none is stated."""
+DEFAULT_CONFIDENCE = 0.95
+"""The confidence of intervals when an expectation states none."""
 
 _End = tuple[float, bool]
-"""An end of a range, and whether it is left out."""
+"""An end of a range, and whether the range excludes it."""
 
 
 def share(held: int, doubtful: int, of: int, confidence: float | None) -> Range:
-    """Return the share of replications in which something holds; in some it cannot be said."""
-    sure = confidence or USUAL_CONFIDENCE
-    low, _ = share_interval(held, of, sure)
-    _, high = share_interval(held + doubtful, of, sure)
-    found = Range(
+    """Return the share of *of* replications that meet a condition; *doubtful* are inconclusive."""
+    level = confidence or DEFAULT_CONFIDENCE
+    low, _ = share_interval(held, of, level)
+    _, high = share_interval(held + doubtful, of, level)
+    figure = Range(
         held / of,
         (held + doubtful) / of,
         estimate=None if doubtful else held / of,
         interval=(low, high),
         is_beyond=doubtful > 0,
     )
-    return found if confidence is None else replace(found, low=low, high=high)
+    return figure if confidence is None else replace(figure, low=low, high=high)
 
 
-def statistic(name: str, of_each: Sequence[Range], confidence: float | None) -> Range | Missing:
+def statistic(name: str, values: Sequence[Range], confidence: float | None) -> Range | Missing:
     """Return a percentile, the median, the mean or its half width over replications."""
     if name == "half width":
-        return _half_width(of_each, confidence or USUAL_CONFIDENCE)
+        return _half_width(values, confidence or DEFAULT_CONFIDENCE)
     if name == "mean":
-        return _mean(of_each, confidence)
-    return _percentile(name, of_each, confidence)
+        return _mean(values, confidence)
+    return _percentile(name, values, confidence)
 
 
-def _half_width(of_each: Sequence[Range], confidence: float) -> Range | Missing:
-    if any(one.low != one.high for one in of_each):
+def _half_width(values: Sequence[Range], confidence: float) -> Range | Missing:
+    if any(value.low != value.high for value in values):
         return Missing("not reached in each replication", "too_early")
-    return exactly(half_width([one.low for one in of_each], confidence))
+    return exactly(half_width([value.low for value in values], confidence))
 
 
-def _mean(of_each: Sequence[Range], confidence: float | None) -> Range:
-    lows, highs = [one.low for one in of_each], [one.high for one in of_each]
+def _mean(values: Sequence[Range], confidence: float | None) -> Range:
+    lows, highs = [value.low for value in values], [value.high for value in values]
     low, high = mean(lows), mean(highs)
-    sure = confidence or USUAL_CONFIDENCE
-    interval = (mean_interval(lows, sure)[0], mean_interval(highs, sure)[1])
-    found = Range(
+    level = confidence or DEFAULT_CONFIDENCE
+    interval = (mean_interval(lows, level)[0], mean_interval(highs, level)[1])
+    figure = Range(
         low,
         high,
-        any(one.low_is_open for one in of_each),
-        any(one.high_is_open for one in of_each),
+        any(value.low_is_open for value in values),
+        any(value.high_is_open for value in values),
         low if low == high else None,
         interval,
-        any(one.is_beyond for one in of_each),
+        any(value.is_beyond for value in values),
     )
-    return found if confidence is None else _as_interval(found, *((end, False) for end in interval))
+    ends = ((end, False) for end in interval)
+    return figure if confidence is None else _as_interval(figure, *ends)
 
 
-def _percentile(name: str, of_each: Sequence[Range], confidence: float | None) -> Range | Missing:
+def _percentile(name: str, values: Sequence[Range], confidence: float | None) -> Range | Missing:
     per_cent = 50.0 if name == "median" else float(name.removeprefix("p"))
-    count, fewest = len(of_each), fewest_for_percentile(per_cent)
-    if count < fewest:
-        why = f"{count} replications are too few for {name}: {fewest} at least"
+    count, required = len(values), required_for_percentile(per_cent)
+    if count < required:
+        why = f"{count} replications are too few for {name}: {required} at least"
         if confidence is not None:
-            sure = fewest_for_share(max(per_cent, 100 - per_cent) / 100, confidence)
-            why += f", up to {sure} for the confidence stated" if sure > fewest else ""
+            most = required_for_share(max(per_cent, 100 - per_cent) / 100, confidence)
+            why += f", up to {most} for the confidence stated" if most > required else ""
         return Missing(why, "too_few_replications")
-    lows = sorted((one.low, one.low_is_open) for one in of_each)
-    highs = sorted((one.high, one.high_is_open) for one in of_each)
+    lows = sorted((value.low, value.low_is_open) for value in values)
+    highs = sorted((value.high, value.high_is_open) for value in values)
     low, low_is_open = _between(lows, per_cent)
     high, high_is_open = _between(highs, per_cent)
-    lower, upper = percentile_ranks(count, per_cent, confidence or USUAL_CONFIDENCE)
+    lower, upper = percentile_ranks(count, per_cent, confidence or DEFAULT_CONFIDENCE)
     ends = (
         (-math.inf, True) if lower is None else lows[lower],
         (math.inf, True) if upper is None else highs[upper],
     )
-    found = Range(
+    figure = Range(
         low,
         high,
         low_is_open,
         high_is_open,
         low if low == high else None,
         (ends[0][0], ends[1][0]),
-        is_beyond=any(one.is_beyond for one in of_each),
+        is_beyond=any(value.is_beyond for value in values),
     )
-    return found if confidence is None else _as_interval(found, *ends)
+    return figure if confidence is None else _as_interval(figure, *ends)
 
 
 def _between(ordered: Sequence[_End], per_cent: float) -> _End:
-    """Return a percentile of ends in ascending order: left out where one that it needs is."""
-    place, part = percentile_place(len(ordered), per_cent)
-    (low, low_is_open), part = ordered[place], part
+    """Return a percentile of ends in ascending order, and whether it depends on an open end."""
+    position, part = percentile_position(len(ordered), per_cent)
+    low, low_is_open = ordered[position]
     if not part or math.isinf(low):
         return low, low_is_open
-    high, high_is_open = ordered[place + 1]
+    high, high_is_open = ordered[position + 1]
     value = high if math.isinf(high) else low + part * (high - low)
     return value, low_is_open or high_is_open
 
 
-def _as_interval(found: Range, low: _End, high: _End) -> Range:
-    """Return a figure as all the numbers of its interval."""
-    return replace(found, low=low[0], high=high[0], low_is_open=low[1], high_is_open=high[1])
+def _as_interval(figure: Range, low: _End, high: _End) -> Range:
+    """Return a statistic as its whole interval."""
+    return replace(figure, low=low[0], high=high[0], low_is_open=low[1], high_is_open=high[1])

@@ -1,7 +1,7 @@
-"""Collections over time: evaluated on their grids, when something has changed before (TIM-4).
+"""Collections over time: evaluated at their intervals, when something has changed (TIM-4).
 
-Everything is evaluated at the start. Later a device is judged anew by a collection only where it
-has changed, or where a collection has changed that the other limits, includes or excludes.
+All collections are evaluated at the start. Later a collection evaluates a device again only if the
+device has changed, or if a collection that it limits, includes or excludes has changed.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -18,11 +18,11 @@ from sim.units import Seconds
 CHANGING_TRAITS = frozenset(
     ("agent", "agent_version", "client", "client_version", "restart_pending")
 )
-"""Traits that change by what happens on a device, at times that nobody knows beforehand."""
+"""Traits that can change at any time, because they depend on what happens on the device."""
 
 
 class CollectionEvaluations:
-    """Who has to be judged anew by which collection, and when that happens next."""
+    """Evaluates collections, and says when the next evaluation can change members."""
 
     def __init__(
         self,
@@ -31,89 +31,90 @@ class CollectionEvaluations:
         site: SiteServer,
         log: LogWriter,
         assumed: Mapping[str, int],
-        clients: Sequence[DeviceState],
+        devices: Sequence[DeviceState],
         notify: Callable[[int], None],
     ) -> None:
         self._membership = membership.copy()
         self._site = site
         self._log = log
-        self._clients = clients
+        self._devices = devices
         self._notify = notify
         intervals = {
             "incremental": assumed["collection_incremental_interval"],
             "scheduled": assumed["collection_full_interval"],
         }
         self._grids = {
-            one.name: Grid(0, max(1, intervals[one.evaluation])) for one in scenario.collections
+            collection.name: Grid(0, max(1, intervals[collection.evaluation]))
+            for collection in scenario.collections
         }
         self._watched = tuple(
             name for name in self._grids if membership.asks_for(name) & CHANGING_TRAITS
         )
         self._changes: list[tuple[Seconds, int]] = []
-        """When which device changes or has changed, as a heap: known ahead, or just told."""
-        self._doubtful: dict[str, set[int]] = {name: set() for name in self._grids}
-        """Devices that each collection has yet to judge anew."""
+        """Time and device of each change, as a heap; a change may lie in the future."""
+        self._pending: dict[str, set[int]] = {name: set() for name in self._grids}
+        """The devices that each collection has to evaluate again."""
 
-    def changed(self, device: int, time: Seconds) -> None:
-        """Note that a device changes at *time*, at present or in the future."""
-        heappush(self._changes, (time, device))
+    def changed(self, number: int, time: Seconds) -> None:
+        """Record that a device changes at *time*, now or in the future."""
+        heappush(self._changes, (time, number))
 
-    def will_hold(self, client: DeviceState) -> bool:
-        """Return whether any collection, as it is defined now, will hold a device that joins."""
-        held = self._membership.holds
+    def will_contain(self, device: DeviceState) -> bool:
+        """Return whether a device that joins will be a member of any collection."""
+        holds = self._membership.holds
         return any(
-            held(name, client.number, client.traits, self._site.members)
+            holds(name, device.number, device.traits, self._site.members)
             for name in self._membership.order
         )
 
     def next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant after *now* at which a collection may have new members."""
         instants = [self._grids[name].after(now) for name in self._watched]
-        instants += [self._grids[name].after(now) for name, who in self._doubtful.items() if who]
+        instants += [self._grids[name].after(now) for name, due in self._pending.items() if due]
         if self._changes:
             since = max(now, self._changes[0][0])
             instants += [grid.after(since) for grid in self._grids.values()]
         return min(instants, default=None)
 
     def evaluate(self, now: Seconds) -> None:
-        """Evaluate the collections whose time has come, those that others depend on first."""
+        """Evaluate the collections that are due, those that others depend on first."""
         while self._changes and self._changes[0][0] < now:
-            device = heappop(self._changes)[1]
-            for doubtful in self._doubtful.values():
-                doubtful.add(device)
+            number = heappop(self._changes)[1]
+            for pending in self._pending.values():
+                pending.add(number)
         for name in self._membership.order:
-            if self._doubtful[name] and self._grids[name].at_or_after(now) == now:
+            if self._pending[name] and self._grids[name].at_or_after(now) == now:
                 self._evaluate(name, now)
 
     def exclude(self, excluded: str, owner: str, now: Seconds) -> None:
-        """Let a collection leave out another; a step that edits one evaluates it at once."""
+        """Make a collection exclude another; editing a collection evaluates it at once."""
         self._membership.exclude(excluded, owner)
-        self._judge_anew(owner, self._site.members[excluded], now)
+        self._reevaluate(owner, self._site.members[excluded], now)
 
     def include(self, included: str, owner: str, now: Seconds) -> None:
-        """Let a collection take in another, or leave it out no more; evaluated at once."""
+        """Make a collection include another, or stop excluding it; evaluated at once."""
         self._membership.include(included, owner)
-        self._judge_anew(owner, self._site.members[included], now)
+        self._reevaluate(owner, self._site.members[included], now)
 
     def remove(self, name: str, now: Seconds) -> None:
         """Delete a collection: its members leave it at once."""
         self._membership.remove(name)
-        self._judge_anew(name, self._site.members[name], now)
+        self._reevaluate(name, self._site.members[name], now)
 
-    def _judge_anew(self, name: str, devices: Set[int], now: Seconds) -> None:
-        self._doubtful[name].update(devices)
+    def _reevaluate(self, name: str, devices: Set[int], now: Seconds) -> None:
+        self._pending[name].update(devices)
         self._evaluate(name, now)
 
     def _evaluate(self, name: str, now: Seconds) -> None:
-        doubtful, self._doubtful[name] = self._doubtful[name], set()
+        pending, self._pending[name] = self._pending[name], set()
         members = set(self._site.members[name])
-        for number in sorted(doubtful):
-            client = self._clients[number]
-            if not client.timetable.since <= now < client.timetable.until:
+        for number in sorted(pending):
+            device = self._devices[number]
+            if not device.timetable.since <= now < device.timetable.until:
                 continue
-            if client.is_behind(now):
-                self._doubtful[name].add(number)
-            if self._membership.holds(name, number, client.as_is(), self._site.members):
+            if device.has_overdue(now):
+                self._pending[name].add(number)
+            if self._membership.holds(name, number, device.as_is(), self._site.members):
                 members.add(number)
             else:
                 members.discard(number)
@@ -123,14 +124,14 @@ class CollectionEvaluations:
             self._notify(number)
         for other in self._membership.order:
             if name in self._membership.depends_on(other):
-                self._doubtful[other].update(moved)
+                self._pending[other].update(moved)
 
     def _record(self, name: str, number: int, is_member: bool, now: Seconds) -> None:
-        """Log who came or went, and the deployments that reach the device thereby or no more."""
+        """Log that a device joined or left, and the deployments that this starts or ends."""
         event = "member_added" if is_member else "member_removed"
         self._log.record(now, number, event, rule="TIM-4", collection=name)
         event = "targeted" if is_member else "untargeted"
         for policy in self._site.deployed_to(name, now):
             self._log.record(now, number, event, policy=policy, collection=name)
-        for one in self._site.scripts_on(name, now):
-            self._log.record(now, number, event, rule="UPD-9", collection=name, step=one.step)
+        for script in self._site.scripts_on(name, now):
+            self._log.record(now, number, event, rule="UPD-9", collection=name, step=script.step)

@@ -1,7 +1,13 @@
-"""Whether the service hears of an onboarded device: outages of it, and silence (FLT-6, MON-3).
+"""The contact of onboarded devices with the service: outages and silence (FLT-6, MON-3).
 
-A device is in contact while it is on and its service runs. Nothing is done for a device that is
-never silent for long: when contact begins, the next long silence is read from its schedules.
+A device is in contact while it is on and its service runs. It becomes inactive when it has had no
+contact for the inactive period. Computers are silent every night, so simulating each silence would
+cost two events a day. Instead, when contact begins, the next silence that is long enough is read
+from the device's schedules; a device without one causes no events.
+
+Whatever begins or ends contact (an outage, a recovery, offboarding) raises the device's
+`contact_number`. Appointments carry the number of their time, so those of an earlier contact do
+nothing.
 """
 
 from collections.abc import Iterator
@@ -17,175 +23,187 @@ from sim.schedules.presence import Spans
 from sim.schedules.timetable import Timetables
 from sim.units import DAY, Seconds
 
-SEEN_IN_DAYS = 2 * DAY
-"""A silence of this length has a whole free day in it; a shorter one may be a night."""
+DAY_OFF_SILENCE = 2 * DAY
+"""A silence of this length includes a whole day off; a shorter one may be a night."""
 
 Silence = tuple[Seconds, Seconds | None]
-"""Last contact and next one; None: there is no next one."""
+"""Last contact and next contact; None: there is no next contact."""
 
 
 @dataclass(frozen=True)
 class Contact:
     """Follows the contact of devices with the service."""
 
-    shared: ReplicationContext
+    context: ReplicationContext
     timetables: Timetables
 
     @property
     def _period(self) -> Seconds:
-        return self.shared.scenario.rules.inactive_after
+        return self.context.scenario.rules.inactive_after
 
-    def begin(self, client: DeviceState, now: Seconds) -> None:
-        """A device has just onboarded: its service runs and was heard of."""
-        client.contact += 1
-        client.is_stopped = client.is_inactive = False
-        self._expect_outage(client, now)
-        self._watch(client, now)
+    def begin(self, device: DeviceState, now: Seconds) -> None:
+        """Start to follow a device that has just onboarded: its service runs."""
+        device.contact_number += 1
+        device.is_stopped = device.is_inactive = False
+        self._schedule_outage(device, now)
+        self._schedule_silence(device, now)
 
-    def end(self, client: DeviceState, now: Seconds) -> None:
-        """A device was offboarded: nothing is heard any more, which the portal shows (OFF-3)."""
-        client.contact += 1
-        client.outage = None
-        client.is_stopped = client.is_inactive = False
-        fades = partial(self._fade, client, client.contact)
-        client.appoint(now + self._period, SILENCE, fades)
+    def end(self, device: DeviceState, now: Seconds) -> None:
+        """Stop following an offboarded device; the portal shows it as inactive later (OFF-3)."""
+        device.contact_number += 1
+        device.outage = None
+        device.is_stopped = device.is_inactive = False
+        mark = partial(self._mark_offboarded_inactive, device, device.contact_number)
+        device.schedule(now + self._period, SILENCE, mark)
 
-    def resume(self, client: DeviceState, is_silent: bool) -> None:
-        """A device was onboarded before the start, and was heard of at some time before.
+    def resume(self, device: DeviceState, is_silent: bool) -> None:
+        """Start to follow a device that was onboarded before the start.
 
-        *is_silent*: so long ago that it starts as inactive.
+        *is_silent*: its last contact is so old that it starts as inactive.
         """
-        since, lost = client.timetable.since, self._last_contact(client)
-        client.is_inactive = is_silent
-        if client.is_stopped:
-            self._resume_stopped(client, lost)
+        since, last = device.timetable.since, self._last_contact(device)
+        device.is_inactive = is_silent
+        if device.is_stopped:
+            self._resume_stopped(device, last)
             return
-        self._expect_outage(client, since)
-        found = client.timetable.on.on_at_or_after(since)
-        if found is None or is_silent or found - lost >= self._period:
-            self._fall_silent(client, lost, found)
+        self._schedule_outage(device, since)
+        next_on = device.timetable.on.on_at_or_after(since)
+        if next_on is None or is_silent or next_on - last >= self._period:
+            self._schedule_inactive(device, last, next_on)
         else:
-            self._watch(client, found)
+            self._schedule_silence(device, next_on)
 
-    def _last_contact(self, client: DeviceState) -> Seconds:
-        """Return when a device onboarded before the start was heard of last, as far as known.
+    def _last_contact(self, device: DeviceState) -> Seconds:
+        """Return the last contact of a device that was onboarded before the start.
 
-        A device that joins later is heard of when it joins.
+        A device that joins later has contact when it joins.
         """
-        since, last = client.timetable.since, client.traits.last_contact
+        since, last = device.timetable.since, device.traits.last_contact
         if since > 0 or last is None:
             return since
-        return min(since, self.shared.clock.wall_seconds(last))
+        return min(since, self.context.clock.wall_seconds(last))
 
-    def _resume_stopped(self, client: DeviceState, lost: Seconds) -> None:
-        """The service did not run at the start; by chance somebody repairs it (FLT-6)."""
-        found = None
-        if self.shared.has_chance:
-            bits = self.shared.streams.bits("service_repair_at_start", client.key)
-            repaired = exponential_of(bits, self.shared.assumed["sensor_repair_mean"])
-            client.outage = Outage(lost, max(1, client.timetable.since + repaired))
-            found = client.timetable.on.on_at_or_after(client.outage.recovers)
-            client.appoint(found, SERVICE, partial(self._recover, client, client.outage))
-        if not client.is_inactive and (found is None or found - lost >= self._period):
-            self._fall_silent(client, lost, None)
+    def _resume_stopped(self, device: DeviceState, last: Seconds) -> None:
+        """Follow a device whose service does not run at the start; it may be repaired (FLT-6)."""
+        next_contact = None
+        if self.context.has_chance:
+            bits = self.context.streams.bits("service_repair_at_start", device.key)
+            repaired = exponential_of(bits, self.context.assumed["sensor_repair_mean"])
+            device.outage = Outage(last, max(1, device.timetable.since + repaired))
+            next_contact = device.timetable.on.on_at_or_after(device.outage.recovers)
+            device.schedule(next_contact, SERVICE, partial(self._recover, device, device.outage))
+        self._schedule_inactive_until_recovery(device, last, next_contact)
 
-    def _watch(self, client: DeviceState, since: Seconds) -> None:
-        """Look for the next long silence of a device that is in contact at *since*."""
-        silence = next_silence(client.timetable.on, since, self._period)
+    def _schedule_silence(self, device: DeviceState, since: Seconds) -> None:
+        """Schedule the next long silence of a device that is in contact at *since*."""
+        silence = next_silence(device.timetable.on, since, self._period)
         if silence is not None:
-            self._fall_silent(client, *silence)
+            self._schedule_inactive(device, *silence)
 
-    def _fall_silent(self, client: DeviceState, lost: Seconds, found: Seconds | None) -> None:
-        contact = client.contact
-        if client.is_inactive:
-            client.appoint(found, SILENCE, partial(self._find, client, contact))
-        elif lost + self._period < self.timetables.horizon:
-            lose = partial(self._lose, client, contact, found)
-            client.appoint(lost + self._period, SILENCE, lose)
+    def _schedule_inactive(
+        self, device: DeviceState, last: Seconds, next_contact: Seconds | None
+    ) -> None:
+        number = device.contact_number
+        if device.is_inactive:
+            device.schedule(next_contact, SILENCE, partial(self._end_silence, device, number))
+        elif last + self._period < self.timetables.horizon:
+            mark = partial(self._mark_inactive, device, number, next_contact)
+            device.schedule(last + self._period, SILENCE, mark)
 
-    def _lose(self, client: DeviceState, contact: int, found: Seconds | None, now: Seconds) -> None:
-        if client.contact == contact:
-            client.is_inactive = True
-            self.shared.record(client, now, "went_inactive", "MON-3")
-            client.appoint(found, SILENCE, partial(self._find, client, contact))
+    def _schedule_inactive_until_recovery(
+        self, device: DeviceState, last: Seconds, recovery: Seconds | None
+    ) -> None:
+        """Schedule the silence of an outage; its recovery, not this, ends it."""
+        if not device.is_inactive and (recovery is None or recovery - last >= self._period):
+            self._schedule_inactive(device, last, None)
 
-    def _find(self, client: DeviceState, contact: int, now: Seconds) -> None:
-        if client.contact == contact:
-            self._hear(client, now)
-            self._watch(client, now)
+    def _mark_inactive(
+        self, device: DeviceState, contact_number: int, next_contact: Seconds | None, now: Seconds
+    ) -> None:
+        if device.contact_number == contact_number:
+            device.is_inactive = True
+            self.context.record(device, now, "went_inactive", "MON-3")
+            end = partial(self._end_silence, device, contact_number)
+            device.schedule(next_contact, SILENCE, end)
 
-    def _hear(self, client: DeviceState, now: Seconds) -> None:
-        client.is_inactive = False
-        self.shared.record(client, now, "active_again", "MON-3")
-        self.shared.report(client, now, "active_again", str(now))
+    def _mark_offboarded_inactive(
+        self, device: DeviceState, contact_number: int, now: Seconds
+    ) -> None:
+        if device.contact_number == contact_number:
+            self.context.record(device, now, "went_inactive", "OFF-3")
 
-    def _fade(self, client: DeviceState, contact: int, now: Seconds) -> None:
-        if client.contact == contact:
-            self.shared.record(client, now, "went_inactive", "OFF-3")
+    def _end_silence(self, device: DeviceState, contact_number: int, now: Seconds) -> None:
+        if device.contact_number == contact_number:
+            self._mark_active(device, now)
+            self._schedule_silence(device, now)
 
-    def _expect_outage(self, client: DeviceState, since: Seconds) -> None:
-        """Find the next outage that a device will feel: one during which it is on at all."""
-        client.outage = None
-        for outage in self.timetables.outages(client.number):
-            felt = client.timetable.on.on_at_or_after(outage.stops)
-            if outage.stops >= since and felt is not None and felt < outage.recovers:
-                client.outage = outage
-                client.appoint(felt, SERVICE, partial(self._stop, client, outage))
+    def _mark_active(self, device: DeviceState, now: Seconds) -> None:
+        device.is_inactive = False
+        self.context.record(device, now, "active_again", "MON-3")
+        self.context.report(device, now, "active_again", str(now))
+
+    def _schedule_outage(self, device: DeviceState, since: Seconds) -> None:
+        """Schedule the next outage during which the device is on."""
+        device.outage = None
+        for outage in self.timetables.outages(device.number):
+            stops = device.timetable.on.on_at_or_after(outage.stops)
+            if outage.stops >= since and stops is not None and stops < outage.recovers:
+                device.outage = outage
+                device.schedule(stops, SERVICE, partial(self._stop, device, outage))
                 return
 
-    def _stop(self, client: DeviceState, outage: Outage, now: Seconds) -> None:
-        if client.outage is not outage:
+    def _stop(self, device: DeviceState, outage: Outage, now: Seconds) -> None:
+        if device.outage is not outage:
             return
-        on = client.timetable.on
-        client.is_stopped = True
-        client.contact += 1
-        self.shared.record(client, now, "agent_stopped", "FLT-6")
-        self.shared.report(client, now, "agent_stopped", str(now))
-        lost = outage.stops if on.is_on(outage.stops) else on.last_on_before(outage.stops)
-        found = on.on_at_or_after(outage.recovers)
-        client.appoint(found, SERVICE, partial(self._recover, client, outage))
-        lost = self._last_contact(client) if lost is None else lost
-        if client.recovered < now:
-            client.lost = lost
-        lost = client.lost  # one that stops at once was not heard of in between
-        if not client.is_inactive and (found is None or found - lost >= self._period):
-            self._fall_silent(client, lost, None)
+        on = device.timetable.on
+        device.is_stopped = True
+        device.contact_number += 1
+        self.context.record(device, now, "agent_stopped", "FLT-6")
+        self.context.report(device, now, "agent_stopped", str(now))
+        last = outage.stops if on.is_on(outage.stops) else on.last_on_before(outage.stops)
+        recovery = on.on_at_or_after(outage.recovers)
+        device.schedule(recovery, SERVICE, partial(self._recover, device, outage))
+        # A service that stops in the second of its recovery had no contact in between.
+        if device.recovered_at < now:
+            device.last_contact = self._last_contact(device) if last is None else last
+        self._schedule_inactive_until_recovery(device, device.last_contact, recovery)
 
-    def _recover(self, client: DeviceState, outage: Outage, now: Seconds) -> None:
-        if client.outage is not outage:
+    def _recover(self, device: DeviceState, outage: Outage, now: Seconds) -> None:
+        if device.outage is not outage:
             return
-        client.is_stopped, client.recovered = False, now
-        client.contact += 1
-        self.shared.record(client, now, "agent_recovered", "FLT-6")
-        self.shared.report(client, now, "agent_recovered", str(now))
-        self._expect_outage(client, outage.recovers)
-        client.appoint(now, SILENCE, partial(self._hear_again, client, client.contact))
+        device.is_stopped, device.recovered_at = False, now
+        device.contact_number += 1
+        self.context.record(device, now, "agent_recovered", "FLT-6")
+        self.context.report(device, now, "agent_recovered", str(now))
+        self._schedule_outage(device, outage.recovers)
+        restore = partial(self._restore, device, device.contact_number)
+        device.schedule(now, SILENCE, restore)
 
-    def _hear_again(self, client: DeviceState, contact: int, now: Seconds) -> None:
-        """The service runs again, unless it has stopped once more in the same second."""
-        if client.contact == contact:
-            if client.is_inactive:
-                self._hear(client, now)
-            self._watch(client, now)
+    def _restore(self, device: DeviceState, contact_number: int, now: Seconds) -> None:
+        """Restore contact, unless the service has stopped again in the same second."""
+        if device.contact_number == contact_number:
+            if device.is_inactive:
+                self._mark_active(device, now)
+            self._schedule_silence(device, now)
 
 
 def next_silence(on: Spans, since: Seconds, period: Seconds) -> Silence | None:
     """Return the next silence of at least *period* of a computer that is on at *since*."""
     if on.is_always_on:
         return None
-    if isinstance(on, OfficeHours) and not on.is_clipped and period >= SEEN_IN_DAYS:
+    if isinstance(on, OfficeHours) and not on.is_clipped and period >= DAY_OFF_SILENCE:
         silences: Iterator[Silence] = on.gaps(since, max(0, period // DAY - 2))
     else:
         silences = _gaps(on, since)
-    for lost, found in silences:
-        if found is None or found - lost >= period:
-            return (lost, found)
+    for last, next_contact in silences:
+        if next_contact is None or next_contact - last >= period:
+            return (last, next_contact)
     return None
 
 
 def _gaps(on: Spans, since: Seconds) -> Iterator[Silence]:
-    lost = on.off_after(since)
-    while lost is not None:
-        found = on.on_at_or_after(lost)
-        yield (lost, found)
-        lost = None if found is None else on.off_after(found)
+    last = on.off_after(since)
+    while last is not None:
+        next_contact = on.on_at_or_after(last)
+        yield (last, next_contact)
+        last = None if next_contact is None else on.off_after(next_contact)

@@ -1,6 +1,6 @@
-"""What all devices of one replication share, and how a device tells of itself.
+"""What all devices of one replication share, and how a device logs and reports its state.
 
-Every row of the log that a device causes goes through `Shared`, and so does every state message.
+Every row of the log that a device causes goes through here, and so does every state message.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,29 +51,29 @@ class ReplicationContext:
 
     @cached_property
     def organization(self) -> str:
-        """Whom devices should be onboarded to."""
+        """The organization that devices should be onboarded to."""
         return self.scenario.organization
 
-    def spoils(self, client: DeviceState, share: str) -> bool:
+    def attempt_fails(self, device: DeviceState, share: str) -> bool:
         """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
         if not self.has_bad_luck:
             return False
-        number = _next_number(client, share)
-        return self.streams.happens(share, client.key, self.assumed[share], number)
+        number = _next_number(device, share)
+        return self.streams.happens(share, device.key, self.assumed[share], number)
 
-    def is_afflicted(self, client: DeviceState, purpose: str) -> bool:
-        """Draw whether a lasting fault is true of a device, the same in every replication."""
+    def has_fault(self, device: DeviceState, purpose: str) -> bool:
+        """Draw whether a device has a permanent fault, the same in every replication."""
         return self.has_chance and self.traits.happens(
-            purpose, client.key, self.assumed[f"{purpose}_share"]
+            purpose, device.key, self.assumed[f"{purpose}_share"]
         )
 
-    def lacks_component(self, client: DeviceState) -> bool:
+    def lacks_component(self, device: DeviceState) -> bool:
         """Return whether the service can never start: its component is not there (FLT-3)."""
-        return client.traits.os in LACKS_COMPONENT and self.is_afflicted(client, "sense_missing")
+        return device.traits.os in LACKS_COMPONENT and self.has_fault(device, "sense_missing")
 
-    def package(self, client: DeviceState, assignment: Assignment, now: Seconds) -> Package:
+    def package(self, device: DeviceState, assignment: Assignment, now: Seconds) -> Package:
         """Return a policy's package as the site had it at a device's last poll (TIM-2, UPD-2)."""
-        return self.site.package_of(assignment.policy, client.last_poll(now))
+        return self.site.package_of(assignment.policy, device.last_poll(now))
 
     @cached_property
     def terms(self) -> SiteTerms:
@@ -90,7 +90,7 @@ class ReplicationContext:
 
     def facts(
         self,
-        client: DeviceState,
+        device: DeviceState,
         package: Package,
         now: Seconds,
         *,
@@ -102,10 +102,10 @@ class ReplicationContext:
         """Return what an attempt of a device is decided from at present."""
         return Facts(
             self.terms,
-            client.traits,
-            client.agent,
-            client.agent_version,
-            client.onboarded_to,
+            device.traits,
+            device.agent,
+            device.agent_version,
+            device.onboarded_to,
             package,
             self.clock.date_at(now),
             route,
@@ -114,29 +114,29 @@ class ReplicationContext:
             lacks_component,
         )
 
-    def route(self, client: DeviceState, known: Seconds) -> Decision:
+    def route(self, device: DeviceState, known: Seconds) -> Decision:
         """Decide the route of a device by the site as it was at *known* (DWN-6)."""
         return route(
-            client.traits,
-            downlevel_client=self.site.downlevel_client(client.number, known),
+            device.traits,
+            downlevel_client=self.site.downlevel_client(device.number, known),
             site_version=self.site.version_at(known),
-            client_version=client.traits.client_version,
-            agent=client.agent,
+            client_version=device.traits.client_version,
+            agent=device.agent,
         )
 
-    def draw(self, client: DeviceState, purpose: str, low: Seconds, high: Seconds) -> Seconds:
-        """Draw a time for a purpose: the first, second, third ... of this device by itself."""
-        number = _next_number(client, purpose)
-        return self.streams.between(purpose, client.key, low, max(low, high), number)
+    def draw(self, device: DeviceState, purpose: str, low: Seconds, high: Seconds) -> Seconds:
+        """Draw a time for a purpose; each draw of a device for it is an independent one."""
+        number = _next_number(device, purpose)
+        return self.streams.between(purpose, device.key, low, max(low, high), number)
 
-    def service_time(self, client: DeviceState, purpose: str) -> Seconds:
-        """Draw how long the service takes to start or stop this time."""
+    def service_time(self, device: DeviceState, purpose: str) -> Seconds:
+        """Draw how long the service takes to start or stop."""
         low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
-        return self.draw(client, purpose, low, high)
+        return self.draw(device, purpose, low, high)
 
     def record(
         self,
-        client: DeviceState,
+        device: DeviceState,
         time: Seconds,
         event: str,
         rule: str,
@@ -146,11 +146,11 @@ class ReplicationContext:
         payload: str = "",
         step: str = "",
     ) -> None:
-        """Log an event of a device; of a retired device nothing is heard any more."""
-        if time < client.timetable.until:
+        """Log an event of a device, unless it has retired by then."""
+        if time < device.timetable.until:
             self.log.record(
                 time,
-                client.number,
+                device.number,
                 event,
                 cause=cause,
                 rule=rule,
@@ -159,61 +159,61 @@ class ReplicationContext:
                 step=step,
             )
 
-    def note(
+    def record_for(
         self,
-        client: DeviceState,
+        device: DeviceState,
         assignment: Assignment,
         now: Seconds,
         event: str,
         rule: str,
         cause: str = "",
     ) -> None:
-        """Log an event of a device under a policy; *cause* tells what it waits for next."""
-        self.record(client, now, event, rule, cause=cause, policy=assignment.policy)
+        """Log an event of a device under a policy; *cause* is what it waits for next."""
+        self.record(device, now, event, rule, cause=cause, policy=assignment.policy)
 
     def fail(
         self,
-        client: DeviceState,
+        device: DeviceState,
         assignment: Assignment,
         now: Seconds,
         event: str,
         refusal: Decision,
     ) -> None:
-        """Log a failure, report it, and come back at the next scheduled evaluation (TIM-2)."""
-        assignment.expect_next(client.at_work_since)
-        self.note(client, assignment, now, event, refusal.rule, refusal.cause)
-        self.report(client, now, event, refusal.cause, assignment.policy, client.agent)
+        """Log a failure, report it, and retry at the next scheduled evaluation (TIM-2)."""
+        assignment.evaluate_again(device.busy_since)
+        self.record_for(device, assignment, now, event, refusal.rule, refusal.cause)
+        self.report(device, now, event, refusal.cause, assignment.policy, device.agent)
 
-    def report(self, client: DeviceState, now: Seconds, *state: str) -> None:
+    def report(self, device: DeviceState, now: Seconds, *state: str) -> None:
         """Send a new state with the next state message, strictly later than now (TIM-3).
 
-        The state that was sent last is not sent again: it would change nothing. While the ConfigMgr
-        client does not work nothing is sent; what there is to tell is told when it works again.
+        The last sent state is not sent again: it would change nothing. While the ConfigMgr client
+        does not work, nothing is sent; the state is sent when it works again.
         """
-        if state == client.last_state or client.is_mute:
+        if state == device.last_state or device.never_reports:
             return
-        client.last_state = state
-        if client.hears_from is None:
-            client.is_untold = True
+        device.last_state = state
+        if device.policy_reachable_since is None:
+            device.has_unsent_state = True
             return
-        self.send(client, now)
+        self.send(device, now)
 
-    def send(self, client: DeviceState, now: Seconds) -> None:
-        """Let a state message leave at the next slot after *now*, if the device is still there."""
-        slot = client.timetable.messages.after(now)
-        if slot is not None and slot != client.last_report:
-            client.last_report = slot
-            self.record(client, slot, "reported", "TIM-3")
+    def send(self, device: DeviceState, now: Seconds) -> None:
+        """Send a state message at the next slot after *now*."""
+        slot = device.timetable.messages.after(now)
+        if slot is not None and slot != device.last_report:
+            device.last_report = slot
+            self.record(device, slot, "reported", "TIM-3")
 
-    def reach_portal(self, client: DeviceState, now: Seconds, route: str) -> None:
-        """Let the portal list a device some time after it onboarded (MON-4)."""
+    def reach_portal(self, device: DeviceState, now: Seconds, route: str) -> None:
+        """Make the portal list a device some time after it has onboarded (MON-4)."""
         longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
         low, high = self.assumed["portal_delay_min"], self.assumed[longest]
-        delay = self.draw(client, "portal_delay", low, high)
-        self.record(client, now + delay, "portal_seen", "MON-4")
+        delay = self.draw(device, "portal_delay", low, high)
+        self.record(device, now + delay, "portal_seen", "MON-4")
 
 
-def _next_number(client: DeviceState, purpose: str) -> int:
-    number = client.draws.get(purpose, 0)
-    client.draws[purpose] = number + 1
+def _next_number(device: DeviceState, purpose: str) -> int:
+    number = device.draws.get(purpose, 0)
+    device.draws[purpose] = number + 1
     return number

@@ -1,8 +1,8 @@
-"""The support desk: sees failures in the console, takes them up in order, puts devices right.
+"""The support desk: opens tickets for failures in the console and repairs devices in order.
 
-It looks at the console at each reporting instant, as gates do. Whoever was seen first is served
-first; of those seen at once, by name. A device that has come right by itself when its turn comes
-costs nobody's time (DWN-9, FLT-1).
+It looks at the console at each reporting instant, as gates do. Tickets are taken in the order in
+which they were opened, at the same time by name. A device that has recovered by itself before its
+turn takes no working time (DWN-9, FLT-1).
 """
 
 from collections.abc import Callable, Iterable
@@ -17,11 +17,11 @@ from sim.schedules.desk_hours import DeskHours
 from sim.units import Seconds
 
 CauseInConsole = Callable[[int], str]
-"""What the console shows a device to fail with; empty when nothing."""
+"""Returns the cause that the console shows for a device; empty when there is none."""
 
 
 class Desk:
-    """Technicians, their queue, and the work that is under way."""
+    """Technicians, their queue, and their current work."""
 
     def __init__(
         self,
@@ -29,75 +29,75 @@ class Desk:
         hours: DeskHours,
         interval: Seconds,
         log: LogWriter,
-        circumstances: ExternalEvents,
+        external_events: ExternalEvents,
     ) -> None:
         self._repairs = desk.repairs
         self._hours = hours
         self._interval = interval
         self._log = log
-        self._circumstances = circumstances
+        self._external_events = external_events
         self._free = desk.technicians
         self._queue: list[tuple[Seconds, str, DeviceState, str]] = []
-        """Tickets as a heap: since when, name, device, cause."""
-        self._at_work: list[tuple[Seconds, str, DeviceState, str]] = []
-        """Work under way as a heap: when it is done, name, device, cause."""
+        """Waiting tickets as a heap: time opened, name, device, cause."""
+        self._in_work: list[tuple[Seconds, str, DeviceState, str]] = []
+        """Tickets in work as a heap: time done, name, device, cause."""
         self._open: set[int] = set()
-        """Devices with a ticket that is not closed."""
-        self._put_right: dict[int, str] = {}
-        """The cause that was put right on a device, as long as the console still shows it."""
+        """Devices with an open ticket."""
+        self._fixed: dict[int, str] = {}
+        """The cause that was fixed on each device, as long as the console still shows it."""
 
     def next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant after *now* at which the desk has something to do."""
         instants = [now - now % self._interval + self._interval]
-        if self._at_work:
-            instants.append(self._at_work[0][0])
+        if self._in_work:
+            instants.append(self._in_work[0][0])
         if self._queue and self._free:
             opens = self._hours.open_from(now + 1)
             instants += [] if opens is None else [opens]
         return min(instants)
 
     def act(
-        self, now: Seconds, doubtful: Callable[[], Iterable[DeviceState]], cause_of: CauseInConsole
+        self, now: Seconds, changed: Callable[[], Iterable[DeviceState]], cause_of: CauseInConsole
     ) -> None:
-        """Finish what is done, look at the console if it is time to, take up what waits.
+        """Complete finished work, look at the console if it is time, take waiting tickets.
 
-        *doubtful* yields the devices that the console may show anew, in order of name.
+        *changed* returns the devices that may have changed in the console, in order of name.
         """
-        while self._at_work and self._at_work[0][0] <= now:
-            _, _, client, cause = heappop(self._at_work)
+        while self._in_work and self._in_work[0][0] <= now:
+            _, _, device, cause = heappop(self._in_work)
             self._free += 1
-            self._open.discard(client.number)
-            self._put_right[client.number] = cause
-            self._circumstances.repair(client, cause, REPAIRS[cause], now)
+            self._open.discard(device.number)
+            self._fixed[device.number] = cause
+            self._external_events.repair(device, cause, REPAIRS[cause], now)
         if now % self._interval == 0:
-            for client in doubtful():
-                self._open_ticket(client, cause_of(client.number), now)
+            for device in changed():
+                self._open_ticket(device, cause_of(device.number), now)
         if self._hours.open_from(now) == now:
-            self._take_up(now, cause_of)
+            self._take_tickets(now, cause_of)
 
-    def _open_ticket(self, client: DeviceState, cause: str, now: Seconds) -> None:
-        """Open a ticket for a cause that is new; one put right shows until the next attempt."""
-        if self._put_right.get(client.number) == cause:
+    def _open_ticket(self, device: DeviceState, cause: str, now: Seconds) -> None:
+        """Open a ticket for a new cause; the console shows a fixed one until the next attempt."""
+        if self._fixed.get(device.number) == cause:
             return
-        self._put_right.pop(client.number, None)
-        if cause in self._repairs and client.number not in self._open:
-            self._open.add(client.number)
-            heappush(self._queue, (now, client.traits.name, client, cause))
-            self._record(client, "ticket_opened", cause, now)
+        self._fixed.pop(device.number, None)
+        if cause in self._repairs and device.number not in self._open:
+            self._open.add(device.number)
+            heappush(self._queue, (now, device.traits.name, device, cause))
+            self._record(device, "ticket_opened", cause, now)
 
-    def _take_up(self, now: Seconds, cause_of: CauseInConsole) -> None:
+    def _take_tickets(self, now: Seconds, cause_of: CauseInConsole) -> None:
         while self._free and self._queue:
-            _, name, client, cause = heappop(self._queue)
-            if cause_of(client.number) != cause:
-                self._open.discard(client.number)
-                self._record(client, "ticket_closed", cause, now)
+            _, name, device, cause = heappop(self._queue)
+            if cause_of(device.number) != cause:
+                self._open.discard(device.number)
+                self._record(device, "ticket_closed", cause, now)
                 continue
-            self._record(client, "ticket_taken", cause, now)
+            self._record(device, "ticket_taken", cause, now)
             self._free -= 1
             done = self._hours.done(now, self._repairs[cause])
             if done is not None:
-                heappush(self._at_work, (done, name, client, cause))
+                heappush(self._in_work, (done, name, device, cause))
 
-    def _record(self, client: DeviceState, event: str, cause: str, now: Seconds) -> None:
-        if now < client.timetable.until:
-            self._log.record(now, client.number, event, cause=cause, rule="DWN-9")
+    def _record(self, device: DeviceState, event: str, cause: str, now: Seconds) -> None:
+        if now < device.timetable.until:
+            self._log.record(now, device.number, event, cause=cause, rule="DWN-9")

@@ -1,7 +1,8 @@
-"""Where devices live: SimPy environments of a few thousand each, advanced together.
+"""The SimPy environments of a replication: a few thousand devices each, advanced together.
 
-One large environment is bound by memory. Devices share nothing but distribution points, so all that
-may download from the same one live together; the partition changes nothing.
+Each environment has its own events and processes. 100,000 devices in one environment are bound by
+memory: several small environments take half the time. This changes no result, because devices share
+nothing but distribution points, and all devices that may use the same one share an environment.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,9 @@ from sim.scenario.steps import Patch
 from sim.units import Seconds
 
 DEVICES_TOGETHER = 5_000
-"""Devices in one SimPy environment, apart from those that share a distribution point."""
+"""Devices in one SimPy environment, unless they share a distribution point."""
 _DEFAULT = ""
-"""Stands for the distribution point of all places without one of their own."""
+"""The distribution point of all locations that do not have their own."""
 
 
 class Environments:
@@ -45,7 +46,8 @@ class Environments:
         self._points: dict[str, ContentQueue] = {}
 
     def _partition(self, fleet: Fleet) -> list[simpy.Environment]:
-        """Return each device's environment: one for all that share content, any for the others."""
+        """Return each device's environment: one for all devices that share content."""
+        # Only down-level systems download an agent. All others fill environments in turn.
         sharing: dict[str, simpy.Environment] = {}
         homes, free, room = [], None, 0
         for device in fleet.devices:
@@ -67,30 +69,30 @@ class Environments:
         return environment
 
     def _point_of(self, device: Device) -> str:
-        """Return whose content a device downloads; together where devices may move about."""
+        """Return the distribution point of a device; the default one for all if devices move."""
         return device.location if device.location in self._own and not self._moves else _DEFAULT
 
-    def environment(self, client: DeviceState) -> simpy.Environment:
-        """Return the environment in which a device lives."""
-        return self._home[client.number]
+    def environment(self, device: DeviceState) -> simpy.Environment:
+        """Return the environment of a device."""
+        return self._home[device.number]
 
-    def point(self, client: DeviceState) -> ContentQueue:
-        """Return the distribution point of a device's location, or the default one."""
-        location = client.traits.location
+    def point(self, device: DeviceState) -> ContentQueue:
+        """Return the distribution point of a device's current location, or the default one."""
+        location = device.traits.location
         name = location if location in self._own else _DEFAULT
         if name not in self._points:
             slots, speed = self._own.get(name, self._default)
-            self._points[name] = ContentQueue(self.environment(client), slots, speed)
+            self._points[name] = ContentQueue(self.environment(device), slots, speed)
         return self._points[name]
 
     def dissolve(self) -> None:
-        """Let go of the environments with all that is still to come in them."""
+        """Drop the environments with all their future events."""
         self._environments.clear()
         self._home.clear()
         self._points.clear()
 
     def advance(self, until: Seconds) -> None:
-        """Let all devices live on up to an instant.
+        """Run all environments up to a time.
 
         Raises ReplicationError when a device's process fails: an internal error.
         """

@@ -26,13 +26,13 @@ Answer = Generator[simpy.Event, Any, bool]
 class Installation:
     """Downloads and installs the agents of one replication."""
 
-    shared: ReplicationContext
+    context: ReplicationContext
     wake: Callable[[DeviceState], None]
     """Lets a device look anew for what it has to do."""
 
-    def work(self, env: simpy.Environment, client: DeviceState, lasts: Seconds) -> Answer:
+    def work(self, env: simpy.Environment, device: DeviceState, lasts: Seconds) -> Answer:
         """Work for some seconds; return whether the computer was on until it was done."""
-        span = client.timetable.on.span_at(int(env.now))
+        span = device.timetable.on.span_at(int(env.now))
         if span is None:
             return False
         off = span[1]
@@ -42,144 +42,148 @@ class Installation:
         yield env.timeout(off - int(env.now))
         return False
 
-    def install(self, env: simpy.Environment, client: DeviceState, attempt: Attempt) -> Answer:
+    def install(self, env: simpy.Environment, device: DeviceState, attempt: Attempt) -> Answer:
         """Take the next step towards an agent; return whether it is installed thereby.
 
         A download or a wait that is under way for the same agent goes on.
         """
-        job, agent = client.job, attempt.decision.agent
+        job, agent = device.job, attempt.decision.agent
         under_way = job is not None and job.stage in ("content", "install")
         if job is not None and under_way and job.attempt.decision.agent == agent:
             job.attempt = attempt
             return False
-        self.drop(client)
-        if agent not in client.content:
-            self._fetch(client, attempt, int(env.now))
+        self.drop(device)
+        if agent not in device.content:
+            self._fetch(device, attempt, int(env.now))
             return False
-        is_installed = yield from self._install_now_or_later(env, client, attempt)
+        is_installed = yield from self._install_now_or_later(env, device, attempt)
         return is_installed
 
-    def _fetch(self, client: DeviceState, attempt: Attempt, now: Seconds) -> None:
+    def _fetch(self, device: DeviceState, attempt: Attempt, now: Seconds) -> None:
         """Begin to download the installer; it stays in the client's cache."""
-        content = self.shared.assumed[f"{attempt.decision.agent}_content"]
-        point = self.shared.points(client)
-        client.job = Job(attempt, "content", missing=point.download_time(content), point=point)
-        self._ask(client, client.job, now)
+        content = self.context.assumed[f"{attempt.decision.agent}_content"]
+        point = self.context.points(device)
+        device.job = Job(attempt, "content", remaining=point.download_time(content), point=point)
+        self._ask(device, device.job, now)
 
-    def _ask(self, client: DeviceState, job: Job, now: Seconds) -> None:
+    def _ask(self, device: DeviceState, job: Job, now: Seconds) -> None:
         """Ask for a slot, when connected to the site; ask again on the next day if none came."""
-        connected = client.timetable.connected
+        connected = device.timetable.connected
         span = connected.span_at(now)
         if span is None:
             job.due = connected.on_at_or_after(now)
             return
         job.due = None if span[1] is None else connected.on_at_or_after(span[1])
         assert job.point is not None
-        job.point.ask(client.traits.name, partial(self._granted, client, job, job.asked))
+        job.point.request(device.traits.name, partial(self._granted, device, job, job.requests))
 
-    def _granted(self, client: DeviceState, job: Job, asked: int) -> bool:
+    def _granted(self, device: DeviceState, job: Job, asked: int) -> bool:
         """Take a slot, if the device is still there and still wants it."""
         assert job.point is not None
         now = job.point.now
-        span = client.timetable.connected.span_at(now)
-        if client.job is not job or job.asked != asked or span is None:
+        span = device.timetable.connected.span_at(now)
+        if device.job is not job or job.requests != asked or span is None:
             return False
-        done = now + job.missing
-        job.granted = now
+        done = now + job.remaining
+        job.slot_since = now
         job.due = done if span[1] is None else min(done, span[1])
-        self.wake(client)
+        self.wake(device)
         return True
 
-    def fetch_on(self, client: DeviceState, job: Job, now: Seconds) -> None:
+    def fetch_on(self, device: DeviceState, job: Job, now: Seconds) -> None:
         """Go on with a download: it is done, or broken off, or may be asked for again."""
-        job.asked += 1
-        if job.granted is not None and job.point is not None:
+        job.requests += 1
+        if job.slot_since is not None and job.point is not None:
             job.point.release()
-            job.missing -= now - job.granted
-            job.granted = None
-        if job.missing > 0:
-            self._ask(client, job, now)
+            job.remaining -= now - job.slot_since
+            job.slot_since = None
+        if job.remaining > 0:
+            self._ask(device, job, now)
             return
         decision = job.attempt.decision
-        client.content |= {decision.agent}
-        client.job = None
-        waits_for = self.waits_for_window(client, now)
-        self.shared.note(
-            client, job.attempt.assignment, now, "content_downloaded", decision.rule, waits_for
+        device.content |= {decision.agent}
+        device.job = None
+        waits_for = self.waits_for_window(device, now)
+        self.context.record_for(
+            device, job.attempt.assignment, now, "content_downloaded", decision.rule, waits_for
         )
-        client.job = Job(job.attempt, "install", now)
+        device.job = Job(job.attempt, "install", now)
 
-    def waits_for_window(self, client: DeviceState, now: Seconds) -> str:
+    def waits_for_window(self, device: DeviceState, now: Seconds) -> str:
         """Return the cause of waiting where an install may not begin now for want of a window."""
-        if self.shared.opportunities.windows(client, now) is None:
+        if self.context.opportunities.windows(device, now) is None:
             return ""
-        begins = self.shared.opportunities.to_install(client, now, now)
+        begins = self.context.opportunities.to_install(device, now, now)
         return "" if begins == now else "awaiting_maintenance_window"
 
     def _install_now_or_later(
-        self, env: simpy.Environment, client: DeviceState, attempt: Attempt
+        self, env: simpy.Environment, device: DeviceState, attempt: Attempt
     ) -> Answer:
         """Run the installer if it may run now; else come back when it may (TIM-5)."""
         now = int(env.now)
-        begins = self.shared.opportunities.to_install(client, now, now)
+        begins = self.context.opportunities.to_install(device, now, now)
         if begins != now:
-            client.job = Job(attempt, "install", begins)
+            device.job = Job(attempt, "install", begins)
             return False
-        is_installed = yield from self._run_installer(env, client, attempt)
+        is_installed = yield from self._run_installer(env, device, attempt)
         return is_installed
 
     def _run_installer(
-        self, env: simpy.Environment, client: DeviceState, attempt: Attempt
+        self, env: simpy.Environment, device: DeviceState, attempt: Attempt
     ) -> Answer:
         """Run the installer; what breaks it off or fails comes again (DWN-4, DWN-5, FLT-4)."""
         assignment, decision = attempt.assignment, attempt.decision
-        self.shared.note(client, assignment, int(env.now), "install_started", decision.rule)
-        lasts = max(1, self.shared.assumed[f"{decision.agent}_install"])
-        is_done = yield from self.work(env, client, lasts)
+        self.context.record_for(device, assignment, int(env.now), "install_started", decision.rule)
+        lasts = max(1, self.context.assumed[f"{decision.agent}_install"])
+        is_done = yield from self.work(env, device, lasts)
         now = int(env.now)
         if not is_done:
-            again = self.shared.opportunities.to_install(client, now, now)
-            client.job = Job(attempt, "install", again)
+            again = self.context.opportunities.to_install(device, now, now)
+            device.job = Job(attempt, "install", again)
             return False
-        package = self.shared.package(client, assignment, now)
-        facts = self.shared.facts(client, package, now, route=decision, workspace=attempt.workspace)
+        package = self.context.package(device, assignment, now)
+        facts = self.context.facts(
+            device, package, now, route=decision, workspace=attempt.workspace
+        )
         failure = decide(ONBOARDING, facts, INSTALL)
-        if failure is None and self.shared.spoils(client, "install_failure_share"):
+        if failure is None and self.context.attempt_fails(device, "install_failure_share"):
             failure = Decision("FLT-4", cause="install_failed")
         if failure is not None:
-            self.shared.fail(client, assignment, now, "install_failed", failure)
-            retry = now + self.shared.assumed["install_retry_interval"]
-            again = self.shared.opportunities.to_install(client, retry, now)
-            client.job = Job(attempt, "retry", again)
+            self.context.fail(device, assignment, now, "install_failed", failure)
+            retry = now + self.context.assumed["install_retry_interval"]
+            again = self.context.opportunities.to_install(device, retry, now)
+            device.job = Job(attempt, "retry", again)
             return False
-        client.agent = with_agent(client.agent, decision.agent)
+        device.agent = with_agent(device.agent, decision.agent)
         if decision.agent == "mma":
-            client.agent_version = ""
-        self.shared.note(client, assignment, now, "agent_installed", decision.rule)
-        self.shared.changed(client.number, now)
+            device.agent_version = ""
+        self.context.record_for(device, assignment, now, "agent_installed", decision.rule)
+        self.context.changed(device.number, now)
         return True
 
-    def drop(self, client: DeviceState) -> None:
+    def drop(self, device: DeviceState) -> None:
         """Give up whatever a device was waiting for; a slot that it holds is given back."""
-        job, client.job = client.job, None
-        if job is not None and job.granted is not None and job.point is not None:
+        job, device.job = device.job, None
+        if job is not None and job.slot_since is not None and job.point is not None:
             job.point.release()
 
-    def look_again(self, client: DeviceState, now: Seconds) -> None:
+    def look_again(self, device: DeviceState, now: Seconds) -> None:
         """See at a poll whether the device's maintenance windows have changed (TIM-5)."""
-        job = client.job
+        job = device.job
         if job is not None and job.stage == "install":
-            job.due = self.shared.opportunities.to_install(client, now, now)
+            job.due = self.context.opportunities.to_install(device, now, now)
 
-    def reschedule(self, client: DeviceState, now: Seconds) -> None:
+    def reschedule(self, device: DeviceState, now: Seconds) -> None:
         """Find out anew when a job goes on, because the device's presence or place changed."""
-        job = client.job
+        job = device.job
         if job is None:
             return
         if job.stage == "content":
-            self.drop(client)
-            client.job = Job(job.attempt, "content", now, job.missing, self.shared.points(client))
+            self.drop(device)
+            device.job = Job(
+                job.attempt, "content", now, job.remaining, self.context.points(device)
+            )
         elif job.stage == "register":
-            job.due = client.timetable.on.on_at_or_after(now)
+            job.due = device.timetable.on.on_at_or_after(now)
         elif job.due is None or job.stage == "install":
-            job.due = self.shared.opportunities.to_install(client, now, now)
+            job.due = self.context.opportunities.to_install(device, now, now)

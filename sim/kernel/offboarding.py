@@ -21,41 +21,41 @@ Story = Generator[simpy.Event, Any, None]
 class Offboarding:
     """Offboards the devices of one replication."""
 
-    shared: ReplicationContext
+    context: ReplicationContext
     contact: Contact
     installation: Installation
 
     def offboard(
-        self, env: simpy.Environment, client: DeviceState, assignment: Assignment
+        self, env: simpy.Environment, device: DeviceState, assignment: Assignment
     ) -> Story:
         """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
 
         The file runs on every member that may take part, whether or not it ever onboarded.
         """
         now = int(env.now)
-        package = self.shared.package(client, assignment, now)
-        facts = self.shared.facts(client, package, now)
+        package = self.context.package(device, assignment, now)
+        facts = self.context.facts(device, package, now)
         if assignment.is_applied or decide(OFFBOARDING, facts, ADMIT) is not None:
             return
-        self.shared.note(client, assignment, now, "policy_evaluated", "OFF-1")
+        self.context.record_for(device, assignment, now, "policy_evaluated", "OFF-1")
         refused = decide(OFFBOARDING, facts, EVALUATE)
         if refused is not None:
-            self.shared.fail(client, assignment, now, "offboarding_failed", refused)
+            self.context.fail(device, assignment, now, "offboarding_failed", refused)
             return
-        lasts = self.shared.service_time(client, "service_stop")
-        is_done = yield from self.installation.work(env, client, lasts)
+        lasts = self.context.service_time(device, "service_stop")
+        is_done = yield from self.installation.work(env, device, lasts)
         if not is_done:
-            assignment.due = client.timetable.on.on_at_or_after(int(env.now))
+            assignment.due = device.timetable.on.on_at_or_after(int(env.now))
             return
         now = int(env.now)
         assignment.is_applied = True
-        if client.onboarded_to:
-            self.contact.end(client, now)
-        client.onboarded_to = client.payload = client.pending = client.scripted = ""
-        self.shared.note(client, assignment, now, "offboarded", "OFF-1")
-        systems = self.shared.package(client, assignment, now).systems
-        if "mma" in client.agent and removes_mma(systems):
-            client.agent = without_mma(client.agent)
-            self.shared.note(client, assignment, now, "agent_removed", "OFF-1")
-            self.shared.changed(client.number, now)
-        self.shared.report(client, now, "offboarded", assignment.policy)
+        if device.onboarded_to:
+            self.contact.end(device, now)
+        device.onboarded_to = device.payload = device.pending = device.scripted = ""
+        self.context.record_for(device, assignment, now, "offboarded", "OFF-1")
+        systems = self.context.package(device, assignment, now).systems
+        if "mma" in device.agent and removes_mma(systems):
+            device.agent = without_mma(device.agent)
+            self.context.record_for(device, assignment, now, "agent_removed", "OFF-1")
+            self.context.changed(device.number, now)
+        self.context.report(device, now, "offboarded", assignment.policy)

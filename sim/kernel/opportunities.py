@@ -1,4 +1,4 @@
-"""When a device may be worked on: maintenance windows, restarts, power, all read from schedules."""
+"""When installs, evaluations and restarts may take place, read from windows and power schedules."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -24,7 +24,7 @@ from sim.units import Seconds
 
 
 class Opportunities:
-    """Finds out when a device may be worked on, as its site is at the moment."""
+    """Finds the times for installs, evaluations and restarts, as the site is now."""
 
     def __init__(
         self,
@@ -44,10 +44,11 @@ class Opportunities:
             scenario.rules.evaluation_outside_windows
         )
         """Whether evaluations too have to wait for maintenance windows (TIM-5)."""
-        self._needed = assumed["maintenance_window_minimum"]
+        self._minimum = assumed["maintenance_window_minimum"]
         self._weeklies = self._weekly_windows(scenario)
         self._anchor = update_anchor(timetables.clock)
-        self._known_windows: dict[tuple[tuple[str, ...], str], Windows] = {}
+        self._cached: dict[tuple[tuple[str, ...], str], Windows] = {}
+        """Merged windows by collections and time zone."""
 
     @staticmethod
     def _weekly_windows(scenario: Scenario) -> dict[str, list[Weekly]]:
@@ -57,69 +58,69 @@ class Opportunities:
             weeklies.setdefault(window.collection, []).append(weekly)
         return weeklies
 
-    def windows(self, client: DeviceState, now: Seconds) -> Windows | None:
-        """Return a device's maintenance windows as of its last poll, merged; None without (TIM-5).
+    def windows(self, device: DeviceState, now: Seconds) -> Windows | None:
+        """Return a device's merged maintenance windows as of its last poll (TIM-5).
 
-        Their hours are the device's own wall clock.
+        Their hours are in the device's local time. None when it has no windows.
         """
         if not self._weeklies:
             return None
-        mine = self._site.collections_at(client.number, client.last_poll(now))
-        having = tuple(name for name in mine if name in self._weeklies)
-        if not having:
+        mine = self._site.collections_at(device.number, device.last_poll(now))
+        collections = tuple(name for name in mine if name in self._weeklies)
+        if not collections:
             return None
-        clock = self._timetables.clock_at(client.traits.location)
-        key = (having, clock.time_zone)
-        if key not in self._known_windows:
-            weeklies = [weekly for name in having for weekly in self._weeklies[name]]
-            self._known_windows[key] = windows(weeklies, clock, self._timetables.horizon)
-        return self._known_windows[key]
+        clock = self._timetables.clock_at(device.traits.location)
+        key = (collections, clock.time_zone)
+        if key not in self._cached:
+            weeklies = [weekly for name in collections for weekly in self._weeklies[name]]
+            self._cached[key] = windows(weeklies, clock, self._timetables.horizon)
+        return self._cached[key]
 
-    def to_install(self, client: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
+    def to_install(self, device: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
         """Return the first instant from *time* on at which an agent may be installed (TIM-5)."""
-        open_windows = self.windows(client, now)
-        return installable(client.timetable.on, open_windows, time, self._needed)
+        open_windows = self.windows(device, now)
+        return installable(device.timetable.on, open_windows, time, self._minimum)
 
-    def evaluations(self, client: DeviceState, policy: str, grid: Grid, now: Seconds) -> Recurrence:
-        """Return when a policy that has arrived is evaluated, missed runs made up for (TIM-2)."""
-        on = client.timetable.on
+    def evaluations(self, device: DeviceState, policy: str, grid: Grid, now: Seconds) -> Recurrence:
+        """Return when a device evaluates a policy, with catch-up of missed runs (TIM-2)."""
+        on = device.timetable.on
         recurrence: Recurrence = grid
         if not on.is_always_on:
             window = self._assumed["missed_evaluation_window"]
             purpose = f"missed_evaluation/{policy}"
-            catch_up = CatchUp(self._streams, purpose, client.key, grid, window)
+            catch_up = CatchUp(self._streams, purpose, device.key, grid, window)
             recurrence = WhileOn(grid, on, catch_up)
-        bound = self.windows(client, now) if self.bind_evaluations else None
-        return recurrence if bound is None else InWindows(recurrence, on, bound)
+        limits = self.windows(device, now) if self.bind_evaluations else None
+        return recurrence if limits is None else InWindows(recurrence, on, limits)
 
-    def to_evaluate(self, client: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
+    def to_evaluate(self, device: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
         """Return the first instant from *time* on at which a policy may be evaluated (TIM-5)."""
-        return installable(client.timetable.on, self.windows(client, now), time, 1)
+        return installable(device.timetable.on, self.windows(device, now), time, 1)
 
-    def restarts(self, client: DeviceState, now: Seconds) -> Restarts:
-        """Return when a device restarts by itself (UPD-1, TIM-6)."""
-        device, key = client.traits, client.key
-        since = client.timetable.since
-        grid = update_grid(device, key, self._traits, self._assumed, self._anchor, since)
-        moved = partial(self._restartable, client, now)
-        return Restarts(self._shutdowns(client), UpdateRestarts(grid, moved))
+    def restarts(self, device: DeviceState, now: Seconds) -> Restarts:
+        """Return when a device restarts without a step of the plan (UPD-1, TIM-6)."""
+        traits, key = device.traits, device.key
+        since = device.timetable.since
+        grid = update_grid(traits, key, self._traits, self._assumed, self._anchor, since)
+        allowed = partial(self._restartable, device, now)
+        return Restarts(self._shutdowns(device), UpdateRestarts(grid, allowed))
 
-    def _restartable(self, client: DeviceState, now: Seconds, time: Seconds) -> Seconds | None:
+    def _restartable(self, device: DeviceState, now: Seconds, time: Seconds) -> Seconds | None:
         return installable(
-            client.timetable.on, self.windows(client, now), max(0, time), self._needed
+            device.timetable.on, self.windows(device, now), max(0, time), self._minimum
         )
 
-    def _shutdowns(self, client: DeviceState) -> Shutdowns | None:
-        device, key = client.traits, client.key
-        if device.product_type != "client" or device.presence == "off":
+    def _shutdowns(self, device: DeviceState) -> Shutdowns | None:
+        traits, key = device.traits, device.key
+        if traits.product_type != "client" or traits.presence == "off":
             return None
         share = self._assumed["fast_startup_share"]
-        if self._chance and has_fast_startup(device, key, self._traits, share):
+        if self._chance and has_fast_startup(traits, key, self._traits, share):
             return None
-        kind = "laptop" if device.chassis == "laptop" else "desktop"
+        kind = "laptop" if traits.chassis == "laptop" else "desktop"
         chance = daily_chance(self._assumed[f"restart_interval_{kind}"])
-        office = self._timetables.office_at(device.location)
-        on = client.timetable.on
+        office = self._timetables.office_at(traits.location)
+        on = device.timetable.on
 
         def started_on(day: int) -> Seconds | None:
             if not isinstance(on, OfficeHours):

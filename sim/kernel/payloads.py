@@ -1,4 +1,4 @@
-"""Restarts, and what waits for one: a changed payload, an installer (UPD-1, FLT-4, TIM-6)."""
+"""Restarts, and the changes that need one: a new payload, an installer (UPD-1, FLT-4, TIM-6)."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,13 +10,13 @@ from sim.units import Seconds
 
 @dataclass(frozen=True)
 class Payloads:
-    """Changes the payloads of devices; only a restart makes a change count."""
+    """Changes the payloads of devices; a change takes effect at a restart."""
 
-    shared: ReplicationContext
+    context: ReplicationContext
 
     def receive(
         self,
-        client: DeviceState,
+        device: DeviceState,
         payload: str,
         now: Seconds,
         event: str,
@@ -25,46 +25,46 @@ class Payloads:
     ) -> None:
         """Give an onboarded device a payload that it uses from its next restart on (UPD-1).
 
-        One that it uses already undoes what was waiting, and needs no restart.
+        The payload that it uses already cancels a pending one and needs no restart.
         """
-        client.pending = "" if payload == client.payload else payload
-        client.pending_since = now
-        self.shared.record(client, now, event, rule, policy=policy, payload=payload)
-        self.shared.report(client, now, event, payload, str(now))
-        if client.pending:
-            self.await_restart(client, now)
+        device.pending = "" if payload == device.payload else payload
+        device.pending_since = now
+        self.context.record(device, now, event, rule, policy=policy, payload=payload)
+        self.context.report(device, now, event, payload, str(now))
+        if device.pending:
+            self.await_restart(device, now)
 
-    def await_restart(self, client: DeviceState, since: Seconds) -> None:
-        """Appoint the first restart after *since*, of whatever kind."""
-        restarts = self.shared.opportunities.restarts(client, since)
-        client.appoint(restarts.after(since), RESTART, partial(self._restart_if_due, client))
+    def await_restart(self, device: DeviceState, since: Seconds) -> None:
+        """Schedule the first restart of any kind after *since*."""
+        restarts = self.context.opportunities.restarts(device, since)
+        device.schedule(restarts.after(since), RESTART, partial(self._restart_if_due, device))
 
-    def _restart_if_due(self, client: DeviceState, now: Seconds) -> None:
-        """Restart, unless the device's windows have changed since that was planned (TIM-5)."""
-        if not client.pending and not client.traits.restart_pending:
+    def _restart_if_due(self, device: DeviceState, now: Seconds) -> None:
+        """Restart, unless maintenance windows have changed since this was scheduled (TIM-5)."""
+        if not device.pending and not device.traits.restart_pending:
             return
-        due = self.shared.opportunities.restarts(client, now).after(now - 1)
+        due = self.context.opportunities.restarts(device, now).after(now - 1)
         if due == now:
-            self._restart(client, now)
+            self._restart(device, now)
         else:
-            client.appoint(due, RESTART, partial(self._restart_if_due, client))
+            device.schedule(due, RESTART, partial(self._restart_if_due, device))
 
-    def restart_at(self, client: DeviceState, time: Seconds) -> None:
-        """Restart a device at *time*, or if it is off then at its next power-on (UPD-1)."""
-        on = client.timetable.on.on_at_or_after(time)
-        client.appoint(on, RESTART, partial(self._restart, client))
+    def restart_at(self, device: DeviceState, time: Seconds) -> None:
+        """Restart a device at *time*; if it is off then, at its next power-on (UPD-1)."""
+        on = device.timetable.on.on_at_or_after(time)
+        device.schedule(on, RESTART, partial(self._restart, device))
 
-    def _restart(self, client: DeviceState, now: Seconds) -> None:
-        """Restart: told only where it changes something; applies what arrived before."""
-        applies = bool(client.pending) and client.pending_since < now
-        pending = client.traits.restart_pending
+    def _restart(self, device: DeviceState, now: Seconds) -> None:
+        """Restart: apply a payload that arrived before this second; logged only if it matters."""
+        applies = bool(device.pending) and device.pending_since < now
+        pending = device.traits.restart_pending
         if not applies and not pending:
             return
-        self.shared.record(client, now, "restarted", "UPD-1" if applies else "FLT-4")
+        self.context.record(device, now, "restarted", "UPD-1" if applies else "FLT-4")
         if pending:
-            client.traits = replace(client.traits, restart_pending=False)
-            self.shared.changed(client.number, now)
+            device.traits = replace(device.traits, restart_pending=False)
+            self.context.changed(device.number, now)
         if applies:
-            client.payload, client.pending = client.pending, ""
-            self.shared.record(client, now, "payload_applied", "UPD-1", payload=client.payload)
-            self.shared.report(client, now, "payload_applied", client.payload, str(now))
+            device.payload, device.pending = device.pending, ""
+            self.context.record(device, now, "payload_applied", "UPD-1", payload=device.payload)
+            self.context.report(device, now, "payload_applied", device.payload, str(now))

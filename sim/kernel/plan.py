@@ -1,7 +1,8 @@
-"""The plan: when its steps are due, which gates open, and what each step does to the site.
+"""The plan: when its steps are due, and which gates open.
 
-Steps are carried out between the events of devices: a step is felt from its own second on. Gates
-are judged at the reporting interval on the console's measures and take effect from the next second.
+Steps are carried out between the events of devices: a step is in effect from its own second on.
+Gates are judged at the reporting interval on the console's measures; their steps follow a second
+later.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from sim.units import Seconds
 
 @dataclass(slots=True)
 class Gate:
-    """A step that waits for a condition, until it opens or its time is over."""
+    """A step that waits for a condition, until the gate opens or times out."""
 
     step: int
     watch: Watch
@@ -29,7 +30,7 @@ class Gate:
 
 @dataclass
 class Plan:
-    """What is still to come: steps with a known time, gates, and steps after other steps."""
+    """The future steps: those with a known time, those behind gates, those after other steps."""
 
     due: list[tuple[Seconds, int]] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
@@ -85,9 +86,9 @@ class PlanRunner:
         return any(on_grid or gate.times_out == now for gate in self._plan.gates)
 
     def judge_gates(self, now: Seconds, read: Callable[[Series], float | None]) -> None:
-        """Open the gates whose condition holds; let others run out of time (counted from start).
+        """Open the gates whose condition is met; time out others (counted from the start).
 
-        A gate that stops the plan ends what is still to come, other gates too.
+        A gate that stops the plan drops all future steps, including other gates.
         """
         on_grid = now % self._interval == 0
         plan = self._plan

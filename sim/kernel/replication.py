@@ -1,8 +1,8 @@
 """One replication: scenario, fleet and streams in, event log out.
 
-The devices' lives go on from one instant to the next at which the plan or a collection has
-something to do; between two such instants no device can influence another but through a
-distribution point.
+The devices run from one instant to the next at which the plan, a collection or the support desk
+has something to do. Between two such instants, devices influence each other only through
+distribution points.
 """
 
 import gc
@@ -34,7 +34,7 @@ from sim.kernel.scripts import Scripts
 from sim.kernel.site import SiteServer
 from sim.kernel.steps import Steps
 from sim.measures.device_table import DeviceTable
-from sim.measures.tally import LiveTally
+from sim.measures.tally import LiveTally, TallyCache
 from sim.reference.rules import RULES
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
@@ -55,7 +55,7 @@ class Prepared:
     loaded: Loaded
     """The scenario with the lines of its file."""
     fleet: Fleet
-    roster: DeviceTable
+    device_table: DeviceTable
     clock: SiteClock
     membership: Membership
     """What each collection asks of a device."""
@@ -75,13 +75,13 @@ class Prepared:
         return self.loaded.scenario
 
 
-def log_tables(setting: Prepared) -> LogTables:
+def log_tables(prepared: Prepared) -> LogTables:
     """Return the tables of codes of a run's log."""
-    scenario = setting.scenario
+    scenario = prepared.scenario
     payloads = {package.payload_name for package in scenario.packages}
-    payloads |= {device.payload for device in setting.fleet.devices if device.payload}
+    payloads |= {device.payload for device in prepared.fleet.devices if device.payload}
     return LogTables(
-        devices=setting.fleet.names,
+        devices=prepared.fleet.names,
         rules=NameTable(tuple(RULES)),
         policies=NameTable(tuple(policy.name for policy in scenario.policies)),
         payloads=NameTable(tuple(sorted(payloads))),
@@ -91,8 +91,9 @@ def log_tables(setting: Prepared) -> LogTables:
 
 
 def simulate(
-    setting: Prepared,
+    prepared: Prepared,
     streams: Streams,
+    cache: TallyCache | None = None,
     *,
     bad_luck: bool = True,
     inspector: Inspector | None = None,
@@ -101,12 +102,13 @@ def simulate(
 
     Without *bad_luck* nothing fails by chance: no installer, no service, and nobody is absent. The
     fleet stays as it was drawn, and what is out of order at the start works again when it does in
-    any run. *inspector* looks at the run around each step of the plan and at the end.
+    any run. *inspector* looks at the run around each step of the plan and at the end. *cache* comes
+    from other replications of the same preparation.
 
     Raises ReplicationError when a process fails: an internal error, never the user's.
     """
     with _without_cyclic_collection():
-        replication = _Replication(setting, streams, bad_luck, inspector)
+        replication = _Replication(prepared, streams, cache, bad_luck, inspector)
         log = replication.run()
         replication.dissolve()
         return log
@@ -114,47 +116,55 @@ def simulate(
 
 class _Replication:
     def __init__(
-        self, setting: Prepared, streams: Streams, bad_luck: bool, inspector: Inspector | None
+        self,
+        prepared: Prepared,
+        streams: Streams,
+        cache: TallyCache | None,
+        bad_luck: bool,
+        inspector: Inspector | None,
     ) -> None:
-        scenario, fleet = setting.scenario, setting.fleet
-        self._setting = setting
+        scenario, fleet = prepared.scenario, prepared.fleet
+        self._prepared = prepared
+        self._cache = cache
         self._horizon = scenario.horizon
-        self._writer = LogWriter(log_tables(setting), scenario.horizon)
-        workspaces = workspace_states(scenario, setting.environment)
-        self._site = SiteServer(scenario, setting.members, workspaces, len(fleet))
+        self._writer = LogWriter(log_tables(prepared), scenario.horizon)
+        workspaces = workspace_states(scenario, prepared.environment)
+        self._site = SiteServer(scenario, prepared.members, workspaces, len(fleet))
         bad_luck = bad_luck and scenario.faults == "drawn"
         timetables = Timetables(
-            scenario, fleet, setting.clock, streams, setting.assumed, chance=bad_luck
+            scenario, fleet, prepared.clock, streams, prepared.assumed, chance=bad_luck
         )
-        self._clients = _clients(fleet, timetables)
-        self._room = Environments(scenario, fleet, setting.assumed)
+        self._devices = _devices(fleet, timetables)
+        self._environments = Environments(scenario, fleet, prepared.assumed)
         self._collections = CollectionEvaluations(
             scenario,
-            setting.membership,
+            prepared.membership,
             self._site,
             self._writer,
-            setting.assumed,
-            self._clients,
+            prepared.assumed,
+            self._devices,
             self._notify,
         )
-        shared = self._shared(streams, timetables, bad_luck)
-        contact = Contact(shared, timetables)
-        installation = Installation(shared, self._wake)
-        payloads = Payloads(shared)
-        onboarding = Onboarding(shared, contact, installation, payloads)
-        scripts = Scripts(shared, payloads, contact)
-        offboarding = Offboarding(shared, contact, installation)
-        self._lifecycle = Lifecycle(shared, contact, installation, onboarding, offboarding, scripts)
-        self._circumstances = ExternalEvents(shared, self._lifecycle, payloads, self._wake)
-        self._inspector, self._inspection = inspector, Inspection(shared, self._clients)
+        context = self._context(streams, timetables, bad_luck)
+        contact = Contact(context, timetables)
+        installation = Installation(context, self._wake)
+        payloads = Payloads(context)
+        onboarding = Onboarding(context, contact, installation, payloads)
+        scripts = Scripts(context, payloads, contact)
+        offboarding = Offboarding(context, contact, installation)
+        self._lifecycle = Lifecycle(
+            context, contact, installation, onboarding, offboarding, scripts
+        )
+        self._external_events = ExternalEvents(context, self._lifecycle, payloads, self._wake)
+        self._inspector, self._inspection = inspector, Inspection(context, self._devices)
         self._plan = self._plan_runner()
         self._desk = self._support_desk()
         self._live: LiveTally | None = None
         self._joining: list[tuple[Seconds, int]] = []
-        """Who has yet to join, as a heap."""
+        """Time and number of the devices that have yet to join, as a heap."""
 
     def _support_desk(self) -> Desk | None:
-        scenario, clock = self._setting.scenario, self._setting.clock
+        scenario, clock = self._prepared.scenario, self._prepared.clock
         if scenario.support_desk is None:
             return None
         return Desk(
@@ -162,61 +172,61 @@ class _Replication:
             desk_hours(scenario.support_desk, clock, scenario.horizon),
             scenario.reporting.interval,
             self._writer,
-            self._circumstances,
+            self._external_events,
         )
 
-    def _shared(
+    def _context(
         self, streams: Streams, timetables: Timetables, bad_luck: bool
     ) -> ReplicationContext:
-        setting = self._setting
+        prepared = self._prepared
         return ReplicationContext(
-            scenario=setting.scenario,
+            scenario=prepared.scenario,
             site=self._site,
-            clock=setting.clock,
+            clock=prepared.clock,
             streams=streams,
-            traits=Streams(setting.scenario.seed, None),
+            traits=Streams(prepared.scenario.seed, None),
             log=self._writer,
-            assumed=setting.assumed,
+            assumed=prepared.assumed,
             opportunities=Opportunities(
-                setting.scenario, self._site, timetables, streams, setting.assumed
+                prepared.scenario, self._site, timetables, streams, prepared.assumed
             ),
-            points=self._room.point,
+            points=self._environments.point,
             changed=self._collections.changed,
             has_bad_luck=bad_luck,
         )
 
     def _plan_runner(self) -> PlanRunner:
-        setting = self._setting
+        prepared = self._prepared
 
         def secret(value: object, field: str) -> str | None:
             if value is None:
                 return None
-            return workspace_condition(value, field, setting.environment)  # type: ignore[arg-type]
+            return workspace_condition(value, field, prepared.environment)  # type: ignore[arg-type]
 
         steps = Steps(
-            setting.scenario,
+            prepared.scenario,
             self._site,
             self._writer,
-            self._clients,
-            self._circumstances,
+            self._devices,
+            self._external_events,
             self._collections,
             self._notify,
             secret,
         )
         inspect = None if self._inspector is None else self._inspect
-        gates = setting.conditions.gates
-        return PlanRunner(setting.scenario, setting.clock, gates, steps, self._writer, inspect)
+        gates = prepared.conditions.gates
+        return PlanRunner(prepared.scenario, prepared.clock, gates, steps, self._writer, inspect)
 
     def _inspect(self, when: str, number: int, now: Seconds) -> None:
         getattr(self._inspector, when)(number, now, self._inspection)
 
     def run(self) -> EventLog:
-        """Alternate between the devices, their collections and the plan until the horizon."""
+        """Alternate between devices, collections, plan and support desk until the horizon."""
         self._begin()
         now: Seconds | None = 0
         while now is not None and now < self._horizon:
             self._join_before(now)
-            self._room.advance(now)
+            self._environments.advance(now)
             self._collections.evaluate(now)
             self._plan.carry_out(now)
             self._join_before(now + 1)
@@ -226,34 +236,34 @@ class _Replication:
                 self._serve(self._desk, now)
             now = self._next_instant(now)
         self._join_before(self._horizon)
-        self._room.advance(self._horizon)
+        self._environments.advance(self._horizon)
         if self._inspector is not None:
             self._inspector.at_end(self._horizon, self._inspection)
         return self._writer.finish()
 
     def _console(self, now: Seconds) -> LiveTally:
-        """Return what the console shows at *now*; it is followed from the first look on."""
+        """Return the console as of *now*; it is followed from the first call on."""
         if self._live is None:
-            watches = self._desk is not None
-            self._live = LiveTally(self._setting.roster, self._writer, watches=watches)
+            table, watches = self._prepared.device_table, self._desk is not None
+            self._live = LiveTally(table, self._writer, self._cache, watches=watches)
         self._live.advance(now)
         return self._live
 
     def _serve(self, desk: Desk, now: Seconds) -> None:
         console = self._console(now)
 
-        def doubtful() -> Iterator[DeviceState]:
+        def pending() -> Iterator[DeviceState]:
             for number in console.changed():
-                yield self._clients[number]
+                yield self._devices[number]
 
-        desk.act(now, doubtful, console.cause_in_console)
+        desk.act(now, pending, console.cause_in_console)
 
     def dissolve(self) -> None:
-        """Let go of the devices, so that they need not be searched for: a sixth of a run."""
-        for client in self._clients:
-            client.dissolve()
-        self._clients.clear()
-        self._room.dissolve()
+        """Drop the devices, so that no garbage collection has to find them: a sixth of a run."""
+        for device in self._devices:
+            device.dissolve()
+        self._devices.clear()
+        self._environments.dissolve()
 
     def _next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant at which the plan or a collection has something to do."""
@@ -263,36 +273,36 @@ class _Replication:
         return min((instant for instant in instants if instant is not None), default=None)
 
     def _begin(self) -> None:
-        """Log who is there and in which collection; let the rest join when it is time."""
-        for client, record in zip(self._clients, self._setting.roster.devices, strict=True):
+        """Log the members of each collection at the start, and schedule devices that join."""
+        for device, record in zip(self._devices, self._prepared.device_table.devices, strict=True):
             if record.joins:
-                self._collections.changed(client.number, client.timetable.since)
-                heappush(self._joining, (client.timetable.since, client.number))
-            for collection in self._site.collections_at(client.number, 0):
+                self._collections.changed(device.number, device.timetable.since)
+                heappush(self._joining, (device.timetable.since, device.number))
+            for collection in self._site.collections_at(device.number, 0):
                 self._writer.record(
-                    0, client.number, "member_added", rule="TIM-4", collection=collection
+                    0, device.number, "member_added", rule="TIM-4", collection=collection
                 )
             if record.retires is not None:
-                self._writer.record(record.retires, client.number, "retired")
-            self._circumstances.begin(client, record.is_silent)
+                self._writer.record(record.retires, device.number, "retired")
+            self._external_events.begin(device, record.is_silent)
 
     def _join_before(self, time: Seconds) -> None:
-        """Log who joins before *time*, by the collections as they are defined by then."""
+        """Log the devices that join before *time*, with the collections as they are by then."""
         while self._joining and self._joining[0][0] < time:
             joins, number = heappop(self._joining)
-            waits = self._collections.will_hold(self._clients[number])
+            waits = self._collections.will_contain(self._devices[number])
             cause = "awaiting_collection" if waits else ""
             self._writer.record(joins, number, "joined", cause=cause)
 
-    def _notify(self, device: int) -> None:
-        client = self._clients[device]
-        self._lifecycle.notify(self._room.environment(client), client)
+    def _notify(self, number: int) -> None:
+        device = self._devices[number]
+        self._lifecycle.notify(self._environments.environment(device), device)
 
-    def _wake(self, client: DeviceState) -> None:
-        self._lifecycle.wake(self._room.environment(client), client)
+    def _wake(self, device: DeviceState) -> None:
+        self._lifecycle.wake(self._environments.environment(device), device)
 
 
-def _clients(fleet: Fleet, timetables: Timetables) -> list[DeviceState]:
+def _devices(fleet: Fleet, timetables: Timetables) -> list[DeviceState]:
     keys = fleet.keys.tolist()
     return [
         DeviceState(number, traits, key, timetable)
@@ -304,7 +314,7 @@ def _clients(fleet: Fleet, timetables: Timetables) -> list[DeviceState]:
 
 @contextmanager
 def _without_cyclic_collection() -> Iterator[None]:
-    """Switch the cyclic garbage collector off: it doubles a run and frees next to nothing."""
+    """Switch off the cyclic garbage collector: it doubles the time and frees almost nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -22,42 +22,42 @@ from sim.units import Seconds
 class Scripts:
     """Runs the scripts of one replication."""
 
-    shared: ReplicationContext
+    context: ReplicationContext
     payloads: Payloads
     contact: Contact
 
-    def receive(self, client: DeviceState, polled: Seconds, now: Seconds) -> None:
+    def receive(self, device: DeviceState, polled: Seconds, now: Seconds) -> None:
         """Take notice, at a poll, of scripts that are deployed or removed (TIM-7).
 
         One that is removed before it ran does not run any more; one that is deployed anew after
         its removal was noticed runs again.
         """
-        reaching = self.shared.site.scripts_reaching(client.number, polled)
-        if not reaching and not client.scripts:
+        reaching = self.context.site.scripts_reaching(device.number, polled)
+        if not reaching and not device.scripts:
             return
-        client.scripts = {name: known for name, known in client.scripts.items() if name in reaching}
+        device.scripts = {name: known for name, known in device.scripts.items() if name in reaching}
         for package, deployment in reaching.items():
-            if package not in client.scripts:
-                client.scripts[package] = deployment
-                due = self._due(client, package, now)
-                client.appoint(due, SCRIPT, partial(self._run, client, deployment))
+            if package not in device.scripts:
+                device.scripts[package] = deployment
+                due = self._due(device, package, now)
+                device.schedule(due, SCRIPT, partial(self._run, device, deployment))
 
-    def _due(self, client: DeviceState, package: str, now: Seconds) -> Seconds | None:
+    def _due(self, device: DeviceState, package: str, now: Seconds) -> Seconds | None:
         """Return when a script that has arrived runs: soon, or a little after power-on (TIM-7)."""
-        window = max(1, self.shared.assumed["script_window"])
-        due = now + self.shared.draw(client, f"script/{package}", 1, window)
-        delay = self.shared.draw(client, f"missed_script/{package}", 1, window)
-        return catch_up(client.timetable.on, due, delay)
+        window = max(1, self.context.assumed["script_window"])
+        due = now + self.context.draw(device, f"script/{package}", 1, window)
+        delay = self.context.draw(device, f"missed_script/{package}", 1, window)
+        return catch_up(device.timetable.on, due, delay)
 
-    def _run(self, client: DeviceState, deployment: ScriptDeployment, now: Seconds) -> None:
-        if client.scripts.get(deployment.package) is not deployment:
+    def _run(self, device: DeviceState, deployment: ScriptDeployment, now: Seconds) -> None:
+        if device.scripts.get(deployment.package) is not deployment:
             return
-        package = self.shared.site.packages[deployment.package]
-        refused = decide(ONE_TIME_SCRIPT, self._facts(client, package, now))
+        package = self.context.site.packages[deployment.package]
+        refused = decide(ONE_TIME_SCRIPT, self._facts(device, package, now))
         event = "script_ran" if refused is None else "script_failed"
         cause, rule = ("", "UPD-9") if refused is None else (refused.cause, refused.rule)
-        self.shared.record(
-            client,
+        self.context.record(
+            device,
             now,
             event,
             rule,
@@ -65,36 +65,36 @@ class Scripts:
             payload=package.payload_name,
             step=deployment.step,
         )
-        self.shared.report(client, now, event, deployment.package, str(now))
+        self.context.report(device, now, event, deployment.package, str(now))
         if refused is None:
-            self._write(client, package, now)
+            self._write(device, package, now)
 
-    def _facts(self, client: DeviceState, package: Package, now: Seconds) -> Facts:
-        return self.shared.facts(
-            client,
+    def _facts(self, device: DeviceState, package: Package, now: Seconds) -> Facts:
+        return self.context.facts(
+            device,
             package,
             now,
-            route=self.shared.route(client, client.last_poll(now)),
-            lacks_component=self.shared.lacks_component(client),
+            route=self.context.route(device, device.last_poll(now)),
+            lacks_component=self.context.lacks_component(device),
         )
 
-    def _write(self, client: DeviceState, package: Package, now: Seconds) -> None:
+    def _write(self, device: DeviceState, package: Package, now: Seconds) -> None:
         """Give the device the payload: at its next restart, or at once where it has none."""
         payload = package.payload_name
-        client.scripted = payload
-        if not client.onboarded_to:
-            client.onboarded_to = self.shared.organization
-            client.payload = payload
-            self.shared.record(client, now, "onboarded", "UPD-9", payload=payload)
-            self.contact.begin(client, now)
-            self.shared.report(client, now, "onboarded", payload, str(now))
-            self.shared.reach_portal(client, now, "config_file")
-        elif payload != (client.pending or client.payload):
-            self.payloads.receive(client, payload, now, "payload_received", "UPD-1")
-        self._expect_evaluations(client, now)
+        device.scripted = payload
+        if not device.onboarded_to:
+            device.onboarded_to = self.context.organization
+            device.payload = payload
+            self.context.record(device, now, "onboarded", "UPD-9", payload=payload)
+            self.contact.begin(device, now)
+            self.context.report(device, now, "onboarded", payload, str(now))
+            self.context.reach_portal(device, now, "config_file")
+        elif payload != (device.pending or device.payload):
+            self.payloads.receive(device, payload, now, "payload_received", "UPD-1")
+        self._expect_evaluations(device, now)
 
-    def _expect_evaluations(self, client: DeviceState, now: Seconds) -> None:
+    def _expect_evaluations(self, device: DeviceState, now: Seconds) -> None:
         """Let each policy look at the device at its next evaluation: it may differ (UPD-4)."""
-        for assignment in client.assignments.values():
+        for assignment in device.assignments.values():
             if assignment.due is None:
                 assignment.due = assignment.evaluations.after(now)

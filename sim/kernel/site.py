@@ -1,7 +1,7 @@
 """The site server: collections, deployments, policies and client settings, with their history.
 
-A client knows the site as it was at its last policy poll. So everything that can change keeps its
-history, and is asked "as of" an instant; polls that find nothing new need not be simulated.
+A device knows the site as it was at its last policy poll. So everything that can change has a
+history and is read as of a time. Polls that receive no change need no simulation.
 """
 
 from bisect import bisect_right
@@ -21,14 +21,14 @@ Value = TypeVar("Value")
 
 
 class History(Generic[Value]):
-    """A value that changes at known instants; a change holds from its own second on."""
+    """A value that changes over time; a change is in effect from its own second on."""
 
     def __init__(self, first: Value) -> None:
         self._times: list[Seconds] = [0]
         self._values: list[Value] = [first]
 
     def set(self, time: Seconds, value: Value) -> None:
-        """Note a change; *time* never runs backwards."""
+        """Record a change; times must not decrease."""
         self._times.append(time)
         self._values.append(value)
 
@@ -73,11 +73,11 @@ class ScriptDeployment:
 
 
 SharingChoice = tuple[str, str]
-"""What is shared, and the name of the step that chose it; empty for the policy's own choice."""
+"""The sample-sharing choice, and the step that made it; empty for the policy's own choice."""
 
 
 class SiteServer:
-    """What the ConfigMgr site holds. Members and devices are device numbers."""
+    """The data of the ConfigMgr site. Members and devices are device numbers."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class SiteServer:
         self.scripts: list[ScriptDeployment] = []
         self._collections_of = _collections_of(members, devices)
         self._moved: dict[int, History[tuple[str, ...]]] = {}
-        """The collections over time of devices that became or ceased to be members of one."""
+        """The collections over time of devices whose membership has changed."""
         self._workspaces = {name: History(state) for name, state in workspaces.items()}
         self._paused = {name: History(False) for name in self.policies}
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
@@ -115,13 +115,13 @@ class SiteServer:
         return self._collections_of[device] if moved is None else moved.at(time)
 
     def set_members(self, collection: str, members: Set[int], time: Seconds) -> Iterator[int]:
-        """Note who is in a collection from *time* on; yield the devices for whom that is new."""
+        """Set the members of a collection from *time* on; yield the devices that this changes."""
         for device in sorted(members ^ self.members[collection]):
             history = self._moved.get(device)
             if history is None:
                 history = self._moved[device] = History(self._collections_of[device])
-            known = {*history.latest} ^ {collection}
-            history.set(time, tuple(name for name in self.members if name in known))
+            names = {*history.latest} ^ {collection}
+            history.set(time, tuple(name for name in self.members if name in names))
             yield device
         self.members[collection] = members
 
@@ -139,7 +139,7 @@ class SiteServer:
         self._version.set(time, version)
 
     def package_of(self, policy: str, time: Seconds) -> Package:
-        """Return the package that a policy hands out as of *time* (UPD-2)."""
+        """Return the package that a policy deploys as of *time* (UPD-2)."""
         return self.packages[self._packages[policy].at(time)]
 
     def update(self, policy: str, package: str, time: Seconds) -> None:
@@ -155,7 +155,7 @@ class SiteServer:
         self._sharing[policy].set(time, (choice, step))
 
     def deploy(self, policy: str, collection: str, time: Seconds) -> bool:
-        """Deploy a policy to a collection; return whether that changes anything."""
+        """Deploy a policy to a collection; return whether it was not deployed there before."""
         if self._deployment(policy, collection, time) is not None:
             return False
         self.deployments.append(Deployment(len(self.deployments), policy, collection, time))
@@ -171,7 +171,7 @@ class SiteServer:
 
     def deployments_to(self, collection: str, time: Seconds) -> list[Deployment]:
         """Return the policies' deployments to a collection."""
-        return [o for o in self.deployments if o.collection == collection and o.is_active(time)]
+        return [d for d in self.deployments if d.collection == collection and d.is_active(time)]
 
     def _deployment(self, policy: str, collection: str, time: Seconds) -> Deployment | None:
         for deployment in self.deployments:
@@ -190,8 +190,8 @@ class SiteServer:
         return reaching
 
     def run_script(self, package: str, collection: str, step: str, time: Seconds) -> bool:
-        """Deploy a package's script to a collection; return whether that changes anything."""
-        if any(one.package == package for one in self.scripts_on(collection, time)):
+        """Deploy a package's script to a collection; return whether it was not there before."""
+        if any(script.package == package for script in self.scripts_on(collection, time)):
             return False
         self.scripts.append(ScriptDeployment(package, collection, step, time))
         return True
@@ -200,24 +200,24 @@ class SiteServer:
         self, package: str, collection: str, time: Seconds
     ) -> ScriptDeployment | None:
         """Withdraw a script; return its deployment, None when there was none."""
-        for one in self.scripts_on(collection, time):
-            if one.package == package:
-                one.until = time
-                return one
+        for script in self.scripts_on(collection, time):
+            if script.package == package:
+                script.until = time
+                return script
         return None
 
     def scripts_on(self, collection: str, time: Seconds) -> list[ScriptDeployment]:
         """Return the scripts that are deployed to a collection."""
-        return [o for o in self.scripts if o.collection == collection and o.is_active(time)]
+        return [s for s in self.scripts if s.collection == collection and s.is_active(time)]
 
     def scripts_reaching(self, device: int, time: Seconds) -> dict[str, ScriptDeployment]:
         """Return the scripts that reach a device, each with its earliest active deployment."""
         reaching: dict[str, ScriptDeployment] = {}
         if self.scripts:
             mine = self.collections_at(device, time)
-            for one in self.scripts:
-                if one.is_active(time) and one.collection in mine:
-                    reaching.setdefault(one.package, one)
+            for script in self.scripts:
+                if script.is_active(time) and script.collection in mine:
+                    reaching.setdefault(script.package, script)
         return reaching
 
     def deployed_to(self, collection: str, time: Seconds) -> Iterator[str]:
@@ -226,27 +226,27 @@ class SiteServer:
             yield deployment.policy
 
     def withdraw_all(self, collection: str, time: Seconds) -> None:
-        """End whatever is deployed to a collection: it is deleted (POL-7)."""
+        """End all deployments to a collection that is deleted (POL-7)."""
         for deployment in self.deployments_to(collection, time):
             deployment.until = time
         for script in self.scripts_on(collection, time):
             script.until = time
 
     def set_paused(self, policy: str, paused: bool, time: Seconds) -> None:
-        """Hold back, or let go on, new arrivals of a policy."""
+        """Pause or resume a policy for devices that have not received it yet."""
         self._paused[policy].set(time, paused)
 
     def is_paused(self, policy: str, time: Seconds) -> bool:
-        """Return whether new arrivals of a policy are held back as of *time*."""
+        """Return whether a policy is paused as of *time*."""
         return self._paused[policy].at(time)
 
     def set_workspace(
         self, policy: str, time: Seconds, identifier: str | None, key: str | None
     ) -> None:
-        """Change a policy's workspace values; None leaves one as it is (MMA-6)."""
+        """Change a policy's workspace values; None leaves a value as it is (MMA-6)."""
         history = self._workspaces[policy]
-        known_id, known_key = history.latest
-        history.set(time, (identifier or known_id, key or known_key))
+        old_id, old_key = history.latest
+        history.set(time, (identifier or old_id, key or old_key))
 
     def workspace(self, policy: str, time: Seconds) -> str:
         """Return `present`, `missing`, `swapped` or `wrong` as of *time* (MMA-2, MMA-4)."""
@@ -280,5 +280,6 @@ def _collections_of(
     for collection, numbers in members.items():
         for number in sorted(numbers):
             lists[number].append(collection)
-    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    return tuple(shared.setdefault(tuple(names), tuple(names)) for names in lists)
+    # Most devices are in the same collections: they share one tuple.
+    distinct: dict[tuple[str, ...], tuple[str, ...]] = {}
+    return tuple(distinct.setdefault(tuple(names), tuple(names)) for names in lists)

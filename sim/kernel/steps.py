@@ -47,16 +47,16 @@ class Steps:
         scenario: model.Scenario,
         site: SiteServer,
         log: LogWriter,
-        clients: Sequence[DeviceState],
-        circumstances: ExternalEvents,
+        devices: Sequence[DeviceState],
+        external_events: ExternalEvents,
         collections: CollectionEvaluations,
         notify: Notify,
         secret: Callable[[WorkspaceValue | None, str], str | None],
     ) -> None:
         self._site = site
         self._log = log
-        self._clients = clients
-        self._circumstances = circumstances
+        self._devices = devices
+        self._external_events = external_events
         self._collections = collections
         self._notify = notify
         self._secret = secret
@@ -185,34 +185,34 @@ class Steps:
     def _(self, step: SetSiteVersion, name: str, now: Seconds) -> None:
         """Every device is notified: the site's version decides their route (DWN-3)."""
         self._site.set_version(step.set_site_version, now)
-        self._notify_all(range(len(self._clients)))
+        self._notify_all(range(len(self._devices)))
 
     @carry_out.register
     def _(self, step: SetClientVersion, name: str, now: Seconds) -> None:
-        for client in self._members_of(step.on):
-            self._circumstances.upgrade(client, step.set_client_version, name, now)
+        for device in self._members_of(step.on):
+            self._external_events.upgrade(device, step.set_client_version, name, now)
 
     @carry_out.register
     def _(self, step: Restart, name: str, now: Seconds) -> None:
-        for client in self._members_of(step.restart):
-            self._circumstances.restart_within(client, name, step.within, now)
+        for device in self._members_of(step.restart):
+            self._external_events.restart_within(device, name, step.within, now)
 
     @carry_out.register
     def _(self, step: Patch, name: str, now: Seconds) -> None:
         sets = patch_values(step.patch)
-        for client in self._members_of(step.on):
-            self._circumstances.patch_within(client, name, step.within, sets, now)
+        for device in self._members_of(step.on):
+            self._external_events.patch_within(device, name, step.within, sets, now)
 
     def _members_of(self, collections: tuple[str, ...]) -> Iterator[DeviceState]:
         """Yield the devices of some collections, each once, in order of name."""
         numbers = frozenset[int]().union(*(self._site.members[name] for name in collections))
         for number in sorted(numbers):
-            yield self._clients[number]
+            yield self._devices[number]
 
     def _record_script(self, event: str, collection: str, step: str, now: Seconds) -> None:
         """Log the devices that a script reaches, or no longer; rows name the step of the script."""
-        for device in self._still_there(collection, now):
-            self._log.record(now, device, event, rule="UPD-9", collection=collection, step=step)
+        for number in self._still_there(collection, now):
+            self._log.record(now, number, event, rule="UPD-9", collection=collection, step=step)
         self._notify_all(self._site.members[collection])
 
     def _notify_of_policy(self, policy: str, now: Seconds) -> None:
@@ -224,15 +224,15 @@ class Steps:
         self._notify_all(affected)
 
     def _record_members(self, event: str, policy: str, collection: str, now: Seconds) -> None:
-        for device in self._still_there(collection, now):
-            self._log.record(now, device, event, policy=policy, collection=collection)
+        for number in self._still_there(collection, now):
+            self._log.record(now, number, event, policy=policy, collection=collection)
 
     def _still_there(self, collection: str, now: Seconds) -> Iterator[int]:
         """Yield the members of a collection that have not retired, in order of name."""
-        for device in sorted(self._site.members[collection]):
-            if now < self._clients[device].timetable.until:
-                yield device
+        for number in sorted(self._site.members[collection]):
+            if now < self._devices[number].timetable.until:
+                yield number
 
     def _notify_all(self, devices: Iterable[int]) -> None:
-        for device in sorted(devices):
-            self._notify(device)
+        for number in sorted(devices):
+            self._notify(number)

@@ -107,7 +107,7 @@ class Analysis:
     @cached_property
     def onboarded_at_start(self) -> Numbers:
         """The devices that are onboarded to the site's organization before the start."""
-        records = enumerate(self.prepared.roster.devices)
+        records = enumerate(self.prepared.device_table.devices)
         return frozenset(number for number, record in records if record.onboarded)
 
     def rows(self, *events: str) -> Iterator[Row]:
@@ -222,4 +222,4 @@ def analyze(loaded: Loaded, environment: Mapping[str, str]) -> Analysis:
     witness = Witness(prepared.scenario)
     streams = Streams(prepared.scenario.seed, 1)
     log = simulate(prepared, streams, bad_luck=False, inspector=witness)
-    return Analysis(loaded, prepared, environment, witness, log, replay(log, prepared.roster))
+    return Analysis(loaded, prepared, environment, witness, log, replay(log, prepared.device_table))

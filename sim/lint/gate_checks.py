@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.judging.readings import Observations, over_runs
+from sim.judging.observations import Observer, experiment_terms
 from sim.judging.verdicts import Verdict, verdicts
 from sim.language.tree import (
     Combination,
@@ -194,17 +194,17 @@ def _in_the_way(analysis: Analysis, series: Series, wants_more: bool) -> Numbers
 def expectations(analysis: Analysis) -> Iterator[Finding]:
     """Yield each expectation that the rehearsal misses or cannot judge (MON-1)."""
     horizon = analysis.scenario.horizon
-    readings = Observations(analysis.reader, analysis.prepared.clock, horizon)
+    observer = Observer(analysis.reader, analysis.prepared.clock, horizon)
     for number, condition in enumerate(analysis.conditions.expectations):
         loc: Loc = ("expect", number)
-        verdict = next(iter(verdicts(condition, [readings.of(condition)] * REPLICATIONS)))
+        verdict = next(iter(verdicts(condition, [observer.observe(condition)] * REPLICATIONS)))
         if verdict.holds is None and verdict.reason == "no_data":
             what = f"{unparse(condition)}: a measure in it has no data then, so it stays"
             what += " inconclusive"
             yield analysis.find("LNT-207", loc, what, _NO_DATA_ADVICE)
         elif verdict.holds is False:
             yield from _missed(analysis, loc, condition, verdict)
-        if analysis.scenario.replications == 1 and any(over_runs(condition)):
+        if analysis.scenario.replications == 1 and any(experiment_terms(condition)):
             what = "probabilities and statistics are inconclusive with one replication"
             yield analysis.find("LNT-209", loc, what, "write replications: 20 or more")
 

@@ -117,7 +117,7 @@ def _mma_left(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
         for row in analysis.rows("offboarded")
         if row.policy == offer.reach.what
         and row.device in offer.reach.members
-        and "mma" in analysis.tally.known(row.device).truth.agent.split("_and_")
+        and "mma" in analysis.tally.state_of(row.device).truth.agent.split("_and_")
     }
     if keep:
         what = f"MMA stays on {plural(len(keep), 'device')} after offboarding with"

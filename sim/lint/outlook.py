@@ -22,7 +22,6 @@ from sim.language.tree import (
 )
 from sim.lint.analysis import Analysis
 from sim.lint.rehearsal import Numbers
-from sim.measures.cache import Memory
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally, replay
 from sim.units import HOUR, Seconds
@@ -97,18 +96,17 @@ class Outlook:
     @cached_property
     def tally(self) -> Tally:
         """The rehearsal of the fixed devices alone."""
-        log, roster = self._analysis.log, self._analysis.prepared.roster
-        place = np.full(len(roster.devices) + 1, -2)
+        log, table = self._analysis.log, self._analysis.prepared.device_table
+        place = np.full(len(table.devices) + 1, -2)
         place[self._order] = np.arange(len(self._order))
         place[-1] = -1  # rows of the plan
         devices = place[log.columns["device"]]
         kept = devices != -2
         columns = {name: column[kept] for name, column in log.columns.items()}
         few = replace(
-            roster,
-            devices=tuple(roster.devices[number] for number in self._order),
-            judge_again=lambda number, sets: roster.kind(self._order[number], sets),
-            memory=Memory(),
+            table,
+            devices=tuple(table.devices[number] for number in self._order),
+            kind_after=lambda number, sets: table.kind(self._order[number], sets),
         )
         return replay(replace(log, columns=columns | {"device": devices[kept]}), few)
 

@@ -1,7 +1,7 @@
-"""Measures over time, over several replications: mean, P10, P50 and P90 at each instant.
+"""Measures over time for several replications: mean, P10, P50 and P90 at each instant.
 
-The values of all replications are never held at once: they are read from files, some instants at a
-time.
+The values of all replications do not fit in memory at once, so they are read from files, a few
+instants at a time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 BAND_COLUMNS = ("mean", "p10", "p50", "p90")
 _SHARES = (10, 50, 90)
-_MOST_VALUES = 2_000_000
-"""Values of all replications that are held at once: 16 MB."""
+_MAX_VALUES = 2_000_000
+"""Values of all replications in memory at once: 16 MB."""
 
 Values = NDArray[np.float64]
 
 
 def unsliced(measures: "pyarrow.Table") -> "pyarrow.Table":
-    """Return the rows of a table of measures that no label narrows."""
+    """Return the rows of a table of measures that have no label."""
     import pyarrow.compute as compute
 
     return measures.filter(compute.equal(measures["label"], ""))
 
 
 def store_values(measures: "pyarrow.Table", path: Path) -> None:
-    """Write the values of the unsliced measures of one replication, NaN where there is no data."""
+    """Write the unsliced measures of one replication to a file; NaN where there is no data."""
     import pyarrow
 
     values = unsliced(measures)["value"].cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
@@ -41,39 +41,40 @@ def store_values(measures: "pyarrow.Table", path: Path) -> None:
 def band_table(measures: "pyarrow.Table", stored: Sequence[Path]) -> "pyarrow.Table":
     """Return `time, measure, view, mean, p10, p50, p90` of the unsliced measures.
 
-    *measures* is the table of any one replication; *stored* are the values of each. A row has no
-    figures where a replication has no data. Percentiles are interpolated linearly.
+    *measures* is the table of any replication; *stored* are the files of `store_values`, one for
+    each. A row has no figures where a replication has no data. Percentiles are interpolated
+    linearly.
     """
     import pyarrow
 
     rows = unsliced(measures).drop_columns(["label", "value"])
-    found = np.concatenate(list(_figures(stored, rows.num_rows)), axis=1)
-    for name, column in zip(BAND_COLUMNS, found, strict=True):
+    bands = np.concatenate(list(_bands(stored, rows.num_rows)), axis=1)
+    for name, column in zip(BAND_COLUMNS, bands, strict=True):
         rows = rows.append_column(name, pyarrow.array(column, from_pandas=True))
     return rows
 
 
-def _figures(stored: Sequence[Path], rows: int) -> Iterator[Values]:
-    """Yield the four figures of some rows at a time."""
-    step = max(1, _MOST_VALUES // len(stored))
+def _bands(stored: Sequence[Path], rows: int) -> Iterator[Values]:
+    """Yield the four figures for a block of rows at a time."""
+    step = max(1, _MAX_VALUES // len(stored))
     for start in range(0, rows, step):
         count = min(step, rows - start)
         offset = start * np.dtype(np.float64).itemsize
         parts = [np.fromfile(path, np.float64, count, offset=offset) for path in stored]
-        yield _figures_of(np.stack(parts))
+        yield _bands_of(np.stack(parts))
 
 
-def _figures_of(values: Values) -> Values:
-    """Return mean, P10, P50 and P90 of the columns of an array with a row a replication."""
-    found = np.tile(values[0], (len(BAND_COLUMNS), 1))
+def _bands_of(values: Values) -> Values:
+    """Return mean, P10, P50 and P90 of each column; *values* has one row for each replication."""
+    bands = np.tile(values[0], (len(BAND_COLUMNS), 1))
     varied = np.flatnonzero((values != values[0]).any(axis=0))
-    some = np.sort(values[:, varied], axis=0)
-    found[0, varied] = some.mean(axis=0)
+    ordered = np.sort(values[:, varied], axis=0)
+    bands[0, varied] = ordered.mean(axis=0)
     for row, share in enumerate(_SHARES, start=1):
-        place = share / 100 * (len(some) - 1)
-        low = int(place)
-        high = min(low + 1, len(some) - 1)
-        found[row, varied] = some[low] + (place - low) * (some[high] - some[low])
+        position = share / 100 * (len(ordered) - 1)
+        low = int(position)
+        high = min(low + 1, len(ordered) - 1)
+        bands[row, varied] = ordered[low] + (position - low) * (ordered[high] - ordered[low])
     has_no_data = np.isnan(values).any(axis=0)
-    found[:, has_no_data] = np.nan
-    return found
+    bands[:, has_no_data] = np.nan
+    return bands

@@ -1,7 +1,7 @@
-"""Conditions over measures as they are now: what a gate asks at each reporting instant.
+"""Conditions on the current values of measures, as a gate checks them at each reporting instant.
 
-A condition without data (a percentage of nobody) does not hold. A comparison `for` a duration
-holds once it has held at every instant judged for that long.
+A condition without data (a percentage of no devices) is not met. A comparison with `for` is met
+once it has been met at every checked instant for that long.
 """
 
 import operator
@@ -23,7 +23,7 @@ ReadSeries = Callable[[Series], float | None]
 
 
 def term_value(term: Term, read: ReadSeries) -> float | None:
-    """Return the value of a term now; None when a series in it has no data."""
+    """Return the current value of a term; None when a series in it has no data."""
     if isinstance(term, Number):
         return term.value
     if isinstance(term, Series):
@@ -37,14 +37,14 @@ def term_value(term: Term, read: ReadSeries) -> float | None:
 
 
 class Watch:
-    """One condition followed over time, with the instants since which comparisons have held."""
+    """One condition followed over time; remembers since when each comparison has been met."""
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
         self._since: dict[int, Seconds] = {}
 
     def holds(self, now: Seconds, read: ReadSeries) -> bool:
-        """Judge the condition at an instant; instants come in order of time."""
+        """Return whether the condition is met at *now*; call it in order of time."""
         return self._holds(self.condition, now, read, [0])
 
     def _holds(self, condition: Condition, now: Seconds, read: ReadSeries, at: list[int]) -> bool:

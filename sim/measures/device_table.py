@@ -1,6 +1,6 @@
-"""The device table beside the log: what is fixed about devices, policies and eligibility.
+"""The device table: the properties of devices and policies that a run does not change.
 
-Together with the log's rows it is all that a tally needs.
+A tally needs nothing but this table and the rows of the log.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,6 @@ from functools import partial
 from typing import NamedTuple
 
 from sim.fleet.device import Fleet, Overrides, patch_values, tenure
-from sim.measures.cache import Memory
 from sim.reference.decisions import Decision
 from sim.reference.routes import eligibility, route
 from sim.reference.systems import OPERATING_SYSTEMS, level, support_end
@@ -21,15 +20,15 @@ from sim.units import Seconds
 
 
 class DeviceKind(NamedTuple):
-    """What is fixed about a device and asked by measures; many devices share one kind."""
+    """The fixed properties of a device that measures use; many devices share one kind."""
 
     os: str
     level: str
     location: str
     route: str
-    """The route that its system and the client settings at the start lead to."""
+    """The route by its operating system and the client settings at the start."""
     in_console: bool
-    """Whether ConfigMgr knows the device at all (PRE-5)."""
+    """Whether ConfigMgr has the device at all (PRE-5)."""
     client: str
     ineligible_cause: str
     """Why the device can never be eligible; empty when it can."""
@@ -46,7 +45,7 @@ class DeviceRecord:
     route_rule: str
     ineligible_rule: str
     support_ends: Seconds | None
-    """When end of support makes it not eligible, if it is enforced and known (OS-3)."""
+    """When the end of support makes it not eligible; None if that is not enforced (OS-3)."""
     agent: str
     agent_version: str
     onboarded: bool
@@ -54,11 +53,11 @@ class DeviceRecord:
     payload: str
     sensor_running: bool
     is_managed: bool = True
-    """Whether a ConfigMgr client reports for the device: without one the console hears nothing."""
+    """Whether the device has a ConfigMgr client that reports to the console."""
     is_silent: bool = False
-    """Whether the service has not heard of it for the inactive period when the run starts."""
+    """Whether its last contact with the service is older than the inactive period at the start."""
     joins: Seconds = 0
-    """When it joins; 0 for a device that is there from the start."""
+    """When it joins the fleet; 0 for a device that is there from the start."""
     retires: Seconds | None = None
 
     def is_there(self, time: Seconds) -> bool:
@@ -90,22 +89,20 @@ class DeviceTable:
     """The policy that each `update` step changes and its payload then, by the step's name."""
     scripts: Mapping[str, str] = field(default_factory=dict)
     """The package whose script each `run_script` step deploys, by the step's name."""
-    judge_again: Callable[[int, Overrides], DeviceKind] | None = None
-    """Returns the kind of a device some of whose traits were set during the run."""
-    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
-    """What tallies of this roster have worked out."""
+    kind_after: Callable[[int, Overrides], DeviceKind] | None = None
+    """Returns the kind of a device after the run has set some of its traits."""
 
     def kind(self, device: int, overrides: Overrides) -> DeviceKind:
-        """Return what is fixed about a device, by what was set during the run."""
-        if not overrides or self.judge_again is None:
+        """Return the kind of a device with the traits that the run has set."""
+        if not overrides or self.kind_after is None:
             return self.devices[device].kind
-        return self.judge_again(device, overrides)
+        return self.kind_after(device, overrides)
 
 
 def take_device_table(
     scenario: Scenario, fleet: Fleet, clock: SiteClock, downlevel_clients: tuple[str, ...]
 ) -> DeviceTable:
-    """Note what is fixed about a fleet; *downlevel_clients* is each device's setting at start."""
+    """Return the table of a fleet; *downlevel_clients* is each device's setting at the start."""
     packages = {package.name: package for package in scenario.packages}
     policies = {
         policy.name: PolicyRecord(
@@ -117,8 +114,8 @@ def take_device_table(
         for policy in scenario.policies
     }
     records = tuple(
-        _record(scenario, device, clock, setting)
-        for device, setting in zip(fleet.devices, downlevel_clients, strict=True)
+        _record(scenario, device, clock, downlevel_client)
+        for device, downlevel_client in zip(fleet.devices, downlevel_clients, strict=True)
     )
     named = list(zip(step_names(scenario.plan), scenario.plan, strict=True))
     return DeviceTable(
@@ -132,11 +129,11 @@ def take_device_table(
             if isinstance(s, Update)
         },
         scripts={name: s.run_script for name, s in named if isinstance(s, RunScript)},
-        judge_again=partial(_judge_again, scenario, fleet, clock, downlevel_clients),
+        kind_after=partial(_kind_after, scenario, fleet, clock, downlevel_clients),
     )
 
 
-def _judge_again(
+def _kind_after(
     scenario: Scenario,
     fleet: Fleet,
     clock: SiteClock,
@@ -151,31 +148,31 @@ def _judge_again(
 def _record(
     scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
 ) -> DeviceRecord:
-    refused = _eligibility(scenario, device, clock)
-    way = route(
+    eligible = _eligibility(scenario, device, clock)
+    decision = route(
         device,
         downlevel_client=downlevel_client,
         site_version=scenario.site.version,
         client_version=device.client_version,
         agent=device.agent,
     )
-    supported = not (refused.refused and refused.cause == "os_not_supported")
+    supported = not (eligible.refused and eligible.cause == "os_not_supported")
     kind = DeviceKind(
         os=device.os,
         level=level(OPERATING_SYSTEMS[device.os]),
         location=device.location,
-        route=way.route if supported else "none",
+        route=decision.route if supported else "none",
         in_console=device.managed_by != "intune",
         client=device.client,
-        ineligible_cause=refused.cause,
+        ineligible_cause=eligible.cause,
         never_on=device.presence == "off",
     )
     here = tenure(device, clock)
     return DeviceRecord(
         name=device.name,
         kind=kind,
-        route_rule=way.rule,
-        ineligible_rule=refused.rule if refused.refused else "",
+        route_rule=decision.rule,
+        ineligible_rule=eligible.rule if eligible.refused else "",
         support_ends=_support_ends(scenario, device, clock),
         agent=device.agent,
         agent_version=device.agent_version,
@@ -190,9 +187,9 @@ def _record(
 
 
 def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:
-    """Return whether an onboarded device was last heard of too long before the start (MON-3).
+    """Return whether an onboarded device starts as inactive: its last contact is too old (MON-3).
 
-    A device that joins later is heard of when it joins.
+    A device that joins later has contact when it joins.
     """
     if not device.onboarded or device.last_contact is None or tenure(device, clock).joins:
         return False
@@ -200,7 +197,7 @@ def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:
 
 
 def _eligibility(scenario: Scenario, device: Device, clock: SiteClock) -> Decision:
-    """Judge what never changes during a run; the end of support is judged over time."""
+    """Decide whether a device can take part; the end of support is checked over time instead."""
     return eligibility(
         device,
         subscription=scenario.site.subscription,

@@ -1,7 +1,4 @@
-"""Measures over time, read from a complete tally at any instant.
-
-The measures at the reporting interval: the rows of measures.parquet.
-"""
+"""Measures over time, read from a complete tally, and the table of measures.parquet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,17 +21,17 @@ Counted = Callable[[Profile], bool]
 """Whether a device with a profile counts."""
 
 Values = NDArray[np.float64]
-"""One value an instant; NaN where the measure has no data (0 of 0)."""
+"""One value for each instant; NaN where the measure has no data (0 of 0)."""
 
-_Changes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
-"""Instants, and the profile before and after each change at one of them."""
+_ProfileChanges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Keys (see `ViewCounts`), and the profile before and after each change."""
 
-_MOST_CELLS = 4_000_000
-"""Counts of profiles by instants that are held at once: 32 MB."""
+_MAX_CELLS = 4_000_000
+"""Counts of profiles at instants in memory at once: 32 MB."""
 
 
 class SeriesReader:
-    """Reads series from a tally that has been fed a whole log."""
+    """Reads series from the tally of a whole log."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -50,7 +47,7 @@ class SeriesReader:
     def values(self, series: Series, instants: NDArray[np.int64]) -> Values:
         """Return the value of a series at each instant [s].
 
-        The value at an instant counts everything before it and what the site did at it.
+        The value includes everything before the instant and what the site did at it.
         """
         keys = self._changes[VIEWS.index(series.view)][0]
         return self._at(series, np.searchsorted(keys, 2 * instants, side="right"))
@@ -66,26 +63,26 @@ class SeriesReader:
         top = self._counts(series.view, numerator, last)
         return top, None if denominator is None else self._counts(series.view, denominator, last)
 
-    def table(self, wanted: Sequence[Series], instants: NDArray[np.int64]) -> Values:
-        """Return `values` of many series of one view at once: a row a series, a column an instant.
+    def table(self, series: Sequence[Series], instants: NDArray[np.int64]) -> Values:
+        """Return `values` of many series of one view: a row for each series, a column an instant.
 
-        Counts each profile at each instant once, for all series together.
+        The devices with each profile are counted once for all series together.
         """
-        weights = [self._tally.weights_of(series) for series in wanted]
+        weights = [self._tally.weights_of(one) for one in series]
         sums = _SeriesSums()
         tops = [sums.place(top) for top, _ in weights]
         wholes = [-1 if whole is None else sums.place(whole) for _, whole in weights]
-        used, changes = self._compact(VIEWS.index(wanted[0].view))
+        used, changes = self._compact(VIEWS.index(series[0].view))
         counted = sums.weights()[:, used]
-        found = np.empty((len(wanted), len(instants)))
+        values = np.empty((len(series), len(instants)))
         for start, counts in _profile_counts(changes, len(used), instants):
             totals = counted @ counts
             for row, (top, whole) in enumerate(zip(tops, wholes, strict=True)):
-                values = totals[top] if whole < 0 else _share(totals[top], totals[whole])
-                found[row, start : start + counts.shape[1]] = values
-        return found
+                part = totals[top] if whole < 0 else percentages(totals[top], totals[whole])
+                values[row, start : start + counts.shape[1]] = part
+        return values
 
-    def _compact(self, view: int) -> tuple[NDArray[np.int64], _Changes]:
+    def _compact(self, view: int) -> tuple[NDArray[np.int64], _ProfileChanges]:
         """Return the profiles that occur in a view, and its changes between their places."""
         keys, before, after = self._changes[view]
         used = np.unique(np.concatenate((before, after)))
@@ -95,12 +92,12 @@ class SeriesReader:
         return used, (keys, places[before], places[after])
 
     def _at(self, series: Series, last: NDArray[np.int64]) -> Values:
-        """Return the values after the first *last* changes."""
+        """Return the values after that many changes."""
         numerator, denominator = self._tally.weights_of(series)
         top = self._counts(series.view, numerator, last)
         if denominator is None:
             return top
-        return _share(top, self._counts(series.view, denominator, last))
+        return percentages(top, self._counts(series.view, denominator, last))
 
     def values_after(self, series: Series, seconds: NDArray[np.int64]) -> Values:
         """Return the value of a series when each of some seconds [s] is over."""
@@ -108,11 +105,11 @@ class SeriesReader:
         return self._at(series, np.searchsorted(keys, 2 * seconds + 1, side="right"))
 
     def counts(self, counted: Counted, instants: NDArray[np.int64]) -> Values:
-        """Return how many devices, as they truly are, count at each instant [s]."""
+        """Return how many devices count at each instant [s], in the device view."""
         return self._counts_of(counted, 2 * instants)
 
     def counts_after(self, counted: Counted, seconds: NDArray[np.int64]) -> Values:
-        """Return how many devices, as they truly are, count when each of some seconds is over."""
+        """Return how many devices count at the end of each second [s], in the device view."""
         return self._counts_of(counted, 2 * seconds + 1)
 
     def _counts_of(self, counted: Counted, keys: NDArray[np.int64]) -> Values:
@@ -146,11 +143,11 @@ class SeriesReader:
 
 
 def _profile_counts(
-    changes: _Changes, profiles: int, instants: NDArray[np.int64]
+    changes: _ProfileChanges, profiles: int, instants: NDArray[np.int64]
 ) -> Iterator[tuple[int, Values]]:
-    """Yield (first column, counts): how many devices have each profile at some instants."""
+    """Yield the first column and the devices with each profile, for a block of instants."""
     keys, before, after = changes
-    columns = max(1, _MOST_CELLS // max(1, profiles))
+    columns = max(1, _MAX_CELLS // max(1, profiles))
     current = np.zeros(profiles)
     done = 0
     for start in range(0, len(instants), columns):
@@ -165,7 +162,7 @@ def _profile_counts(
 
 
 class _SeriesSums:
-    """The different sums over profiles that some series need: many series share them."""
+    """The distinct sums over profiles that a table needs: many series share them."""
 
     def __init__(self) -> None:
         self._rows: dict[bytes, int] = {}
@@ -176,13 +173,13 @@ class _SeriesSums:
         return self._rows.setdefault(row, len(self._rows))
 
     def weights(self) -> Values:
-        """Return the weights, a row a sum, a column a profile."""
+        """Return the weights: a row for each sum, a column for each profile."""
         rows = [np.frombuffer(row, dtype=np.int16) for row in self._rows]
         return np.array(rows, dtype=np.float64)
 
 
-def _share(part: Values, whole: Values) -> Values:
-    """Return a part of a whole [per cent]; NaN of nothing."""
+def percentages(part: Values, whole: Values) -> Values:
+    """Return parts of wholes [per cent]; NaN where the whole is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(whole > 0, 100 * part / whole, np.nan)
 
@@ -190,9 +187,9 @@ def _share(part: Values, whole: Values) -> Values:
 def _tallied(
     profiles: NDArray[np.int64], places: NDArray[np.int64], shape: tuple[int, int]
 ) -> Values:
-    """Return how often each profile occurs at each place; ABSENT is no profile."""
-    is_one = profiles != ABSENT
-    cells = profiles[is_one] * shape[1] + places[is_one]
+    """Return how often each profile occurs at each place, without ABSENT."""
+    is_counted = profiles != ABSENT
+    cells = profiles[is_counted] * shape[1] + places[is_counted]
     return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
 
@@ -201,7 +198,7 @@ MEASURE_COLUMNS = ("time", "measure", "view", "label", "value")
 
 @dataclass(frozen=True, slots=True)
 class MeasureRow:
-    """One series of the table and the text of its label, empty when unsliced."""
+    """One series of the table and the text of its label; empty when unsliced."""
 
     series: Series
     label: str
@@ -215,9 +212,9 @@ def instants_of(horizon: Seconds, interval: Seconds) -> NDArray[np.int64]:
 
 def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[MeasureRow]:
     """Yield the series to record: unsliced, then by cause, collection and payload."""
-    met = tally.profiles_met()
-    causes = {profile.cause for profile in met}
-    payloads = sorted({profile.payload for profile in met} - {""})
+    profiles = tally.run_profiles()
+    causes = {profile.cause for profile in profiles}
+    payloads = sorted({profile.payload for profile in profiles} - {""})
     for view in VIEWS:
         for name, measure in MEASURES.items():
             yield _row(view, name)
@@ -246,7 +243,7 @@ def measure_table(
     instants = instants_of(horizon, interval)
     rows = list(recorded_series(tally, collections))
     of_views = [[row.series for row in rows if row.series.view == view] for view in VIEWS]
-    values = np.concatenate([reader.table(wanted, instants) for wanted in of_views])
+    values = np.concatenate([reader.table(series, instants) for series in of_views])
     return pyarrow.table(
         {
             "time": pyarrow.array(np.repeat(instants, len(rows))),
@@ -261,6 +258,6 @@ def measure_table(
 def _words(words: list[str], repeats: int) -> "pyarrow.DictionaryArray":
     import pyarrow
 
-    known = list(dict.fromkeys(words))
-    codes = np.array([known.index(word) for word in words], dtype=np.int32)
-    return pyarrow.DictionaryArray.from_arrays(np.tile(codes, repeats), known)
+    distinct = list(dict.fromkeys(words))
+    codes = np.array([distinct.index(word) for word in words], dtype=np.int32)
+    return pyarrow.DictionaryArray.from_arrays(np.tile(codes, repeats), distinct)

@@ -1,42 +1,25 @@
-"""Status, cause and health of a device in one view, and the profile under which it is counted.
+"""Status, cause and health of a device in one view, and the profile under which it counts.
 
-A profile is everything that any measure or slice can ask of a device at one instant. Devices with
-the same profile are counted together, so a measure is a weight for each profile.
+A profile holds every property that a measure or slice uses. Devices with the same profile are
+counted together, so a measure is a weight for each profile.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from sim.measures.device_table import DeviceKind, PolicyRecord
-from sim.measures.facts import DeviceView, Reported
+from sim.measures.device_view import DeviceView, Reported
 from sim.reference import health
 from sim.vocabulary import CAUSES
 
 Policies = Mapping[str, PolicyRecord]
 
-_SILENT = Reported(
-    route="",
-    route_rule="",
-    onboarded=False,
-    offboarded=False,
-    policy_applied=False,
-    cause="",
-    rule="",
-    cause_policy="",
-    progress="awaiting_report",
-    payload="",
-    payload_pending="",
-    agent="none",
-    sample_sharing="",
-    policies=(),
-    agent_running=True,
-    inactive=False,
-)
-"""What a view shows of a device it has not heard of."""
+_NEVER_REPORTED = Reported(progress="awaiting_report")
+"""What a view shows for a device that has never reported."""
 
 
 class Profile(NamedTuple):
-    """What measures and slices can ask of a device at one instant in one view."""
+    """The properties of a device at one instant in one view that measures and slices use."""
 
     eligible: bool
     targeted: bool
@@ -58,152 +41,151 @@ class Profile(NamedTuple):
     scripts: tuple[str, ...] = ()
     """The packages whose script has succeeded."""
     ticket: tuple[str, str] = ("", "")
-    """`waiting` or `in_work` at the support desk, and for which cause."""
+    """The open ticket at the support desk: `waiting` or `in_work`, and its cause."""
     remediated: str = ""
-    """The cause that the support desk has put right last."""
+    """The cause that the support desk fixed last."""
     awaits_script: bool = False
-    """Whether any script reaches the device, run or not."""
+    """Whether any script reaches the device, whether or not it has run."""
 
 
-def told_in(known: DeviceView, view: str) -> Reported | None:
-    """Return what a view has heard of a device; None when it has heard nothing."""
+def reported_in(state: DeviceView, view: str) -> Reported | None:
+    """Return the state that a view has of a device; None when the device has not reported."""
     if view == "device":
-        return known.truth
-    return known.console if view == "console" else known.portal
+        return state.truth
+    return state.console if view == "console" else state.portal
 
 
-def is_eligible(kind: DeviceKind, known: DeviceView) -> bool:
+def is_eligible(kind: DeviceKind, state: DeviceView) -> bool:
     """Return whether a device counts as eligible (PRE-1, PRE-2, OS-1; OS-3 when enforced)."""
     if kind.ineligible_cause:
         return False
-    return not known.support_over or known.truth.is_onboarded_anywhere
+    return not state.support_over or state.truth.is_onboarded_anywhere
 
 
-def failure_of(known: DeviceView, told: Reported, policies: Policies) -> str:
-    """Return why the latest attempt failed, as long as the policy that failed reaches the device.
+def failure_of(state: DeviceView, reported: Reported, policies: Policies) -> str:
+    """Return the cause of the latest failure, as long as the failed policy reaches the device.
 
-    A conflict counts as long as policies of both kinds reach it (POL-5).
+    A conflict counts as long as policies of both kinds reach the device (POL-5).
     """
-    if told.cause_policy not in known.policies:
+    if reported.cause_policy not in state.policies:
         return ""
-    if told.cause == "policy_conflict" and len(kinds_of(known, policies)) < 2:
+    if reported.cause == "policy_conflict" and len(kinds_of(state, policies)) < 2:
         return ""
-    return told.cause
+    return reported.cause
 
 
-def kinds_of(known: DeviceView, policies: Policies) -> set[str]:
-    """Return what the policies that reach a device want: onboarding, offboarding, or both."""
-    return {policies[name].kind for name in known.policies}
+def kinds_of(state: DeviceView, policies: Policies) -> set[str]:
+    """Return the kinds of the policies that reach a device: onboarding, offboarding, or both."""
+    return {policies[name].kind for name in state.policies}
 
 
-def status_of(kind: DeviceKind, known: DeviceView, told: Reported, policies: Policies) -> str:
-    """Return the one status of a device, judged in the order of the closed list."""
+def status_of(kind: DeviceKind, state: DeviceView, reported: Reported, policies: Policies) -> str:
+    """Return the status of a device: the first of the closed list that applies."""
     return health.status(
-        eligible=is_eligible(kind, known),
-        offboarded=told.offboarded,
-        onboarded=told.onboarded,
-        targeted=bool(known.deployments),
-        failed=bool(failure_of(known, told, policies)),
+        eligible=is_eligible(kind, state),
+        offboarded=reported.offboarded,
+        onboarded=reported.onboarded,
+        targeted=bool(state.deployments),
+        failed=bool(failure_of(state, reported, policies)),
     )
 
 
 def cause_of(
-    kind: DeviceKind, known: DeviceView, told: Reported, status: str, policies: Policies
+    kind: DeviceKind, state: DeviceView, reported: Reported, status: str, policies: Policies
 ) -> str:
-    """Return why what is wanted of a device is not so; empty when all is as wanted.
+    """Return why a device is not as its policies want it; empty when it is.
 
-    An onboarded device has a cause too where a policy failed on it: an offboarding file that has
-    expired, the installer of another agent.
+    An onboarded device has a cause too when a policy failed on it, for example an expired
+    offboarding file or the installer of another agent.
     """
     if status == "not_eligible":
         return kind.ineligible_cause or "os_out_of_support"
     if status == "not_targeted":
-        return "awaiting_collection" if known.awaits_collection else "not_targeted"
-    failure = failure_of(known, told, policies) or _script_failure(known, told)
+        return "awaiting_collection" if state.awaits_collection else "not_targeted"
+    failure = failure_of(state, reported, policies) or _script_failure(state, reported)
     if failure:
         return failure
-    if _is_as_wanted(told, kinds_of(known, policies)):
-        return _waiting_payload(known, told)
+    if _is_compliant(reported, kinds_of(state, policies)):
+        return _awaited_payload(state, reported)
     if kind.client != "active":
         return f"client_{kind.client}"
-    return "never_online" if kind.never_on else told.progress
+    return "never_online" if kind.never_on else reported.progress
 
 
-def _script_failure(known: DeviceView, told: Reported) -> str:
-    """Return why a script that still reaches the device has failed there."""
-    reaching = {package for package, _ in known.scripts}
-    causes = [cause for package, cause, _ in told.scripts_failed if package in reaching]
+def _script_failure(state: DeviceView, reported: Reported) -> str:
+    """Return why a script that still reaches the device failed."""
+    reaching = {package for package, _ in state.scripts}
+    causes = [cause for package, cause, _ in reported.scripts_failed if package in reaching]
     return min(causes, key=CAUSES.index, default="")
 
 
-def _waiting_payload(known: DeviceView, told: Reported) -> str:
-    """Return what a device waits for that is onboarded, but not with the payload it shall have."""
-    if not told.onboarded:
+def _awaited_payload(state: DeviceView, reported: Reported) -> str:
+    """Return what an onboarded device waits for before it uses its new payload."""
+    if not reported.onboarded:
         return ""
-    done = {*told.scripts, *(package for package, *_ in told.scripts_failed)}
-    if any(package not in done for package, _ in known.scripts):
+    done = {*reported.scripts, *(package for package, *_ in reported.scripts_failed)}
+    if any(package not in done for package, _ in state.scripts):
         return "awaiting_script"
-    return "awaiting_restart" if told.payload_pending else ""
+    return "awaiting_restart" if reported.payload_pending else ""
 
 
-def _is_as_wanted(told: Reported, kinds: set[str]) -> bool:
-    if told.onboarded:
+def _is_compliant(reported: Reported, kinds: set[str]) -> bool:
+    if reported.onboarded:
         return not kinds - {"onboarding"}
-    return not kinds - {"offboarding"} and not told.is_onboarded_anywhere
+    return not kinds - {"offboarding"} and not reported.is_onboarded_anywhere
 
 
-def health_in(told: Reported | None) -> str:
-    """Return the health tile of a device from its record; `none` without a record (MON-2)."""
-    if told is None or not (told.policy_applied or told.onboarded):
+def health_in(reported: Reported | None) -> str:
+    """Return the health tile of a device from its reported state; `none` without one (MON-2)."""
+    if reported is None or not (reported.policy_applied or reported.onboarded):
         return "none"
     return health.health(
-        policy_applied=told.policy_applied,
-        onboarded=told.onboarded,
-        sensor_running=told.agent_running,
-        silent_for_seconds=int(told.inactive),
+        policy_applied=reported.policy_applied,
+        onboarded=reported.onboarded,
+        sensor_running=reported.agent_running,
+        silent_for_seconds=int(reported.inactive),
         inactive_after=1,
     )
 
 
-def deployment_states(known: DeviceView, told: Reported) -> tuple[tuple[str, str], ...]:
+def deployment_states(state: DeviceView, reported: Reported) -> tuple[tuple[str, str], ...]:
     """Return each targeting policy's deployment state on a device (MON-5)."""
-    states = dict(told.policies)
-    return tuple((name, states.get(name, "unknown")) for name in known.policies)
+    states = dict(reported.policies)
+    return tuple((name, states.get(name, "unknown")) for name in state.policies)
 
 
 def profile_of(
-    kind: DeviceKind, known: DeviceView, view: str, policies: Policies
+    kind: DeviceKind, state: DeviceView, view: str, policies: Policies
 ) -> Profile | None:
-    """Return a device's profile in one view; None when the view does not count it at all.
+    """Return a device's profile in one view; None when the view does not count the device.
 
-    The console leaves out what ConfigMgr does not manage (PRE-5), every view devices that have
-    not joined yet or are retired.
+    No view counts devices that have not joined yet or are retired. The console does not count
+    devices that ConfigMgr does not manage (PRE-5).
     """
-    if not known.present or (view == "console" and not kind.in_console):
+    if not state.present or (view == "console" and not kind.in_console):
         return None
-    heard = told_in(known, view)
-    told = heard or _SILENT
-    status = status_of(kind, known, told, policies)
+    reported = reported_in(state, view) or _NEVER_REPORTED
+    status = status_of(kind, state, reported, policies)
     return Profile(
-        eligible=is_eligible(kind, known),
-        targeted=bool(known.deployments),
+        eligible=is_eligible(kind, state),
+        targeted=bool(state.deployments),
         status=status,
-        cause=cause_of(kind, known, told, status, policies),
-        policy_applied=told.policy_applied,
-        payload=told.payload,
-        payload_pending=told.payload_pending,
-        agent=told.agent,
-        sample_sharing=told.sample_sharing if told.onboarded else "",
-        health=health_in(heard),
-        states=deployment_states(known, told),
+        cause=cause_of(kind, state, reported, status, policies),
+        policy_applied=reported.policy_applied,
+        payload=reported.payload,
+        payload_pending=reported.payload_pending,
+        agent=reported.agent,
+        sample_sharing=reported.sample_sharing if reported.onboarded else "",
+        health=health_in(reported),
+        states=deployment_states(state, reported),
         os=kind.os,
         level=kind.level,
-        route=told.route or kind.route,
+        route=reported.route or kind.route,
         location=kind.location,
-        collections=known.collections,
-        policies=known.policies,
-        scripts=told.scripts,
-        ticket=known.ticket,
-        remediated=known.remediated,
-        awaits_script=bool(known.scripts),
+        collections=state.collections,
+        policies=state.policies,
+        scripts=reported.scripts,
+        ticket=state.ticket,
+        remediated=state.remediated,
+        awaits_script=bool(state.scripts),
     )

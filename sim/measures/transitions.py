@@ -1,213 +1,283 @@
-"""What an event leaves among a device's milestones: when things happened, and how often.
+"""What each event changes about a device: its state, and its milestones.
 
-What each event changes in what is known of a device: one small function an event.
-
-CHANGES holds the functions from one state to the next: pure, so that a change met before need not
-be computed again. An event that is not in the table changes nothing.
+TRANSITIONS holds a pure function from one state to the next for each event, so that the result can
+be cached. An event that is not in the table changes nothing.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.fleet.device import Overrides
-from sim.measures.facts import DeviceView, Milestones, Reported
+from sim.measures.device_view import DeviceView, Milestones, Reported
 from sim.measures.status import Policies, failure_of, kinds_of
 from sim.reference.routes import ROUTE_OF_RULE, with_agent, without_mma
 from sim.units import Seconds
 
-Mark = Callable[[Milestones, Seconds], None]
+Milestone = Callable[[Milestones, Seconds], None]
+"""Sets or counts one of a device's milestones at a time."""
 
 
-def _mark_targeted(milestones: Milestones, time: Seconds) -> None:
-    if milestones.targeted_at is None:
-        milestones.targeted_at = time
+def _first(name: str) -> Milestone:
+    """Return what sets the time of a milestone, unless it is set already."""
+
+    def set_first(milestones: Milestones, time: Seconds) -> None:
+        if getattr(milestones, name) is None:
+            setattr(milestones, name, time)
+
+    return set_first
 
 
-def _mark_applied(milestones: Milestones, time: Seconds) -> None:
-    if milestones.policy_applied_at is None:
-        milestones.policy_applied_at = time
-
-
-def _mark_attempt(milestones: Milestones, time: Seconds) -> None:
+def _attempted(milestones: Milestones, time: Seconds) -> None:
     milestones.attempts += 1
 
 
-def _mark_onboarded(milestones: Milestones, time: Seconds) -> None:
+def _onboarded_last(milestones: Milestones, time: Seconds) -> None:
     milestones.attempts += 1
     milestones.onboarded_at = time
     milestones.reported_at = milestones.portal_at = None
 
 
-def _mark_reported(milestones: Milestones, time: Seconds) -> None:
-    if milestones.reported_at is None:
-        milestones.reported_at = time
-
-
-def _mark_seen(milestones: Milestones, time: Seconds) -> None:
-    if milestones.portal_at is None:
-        milestones.portal_at = time
-
-
-def _mark_restarted(milestones: Milestones, time: Seconds) -> None:
+def _restarted(milestones: Milestones, time: Seconds) -> None:
     milestones.restarts += 1
 
 
-def _mark_retired(milestones: Milestones, time: Seconds) -> None:
+def _retired_at(milestones: Milestones, time: Seconds) -> None:
     milestones.retired_at = time
 
 
-MARKS: dict[str, Mark] = {
-    "targeted": _mark_targeted,
-    "policy_applied": _mark_applied,
-    "policy_failed": _mark_attempt,
-    "install_failed": _mark_attempt,
-    "onboarding_failed": _mark_attempt,
-    "offboarding_failed": _mark_attempt,
-    "offboarded": _mark_attempt,
-    "onboarded": _mark_onboarded,
-    "reported": _mark_reported,
-    "portal_seen": _mark_seen,
-    "restarted": _mark_restarted,
-    "retired": _mark_retired,
+MILESTONES: dict[str, Milestone] = {
+    "targeted": _first("targeted_at"),
+    "policy_applied": _first("policy_applied_at"),
+    "policy_failed": _attempted,
+    "install_failed": _attempted,
+    "onboarding_failed": _attempted,
+    "offboarding_failed": _attempted,
+    "offboarded": _attempted,
+    "onboarded": _onboarded_last,
+    "reported": _first("reported_at"),
+    "portal_seen": _first("portal_at"),
+    "restarted": _restarted,
+    "retired": _retired_at,
 }
 
 
 class Event(NamedTuple):
-    """What one row of the log says, in words, whomever it concerns and whenever it comes."""
+    """One row of the log in words, without its device and time."""
 
-    event: str
+    name: str
     cause: str
     rule: str
     policy: str
     payload: str
     collection: str
     sharing: str = ""
-    """The sample-sharing choice that the row's plan step has made."""
+    """The sample-sharing choice that the row's plan step made."""
     package: str = ""
-    """The package whose script the row's plan step has deployed."""
+    """The package whose script the row's plan step deployed."""
     sets: Overrides = ()
     """The traits that the row's plan step sets, each with its value."""
 
 
-Change = Callable[[DeviceView, Event, Policies], DeviceView]
+Transition = Callable[[DeviceView, Event, Policies], DeviceView]
+"""Returns the state after an event."""
 
 
-def _joined(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(present=True, awaits_collection=news.cause == "awaiting_collection")
+def _joined(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(present=True, awaits_collection=event.cause == "awaiting_collection")
 
 
-def _retired(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(present=False)
+def _retired(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(present=False)
 
 
-def _member_added(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    collections = (*known.collections, news.collection)
-    return known._replace(collections=collections, awaits_collection=False)
+def _member_added(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    collections = (*state.collections, event.collection)
+    return state._replace(collections=collections, awaits_collection=False)
 
 
-def _member_removed(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    kept = tuple(name for name in known.collections if name != news.collection)
-    return known._replace(collections=kept)
+def _member_removed(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    collections = tuple(name for name in state.collections if name != event.collection)
+    return state._replace(collections=collections)
 
 
-def _targeted(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    """A policy deployed anew counts as new: what it did on the device before is over (TIM-2)."""
-    if news.package:
-        return known._replace(scripts=(*known.scripts, (news.package, news.collection)))
-    is_new = news.policy not in known.policies
-    progress = known.truth.progress if known.deployments else "awaiting_policy"
-    known = known._replace(deployments=(*known.deployments, (news.policy, news.collection)))
-    return known._replace(truth=_forget(known.truth, news.policy, progress)) if is_new else known
+def _targeted(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    """A policy that is deployed again counts as new: its earlier result is dropped (TIM-2)."""
+    if event.package:
+        return state._replace(scripts=(*state.scripts, (event.package, event.collection)))
+    is_new = event.policy not in state.policies
+    progress = state.truth.progress if state.deployments else "awaiting_policy"
+    state = state._replace(deployments=(*state.deployments, (event.policy, event.collection)))
+    return state._replace(truth=_forget(state.truth, event.policy, progress)) if is_new else state
 
 
-def _untargeted(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    """A policy withdrawn wants nothing more, and a failure of its own counts no more (POL-7)."""
-    if news.package:
-        removed = (news.package, news.collection)
-        return known._replace(scripts=tuple(one for one in known.scripts if one != removed))
-    withdrawn = (news.policy, news.collection)
-    known = known._replace(deployments=tuple(one for one in known.deployments if one != withdrawn))
-    if news.policy in known.policies:
-        return known
-    truth = known.truth
-    has_failed = truth.cause_policy == news.policy
-    truth = _forget(truth, news.policy, "awaiting_evaluation" if has_failed else truth.progress)
-    if truth.cause and not failure_of(known, truth, policies):
+def _untargeted(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    """The failure of a withdrawn policy no longer counts (POL-7)."""
+    if event.package:
+        removed = (event.package, event.collection)
+        return state._replace(scripts=tuple(pair for pair in state.scripts if pair != removed))
+    withdrawn = (event.policy, event.collection)
+    deployments = tuple(pair for pair in state.deployments if pair != withdrawn)
+    state = state._replace(deployments=deployments)
+    if event.policy in state.policies:
+        return state
+    truth = state.truth
+    has_failed = truth.cause_policy == event.policy
+    truth = _forget(truth, event.policy, "awaiting_evaluation" if has_failed else truth.progress)
+    if truth.cause and not failure_of(state, truth, policies):
         truth = _without_failure(truth, "awaiting_evaluation")
-    return known._replace(truth=truth)
+    return state._replace(truth=truth)
 
 
-def _forget(told: Reported, policy: str, progress: str) -> Reported:
-    """Drop a policy's deployment state, and its failure if the latest was its own."""
-    told = told._replace(policies=tuple(one for one in told.policies if one[0] != policy))
-    return _without_failure(told, progress) if told.cause_policy in ("", policy) else told
+def _policy_applied(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    truth = _without_failure(state.truth, "awaiting_report")
+    truth = _with_state(truth, event.policy, "compliant" if truth.onboarded else "unknown")
+    sharing = event.sharing or policies[event.policy].sample_sharing
+    return state._replace(truth=truth._replace(policy_applied=True, sample_sharing=sharing))
 
 
-def _policy_received(
-    told: Reported, news: Event, known: DeviceView, policies: Policies
-) -> Reported:
-    return told._replace(progress="awaiting_evaluation")
+def _policy_conflict(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    truth = _with_state(state.truth, event.policy, "conflict")
+    if len(kinds_of(state, policies)) > 1:
+        truth = _with_failure(truth, event)
+    return state._replace(truth=truth)
 
 
-def _policy_evaluated(
-    told: Reported, news: Event, known: DeviceView, policies: Policies
-) -> Reported:
-    return _without_failure(told, news.cause or "awaiting_content")._replace(
-        route=ROUTE_OF_RULE.get(news.rule, told.route),
-        route_rule=news.rule,
+def _went_inactive(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    """Site and service notice by themselves that a device is silent (MON-3, OFF-3).
+
+    After offboarding only the portal shows it: the device sends nothing any more.
+    """
+    portal = state.portal and state.portal._replace(inactive=True)
+    if event.rule == "OFF-3":
+        return state._replace(portal=portal)
+    return state._replace(
+        truth=state.truth._replace(inactive=True),
+        console=state.console and state.console._replace(inactive=True),
+        portal=portal,
     )
 
 
-def _awaits_install(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    return told._replace(progress=news.cause or "awaiting_install")
+def _active_again(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    """A ConfigMgr client works again (FLT-1), or the service has contact again (MON-3).
 
-
-def _agent_installed(
-    told: Reported, news: Event, known: DeviceView, policies: Policies
-) -> Reported:
-    agent = with_agent(told.agent, ROUTE_OF_RULE[news.rule])
-    return told._replace(agent=agent, progress="awaiting_report")
-
-
-def _agent_removed(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    return told._replace(agent=without_mma(told.agent))
-
-
-def _policy_applied(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    state = "compliant" if told.onboarded else "unknown"
-    told = _without_failure(told, "awaiting_report")
-    return _with_state(told, news.policy, state)._replace(
-        policy_applied=True,
-        sample_sharing=news.sharing or policies[news.policy].sample_sharing,
+    The console waits for the next state message.
+    """
+    if event.rule == "FLT-1":
+        return _set_traits(state, (("client", "active"),))
+    return state._replace(
+        truth=state.truth._replace(inactive=False),
+        portal=state.portal and state.portal._replace(inactive=False),
     )
 
 
-def _failed(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    return _with_failure(_with_state(told, news.policy, "failed"), news)
+def _remediated(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    """A ConfigMgr client was repaired (FLT-1); a patch or the support desk set traits (DWN-9)."""
+    if state.ticket[0] == "in_work" and event.cause == state.ticket[1]:
+        state = state._replace(ticket=("", ""), remediated=event.cause)
+    if event.rule == "FLT-1":
+        return _set_traits(state, (("client", "active"),))
+    return _set_traits(state, event.sets) if event.sets else state
 
 
-def _policy_conflict(
-    told: Reported, news: Event, known: DeviceView, policies: Policies
-) -> Reported:
-    told = _with_state(told, news.policy, "conflict")
-    return _with_failure(told, news) if len(kinds_of(known, policies)) > 1 else told
+def _ticket_opened(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(ticket=("waiting", event.cause))
 
 
-def _onboarded(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    told = _without_failure(told, told.progress)
-    return _with_state(told, news.policy, "compliant")._replace(
+def _ticket_taken(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(ticket=("in_work", event.cause))
+
+
+def _ticket_closed(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(ticket=("", ""))
+
+
+def _reported(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(console=state.truth)
+
+
+def _portal_seen(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
+    return state._replace(portal=state.truth)
+
+
+def _set_traits(state: DeviceView, sets: Overrides) -> DeviceView:
+    """Set traits during the run; the agent that the device reports changes with them."""
+    values = dict(state.overrides) | dict(sets)
+    truth = state.truth
+    if "agent" in dict(sets):
+        truth = truth._replace(agent=values["agent"])
+    return state._replace(overrides=tuple(sorted(values.items())), truth=truth)
+
+
+def _of_truth(change: Callable[[Reported, Event], Reported]) -> Transition:
+    """Return a transition of the device's own state; console and portal learn of it later."""
+    return lambda state, event, policies: state._replace(truth=change(state.truth, event))
+
+
+def _forget(reported: Reported, policy: str, progress: str) -> Reported:
+    """Drop a policy's deployment state, and the failure if it belongs to this policy."""
+    policies = tuple(pair for pair in reported.policies if pair[0] != policy)
+    reported = reported._replace(policies=policies)
+    is_its_own = reported.cause_policy in ("", policy)
+    return _without_failure(reported, progress) if is_its_own else reported
+
+
+def _with_failure(reported: Reported, event: Event) -> Reported:
+    return reported._replace(cause=event.cause, rule=event.rule, cause_policy=event.policy)
+
+
+def _without_failure(reported: Reported, progress: str) -> Reported:
+    return reported._replace(cause="", rule="", cause_policy="", progress=progress)
+
+
+def _with_state(reported: Reported, policy: str, deployment_state: str) -> Reported:
+    states = dict(reported.policies)
+    states[policy] = deployment_state
+    return reported._replace(policies=tuple(sorted(states.items())))
+
+
+def _policy_received(reported: Reported, event: Event) -> Reported:
+    return reported._replace(progress="awaiting_evaluation")
+
+
+def _policy_evaluated(reported: Reported, event: Event) -> Reported:
+    return _without_failure(reported, event.cause or "awaiting_content")._replace(
+        route=ROUTE_OF_RULE.get(event.rule, reported.route),
+        route_rule=event.rule,
+    )
+
+
+def _awaits_install(reported: Reported, event: Event) -> Reported:
+    return reported._replace(progress=event.cause or "awaiting_install")
+
+
+def _agent_installed(reported: Reported, event: Event) -> Reported:
+    agent = with_agent(reported.agent, ROUTE_OF_RULE[event.rule])
+    return reported._replace(agent=agent, progress="awaiting_report")
+
+
+def _agent_removed(reported: Reported, event: Event) -> Reported:
+    return reported._replace(agent=without_mma(reported.agent))
+
+
+def _failed(reported: Reported, event: Event) -> Reported:
+    return _with_failure(_with_state(reported, event.policy, "failed"), event)
+
+
+def _onboarded(reported: Reported, event: Event) -> Reported:
+    reported = _without_failure(reported, reported.progress)
+    return _with_state(reported, event.policy, "compliant")._replace(
         onboarded=True,
         offboarded=False,
-        payload=news.payload,
+        payload=event.payload,
         payload_pending="",
         agent_running=True,
         inactive=False,
     )
 
 
-def _offboarded(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    told = _without_failure(told, told.progress)
-    return _with_state(told, news.policy, "compliant")._replace(
+def _offboarded(reported: Reported, event: Event) -> Reported:
+    reported = _without_failure(reported, reported.progress)
+    return _with_state(reported, event.policy, "compliant")._replace(
         onboarded=False,
         offboarded=True,
         policy_applied=False,
@@ -219,126 +289,36 @@ def _offboarded(told: Reported, news: Event, known: DeviceView, policies: Polici
     )
 
 
-def _agent_stopped(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    return told._replace(agent_running=False)
+def _agent_stopped(reported: Reported, event: Event) -> Reported:
+    return reported._replace(agent_running=False)
 
 
-def _agent_recovered(
-    told: Reported, news: Event, known: DeviceView, policies: Policies
-) -> Reported:
-    return told._replace(agent_running=True)
+def _agent_recovered(reported: Reported, event: Event) -> Reported:
+    return reported._replace(agent_running=True)
 
 
-def _payload_waits(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
+def _payload_waits(reported: Reported, event: Event) -> Reported:
     """A payload waits for a restart, unless it is the one in use (UPD-1)."""
-    return told._replace(payload_pending="" if news.payload == told.payload else news.payload)
+    pending = "" if event.payload == reported.payload else event.payload
+    return reported._replace(payload_pending=pending)
 
 
-def _payload_applied(
-    told: Reported, news: Event, known: DeviceView, policies: Policies
-) -> Reported:
-    return told._replace(payload=news.payload, payload_pending="")
+def _payload_applied(reported: Reported, event: Event) -> Reported:
+    return reported._replace(payload=event.payload, payload_pending="")
 
 
-def _script_ran(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    failed = tuple(one for one in told.scripts_failed if one[0] != news.package)
-    done = tuple(sorted({*told.scripts, news.package}))
-    return told._replace(scripts=done, scripts_failed=failed)
+def _script_ran(reported: Reported, event: Event) -> Reported:
+    failures = tuple(failure for failure in reported.scripts_failed if failure[0] != event.package)
+    scripts = tuple(sorted({*reported.scripts, event.package}))
+    return reported._replace(scripts=scripts, scripts_failed=failures)
 
 
-def _script_failed(told: Reported, news: Event, known: DeviceView, policies: Policies) -> Reported:
-    failed = {*told.scripts_failed, (news.package, news.cause, news.rule)}
-    return told._replace(scripts_failed=tuple(sorted(failed)))
+def _script_failed(reported: Reported, event: Event) -> Reported:
+    failures = {*reported.scripts_failed, (event.package, event.cause, event.rule)}
+    return reported._replace(scripts_failed=tuple(sorted(failures)))
 
 
-def _went_inactive(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    """Site and service find out by themselves, from what they did not hear (MON-3, OFF-3).
-
-    After offboarding only the portal shows it: the device has nothing to tell any more.
-    """
-    portal = known.portal and known.portal._replace(inactive=True)
-    if news.rule == "OFF-3":
-        return known._replace(portal=portal)
-    return known._replace(
-        truth=known.truth._replace(inactive=True),
-        console=known.console and known.console._replace(inactive=True),
-        portal=portal,
-    )
-
-
-def _active_again(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    """A ConfigMgr client works again (FLT-1), or the service hears of the device (MON-3).
-
-    The console waits for the next state message.
-    """
-    if news.rule == "FLT-1":
-        return _set_traits(known, (("client", "active"),))
-    return known._replace(
-        truth=known.truth._replace(inactive=False),
-        portal=known.portal and known.portal._replace(inactive=False),
-    )
-
-
-def _remediated(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    """A ConfigMgr client was repaired (FLT-1), a patch or the support desk set traits (DWN-9)."""
-    if known.ticket[0] == "in_work" and news.cause == known.ticket[1]:
-        known = known._replace(ticket=("", ""), remediated=news.cause)
-    if news.rule == "FLT-1":
-        return _set_traits(known, (("client", "active"),))
-    return _set_traits(known, news.sets) if news.sets else known
-
-
-def _ticket_opened(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(ticket=("waiting", news.cause))
-
-
-def _ticket_taken(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(ticket=("in_work", news.cause))
-
-
-def _ticket_closed(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(ticket=("", ""))
-
-
-def _set_traits(known: DeviceView, sets: Overrides) -> DeviceView:
-    """Note traits set during the run; what the device tells of itself changes with them."""
-    values = dict(known.overrides) | dict(sets)
-    truth = known.truth
-    if "agent" in dict(sets):
-        truth = truth._replace(agent=values["agent"])
-    return known._replace(overrides=tuple(sorted(values.items())), truth=truth)
-
-
-def _with_failure(told: Reported, news: Event) -> Reported:
-    return told._replace(cause=news.cause, rule=news.rule, cause_policy=news.policy)
-
-
-def _without_failure(told: Reported, progress: str) -> Reported:
-    return told._replace(cause="", rule="", cause_policy="", progress=progress)
-
-
-def _with_state(told: Reported, policy: str, state: str) -> Reported:
-    states = dict(told.policies)
-    states[policy] = state
-    return told._replace(policies=tuple(sorted(states.items())))
-
-
-def _reported(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(console=known.truth)
-
-
-def _portal_seen(known: DeviceView, news: Event, policies: Policies) -> DeviceView:
-    return known._replace(portal=known.truth)
-
-
-def _of_truth(tell: Callable[[Reported, Event, DeviceView, Policies], Reported]) -> Change:
-    """Return a change of the device's own state; the console and the portal hear of it later."""
-    return lambda known, news, policies: known._replace(
-        truth=tell(known.truth, news, known, policies)
-    )
-
-
-CHANGES: dict[str, Change] = {
+TRANSITIONS: dict[str, Transition] = {
     "joined": _joined,
     "retired": _retired,
     "member_added": _member_added,
@@ -351,12 +331,12 @@ CHANGES: dict[str, Change] = {
     "install_started": _of_truth(_awaits_install),
     "agent_installed": _of_truth(_agent_installed),
     "agent_removed": _of_truth(_agent_removed),
-    "policy_applied": _of_truth(_policy_applied),
+    "policy_applied": _policy_applied,
     "policy_failed": _of_truth(_failed),
     "install_failed": _of_truth(_failed),
     "onboarding_failed": _of_truth(_failed),
     "offboarding_failed": _of_truth(_failed),
-    "policy_conflict": _of_truth(_policy_conflict),
+    "policy_conflict": _policy_conflict,
     "onboarded": _of_truth(_onboarded),
     "offboarded": _of_truth(_offboarded),
     "agent_stopped": _of_truth(_agent_stopped),

@@ -1,7 +1,7 @@
-"""Every measure, defined once: how much one device with a given profile adds to it.
+"""The definition of every measure: how much a device with a profile adds to it.
 
-A count is the sum of weights over devices. A percentage is the ratio of two counts; without a
-denominator (0 of 0) it has no value (None), and nothing may pass on it.
+A count is the sum of weights over devices. A percentage is the ratio of two counts. A percentage of
+no devices (0 of 0) has no value (None), and no expectation passes on it.
 """
 
 from collections.abc import Callable
@@ -81,18 +81,18 @@ _CAUSE_OF: dict[str, Callable[[Profile], str]] = {
     "tickets_in_work": lambda p: p.ticket[1],
     "remediated": lambda p: p.remediated,
 }
-"""The cause that measures of the support desk go by, in place of the device's own."""
+"""The cause by which measures of the support desk are labelled, in place of the device's own."""
 
 
 def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
     for chosen in filters:
         if chosen.label == "collection":
-            found = chosen.value in profile.collections
+            fits = chosen.value in profile.collections
         elif chosen.label == "policy":
-            found = chosen.value in profile.policies
+            fits = chosen.value in profile.policies
         else:
-            found = getattr(profile, chosen.label) == chosen.value
-        if found != chosen.equal:
+            fits = getattr(profile, chosen.label) == chosen.value
+        if fits != chosen.equal:
             return False
     return True
 
@@ -113,9 +113,9 @@ def _label_fits(profile: Profile, measure: str, filters: tuple[Filter, ...]) -> 
 
 
 def weights(series: Series) -> tuple[Weight, Weight | None]:
-    """Return numerator and denominator of a series as weights; no denominator for a count.
+    """Return numerator and denominator of a series as weights; a count has no denominator.
 
-    The denominator of a percentage is narrowed by slices, never by the measure's own label.
+    Slices narrow the denominator of a percentage; the measure's own label does not.
     """
     slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
     own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
@@ -138,14 +138,14 @@ def weights(series: Series) -> tuple[Weight, Weight | None]:
 
 
 class SliceFilter(NamedTuple):
-    """What leaves devices out of a series as a whole: some slices, or a label of its own."""
+    """Filters that decide whether a series counts a device at all: slices, or its own label."""
 
     family: str
-    """What its own label is read from; `slices` for slices."""
+    """`slices` for slices; else the measure whose label is read, or empty."""
     filters: tuple[Filter, ...]
 
     def keeps(self, profile: Profile) -> bool:
-        """Say whether a device with this profile is kept."""
+        """Return whether the series counts a device with this profile."""
         if self.family == "slices":
             return _in_slices(profile, self.filters)
         return _label_fits(profile, self.family, self.filters)
@@ -154,21 +154,22 @@ class SliceFilter(NamedTuple):
 def split_series(series: Series) -> tuple[SliceFilter, SliceFilter, Series]:
     """Return the slices of a series, its own label, and the series without both.
 
-    Whoever is kept counts as without them; the label does not narrow the denominator. A `policy`
-    narrows the pairs of a deployment, not its devices, and a label of `agents` counts those without
-    any too: both stay.
+    The weight of a series is the product of the three; the label does not narrow the denominator.
+    Filters of `deployment` stay in the series, because `policy` narrows its pairs and not its
+    devices. So does the label of `agents`, which also counts devices without an agent.
     """
     slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
     own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
     name = series.measure
     if name == "deployment":
-        slices, own, left = (), (), series.filters
+        slices, own, remaining = (), (), series.filters
     elif name == "agents":
-        own, left = (), own
+        own, remaining = (), own
     else:
-        left = ()
+        remaining = ()
     family = name if name in _CAUSE_OF or name == "payload_pending" else ""
-    return SliceFilter("slices", slices), SliceFilter(family, own), Series(series.view, name, left)
+    rest = Series(series.view, name, remaining)
+    return SliceFilter("slices", slices), SliceFilter(family, own), rest
 
 
 def _everyone(profile: Profile) -> bool:

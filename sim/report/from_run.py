@@ -64,7 +64,7 @@ def _sources(run: Replication) -> Mapping[str, Callable[[], Any]]:
     prepared, log, outcomes = run.prepared, run.log, run.outcomes
     scenario, horizon = prepared.scenario, prepared.scenario.horizon
     collections = [collection.name for collection in scenario.collections]
-    all_stays = cache(lambda: stays(log, prepared.roster))
+    all_stays = cache(lambda: stays(log, prepared.device_table))
     has_faults = scenario.faults != "none"
     return {
         "measures": lambda: run.measures.to_pandas(),
@@ -76,9 +76,9 @@ def _sources(run: Replication) -> Mapping[str, Callable[[], Any]]:
         "divisions": lambda: divisions(run.tally, collections, horizon),
         "stages": lambda: stage_times(all_stays(), horizon),
         "points": lambda: point_loads(
-            log, prepared.roster, scenario.locations, prepared.assumed, all_stays()
+            log, prepared.device_table, scenario.locations, prepared.assumed, all_stays()
         ),
-        "faults": lambda: fault_rates(log, prepared.roster, outcomes) if has_faults else None,
+        "faults": lambda: fault_rates(log, prepared.device_table, outcomes) if has_faults else None,
         "assumptions": lambda: assumption_rows(run),
     }
 

@@ -10,7 +10,7 @@ from sim.accounts.content import DEFAULT_POINT, PointLoad
 from sim.accounts.desk import DeskAccount, TicketCounts, WeekLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import LEVEL, Division, FleetPart
-from sim.accounts.payloads import PayloadAccount, PayloadCourse, ScriptCourse, ScriptFailure
+from sim.accounts.payloads import PayloadAccount, PayloadProgress, ScriptFailure, ScriptProgress
 from sim.report.data import ReportData
 from sim.text.numbers import (
     MISSING,
@@ -169,10 +169,10 @@ def _fault_row(
     cells = [
         f"{assumed}{daily}" if assumed else MISSING,
         count_text(rate.exposed),
-        count_text(rate.struck),
-        percent_text(share_of(rate.struck, rate.exposed)),
-        count_text(rate.still),
-        percent_text(share_of(rate.still, rate.exposed)),
+        count_text(rate.affected),
+        percent_text(share_of(rate.affected, rate.exposed)),
+        count_text(rate.affected_at_end),
+        percent_text(share_of(rate.affected_at_end, rate.exposed)),
     ]
     return title, rate.fault, rate.among, cells
 
@@ -216,7 +216,7 @@ def payload_tables(report: ReportData) -> PayloadTables | None:
     )
 
 
-def _payload(course: PayloadCourse, account: PayloadAccount, has_reverted: bool) -> list[str]:
+def _payload(course: PayloadProgress, account: PayloadAccount, has_reverted: bool) -> list[str]:
     times = [
         MISSING if time is None else since_start_text(time) for time in course.time_to.values()
     ]
@@ -229,7 +229,7 @@ def _payload(course: PayloadCourse, account: PayloadAccount, has_reverted: bool)
     ]
 
 
-def _script(course: ScriptCourse) -> list[str]:
+def _script(course: ScriptProgress) -> list[str]:
     return [
         count_text(course.reached),
         count_text(course.succeeded),

@@ -9,7 +9,7 @@ import shutil
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -20,10 +20,10 @@ from sim.accounts.summary import summary_of
 from sim.eventlog import COLUMNS, EventLog
 from sim.files import interruption_later
 from sim.judging.expectations import ExpectationResult
-from sim.judging.readings import Observation
+from sim.judging.observations import Observation
 from sim.kernel.replication import Prepared
 from sim.language.tree import Term
-from sim.measures.tally import replay
+from sim.measures.tally import TallyCache, replay
 from sim.runs.notes import ClosedGates, run_notes
 from sim.runs.processes import map_in_order, processes, submitted
 from sim.runs.replication import Replication, judge_all, run_prepared
@@ -54,14 +54,14 @@ class ReplicationResult:
 
     number: int
     summary: dict[str, Any]
-    readings: tuple[Observation, ...]
-    """A reading for each expectation."""
+    observations: tuple[Observation, ...]
+    """The observation of each expectation."""
     events: str
     """The digest of its log."""
     closed_gates: ClosedGates
     """The gates that did not open in it, and why."""
-    term_readings: tuple[Observation, ...] = ()
-    """A reading for each term that was asked for beside the expectations."""
+    term_observations: tuple[Observation, ...] = ()
+    """The observation of each further term that was requested."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,15 @@ class Experiment:
 
         Needs the logs of all replications, if there are several.
         """
-        prepared, log = self.first.prepared, self.first.log
+        prepared, log, cache = self.first.prepared, self.first.log, TallyCache()
         yield self.first
         for result in self.results[1:]:
             assert self.logs is not None
             with np.load(_log_file(self.logs.folder, result.number)) as stored:
                 columns = {name: stored[name] for name in COLUMNS}
             log = EventLog(log.tables, log.horizon, columns)
-            yield Replication(prepared, log, replay(log, prepared.roster))
+            cache = TallyCache() if cache.is_large else cache
+            yield Replication(prepared, log, replay(log, prepared.device_table, cache))
 
 
 def replicate(
@@ -120,13 +121,13 @@ def replicate(
     logs = LogFiles() if keep_logs and count > 1 else None
     work = _Work(prepared, keep, tuple(terms), None if logs is None else logs.folder)
     with _results(work, range(2, count + 1), jobs) as others:
-        first = run_prepared(prepared)
+        first = work.simulate(1)
         results = [work.result_of(first, 1)]
         for result in others:
             if tell is not None:
                 tell(len(results))
             results.append(result)
-    expectations = judge_all(prepared, [result.readings for result in results])
+    expectations = judge_all(prepared, [result.observations for result in results])
     summary = first.summary
     if count > 1:
         summary = summary_of([result.summary for result in results])
@@ -136,11 +137,13 @@ def replicate(
 
 def experiment_of_one(run: Replication, number: int) -> Experiment:
     """Return the experiment that consists of one replication alone, the *number*-th."""
-    result = ReplicationResult(number, run.summary, run.readings, run.log.digest, run.closed_gates)
+    result = ReplicationResult(
+        number, run.summary, run.observations, run.log.digest, run.closed_gates
+    )
     return Experiment(run, (result,), run.expectations, run.summary)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Work:
     """Everything that a process needs; it is sent to each process once."""
 
@@ -148,9 +151,16 @@ class _Work:
     keep: Keep | None
     terms: tuple[Term, ...]
     logs: Path | None
+    cache: TallyCache = field(default_factory=TallyCache)
+    """Shared by all replications that this process runs."""
 
     def run(self, number: int) -> ReplicationResult:
-        return self.result_of(run_prepared(self.prepared, number), number)
+        return self.result_of(self.simulate(number), number)
+
+    def simulate(self, number: int) -> Replication:
+        if self.cache.is_large:
+            self.cache = TallyCache()
+        return run_prepared(self.prepared, number, self.cache)
 
     def result_of(self, run: Replication, number: int) -> ReplicationResult:
         if self.keep is not None:
@@ -160,10 +170,10 @@ class _Work:
         return ReplicationResult(
             number,
             run.summary,
-            run.readings,
+            run.observations,
             run.log.digest,
             run.closed_gates,
-            tuple(map(run.reader.of, self.terms)),
+            tuple(map(run.observer.observe, self.terms)),
         )
 
 

@@ -128,7 +128,7 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
     return Prepared(
         loaded=loaded,
         fleet=fleet,
-        roster=take_device_table(scenario, fleet, clock, clients),
+        device_table=take_device_table(scenario, fleet, clock, clients),
         clock=clock,
         membership=membership,
         members=members,

@@ -13,10 +13,10 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.eventlog import EventLog
 from sim.fleet.streams import Streams
 from sim.judging.expectations import ExpectationResult, judge
-from sim.judging.readings import Observation, Observations
+from sim.judging.observations import Observation, Observer
 from sim.kernel.replication import Prepared, simulate
 from sim.measures.series import SeriesReader, measure_table
-from sim.measures.tally import Tally, replay
+from sim.measures.tally import Tally, TallyCache, replay
 from sim.runs.notes import ClosedGates, closed_gates, run_notes
 from sim.runs.preparation import prepare
 from sim.runs.tables import event_rows
@@ -38,15 +38,15 @@ class Replication:
     tally: Tally
 
     @cached_property
-    def reader(self) -> Observations:
-        """Reads conditions and numbers from this replication."""
-        return Observations(SeriesReader(self.tally), self.prepared.clock, self.log.horizon)
+    def observer(self) -> Observer:
+        """Observes conditions and terms in this replication."""
+        return Observer(SeriesReader(self.tally), self.prepared.clock, self.log.horizon)
 
     @cached_property
-    def readings(self) -> tuple[Observation, ...]:
-        """A reading for each expectation, in the order of `expect:`."""
+    def observations(self) -> tuple[Observation, ...]:
+        """The observation of each expectation, in the order of `expect:`."""
         conditions = self.prepared.conditions.expectations
-        return tuple(self.reader.of(condition) for condition in conditions)
+        return tuple(self.observer.observe(condition) for condition in conditions)
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -64,7 +64,7 @@ class Replication:
     @cached_property
     def expectations(self) -> tuple[ExpectationResult, ...]:
         """Each expectation, judged over this replication alone."""
-        return judge_all(self.prepared, [self.readings])
+        return judge_all(self.prepared, [self.observations])
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -121,19 +121,22 @@ def run_replication(loaded: Loaded, replication: int = 1) -> Replication:
     return run_prepared(prepare(loaded), replication)
 
 
-def run_prepared(prepared: Prepared, replication: int = 1) -> Replication:
-    """Run one replication of a scenario that has been prepared."""
-    log = simulate(prepared, Streams(prepared.scenario.seed, replication))
-    return Replication(prepared, log, replay(log, prepared.roster))
+def run_prepared(
+    prepared: Prepared, replication: int = 1, cache: TallyCache | None = None
+) -> Replication:
+    """Run one replication of a prepared scenario; *cache* comes from its other replications."""
+    cache = TallyCache() if cache is None else cache
+    log = simulate(prepared, Streams(prepared.scenario.seed, replication), cache)
+    return Replication(prepared, log, replay(log, prepared.device_table, cache))
 
 
 def judge_all(
-    prepared: Prepared, readings: Sequence[Sequence[Observation]]
+    prepared: Prepared, observations: Sequence[Sequence[Observation]]
 ) -> tuple[ExpectationResult, ...]:
-    """Judge every expectation over some replications; *readings* are those of each, in order."""
+    """Judge every expectation over the *observations* of some replications, in order."""
     expect, conditions = prepared.scenario.expect, prepared.conditions.expectations
     pairs = zip(expect, conditions, strict=True)
     return tuple(
-        judge(expectation, condition, [of_each[place] for of_each in readings])
+        judge(expectation, condition, [of_each[place] for of_each in observations])
         for place, (expectation, condition) in enumerate(pairs)
     )

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
-from sim.judging.ranges import USUAL_CONFIDENCE
-from sim.judging.statistics import fewest_for_percentile, percentile_ranks
+from sim.judging.ranges import DEFAULT_CONFIDENCE
+from sim.judging.statistics import percentile_ranks, required_for_percentile
 from sim.reference.causes import CAUSE_TABLE
 from sim.runs.experiment import Experiment
 from sim.text.expectations import outcome_text
@@ -314,7 +314,7 @@ def p90_interval(experiment: Experiment) -> str:
     With 95 % confidence, from the order of the replications alone. The interval has no later end
     where the replications are too few for one. Empty for replications without a P90.
     """
-    if len(experiment.results) < fewest_for_percentile(_PER_CENT):
+    if len(experiment.results) < required_for_percentile(_PER_CENT):
         return ""
     start = experiment.first.prepared.clock.datetime_at(0)
     figures = headline_of(experiment.summary)["time_to"]
@@ -324,13 +324,13 @@ def p90_interval(experiment: Experiment) -> str:
     level = levels[-1]
     reached = [headline_of(each.summary)["time_to"][level] for each in experiment.results]
     times = sorted(math.inf if time is None else time for time in reached)
-    lower, upper = percentile_ranks(len(times), _PER_CENT, USUAL_CONFIDENCE)
+    lower, upper = percentile_ranks(len(times), _PER_CENT, DEFAULT_CONFIDENCE)
     low = 0 if lower is None else times[lower]
     high = math.inf if upper is None else times[upper]
     interval = f"at {_date(low, start)} or later; more replications narrow it"
     if not math.isinf(high):
         interval = f"between {_date(low, start)} and {_date(high, start)}"
-    return f"The P90 of {level} % lies {interval} ({100 * USUAL_CONFIDENCE:g} % confidence)."
+    return f"The P90 of {level} % lies {interval} ({100 * DEFAULT_CONFIDENCE:g} % confidence)."
 
 
 def _date(elapsed: float, start: datetime) -> str:

@@ -22,7 +22,9 @@ PLACES = (
 
 def loads(log):
     finished = log.finish()
-    return point_loads(finished, log.roster, PLACES, ASSUMED, stays(finished, log.roster))
+    return point_loads(
+        finished, log.device_table, PLACES, ASSUMED, stays(finished, log.device_table)
+    )
 
 
 def download(log, name, asked, done, rule="DWN-2"):

@@ -1,4 +1,4 @@
-"""Rates of faults: whom each could strike, whom it struck, whom it still holds at the end."""
+"""Rates of faults: the devices that each could affect, affected, and affects at the end."""
 
 import pytest
 
@@ -14,12 +14,14 @@ from tests.measures.handmade import Handmade, device
 
 def rates(log):
     finished = log.finish()
-    found = fault_rates(finished, log.roster, outcomes(replay(finished, log.roster)))
-    return {(one.fault, one.among): (one.exposed, one.struck, one.still) for one in found}
+    found = fault_rates(finished, log.device_table, outcomes(replay(finished, log.device_table)))
+    return {
+        (one.fault, one.among): (one.exposed, one.affected, one.affected_at_end) for one in found
+    }
 
 
 @pytest.mark.rule("FLT-3")
-def test_a_fault_that_passed_struck_but_does_not_hold():
+def test_a_fault_that_passed_affected_the_device_but_not_at_the_end():
     log = Handmade(*(device(name, os="server-2016", route="mde_client") for name in "ABC"))
     log.target(0, "A", "B", "C")
     for name in "ABC":
@@ -35,7 +37,7 @@ def test_a_fault_that_passed_struck_but_does_not_hold():
     assert found["network_blocked", "registrations"] == (3, 0, 0)
 
 
-def test_only_devices_that_came_as_far_could_be_struck():
+def test_only_devices_that_reached_the_step_are_exposed():
     log = Handmade(*(device(name, os="server-2016", route="mde_client") for name in "ABC"))
     log.target(0, "A", "B", "C")
     log.log(10, "A", "install_started", policy="First", rule="DWN-2")
@@ -92,9 +94,9 @@ policies: [{name: Onboard, package: p, workspace: {id: present, key: present}}]
 plan: [{at: 0 d, deploy: Onboard, to: [All]}]
 """
     run = run_replication(load_text(text))
-    found = fault_rates(run.log, run.prepared.roster, run.outcomes)
+    found = fault_rates(run.log, run.prepared.device_table, run.outcomes)
 
     assert {one.fault for one in found} <= {*CAUSES, "agent_stopped", "went_inactive"}
     assert {one.assumption for one in found} - {""} <= set(ASSUMPTIONS)
-    assert all(one.still <= one.struck <= one.exposed for one in found)
-    assert len([one for one in found if one.struck]) > 8
+    assert all(one.affected_at_end <= one.affected <= one.exposed for one in found)
+    assert len([one for one in found if one.affected]) > 8

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sim.accounts.parts import MOST_PARTS, divisions, family_of
+from sim.accounts.parts import MAX_PARTS, divisions, family_of
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -56,7 +56,7 @@ def test_the_smaller_locations_count_together_and_nobody_is_lost():
     log = Handmade(*devices).onboard(10, "first", "L00-0", "L05-0")
     parts = cut(log)["location"].parts
 
-    assert len(parts) == MOST_PARTS
+    assert len(parts) == MAX_PARTS
     assert [parts[0].name, parts[-1].name] == ["L11", "5 other locations"]
     assert sum(part.eligible for part in parts) == len(devices)
     assert sum(part.onboarded for part in parts) == 3
@@ -67,7 +67,7 @@ def test_the_rarer_systems_count_together():
     log = Handmade(*(device(name, os=name) for name in systems))
     parts = cut(log)["os"].parts
 
-    assert len(parts) == MOST_PARTS
+    assert len(parts) == MAX_PARTS
     assert parts[-1].name == "Others"
     assert sum(part.eligible for part in parts) == len(systems)
 
@@ -85,7 +85,7 @@ def test_collections_may_overlap_and_too_many_are_counted():
     division = cut(log, ("All", "Some"))["collection"]
 
     assert [(part.name, part.eligible) for part in division.parts] == [("All", 2), ("Some", 1)]
-    assert cut(log, ("All", *("Some",) * MOST_PARTS))["collection"].left_out == 1
+    assert cut(log, ("All", *("Some",) * MAX_PARTS))["collection"].left_out == 1
 
 
 def test_a_part_that_nobody_is_in_yet_has_no_coverage():

@@ -15,7 +15,7 @@ STEP = {"step": "step"}
 
 def log_of(*devices):
     log = Handmade(*devices)
-    log.roster = replace(log.roster, scripts={"step": "script"})
+    log.device_table = replace(log.device_table, scripts={"step": "script"})
     return log
 
 
@@ -56,7 +56,7 @@ def test_the_payload_that_the_plan_brings_comes_first_even_where_few_use_it():
     log = ran(scripted(log_of(old("A"), old("B"), old("C")), 10, "A"), 20, "A")
     found = account(log, SCRIPT)
 
-    assert (found.brought, [course.name for course in found.payloads]) == ("b", ["b", "a"])
+    assert (found.new_payload, [course.name for course in found.payloads]) == ("b", ["b", "a"])
 
 
 def test_a_payload_is_in_use_only_after_the_restart():

@@ -39,13 +39,13 @@ def test_devices_that_failed_and_onboarded_later_are_counted_by_cause_with_their
     assert 0 < row.first_failed <= 3 * 3600
 
 
-def test_the_report_tells_of_what_was_put_right():
+def test_the_report_shows_what_failed_at_first():
     run = run_replication(load_text(SCENARIO))
     page = render_report(run, provenance(run, "", 1))
-    assert "Failed on the way, onboarded at the end" in page
+    assert "Failed at first, onboarded at the end" in page
     assert "workspace_missing" in page
 
 
-def test_devices_that_never_onboard_are_not_counted_as_put_right():
+def test_devices_that_never_onboard_are_not_counted_as_recovered():
     run = run_replication(load_text(SCENARIO.split("  - {at: 1 d, set")[0]))
     assert recovered_failures(run.log, run.outcomes) == []

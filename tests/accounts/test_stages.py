@@ -18,7 +18,7 @@ def handmade(*rows, **traits):
     log = Handmade(device("D", **traits))
     for time, event, *words in rows:
         log.log(time, "D", event, **(words[0] if words else {}))
-    return [(stay.stage, stay.start, stay.end) for stay in stays(log.finish(), log.roster)]
+    return [(stay.stage, stay.start, stay.end) for stay in stays(log.finish(), log.device_table)]
 
 
 def of(event, time, policy="First", collection="", **words):
@@ -200,7 +200,7 @@ def test_the_evaluation_of_a_collection_is_waited_for_from_joining():
     log.log(50, "New", "joined", cause="awaiting_collection")
     log.log(200, "New", "member_added", collection="All").target(200, "New")
 
-    assert [stay[1:] for stay in stays(log.finish(), log.roster)][:2] == [
+    assert [stay[1:] for stay in stays(log.finish(), log.device_table)][:2] == [
         ("collection", 50, 200),
         ("poll", 200, None),
     ]
@@ -211,7 +211,7 @@ def test_a_collection_that_was_empty_was_deployed_to_when_the_plan_named_the_pol
     log.log(50, "New", "joined", cause="awaiting_collection")
     log.log(200, "New", "member_added", collection="All").target(200, "New")
 
-    assert stays(log.finish(), log.roster)[0][1:] == ("collection", 80, 200)
+    assert stays(log.finish(), log.device_table)[0][1:] == ("collection", 80, 200)
 
 
 @pytest.mark.rule("TIM-4")
@@ -222,7 +222,7 @@ def test_a_collection_costs_no_time_before_anything_is_deployed_to_it():
     log.target(120, "Old")
     log.log(200, "New", "member_added", collection="All").target(200, "New")
 
-    assert stays(log.finish(), log.roster)[0][1:] == ("collection", 120, 200)
+    assert stays(log.finish(), log.device_table)[0][1:] == ("collection", 120, 200)
 
 
 def test_a_member_before_the_deployment_waited_for_no_collection():
@@ -237,7 +237,7 @@ def test_only_a_device_that_no_collection_has_taken_in_still_waits_for_one():
     log = Handmade(device("In"), device("New"), device("Old")).target(120, "Old")
     log.log(50, "New", joined[1], **joined[2]).log(50, "In", joined[1], **joined[2])
     log.log(60, "In", "member_added", collection="Some")
-    found = {stay.device: stay[1:] for stay in stays(log.finish(), log.roster)}
+    found = {stay.device: stay[1:] for stay in stays(log.finish(), log.device_table)}
 
     assert found == {1: ("collection", 120, None), 2: ("poll", 120, None)}
     assert handmade(joined) == []
@@ -266,7 +266,7 @@ def test_the_times_of_one_device_in_one_stage_count_together():
     log = Handmade(device("A"), device("B"), device("C")).target(0, "A", "B", "C")
     for name, time in (("A", 10), ("B", 40)):
         log.log(time, name, "policy_received", policy="First")
-    (poll, evaluation) = stage_times(stays(log.finish(), log.roster), HORIZON)
+    (poll, evaluation) = stage_times(stays(log.finish(), log.device_table), HORIZON)
 
     assert poll == StageTime("poll", 2, 10, 40, 50, 1, 1_000, 1_000)
     assert evaluation == StageTime("evaluation", 0, None, None, 0, 2, 960, 990 + 960)
@@ -279,7 +279,7 @@ def test_a_device_that_is_in_a_stage_again_at_the_end_has_not_left_it():
     for time in (100, 400):
         log.log(time, "A", "policy_evaluated", policy="First", rule="MMA-1")
         log.log(time, "A", "policy_failed", policy="First", **failed)
-    *_, retry = stage_times(stays(log.finish(), log.roster), HORIZON)
+    *_, retry = stage_times(stays(log.finish(), log.device_table), HORIZON)
 
     assert retry == StageTime("retry", 0, None, None, 0, 1, 900, 900)
 
@@ -309,7 +309,7 @@ plan:
 
 def test_stages_leave_no_gap_and_never_overlap_from_deployment_to_report():
     run = run_replication(load_text(SCENARIO))
-    found = stays(run.log, run.prepared.roster)
+    found = stays(run.log, run.prepared.device_table)
     ways = {}
     for stay in found:
         ways.setdefault(stay.device, []).append(stay)

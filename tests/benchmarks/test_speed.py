@@ -55,7 +55,7 @@ def test_print_where_the_time_goes(devices, capsys):
     loaded = lap("load", lambda: load_text(text))
     setting = lap("prepare", lambda: prepare(loaded))
     log = lap("simulate", lambda: simulate(setting, Streams(1, 1)))
-    tally = lap("replay", lambda: replay(log, setting.roster))
+    tally = lap("replay", lambda: replay(log, setting.device_table))
     lap("outcomes", lambda: outcomes(tally))
     scenario = setting.scenario
     names = tuple(collection.name for collection in scenario.collections)

@@ -38,7 +38,7 @@ class Comparing:
         return self.wanted
 
     def __call__(self, experiment):
-        read = sum(len(one.term_readings) for one in experiment.results)
+        read = sum(len(one.term_observations) for one in experiment.results)
         return BaselineResult("passed", f"{read} numbers")
 
 

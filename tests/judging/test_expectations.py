@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from sim.judging.expectations import judge as judge_expectation
-from sim.judging.readings import Observations
+from sim.judging.observations import Observer
 from sim.language.expressions import parse_expectation
 from sim.measures.series import SeriesReader
 from sim.scenario.calendar import SiteClock
@@ -29,13 +29,13 @@ def run():
 @pytest.fixture(scope="module")
 def judge():
     clock = SiteClock(datetime(2026, 3, 2), "Europe/London")
-    return Observations(SeriesReader(run().tally()), clock, HORIZON)
+    return Observer(SeriesReader(run().tally()), clock, HORIZON)
 
 
 def judged(judge, text, **options):
     expectation = Expectation(expr=text, **options)
     condition = parse_expectation(text, ANY)
-    return judge_expectation(expectation, condition, [judge.of(condition)])
+    return judge_expectation(expectation, condition, [judge.observe(condition)])
 
 
 @pytest.mark.parametrize(

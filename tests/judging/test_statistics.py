@@ -11,15 +11,15 @@ from scipy import stats
 
 from sim.judging.statistics import (
     deviation,
-    fewest_for_percentile,
-    fewest_for_share,
-    fewest_to_tell,
+    estimated_to_distinguish,
     half_width,
     mean,
     mean_interval,
     percentile,
     percentile_ranks,
-    replications_to_tell,
+    required_for_percentile,
+    required_for_share,
+    required_to_distinguish,
     share_interval,
 )
 
@@ -94,14 +94,14 @@ def test_too_few_values_leave_the_interval_of_a_percentile_open():
 
 
 def test_shares_need_as_many_replications_as_can_tell_them_apart():
-    assert [fewest_to_tell(1 - share) for share in (0.5, 0.9, 0.95, 0.99, 0.01)] == [
+    assert [required_to_distinguish(1 - share) for share in (0.5, 0.9, 0.95, 0.99, 0.01)] == [
         2,
         10,
         20,
         100,
         2,
     ]
-    assert [fewest_for_percentile(per_cent) for per_cent in (1, 10, 50, 75, 99)] == [
+    assert [required_for_percentile(per_cent) for per_cent in (1, 10, 50, 75, 99)] == [
         100,
         10,
         2,
@@ -112,7 +112,7 @@ def test_shares_need_as_many_replications_as_can_tell_them_apart():
 
 @given(st.floats(0.01, 0.99), st.floats(0.5, 0.999))
 def test_the_fewest_replications_that_show_a_share_are_the_fewest(bound, confidence):
-    fewest = fewest_for_share(bound, confidence)
+    fewest = required_for_share(bound, confidence)
 
     assert share_interval(fewest, fewest, confidence)[0] >= bound - 1e-9
     if fewest > 2:
@@ -129,7 +129,7 @@ def test_a_share_that_is_in_doubt_is_told_from_the_number_on_that_is_named(
 ):
     held, of = found
     low, high = share_interval(held, of, confidence)
-    named = replications_to_tell(held / of, bound, confidence, of)
+    named = estimated_to_distinguish(held / of, bound, confidence, of)
     assume(low <= bound <= high and named is not None)
 
     def is_told(number):
@@ -142,5 +142,5 @@ def test_a_share_that_is_in_doubt_is_told_from_the_number_on_that_is_named(
 
 
 def test_more_replications_than_a_hundred_thousand_are_not_named():
-    assert replications_to_tell(0.504, 0.5, 0.95) == 60_273
-    assert replications_to_tell(0.503, 0.5, 0.95) is None
+    assert estimated_to_distinguish(0.504, 0.5, 0.95) == 60_273
+    assert estimated_to_distinguish(0.503, 0.5, 0.95) is None

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.judging.expectations import judge
+from sim.judging.observations import Observation, observed_terms
 from sim.judging.ranges import NO_DATA, beyond, exactly
-from sim.judging.readings import Observation, leaves
 from sim.language.expressions import parse_expectation
 from sim.scenario.model import Expectation
 from tests.measures.handmade import ANY
@@ -17,10 +17,10 @@ def judged(text, *values, devices=100, **options):
     """Judge a text with one leaf that has these values, one a replication."""
     expectation = Expectation.model_validate({"expr": text, **options})
     condition = parse_expectation(text, ANY)
-    (leaf,) = dict.fromkeys(leaves(condition))
+    (leaf,) = dict.fromkeys(observed_terms(condition))
     found = [exactly(float(one)) if isinstance(one, int | float) else one for one in values]
-    readings = [Observation({leaf: one}, devices) for one in found]
-    return judge(expectation, condition, readings)
+    observations = [Observation({leaf: one}, devices) for one in found]
+    return judge(expectation, condition, observations)
 
 
 def test_what_is_not_over_replications_must_hold_in_each():
@@ -300,10 +300,10 @@ def test_too_few_devices_in_one_replication_are_too_few():
     text = "mean of (coverage_pct at end) >= 0"
     expectation = Expectation.model_validate({"expr": text, "min_devices": 50})
     condition = parse_expectation(text, ANY)
-    (leaf,) = leaves(condition)
-    readings = [Observation({leaf: exactly(90.0)}, devices) for devices in (60, 49, 80)]
+    (leaf,) = observed_terms(condition)
+    observations = [Observation({leaf: exactly(90.0)}, devices) for devices in (60, 49, 80)]
 
-    found = judge(expectation, condition, readings)
+    found = judge(expectation, condition, observations)
 
     assert found.outcome == "inconclusive"
     assert found.why == "49 eligible devices, fewer than min_devices: 50"

@@ -17,7 +17,7 @@ def without_bad_luck(folder, device, inspector=None, **scenario):
     ready = prepared(folder, [known | device], faults="drawn", **scenario)
     streams = Streams(ready.scenario.seed, 1)
     log = simulate(ready, streams, bad_luck=False, inspector=inspector)
-    return Replication(ready, log, replay(log, ready.roster))
+    return Replication(ready, log, replay(log, ready.device_table))
 
 
 @pytest.mark.rule("FLT-4")

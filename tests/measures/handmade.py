@@ -50,7 +50,7 @@ class Handmade:
     """A log in the making: `log(time, device, event, ...)` adds a row."""
 
     def __init__(self, *devices: DeviceRecord, horizon: int = HORIZON) -> None:
-        self.roster = DeviceTable(devices, POLICIES)
+        self.device_table = DeviceTable(devices, POLICIES)
         self.names = tuple(one.name for one in devices)
         self.tables = LogTables(
             self.names,
@@ -90,7 +90,7 @@ class Handmade:
         return self.writer.finish()
 
     def tally(self) -> Tally:
-        return replay(self.finish(), self.roster)
+        return replay(self.finish(), self.device_table)
 
     def at(self, text: str, time: int = HORIZON) -> float | None:
         """Return a series' value at an instant; None when it has no data."""

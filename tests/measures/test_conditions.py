@@ -50,7 +50,7 @@ def test_conditions_combine_and_each_comparison_keeps_its_own_time(text, expecte
 
 def test_a_live_tally_keeps_what_lies_ahead_until_its_time_has_come():
     made = Handmade(device("pc"))
-    live = LiveTally(made.roster, made.writer)
+    live = LiveTally(made.device_table, made.writer)
     made.target(0, "pc").onboard(100, "pc")
     found = []
     for now in (0, 100, 101, 110, 111):
@@ -62,7 +62,7 @@ def test_a_live_tally_keeps_what_lies_ahead_until_its_time_has_come():
 
 def test_a_live_tally_sees_what_the_site_does_in_the_second_of_the_gate():
     made = Handmade(device("pc"))
-    live = LiveTally(made.roster, made.writer)
+    live = LiveTally(made.device_table, made.writer)
     live.advance(60)
     made.target(60, "pc")
     before = live.current(series("targeted"))
@@ -82,7 +82,7 @@ def test_rows_at_or_after_the_horizon_are_not_taken():
 @pytest.mark.rule("OS-3")
 def test_a_live_tally_lets_support_end_without_any_row():
     made = Handmade(device("pc", support_ends=500), device("other"))
-    live = LiveTally(made.roster, made.writer)
+    live = LiveTally(made.device_table, made.writer)
     found = []
     for now in (499, 500):
         live.advance(now)

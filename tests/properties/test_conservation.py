@@ -208,7 +208,7 @@ def test_a_live_tally_and_the_replayed_log_give_the_same_values(case, texts):
     wanted = [parse_gate(f"{text} >= 0", names).left for text in texts]
     horizon, step = run.prepared.scenario.horizon, run.prepared.scenario.reporting.interval
     writer = LogWriter(run.log.tables, horizon)
-    live = LiveTally(run.prepared.roster, writer)
+    live = LiveTally(run.prepared.device_table, writer)
     reader = SeriesReader(run.tally)
     taken = 0
 

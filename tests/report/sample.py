@@ -9,7 +9,7 @@ from sim.accounts.content import PointLoad
 from sim.accounts.desk import DeskAccount, TicketCounts, Times, WeekLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import POINTS, Division, FleetPart
-from sim.accounts.payloads import PayloadAccount, PayloadCourse, ScriptCourse, ScriptFailure
+from sim.accounts.payloads import PayloadAccount, PayloadProgress, ScriptFailure, ScriptProgress
 from sim.accounts.stages import StageTime
 from sim.reference.causes import CAUSE_TABLE
 from sim.report.data import AssumptionRow, PlanRow, ReportData
@@ -212,7 +212,7 @@ def payload_course(name, used, pending=0, reverted=0, time_to=None):
     """Return a payload whose use grows evenly from none to what it is at the end."""
     use, wait = (tuple(share * n / 10 / 4 for n in range(11)) for share in (used, pending))
     reached = time_to or {50: None, 90: None, 95: None}
-    return PayloadCourse(name, used, pending, reverted, reached, use, wait)
+    return PayloadProgress(name, used, pending, reverted, reached, use, wait)
 
 
 def payloads(**changes):
@@ -220,12 +220,14 @@ def payloads(**changes):
     fields = {
         "instants": tuple(n * HORIZON // 10 for n in range(11)),
         "onboarded": 400,
-        "brought": "b",
+        "new_payload": "b",
         "payloads": [
             payload_course("b", 300, 40, time_to={50: 10 * DAY, 90: None, 95: None}),
             payload_course("a", 100, time_to={50: 0, 90: 0, 95: 0}),
         ],
-        "scripts": [ScriptCourse("script-b", "b", 390, 340, 30, tuple(8.5 * n for n in range(11)))],
+        "scripts": [
+            ScriptProgress("script-b", "b", 390, 340, 30, tuple(8.5 * n for n in range(11)))
+        ],
         "failures": [
             ScriptFailure("script-b", "payload_not_eligible", "UPD-8", 30, ("server-2016",))
         ],

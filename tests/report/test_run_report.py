@@ -48,7 +48,7 @@ def test_the_parts_add_up_to_the_summary(run, shown):
 
 
 def test_the_stages_are_those_of_the_log(run, shown):
-    found = stays(run.log, run.prepared.roster)
+    found = stays(run.log, run.prepared.device_table)
     poll = stage_times(found, run.prepared.scenario.horizon)[0]
 
     assert f"client {count_text(poll.devices)} {length_text(poll.median)}" in shown.text("stages")

@@ -63,7 +63,7 @@ def test_each_replication_is_the_one_that_runs_alone_on_any_number_of_processes(
     assert [one.number for one in experiment.results] == [1, 2, 3, 4, 5]
     assert [one.events for one in experiment.results] == [run.log.digest for run in alone]
     assert [one.summary for one in experiment.results] == [run.summary for run in alone]
-    assert [one.readings for one in experiment.results] == [run.readings for run in alone]
+    assert [one.observations for one in experiment.results] == [run.observations for run in alone]
 
 
 def test_replications_differ_from_each_other_in_luck_alone(alone):
@@ -95,7 +95,7 @@ def test_numbers_that_are_asked_for_are_read_in_each(loaded, prepared, alone):
 
     experiment = replicate(prepared, 2, terms=[term])
 
-    found = [one.term_readings[0].values[term].low for one in experiment.results]
+    found = [one.term_observations[0].values[term].low for one in experiment.results]
     assert found == [run.summary["onboarded"] for run in alone]
 
 

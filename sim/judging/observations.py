@@ -1,8 +1,7 @@
-"""What one replication says to a condition: the values that it speaks of, read to the second.
+"""Observations: the values of a condition's terms in one replication, exact to the second.
 
-A reading is all that an expectation needs of a replication, so that many replications can be judged
-together without keeping their logs. The reporting interval does not matter here: gates alone are
-judged by it.
+An observation is all that an expectation needs from a replication. So many replications can be
+judged together without their logs. The reporting interval matters to gates, not to expectations.
 """
 
 import math
@@ -36,31 +35,30 @@ from sim.scenario.calendar import SiteClock
 from sim.units import Seconds
 from sim.vocabulary import SLICES
 
-Leaf = SeriesAt | SeriesOver | TimeTo
-"""A part of a condition that has one value in each replication."""
+ObservedTerm = SeriesAt | SeriesOver | TimeTo
+"""A term that has one value in each replication."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one replication says to one condition."""
+    """The values of one condition's terms in one replication."""
 
-    values: Mapping[Leaf, Range | Missing]
+    values: Mapping[ObservedTerm, Range | Missing]
     devices: int | None
-    """The fewest eligible devices at the end that a series of the condition is about; None without
-    a series."""
+    """Eligible devices at the end in the condition's smallest series; None without a series."""
 
 
-class Observations:
-    """Reads conditions from the series of one run."""
+class Observer:
+    """Observes conditions in the series of one run."""
 
     def __init__(self, reader: SeriesReader, clock: SiteClock, horizon: Seconds) -> None:
         self._reader = reader
         self._clock = clock
         self._horizon = horizon
 
-    def of(self, condition: Condition | Term) -> Observation:
-        """Return what the run says to a condition or a number."""
-        values = {leaf: self._leaf(leaf) for leaf in dict.fromkeys(leaves(condition))}
+    def observe(self, condition: Condition | Term) -> Observation:
+        """Return the observation of a condition or a term."""
+        values = {term: self._term(term) for term in dict.fromkeys(observed_terms(condition))}
         counts = [self._eligible(series) for series in sorted(series_in(condition), key=repr)]
         return Observation(values, min(counts, default=None))
 
@@ -69,13 +67,13 @@ class Observations:
         eligible = Series(series.view, "eligible", slices)
         return int(self._value(eligible, self._horizon) or 0)
 
-    def _leaf(self, leaf: Leaf) -> Range | Missing:
-        if isinstance(leaf, TimeTo):
-            return self._time_to(leaf.condition)
-        if isinstance(leaf, SeriesAt):
-            value = self._value(leaf.series, self._seconds(leaf.when))
+    def _term(self, term: ObservedTerm) -> Range | Missing:
+        if isinstance(term, TimeTo):
+            return self._time_to(term.condition)
+        if isinstance(term, SeriesAt):
+            value = self._value(term.series, self._seconds(term.when))
         else:
-            value = self._over(leaf)
+            value = self._over(term)
         return NO_DATA if value is None else exactly(value)
 
     def _seconds(self, when: Moment | None) -> Seconds:
@@ -86,7 +84,7 @@ class Observations:
         return None if math.isnan(value) else value
 
     def _over(self, term: SeriesOver) -> float | None:
-        """Return the extreme or the time-weighted mean over a span; None where data is missing."""
+        """Return the extreme or the time-weighted mean over a span; None when data is missing."""
         start, end = self._seconds(term.start), self._seconds(term.end)
         times = self._reader.change_times(term.series.view, start + 1, end)
         times = np.concatenate((np.array([start], dtype=np.int64), times))
@@ -100,52 +98,52 @@ class Observations:
         return math.fsum(parts) / (end - start) if end > start else float(values[0])
 
     def _time_to(self, condition: Condition) -> Range | Missing:
-        """Return the second in which a condition first holds; later than the end if it never does.
+        """Return the first second in which a condition is met; after the end if it never is.
 
-        Where it never does and a series in it never has data, nothing is known. Values change in
-        the seconds of `seconds_of_change` alone, and a hold ends its length after one of them: no
-        other second can be the first.
+        There is no data if it is never met and one of its series never has data.
         """
-        chosen = series_in(condition)
+        # Values change only in the seconds of `seconds_of_change`, and a `for` ends its length
+        # after one of them. So the first second is among these.
+        used = series_in(condition)
         changes = [np.zeros(1, np.int64)]
-        changes += [self._reader.seconds_of_change(one.view) for one in chosen]
+        changes += [self._reader.seconds_of_change(series.view) for series in used]
         moments = np.concatenate(changes)
         moments = np.concatenate([moments, *(moments + hold for hold in _holds_in(condition))])
         moments = np.unique(moments[moments <= self._horizon])
-        found = {one: self._reader.values_after(one, moments).tolist() for one in chosen}
+        values = {one: self._reader.values_after(one, moments).tolist() for one in used}
         watch = Watch(condition)
-        for place, second in enumerate(moments.tolist()):
+        for index, second in enumerate(moments.tolist()):
 
-            def read(series: Series, place: int = place) -> float | None:
-                value = found[series][place]
+            def read(series: Series, index: int = index) -> float | None:
+                value = values[series][index]
                 return None if math.isnan(value) else float(value)
 
             if watch.holds(second, read):
                 return exactly(float(second))
-        if any(all(map(math.isnan, values)) for values in found.values()):
+        if any(all(map(math.isnan, one)) for one in values.values()):
             return NO_DATA
         return beyond(self._horizon)
 
 
-def leaves(node: Node) -> Iterator[Leaf]:
-    """Yield the parts that have one value in each replication, those of statistics too."""
-    return (one for one in walk(node) if isinstance(one, Leaf))
+def observed_terms(node: Node) -> Iterator[ObservedTerm]:
+    """Yield the terms with one value in each replication, including those inside statistics."""
+    return (term for term in walk(node) if isinstance(term, ObservedTerm))
 
 
-def over_runs(node: Node) -> Iterator[Probability | Statistic]:
-    """Yield the parts that are taken over several replications."""
-    return (one for one in walk(node) if isinstance(one, Probability | Statistic))
+def experiment_terms(node: Node) -> Iterator[Probability | Statistic]:
+    """Yield the terms that are computed over several replications."""
+    return (term for term in walk(node) if isinstance(term, Probability | Statistic))
 
 
-def of_each(node: Node) -> Iterator[Leaf]:
-    """Yield the parts that have one value in each replication, those of statistics left out."""
+def replication_terms(node: Node) -> Iterator[ObservedTerm]:
+    """Yield the terms with one value in each replication that are not inside a statistic."""
     outside = walk(node, skip=(Probability, Statistic))
-    return (one for one in outside if isinstance(one, Leaf))
+    return (term for term in outside if isinstance(term, ObservedTerm))
 
 
 def is_literal(term: Term) -> bool:
-    """Tell whether a term is made of numbers alone."""
-    return all(isinstance(one, Arithmetic | Number) for one in walk(term))
+    """Return whether a term consists of numbers only."""
+    return all(isinstance(part, Arithmetic | Number) for part in walk(term))
 
 
 def _holds_in(condition: Condition) -> set[Seconds]:

@@ -1,9 +1,9 @@
-"""What is known of one device: what it says of itself, and what the site knows of it.
+"""The changing state of one device, as the tally follows it.
 
-`Told` is what a device can tell, so that the console's and the portal's picture is simply the value
-it had at the last state message. `Known` is all that changes about a device; both are immutable, so
-that devices in the same state share one value. `Milestones` keeps what differs from device to
-device: when things first happened, and how often.
+`Reported` is the state that a device can report. The console and the portal show the value that it
+had at the last state message. `DeviceView` adds what the site knows. Both are immutable, so that
+devices in the same state share one value. `Milestones` holds the times and counts that differ from
+device to device.
 """
 
 from typing import NamedTuple
@@ -14,28 +14,28 @@ from sim.units import Seconds
 
 
 class Reported(NamedTuple):
-    """The state of a device as it would tell it at one instant."""
+    """The state that a device would report at one instant."""
 
-    route: str
-    route_rule: str
-    onboarded: bool
-    offboarded: bool
-    policy_applied: bool
-    cause: str
+    route: str = ""
+    route_rule: str = ""
+    onboarded: bool = False
+    offboarded: bool = False
+    policy_applied: bool = False
+    cause: str = ""
     """Why the latest attempt failed; empty when none failed since the last evaluation."""
-    rule: str
-    cause_policy: str
+    rule: str = ""
+    cause_policy: str = ""
     """The policy whose attempt failed."""
-    progress: str
+    progress: str = ""
     """What the device waits for."""
-    payload: str
-    payload_pending: str
-    agent: str
-    sample_sharing: str
-    policies: tuple[tuple[str, str], ...]
-    """Each policy that was acted on and its deployment state, in order of name (MON-5)."""
-    agent_running: bool
-    inactive: bool
+    payload: str = ""
+    payload_pending: str = ""
+    agent: str = "none"
+    sample_sharing: str = ""
+    policies: tuple[tuple[str, str], ...] = ()
+    """Each policy that was evaluated and its deployment state, in order of name (MON-5)."""
+    agent_running: bool = True
+    inactive: bool = False
     scripts: tuple[str, ...] = ()
     """The packages whose script has succeeded, in order of name (UPD-10)."""
     scripts_failed: tuple[tuple[str, str, str], ...] = ()
@@ -48,7 +48,7 @@ class Reported(NamedTuple):
 
 
 class DeviceView(NamedTuple):
-    """All that changes about a device: site facts, its own state, and the two pictures of it."""
+    """All that changes about a device: at the site, on the device, in the console and portal."""
 
     present: bool
     support_over: bool
@@ -57,18 +57,18 @@ class DeviceView(NamedTuple):
     """Policy and collection of each deployment that reaches the device, the earliest first."""
     truth: Reported
     console: Reported | None
-    """What the last state message told; None when there was none."""
+    """The state in the last state message; None when there was none."""
     portal: Reported | None
     scripts: tuple[tuple[str, str], ...] = ()
     """Package and collection of each script that reaches the device."""
     overrides: Overrides = ()
     """Traits that were set during the run."""
     ticket: tuple[str, str] = ("", "")
-    """Where the support desk has a ticket of the device: `waiting` or `in_work`, and its cause."""
+    """The open ticket at the support desk: `waiting` or `in_work`, and its cause."""
     remediated: str = ""
-    """The cause that the support desk has put right last."""
+    """The cause that the support desk fixed last."""
     awaits_collection: bool = False
-    """Whether it joined, and some collection will hold it from its next evaluation on."""
+    """Whether it has joined and will be in some collection after the next evaluation."""
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class DeviceView(NamedTuple):
 
 
 class Milestones:
-    """When things happened to one device, in seconds since the start, and how often."""
+    """Times of one device in seconds since the start, and counts."""
 
     __slots__ = (
         "attempts",
@@ -102,25 +102,17 @@ class Milestones:
 
 
 def view_at_start(record: DeviceRecord) -> DeviceView:
-    """Return what is known of a device before anything happens."""
+    """Return the state of a device before the run starts."""
     truth = Reported(
         route=record.kind.route,
         route_rule=record.route_rule,
         onboarded=record.onboarded,
-        offboarded=False,
-        policy_applied=False,
-        cause="",
-        rule="",
-        cause_policy="",
         progress="awaiting_policy",
         payload=record.payload,
-        payload_pending="",
         agent=record.agent,
-        sample_sharing="",
-        policies=(),
         agent_running=record.sensor_running,
         inactive=record.is_silent,
     )
-    known_before = truth if record.onboarded else None
-    in_console = known_before if record.is_managed else None
-    return DeviceView(record.is_there(0), False, (), (), truth, in_console, known_before)
+    in_portal = truth if record.onboarded else None
+    in_console = in_portal if record.is_managed else None
+    return DeviceView(record.is_there(0), False, (), (), truth, in_console, in_portal)
