@@ -190,7 +190,7 @@ def summed_up(
 
 # ---- the page -----------------------------------------------------------------------------------
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parents[1] / "docs"
 PAGE = FOLDER / "calibration.md"
 TUNED = {
     "off_site_share": "how many laptops do not reach the site on a day",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sim.api.scenarios import LoadedScenario, overrides
-from sim.checking.results import one_alone, run_command, shell_quoted
+from sim.checking.results import one_alone, replay_command, shell_quoted
 from sim.errors import Problem, UnusableInput
 from sim.fleet.device import Fleet
 from sim.judging.expectations import ExpectationResult, judge
@@ -69,7 +69,7 @@ def _replay(scenario: LoadedScenario, experiment: Experiment, result: Expectatio
     if not file.lower().endswith((".yaml", ".yml")):
         return f"in replication {result.replication} of {scenario}"
     options = _options(scenario, experiment, result)
-    return f"replay: {' '.join([run_command(file, seed), *options])}"
+    return f"replay: {' '.join([replay_command(file, seed), *options])}"
 
 
 def _options(

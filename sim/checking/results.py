@@ -18,7 +18,7 @@ _SPECIAL_IN_QUOTES = re.compile(r'["$`!]' if os.name == "nt" else r'["$`!\\]')
 """On Windows a backslash in double quotes is an ordinary character, as paths need it."""
 
 
-def run_command(file: str, seed: int) -> str:
+def replay_command(file: str, seed: int) -> str:
     """Return the command that runs a scenario again."""
     name = shell_quoted(f"./{file}" if file.startswith("-") else file)
     return f"fleetsim run {name} --seed {seed}"
@@ -108,7 +108,7 @@ class CheckResult:
         """
         if self.seed is None:
             return ""
-        command = run_command(self.file, self.seed)
+        command = replay_command(self.file, self.seed)
         if expectation is None or expectation.of == 1 or expectation.held is None:
             return command
         return f"{command} {one_alone(self.file, self.seed, expectation.replication)}"

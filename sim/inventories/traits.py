@@ -84,7 +84,7 @@ def _without_revision(build: str) -> str:
     return _REVISION.sub("", build)
 
 
-def system_text(facts: Facts) -> str:
+def recorded_system(facts: Facts) -> str:
     """Return the name and build of a record, to explain why it cannot be placed."""
     texts = (facts.get(fact, "") for fact in ("system", "caption", "release", "build"))
     return " ".join(filter(None, dict.fromkeys(texts))) or facts.get("inventory_build", "")
@@ -166,7 +166,7 @@ def of_platform(facts: Facts) -> FactReading:
     misfits: list[Misfit] = []
     system = system_of(facts)
     if system is None:
-        return FactReading({}, (), Reason.NO_SYSTEM, system_text(facts))
+        return FactReading({}, (), Reason.NO_SYSTEM, recorded_system(facts))
     is_virtual = truth("virtual", facts.get("virtual", ""), misfits)
     traits = {
         "os": system.id,

@@ -20,7 +20,7 @@ from sim.units import Seconds
 
 
 @dataclass(slots=True)
-class Gate:
+class StepGate:
     """A step that waits for a condition, until the gate opens or times out."""
 
     step: int
@@ -33,7 +33,7 @@ class Plan:
     """The future steps: those with a known time, those behind gates, those after other steps."""
 
     due: list[tuple[Seconds, int]] = field(default_factory=list)
-    gates: list[Gate] = field(default_factory=list)
+    gates: list[StepGate] = field(default_factory=list)
     following: dict[str, list[tuple[int, Seconds]]] = field(default_factory=dict)
 
 
@@ -101,7 +101,7 @@ class PlanRunner:
             elif gate.times_out is not None and gate.times_out <= now:
                 self._time_out(gate, now)
 
-    def _time_out(self, gate: Gate, now: Seconds) -> None:
+    def _time_out(self, gate: StepGate, now: Seconds) -> None:
         self._close(gate, now, "gate_timed_out")
         otherwise = self._scenario.plan[gate.step].otherwise
         assert otherwise is not None
@@ -110,7 +110,7 @@ class PlanRunner:
         elif otherwise.do == "stop":
             self._plan = Plan()
 
-    def _close(self, gate: Gate, now: Seconds, event: str) -> None:
+    def _close(self, gate: StepGate, now: Seconds, event: str) -> None:
         self._plan.gates.remove(gate)
         self._log.record(now, PLAN, event, step=self._names[gate.step])
 
@@ -148,5 +148,5 @@ def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Conditio
             plan.following.setdefault(name, []).append((number, delay))
         else:
             times_out = step.otherwise.after if step.otherwise else None
-            plan.gates.append(Gate(number, Watch(gates[number]), times_out))
+            plan.gates.append(StepGate(number, Watch(gates[number]), times_out))
     return plan

@@ -136,15 +136,7 @@ class _Replication:
         )
         self._devices = _devices(fleet, timetables)
         self._environments = Environments(scenario, fleet, prepared.assumed)
-        self._collections = CollectionEvaluations(
-            scenario,
-            prepared.membership,
-            self._site,
-            self._writer,
-            prepared.assumed,
-            self._devices,
-            self._notify,
-        )
+        self._collections = self._collection_evaluations()
         context = self._context(streams, timetables, bad_luck)
         contact = Contact(context, timetables)
         installation = Installation(context, self._wake)
@@ -162,6 +154,18 @@ class _Replication:
         self._live: LiveTally | None = None
         self._joining: list[tuple[Seconds, int]] = []
         """Time and number of the devices that have yet to join, as a heap."""
+
+    def _collection_evaluations(self) -> CollectionEvaluations:
+        prepared = self._prepared
+        return CollectionEvaluations(
+            prepared.scenario,
+            prepared.membership,
+            self._site,
+            self._writer,
+            prepared.assumed,
+            self._devices,
+            self._notify,
+        )
 
     def _support_desk(self) -> Desk | None:
         scenario, clock = self._prepared.scenario, self._prepared.clock

@@ -33,7 +33,7 @@ def waits_at(slots, arrivals, holds):
     def arrive():
         for number, at in enumerate(arrivals):
             yield env.timeout(at - env.now)
-            point.ask(f"PC-{number:06d}", partial(begin, number, at))
+            point.request(f"PC-{number:06d}", partial(begin, number, at))
 
     env.process(arrive())
     env.run()
@@ -127,7 +127,7 @@ def test_grants_follow_the_second_of_asking_then_the_name(slots, wanted, order):
 
     def asks(asked, name, hold, is_there):
         yield env.timeout(asked)
-        point.ask(name, partial(taken, name, hold, is_there))
+        point.request(name, partial(taken, name, hold, is_there))
 
     shuffled = list(wanted)
     order.shuffle(shuffled)
@@ -147,11 +147,11 @@ def test_a_slot_given_back_is_taken_within_the_same_second_by_whoever_asked_firs
         return True
 
     def story():
-        point.ask("B", partial(taken, "B"))
+        point.request("B", partial(taken, "B"))
         yield env.timeout(5)
         point.release()
-        point.ask("C", partial(taken, "C"))
-        point.ask("A", partial(taken, "A"))
+        point.request("C", partial(taken, "C"))
+        point.request("A", partial(taken, "A"))
 
     env.process(story())
     env.run()
