@@ -49,8 +49,8 @@ def text_width(text: str) -> float:
 def wrap(text: str, room: float) -> list[str]:
     """Break a text into lines that are at most *room* pixels wide; a longer word is broken too.
 
-    >>> wrap("All endpoints in London 85.1 %", 90)
-    ['All endpoints', 'in London', '85.1 %']
+    >>> wrap("All endpoints in London", 10_000), wrap("So be it", 1)[:2]
+    (['All endpoints in London'], ['S', 'o'])
     """
     lines = [""]
     for word in text.replace(" %", f"{_NO_BREAK}%").split(" "):

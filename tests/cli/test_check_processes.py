@@ -132,7 +132,7 @@ def test_ctrl_c_ends_all_processes_and_leaves_nothing_half_written(large):
     assert (run.returncode, out) == (130, "")
     assert err.splitlines() == [
         "Checking 3 scenarios ...",
-        "Interrupted; what was written of baselines before is whole and stays.",
+        "Interrupted; baselines that were written before are whole and stay.",
     ]
     assert nothing_left(run.pid) == {}
     assert entries(large) <= {"a.yaml", "b.yaml", "c.yaml", "bl"}
@@ -181,7 +181,7 @@ def test_ctrl_c_while_baselines_are_saved_keeps_those_that_are_whole(large):
 
     assert run.returncode == 130
     assert err.splitlines()[-1] == (
-        "Interrupted; what was written of baselines before is whole and stays."
+        "Interrupted; baselines that were written before are whole and stay."
     )
     assert "Wrote baselines/0" in out
     assert entries(large / "baselines") == {"0"}

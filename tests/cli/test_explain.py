@@ -207,5 +207,7 @@ def test_a_check_of_lint_is_reported_by_its_id(command, tmp_path):
     ended = command("explain", "lnt-203", folder=tmp_path)
 
     assert ended.code == 0
-    assert ended.out.startswith("LNT-203  A gate is unlikely to open\n\nBy the expectation ")
+    assert ended.out.startswith(
+        "LNT-203  A gate is unlikely to open\n\nIt stays shut in the rehearsal"
+    )
     assert "docs/lint.md" in ended.out

@@ -31,8 +31,8 @@ def test_a_desk_says_what_is_wrong_with_it_on_its_line():
     assert refused(repairs={"antivirus_disabeld": "2 h", "workspace_missing": "2 h"}) == [
         'told.yaml:9: support_desk.repairs.antivirus_disabeld: unknown cause "antivirus_disabeld"; '
         'did you mean "antivirus_disabled"?',
-        "told.yaml:10: support_desk.repairs.workspace_missing: workspace_missing is not put right "
-        f"on a single device; one of {', '.join(REPAIRS)}",
+        "told.yaml:10: support_desk.repairs.workspace_missing: workspace_missing cannot be"
+        f" repaired on a single device; one of {', '.join(REPAIRS)}",
     ]
     assert refused(hours="17:00-08:00") == [
         "told.yaml:11: support_desk.hours: the desk closes before it opens; such as 08:00-17:00"

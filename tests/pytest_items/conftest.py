@@ -53,9 +53,9 @@ def simulations(monkeypatch):
     """Return the names of the scenarios that are simulated in this process."""
     names, simulate = [], rehearsal.simulate
 
-    def counted(setting, streams):
-        names.append(setting.scenario.name)
-        return simulate(setting, streams)
+    def counted(prepared, *others):
+        names.append(prepared.scenario.name)
+        return simulate(prepared, *others)
 
     monkeypatch.setattr(rehearsal, "simulate", counted)
     return names

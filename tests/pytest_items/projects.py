@@ -41,10 +41,10 @@ import sim.runs.replication as rehearsal
 
 simulate = rehearsal.simulate
 
-def counted(setting, streams):
+def counted(prepared, *others):
     with open({file!r}, "a") as file:
-        file.write(f"{{os.getpid()}} {{setting.scenario.name}}\\n")
-    return simulate(setting, streams)
+        file.write(f"{{os.getpid()}} {{prepared.scenario.name}}\\n")
+    return simulate(prepared, *others)
 
 rehearsal.simulate = counted
 """

@@ -132,7 +132,7 @@ def test_a_scenario_that_cannot_be_read_is_an_error_with_all_its_problems(projec
     run.stdout.fnmatch_lines(
         [
             f'plans/plan.yaml:{FIRST_LINE}: *unknown measure "coverage_pc"*"coverage_pct"?',
-            f"plans/plan.yaml:{FIRST_LINE + 1}: *beyond the horizon*",
+            f"plans/plan.yaml:{FIRST_LINE + 1}: *after the horizon*",
         ]
     )
     run.stdout.no_fnmatch_line("*Traceback*")
@@ -156,8 +156,8 @@ def test_a_fleet_that_cannot_be_used_is_an_error_of_each_item_with_its_problems(
 def test_an_error_inside_keeps_its_traceback_and_is_not_tried_again(project, monkeypatch):
     tries = []
 
-    def broken(setting, streams):
-        tries.append(setting)
+    def broken(prepared, *others):
+        tries.append(prepared)
         raise ZeroDivisionError("inside")
 
     monkeypatch.setattr(rehearsal, "simulate", broken)
