@@ -107,7 +107,8 @@ def _never_reached(analysis: Analysis) -> Iterator[tuple[int, str]]:
         profile = analysis.tally.profile_in(number, "device")
         if profile is None or profile.status != "waiting" or number in arrived:
             continue
-        if not (one.was_onboarded or profile.cause.startswith("awaiting_")):
+        is_missing = profile.cause and not profile.cause.startswith("awaiting_")
+        if is_missing and not one.was_onboarded:  # without a cause, the device is as it should be
             yield number, profile.cause
 
 

@@ -48,6 +48,28 @@ def test_a_later_step_with_workspace_values_turns_it_into_a_failure_until_that_s
     assert ids(tmp_path, a_server(), plan=[DEPLOY, early]).isdisjoint({"LNT-101", "LNT-103"})
 
 
+@pytest.mark.rule("OFF-1")
+def test_a_device_that_only_an_offboarding_policy_reaches_in_the_end_is_out_of_no_policys_reach(
+    tmp_path,
+):
+    """Its onboarding policy is withdrawn at once and it is off: all is as it should be."""
+    plan = [
+        DEPLOY | {"at": "0 s"},
+        {"at": "0 s", "undeploy": "Onboard", "from": ["All"]},
+        {"at": "0 s", "deploy": "Leave", "to": ["All"]},
+    ]
+    leave = OFFBOARD | {"name": "Leave"}
+
+    assert "LNT-104" not in ids(
+        tmp_path,
+        workstations(presence="office"),
+        horizon="1 h",
+        packages=[PACKAGE, FAREWELL],
+        policies=[POLICY, leave],
+        plan=plan,
+    )
+
+
 @pytest.mark.rule("DWN-6")
 def test_a_client_setting_that_changes_later_mends_the_servers_not_windows_8_1(tmp_path):
     settings = [MDE_CLIENT | {"downlevel_client": "mma"}]
