@@ -1,7 +1,7 @@
 """Looking into a replication while it runs: what an attempt of a device would meet at an instant.
 
 Nothing here changes the run. An inspector is called around each step of the plan and at the end;
-the site is asked as it is then, whether or not the device has heard of it yet.
+the site is asked as it is then, whether or not the device has received it yet.
 """
 
 from collections.abc import Iterator, Sequence, Set
@@ -21,6 +21,11 @@ class Inspection:
     def __init__(self, context: ReplicationContext, devices: Sequence[DeviceState]) -> None:
         self._context = context
         self._devices = devices
+
+    @property
+    def devices(self) -> int:
+        """How many devices there are."""
+        return len(self._devices)
 
     def deployments(self, now: Seconds) -> Iterator[tuple[Deployment, Set[int]]]:
         """Yield the active deployments of policies with their members, the earliest first."""
@@ -50,13 +55,21 @@ class Inspection:
 
     def facts(self, device: int, policy: str, now: Seconds) -> Facts:
         """Return what an attempt of a device under a policy would be decided from."""
-        device_state, site = self._devices[device], self._context.site
+        site = self._context.site
+        return self._facts(device, site.package_of(policy, now), site.workspace(policy, now), now)
+
+    def script_facts(self, device: int, package: str, now: Seconds) -> Facts:
+        """Return what a run of a package's script on a device would be decided from."""
+        return self._facts(device, self._context.site.packages[package], "present", now)
+
+    def _facts(self, device: int, package: Package, workspace: str, now: Seconds) -> Facts:
+        device_state = self._devices[device]
         return self._context.facts(
             device_state,
-            site.package_of(policy, now),
+            package,
             now,
             route=self._context.route(device_state, now),
-            workspace=site.workspace(policy, now),
+            workspace=workspace,
             lacks_component=self._context.lacks_component(device_state),
         )
 

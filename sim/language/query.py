@@ -7,7 +7,7 @@ exactly the opposites of the first two. Text is compared without regard to case,
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -206,11 +206,26 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 
 def matches(node: QueryNode, traits: Mapping[str, object]) -> bool:
     """Tell whether a device with *traits* matches the query."""
+    return bool(may_match(node, traits, ()))
+
+
+def may_match(
+    node: QueryNode, traits: Mapping[str, object], unknown: Collection[str]
+) -> bool | None:
+    """Tell whether a device matches the query; None where a trait that is *unknown* decides."""
     if isinstance(node, Joined):
-        results = (matches(part, traits) for part in node.parts)
-        return all(results) if node.operator == "and" else any(results)
+        decisive, undecided = node.operator == "or", False
+        for part in node.parts:
+            result = may_match(part, traits, unknown)
+            if result is decisive:
+                return decisive
+            undecided |= result is None
+        return None if undecided else not decisive
     if isinstance(node, Not):
-        return not matches(node.of, traits)
+        inner = may_match(node.of, traits, unknown)
+        return None if inner is None else not inner
+    if node.trait in unknown:
+        return None
     if isinstance(node, IsTrue):
         return _equals(node.trait, traits, True)
     if isinstance(node, OneOf):

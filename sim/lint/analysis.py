@@ -16,7 +16,7 @@ from sim.eventlog import EVENT_CODE, EventLog
 from sim.fleet.streams import Streams
 from sim.kernel.replication import Prepared, simulate
 from sim.lint.catalogue import CHECKS, Finding
-from sim.lint.rehearsal import Numbers, Witness
+from sim.lint.rehearsal import Numbers, Witness, step_timing
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally, replay
 from sim.reference.traits import Device
@@ -140,16 +140,9 @@ class Analysis:
         return {name: frozenset(numbers) for name, numbers in members.items()}
 
     @cached_property
-    def is_exact(self) -> Mapping[int, bool]:
+    def is_exact(self) -> tuple[bool, ...]:
         """Whether the time of each step is written in the plan, and no gate decides about it."""
-        by_name = {one.step.name: one for one in self.steps if one.step.name}
-
-        def exact(one: PlannedStep) -> bool:
-            if one.step.when is not None:
-                return False
-            return one.follows is None or exact(by_name[one.follows])
-
-        return {one.number: exact(one) for one in self.steps}
+        return tuple(timing == "fixed" for timing in step_timing(self.scenario.plan))
 
     def names(self, numbers: Iterable[int]) -> tuple[str, ...]:
         """Return the names of devices, in order."""

@@ -117,6 +117,9 @@ _ROWS = (
      "An ID is a GUID, a key a long Base64 text."),
     ("LNT-307", "warning", "An environment variable is not set", "POL-3",
      "Nothing is known of the workspace value, and a run would refuse the scenario."),
+    ("LNT-308", "warning", "Onboarding and offboarding policies may overlap", "POL-5",
+     "They overlap in the rehearsal. In another run a gate may open at another time, or a "
+     "collection may have other members."),
     # offboarding
     ("LNT-401", "error", "The offboarding file has expired before it arrives", "OFF-2",
      "The policy is deployed after the last valid day of its file."),

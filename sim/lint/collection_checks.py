@@ -1,10 +1,11 @@
 """Systems of the fleet and queries of collections: old, new, contradictory, caught by mistake."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
-from sim.language.query import Compared, Joined, Not, OneOf, QueryNode, matches
+from sim.language.query import Compared, Joined, Not, OneOf, QueryNode, may_match
+from sim.language.query_parser import Query
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.reference.systems import (
@@ -111,7 +112,6 @@ def retired_mma(analysis: Analysis) -> Iterator[Finding]:
         yield analysis.find("LNT-604", analysis.steps[step].loc, what, advice, devices=devices)
 
 
-_OF_SYSTEMS = ("os", "build", "product_type")
 MAX_TITLES = 5
 
 
@@ -122,39 +122,17 @@ def queries_by_build(analysis: Analysis) -> Iterator[Finding]:
         if query is None or "build" not in query.traits or "os" in query.traits:
             continue
         loc: Loc = ("collections", number, "members")
-        caught = [one for one in OPERATING_SYSTEMS.values() if _may_match(query.node, one)]
+        caught = [one for one in OPERATING_SYSTEMS.values() if _may_match(query, one)]
         if _has_order(query.node):
             yield from _by_order(analysis, loc, collection.name, caught)
         else:
             yield from _by_number(analysis, loc, collection.name, caught)
 
 
-def _may_match(node: QueryNode, system: OperatingSystem) -> bool:
+def _may_match(query: Query, system: OperatingSystem) -> bool:
     """Say whether a device with this system may be caught, whatever its other traits are."""
-    known = {"build": system.build, "product_type": system.product_type, "os": system.id}
-    unknown = [name for name in _traits(node) if name not in _OF_SYSTEMS]
-    return _matches_perhaps(node, known, unknown) is not False
-
-
-def _matches_perhaps(
-    node: QueryNode, traits: Mapping[str, object], unknown: Collection[str]
-) -> bool | None:
-    """Say whether a device belongs to a query; None where an *unknown* trait decides."""
-    if isinstance(node, Joined):
-        parts = [_matches_perhaps(part, traits, unknown) for part in node.parts]
-        decisive = node.operator == "or"
-        if decisive in parts:
-            return decisive
-        return None if None in parts else not decisive
-    if isinstance(node, Not):
-        inner = _matches_perhaps(node.of, traits, unknown)
-        return None if inner is None else not inner
-    return None if node.trait in unknown else matches(node, traits)
-
-
-def _traits(node: QueryNode) -> Iterator[str]:
-    for leaf in _leaves(node):
-        yield leaf.trait
+    traits = {"build": system.build, "product_type": system.product_type, "os": system.id}
+    return may_match(query.node, traits, query.traits - traits.keys()) is not False
 
 
 def _leaves(node: QueryNode) -> Iterator[Compared | OneOf]:

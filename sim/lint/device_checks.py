@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from sim.lint.analysis import Analysis
 from sim.lint.catalogue import Finding
-from sim.lint.gate_checks import gates_are_certain
+from sim.lint.gate_checks import outlook
 from sim.reference.causes import CAUSE_TABLE
 from sim.scenario.steps import Deploy, RunScript
 from sim.text.numbers import plural
@@ -17,9 +17,9 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices in whose way something stands to the end (MMA-2, DWN-4, DWN-5, OS-1).
 
     A device is listed under each thing that stands in its way. The plan is at fault for certain
-    where it never was otherwise, and no gate that might open elsewhere could change that.
+    where it keeps the device out in every run.
     """
-    may_change = not gates_are_certain(analysis)
+    kept_out = outlook(analysis).kept_out(analysis.scenario.horizon - 1, of_plan=True)
     onboarded = {row.device for row in analysis.rows("onboarded")}
     repaired = _repaired(analysis)
     groups: dict[tuple[int, str, str, bool], list[int]] = defaultdict(list)
@@ -28,7 +28,7 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
             continue
         for gate, decision in one.left:
             if decision.cause not in repaired:
-                of_plan = gate.is_of_plan and one.is_stuck and not may_change
+                of_plan = gate.is_of_plan and number in kept_out and decision in one.at_first
                 groups[one.step, decision.cause, decision.rule, of_plan].append(number)
     for step, cause, rule, of_plan in sorted(groups, key=_in_order):
         devices = groups[step, cause, rule, of_plan]

@@ -35,23 +35,45 @@ REPLICATIONS = 30
 
 
 def gates(analysis: Analysis) -> Iterator[Finding]:
-    """Yield each gate that stays shut in the rehearsal (MON-1).
+    """Yield each gate that stays shut in the rehearsal (MON-1)."""
+    for step in shut_steps(analysis):
+        gate = _ShutGate(analysis, step)
+        if gate.is_certain or not gate.waits_for_bad_luck:
+            yield gate.finding()
 
-    A gate that might have opened elsewhere may bring steps that help another: then none is certain.
+
+def outlook(analysis: Analysis) -> Outlook:
+    """Return what holds in every run of the scenario."""
+    return analysis.once(_outlook)
+
+
+def _outlook(analysis: Analysis) -> Outlook:
+    """Find the gates that open in no run.
+
+    Suppose none of those that stay shut in the rehearsal opens elsewhere. If one of them still may,
+    the supposition is dropped for it, and the others are looked at again. Those that remain are
+    certain: one of them would have to be the first to open.
     """
-    is_certain = gates_are_certain(analysis)
-    for gate in analysis.once(_shut_gates):
-        if is_certain or not gate.waits_for_bad_luck:
-            yield gate.finding(is_certain)
+    waiting = {one.number: one for one in shut_steps(analysis)}
+    while True:
+        found = Outlook(analysis, waiting.keys())
+        may_open = [
+            number
+            for number, one in waiting.items()
+            if found.may_hold(analysis.conditions.gates[number], _judged(analysis, one)).any()
+        ]
+        if not may_open:
+            return found
+        for number in may_open:
+            del waiting[number]
 
 
-def gates_are_certain(analysis: Analysis) -> bool:
-    """Say whether no gate that stays shut in the rehearsal could open in another run."""
-    return all(gate.is_certain for gate in analysis.once(_shut_gates))
-
-
-def _shut_gates(analysis: Analysis) -> tuple["_ShutGate", ...]:
-    return tuple(_ShutGate(analysis, step) for step in shut_steps(analysis))
+def _judged(analysis: Analysis, step: PlannedStep) -> NDArray[np.int64]:
+    """Return the instants at which a gate is judged [s]."""
+    last = analysis.scenario.horizon - 2
+    if step.step.otherwise is not None:
+        last = min(last, step.step.otherwise.after)
+    return _grid(analysis, last + 1)
 
 
 def shut_steps(analysis: Analysis) -> Iterator[PlannedStep]:
@@ -81,31 +103,19 @@ class _ShutGate:
         self._analysis = analysis
         self._step = step
         self._condition = analysis.conditions.gates[step.number]
-        last, self._ends = analysis.scenario.horizon - 2, step.step.otherwise
-        self._last = last if self._ends is None else min(last, self._ends.after)
-        self._goes_on = (
-            self._ends is not None
-            and self._ends.do in ("skip", "proceed")
-            and self._last >= self._ends.after
-        )
-
-    @cached_property
-    def _outlook(self) -> Outlook:
-        return Outlook(self._analysis, _grid(self._analysis, self._last + 1))
-
-    @cached_property
-    def is_certain(self) -> bool:
+        self._instants = _judged(analysis, step)
+        self._ends = step.step.otherwise
+        self._outlook = outlook(analysis)
+        self.is_certain = step.number in self._outlook.shut
         """Whether it stays shut in every run: the fault is the plan's own."""
-        return self._empty is not None or not self._outlook.may_hold(self._condition).any()
 
     @cached_property
     def _empty(self) -> Series | None:
-        """A series without data at every instant, where all of the condition must hold."""
+        """A series without data in any run, where all of the condition must hold."""
         if isinstance(self._condition, Combination) and self._condition.operator == "or":
             return None
         for series in sorted(series_in(self._condition), key=repr):
-            values = self._analysis.reader.values(series, self._outlook.instants)
-            if np.isnan(values).all():
+            if np.isnan(self._outlook.bounds(series, self._instants)[0]).all():
                 return series
         return None
 
@@ -114,15 +124,18 @@ class _ShutGate:
         """Whether what fails by chance may open it."""
         return _is_helped_by_bad_luck(self._analysis, self._culprit)
 
-    def finding(self, is_certain: bool) -> Finding:
-        """Return what there is to say; *is_certain* where no other gate casts a doubt."""
+    def finding(self) -> Finding:
+        """Return what there is to say of it."""
+        is_certain = self.is_certain
         loc = ("plan", self._step.number, "when")
         if is_certain and self._empty is not None:
             what = f"the gate can never open: {unparse(self._empty)} has no data while it waits"
             return self._analysis.find("LNT-204", loc, what, _NO_DATA_ADVICE)
         until = "" if self._ends is None else f" within {format_duration(self._ends.after)}"
         if is_certain:
-            id = "LNT-202" if self._goes_on else "LNT-201"
+            goes_on = self._ends is not None and self._ends.do != "stop"
+            is_over = self._ends is not None and self._ends.after < self._analysis.scenario.horizon
+            id = "LNT-202" if goes_on and is_over else "LNT-201"
             what = f"the gate can never open{until}: {self._explained()}"
             advice = "ask for less, repair or leave out the devices that cannot, or wait longer"
             return self._analysis.find(id, loc, what, advice, devices=self._in_the_way())
@@ -136,25 +149,25 @@ class _ShutGate:
         series = _first_series(comparison)
         if series is None:
             return unparse(comparison)
-        low, high = self._outlook.bounds(series)
+        low, high = self._outlook.bounds(series, self._instants)
         if _wants_more(comparison, series):
-            return f"{unparse(series)} is {high[-1]:.1f} at the most"
-        return f"{unparse(series)} is {low[-1]:.1f} at the least"
+            return f"{unparse(series)} is at the most {high[-1]:.1f}"
+        return f"{unparse(series)} is at least {low[-1]:.1f}"
 
     def _seen(self) -> str:
-        """Return what the measure in question was in the rehearsal, at the last judgement."""
+        """Return what the measure in question was when the gate was judged last."""
         series = _first_series(self._culprit)
         if series is None:
             return f"{unparse(self._culprit)} does not hold"
-        value = float(self._analysis.reader.values(series, self._outlook.instants[-1:])[0])
+        value = float(self._analysis.reader.values(series, self._instants[-1:])[0])
         said = "without data" if np.isnan(value) else f"{value:.1f}"
-        return f"{unparse(series)} is {said} at the last judgement"
+        return f"{unparse(series)} is {said} when it is checked last"
 
     @cached_property
     def _culprit(self) -> Comparison:
         """The comparison that never holds by itself, else the first."""
         found = list(comparisons(self._condition))
-        never = (one for one in found if not self._outlook.may_hold(one).any())
+        never = (one for one in found if not self._outlook.may_hold(one, self._instants).any())
         return next(never, found[0])
 
     def _in_the_way(self) -> Numbers:
@@ -218,14 +231,16 @@ def _missed(
 ) -> Iterator[Finding]:
     """Yield that the rehearsal misses an expectation, unless bad luck may let it hold."""
     comparison, devices, value = verdict.comparison, Numbers(), ""
-    is_certain = not analysis.has_chance
+    is_certain = not analysis.has_chance and analysis.scenario.replications == 1
     if comparison is not None and isinstance(comparison.left, SeriesAt):
-        devices = _in_the_way(
-            analysis, comparison.left.series, _wants_more(comparison, comparison.left)
-        )
-        is_certain = is_certain or _never_holds(analysis, comparison, comparison.left)
+        series, wants_more = comparison.left.series, _wants_more(comparison, comparison.left)
+        devices = _in_the_way(analysis, series, wants_more)
         if verdict.left is not None and verdict.left.estimate is not None:
             value = f": the value is {verdict.left.estimate:.1f}"
+        bound = _bound_that_fails(analysis, comparison, comparison.left)
+        if bound is not None:
+            is_certain = True
+            value = f": {unparse(series)} is at {'the most' if wants_more else 'least'} {bound:.1f}"
     if comparison is not None and not is_certain and _is_helped_by_bad_luck(analysis, comparison):
         return
     what = f"{unparse(condition)} is missed even without bad luck{value}"
@@ -249,12 +264,18 @@ def _is_helped_by_bad_luck(analysis: Analysis, comparison: Comparison) -> bool:
     return _wants_more(comparison, comparison.left) == rises
 
 
-def _never_holds(analysis: Analysis, comparison: Comparison, left: SeriesAt) -> bool:
-    """Say whether a comparison with a number fails, whatever becomes of the other devices."""
+def _bound_that_fails(analysis: Analysis, comparison: Comparison, left: SeriesAt) -> float | None:
+    """Return what a series is at the most, or at the least, if no run meets a comparison with it.
+
+    None where another run may meet it.
+    """
     if not isinstance(comparison.right, Number):
-        return False
+        return None
     horizon, clock = analysis.scenario.horizon, analysis.prepared.clock
     at = horizon if left.when is None else clock.seconds(left.when)
     instants = np.append(_grid(analysis, at), np.int64(at))
     now = Comparison(left.series, comparison.operator, comparison.right)
-    return not Outlook(analysis, instants).may_hold(now)[-1]
+    if outlook(analysis).may_hold(now, instants)[-1]:
+        return None
+    low, high = outlook(analysis).bounds(left.series, instants)
+    return float((high if _wants_more(comparison, left) else low)[-1])

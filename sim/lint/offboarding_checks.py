@@ -8,6 +8,7 @@ from sim.lint.catalogue import Finding
 from sim.lint.rehearsal import Offer
 from sim.reference.causes import CAUSE_TABLE
 from sim.reference.gates import last_valid_day, removes_mma
+from sim.scenario.steps import Update
 from sim.text.numbers import plural
 
 SHORT_VALIDITY = timedelta(days=7)
@@ -56,7 +57,8 @@ def _expired(
     downloaded = package.downloaded or clock.date_at(0)
     last = last_valid_day(downloaded, analysis.scenario.rules.offboarding_validity)
     if devices:
-        id = "LNT-401" if analysis.is_exact[reach.step] else "LNT-402"
+        is_certain = analysis.is_exact[reach.step] and _keeps_file(analysis, offer)
+        id = "LNT-401" if is_certain else "LNT-402"
         what = f"the file {package.name} expired on {last}, before it arrives on"
         what += f" {clock.date_at(reach.since)}"
         advice = "download a new offboarding package and give it to the policy first"
@@ -72,14 +74,26 @@ def _expired(
         )  # fmt: skip
 
 
+def _keeps_file(analysis: Analysis, offer: Offer) -> bool:
+    """Say whether the policy has this file in every run, from its deployment on."""
+    for one in analysis.steps:
+        if isinstance(one.step, Update) and one.step.update == offer.reach.what:
+            is_over = one.came is not None and one.came <= offer.reach.since
+            if not (is_over and analysis.is_exact[one.number]):
+                return False
+    return True
+
+
 def _refused(analysis: Analysis, offer: Offer, cause: str, rule: str, devices: set[int]) -> Finding:
     package, site = offer.package, analysis.scenario.organization
     count = plural(len(devices), "device")
+    certain = _keeps_file(analysis, offer)
     if cause == "payload_not_eligible":
-        id, advice = "LNT-404", _ALL
+        id, advice = "LNT-404" if certain else "LNT-407", _ALL
         what = f"the file {package.name} is for {package.systems} and does not serve {count}"
     elif cause == "other_organization" and package.organization != site:
-        id, advice = "LNT-405", f"download an offboarding package of {site}"
+        id = "LNT-405" if certain else "LNT-407"
+        advice = f"download an offboarding package of {site}"
         what = f"the file {package.name} is of {package.organization}, not of {site}:"
         what += f" {plural(len(devices), 'device refuses', 'devices refuse')} it"
     elif cause == "other_organization":

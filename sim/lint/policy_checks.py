@@ -5,6 +5,7 @@ from typing import Literal
 
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
+from sim.lint.gate_checks import outlook
 from sim.lint.rehearsal import Procedure
 from sim.reference.systems import DOWN_LEVEL_SERVERS
 from sim.scenario.steps import SetWorkspace
@@ -43,19 +44,19 @@ def _procedure(analysis: Analysis, one: Procedure) -> Finding:
 def overlapping_policies(analysis: Analysis) -> Iterator[Finding]:
     """Yield policies that reach the same devices at one time (POL-5)."""
     kinds = {policy.name: policy.kind for policy in analysis.scenario.policies}
-    for (first, second), (step, devices) in analysis.witness.overlaps.items():
-        loc, count = analysis.steps[step].loc, plural(len(devices), "device")
+    for (first, second), overlap in analysis.witness.overlaps.items():
+        loc, count = analysis.steps[overlap.step].loc, plural(len(overlap.devices), "device")
         if kinds[first] == kinds[second]:
             id = "LNT-304"
             what = f"{first} and {second} reach the same {count}: {first} rules, as it came first"
             advice = "exclude the collection of one from that of the other, or undeploy"
             advice += f" {first}"
         else:
-            id = "LNT-303"
+            id = "LNT-303" if outlook(analysis).is_certain_overlap(overlap) else "LNT-308"
             what = f"{first} and {second} want the opposite of {count}, which keep their state"
             advice = f"undeploy {first} there first, or exclude the collection of one from the"
             advice += " other's"
-        yield analysis.find(id, loc, what, advice, cause="policy_conflict", devices=devices)
+        yield analysis.find(id, loc, what, advice, cause="policy_conflict", devices=overlap.devices)
 
 
 _FORMS: dict[Field, str] = {"id": "a GUID", "key": "a Base64 text of 40 letters or more"}

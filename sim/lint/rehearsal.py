@@ -4,7 +4,7 @@
 in the way of an attempt: the same gates that the run asks. What lint says of time comes from here.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -14,6 +14,7 @@ from sim.reference.attempts import (
     ADMIT,
     OFFBOARDING,
     ONBOARDING,
+    ONE_TIME_SCRIPT,
     Facts,
     Gate,
     decide,
@@ -21,11 +22,49 @@ from sim.reference.attempts import (
 )
 from sim.reference.decisions import Decision
 from sim.scenario.model import Package, Scenario
+from sim.scenario.steps import Deploy, RunScript, Step, parse_after
 from sim.units import Seconds
 
 Obstacle = tuple[Gate, Decision]
 """A gate that refuses a device, and why."""
 Numbers = frozenset[int]
+Way = tuple[str, str]
+"""How a device may be onboarded: the purpose of the attempt, and the policy or the package."""
+
+
+def step_timing(plan: Sequence[Step], shut: Set[int] = frozenset()) -> tuple[str, ...]:
+    """Return for each step whether its time is `fixed`, `gated`, or whether it comes `never`.
+
+    A fixed time is written in the plan; a gated step waits for a gate, its own or that of a step
+    before it. *shut* are the steps whose gates never open: such a step comes when its time is
+    over, or never.
+    """
+    by_name = {step.name: number for number, step in enumerate(plan) if step.name}
+
+    def timing(number: int) -> str:
+        step = plan[number]
+        if step.after is not None:
+            return timing(by_name[parse_after(step.after)[0]])
+        if step.when is None:
+            return "fixed"
+        if number not in shut:
+            return "gated"
+        proceeds = step.otherwise is not None and step.otherwise.do == "proceed"
+        return "fixed" if proceeds else "never"
+
+    return tuple(timing(number) for number in range(len(plan)))
+
+
+@dataclass(slots=True)
+class Refusal:
+    """What keeps a device from being onboarded on one way, from the first question on."""
+
+    first: Obstacle
+    """What refuses it first."""
+    stood_until: dict[tuple[str, bool], Seconds]
+    """By cause, and whether the plan is at fault: the last time up to which it always stood."""
+    still: set[tuple[str, bool]]
+    """The causes that stood at the latest question."""
 
 
 @dataclass(slots=True)
@@ -52,9 +91,9 @@ class Standing:
     """The number of the step that cleared the way at that instant, if one did."""
 
     @property
-    def is_stuck(self) -> bool:
-        """Whether something stands in the way from the first to the last."""
-        return bool(self.obstacles and self.left) and self.cleared is None
+    def at_first(self) -> tuple[Decision, ...]:
+        """Why it was refused when the policy came."""
+        return tuple(decision for _, decision in self.obstacles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +140,17 @@ class Revert:
 
 
 @dataclass
+class Overlap:
+    """Two policies that reached the same devices at one time."""
+
+    step: int
+    """The step that brought it about."""
+    devices: set[int] = field(default_factory=set)
+    deployments: set[tuple[str, int]] = field(default_factory=set)
+    """The collections that both were deployed to, and by which steps."""
+
+
+@dataclass
 class Witness:
     """Follows the rehearsal and notes what its checks ask for; devices are numbers."""
 
@@ -114,10 +164,18 @@ class Witness:
     offers: list[Offer] = field(default_factory=list)
     procedures: list[Procedure] = field(default_factory=list)
     reverts: list[Revert] = field(default_factory=list)
-    overlaps: dict[tuple[str, str], tuple[int, set[int]]] = field(default_factory=dict)
-    """By two policies that contradict each other, the earlier first: the step, and the devices."""
+    overlaps: dict[tuple[str, str], Overlap] = field(default_factory=dict)
+    """By two policies that contradict each other, the earlier first."""
+    refused: dict[Way, dict[int, Refusal]] = field(default_factory=dict)
+    """The devices that were refused on a way whenever it was asked, from its first deployment on;
+    from the start where a gate decides when that comes. Any device is asked, member or not."""
 
     def __post_init__(self) -> None:
+        plan = self.scenario.plan
+        self._gated = {
+            way_of(step) for step, timing in zip(plan, step_timing(plan), strict=True)
+            if timing == "gated" and isinstance(step, Deploy | RunScript)
+        }  # fmt: skip
         self._kinds = {policy.name: policy.kind for policy in self.scenario.policies}
         self._steps: dict[int, int] = {}
         self._scripts: set[tuple[str, str, Seconds]] = set()
@@ -126,11 +184,20 @@ class Witness:
     def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
         """Note whose way has become clear since the last step, by itself."""
         self._recheck(now, inspection, None)
+        for way in sorted(self._gated - self.refused.keys()):
+            self._ask_all(way, now, inspection)
+        if self.scenario.plan[number].concerns == "conditions":
+            self._ask_again(now, inspection)
 
     def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
         """Note what the step has changed: deployments, devices in the way of each other."""
         self.came[number] = now
         self._recheck(now, inspection, number)
+        step = self.scenario.plan[number]
+        if step.concerns == "conditions":
+            self._ask_again(now, inspection)
+        if isinstance(step, Deploy | RunScript) and way_of(step) not in self.refused:
+            self._ask_all(way_of(step), now, inspection)
         active = list(inspection.deployments(now))
         new = [(one, members) for one, members in active if one.number not in self._steps]
         for one, members in new:
@@ -150,6 +217,7 @@ class Witness:
     def at_end(self, now: Seconds, inspection: Inspection) -> None:
         """Note what is left in the way of each device at the end."""
         self._recheck(now, inspection, None)
+        self._ask_again(now, inspection)
         self._meet(list(inspection.deployments(now)), now, inspection)
         for number, standing in self.standings.items():
             if not inspection.is_onboarded(number):
@@ -193,6 +261,27 @@ class Witness:
                 standing.cleared, standing.cleared_by = now, step
                 self._waiting.discard(number)
 
+    def _ask_all(self, way: Way, now: Seconds, inspection: Inspection) -> None:
+        """Ask for the first time who is refused on a way."""
+        refused = self.refused[way] = {}
+        if self._kinds.get(way[1]) == "offboarding":
+            return
+        for number in range(inspection.devices):
+            if inspection.is_onboarded(number):
+                continue
+            obstacles = _refused(way, number, now, inspection)
+            if obstacles:
+                causes = _causes(obstacles)
+                refused[number] = Refusal(obstacles[0], dict.fromkeys(causes, now), causes)
+
+    def _ask_again(self, now: Seconds, inspection: Inspection) -> None:
+        """Ask those that were refused so far what still stands in their way."""
+        for way, refused in self.refused.items():
+            for number, one in refused.items():
+                if one.still:
+                    one.still &= _causes(_refused(way, number, now, inspection))
+                    one.stood_until.update(dict.fromkeys(one.still, now))
+
     def _note_procedure(
         self,
         policy: str,
@@ -218,9 +307,11 @@ class Witness:
         for (one, some), (other, others) in combinations(active, 2):
             kinds = {self._kinds[one.policy], self._kinds[other.policy]}
             if one.policy != other.policy and kinds != {"offboarding"} and some & others:
-                key = one.policy, other.policy
-                _, devices = self.overlaps.setdefault(key, (step, set()))
-                devices |= some & others
+                overlap = self.overlaps.setdefault((one.policy, other.policy), Overlap(step))
+                overlap.devices |= some & others
+                overlap.deployments |= {
+                    (each.collection, self._steps[each.number]) for each in (one, other)
+                }
 
     def _note_scripts(
         self,
@@ -250,6 +341,23 @@ class Witness:
                 policies = tuple(dict.fromkeys(policy for policy, _ in others))
                 devices = frozenset[int]().union(*(numbers for _, numbers in others))
                 self.reverts.append(Revert(reach, policies, devices))
+
+
+def way_of(step: Deploy | RunScript) -> Way:
+    """Return on which way a step lets devices be onboarded."""
+    if isinstance(step, RunScript):
+        return ONE_TIME_SCRIPT, step.run_script
+    return ONBOARDING, step.deploy
+
+
+def _refused(way: Way, number: int, now: Seconds, inspection: Inspection) -> list[Obstacle]:
+    purpose, name = way
+    ask = inspection.script_facts if purpose == ONE_TIME_SCRIPT else inspection.facts
+    return list(refusals(purpose, ask(number, name, now)))
+
+
+def _causes(obstacles: list[Obstacle]) -> set[tuple[str, bool]]:
+    return {(decision.cause, gate.is_of_plan) for gate, decision in obstacles}
 
 
 def _obstacles(facts: Facts) -> tuple[Obstacle, ...]:

@@ -17,10 +17,6 @@ Weight = Callable[[Profile], int]
 _RECORD = frozenset(("not_onboarded", "agent_stopped", "inactive", "healthy"))
 
 
-def _within(profile: Profile) -> bool:
-    return profile.eligible and profile.targeted
-
-
 _OF_ALL: dict[str, Callable[[Profile], bool]] = {
     "eligible": lambda p: p.eligible,
     "targeted": lambda p: p.targeted,
@@ -43,30 +39,31 @@ _OF_ALL: dict[str, Callable[[Profile], bool]] = {
     "tickets_waiting": lambda p: p.ticket[0] == "waiting",
     "tickets_in_work": lambda p: p.ticket[0] == "in_work",
     "remediated": lambda p: bool(p.remediated),
+    "ever_onboarded": lambda p: p.health != "not_onboarded",
 }
 
-_RATIOS: dict[str, tuple[Callable[[Profile], bool], Callable[[Profile], bool]]] = {
-    "onboarded_pct": (lambda p: _within(p) and p.status == "onboarded", _within),
-    "coverage_pct": (lambda p: p.eligible and p.status == "onboarded", lambda p: p.eligible),
-    "gauge_pct": (
-        lambda p: p.health in _RECORD and p.health != "not_onboarded",
-        lambda p: p.health in _RECORD,
-    ),
-    "failed_pct": (lambda p: _within(p) and p.status == "failed", _within),
-    "waiting_pct": (lambda p: _within(p) and p.status == "waiting", _within),
-    "payload_in_use_pct": (
-        lambda p: p.status == "onboarded" and bool(p.payload),
-        lambda p: p.status == "onboarded",
-    ),
-    "script_succeeded_pct": (
-        lambda p: p.awaits_script and bool(p.scripts),
-        lambda p: p.awaits_script,
-    ),
-    "healthy_pct": (lambda p: p.health == "healthy", lambda p: p.health in _RECORD),
-    "inactive_pct": (lambda p: p.health == "inactive", lambda p: p.health in _RECORD),
-    "agent_stopped_pct": (lambda p: p.health == "agent_stopped", lambda p: p.health in _RECORD),
-    "not_onboarded_pct": (lambda p: p.health == "not_onboarded", lambda p: p.health in _RECORD),
+_WHOLES: dict[str, Callable[[Profile], bool]] = {
+    "eligible": lambda p: p.eligible,
+    "eligible_and_targeted": lambda p: p.eligible and p.targeted,
+    "onboarded": lambda p: p.status == "onboarded",
+    "reached_by_script": lambda p: p.awaits_script,
+    "with_health": lambda p: p.health in _RECORD,
 }
+
+PERCENTAGES = {
+    "onboarded_pct": ("onboarded", "eligible_and_targeted"),
+    "coverage_pct": ("onboarded", "eligible"),
+    "gauge_pct": ("ever_onboarded", "with_health"),
+    "failed_pct": ("failed", "eligible_and_targeted"),
+    "waiting_pct": ("waiting", "eligible_and_targeted"),
+    "payload_in_use_pct": ("payload_in_use", "onboarded"),
+    "script_succeeded_pct": ("script_succeeded", "reached_by_script"),
+    "healthy_pct": ("healthy", "with_health"),
+    "inactive_pct": ("inactive", "with_health"),
+    "agent_stopped_pct": ("agent_stopped", "with_health"),
+    "not_onboarded_pct": ("not_onboarded", "with_health"),
+}
+"""What each percentage counts, and of which devices."""
 
 _OWN_LABEL: dict[str, Callable[[Profile], str]] = {
     "cause": lambda p: p.cause,
@@ -130,9 +127,9 @@ def weights(series: Series) -> tuple[Weight, Weight | None]:
             lambda p: int(counted(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
             None,
         )
-    part, whole = _RATIOS[name]
+    part, whole = (_OF_ALL[PERCENTAGES[name][0]], _WHOLES[PERCENTAGES[name][1]])
     return (
-        lambda p: int(part(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
+        lambda p: int(whole(p) and part(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
         lambda p: int(whole(p) and _in_slices(p, slices)),
     )
 

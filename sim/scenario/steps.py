@@ -54,6 +54,10 @@ class Step(ScenarioPart):
     """What an administrator needs (PRE-3, PRE-4). None: only a Full Administrator may do it."""
     at_least_one_of: ClassVar[tuple[str, ...]] = ()
     """Keys that are optional one by one, but not all of them."""
+    concerns: ClassVar[Literal["conditions", "reach", "deployment"]] = "conditions"
+    """What the step can change: the conditions under which a device onboards, only which devices
+    the policies reach and when, or nothing but to reach more devices. Lint takes the first for
+    any step that does not say so."""
 
     name: Name | None = None
     by: Annotated[Name | None, DeclaredIn("administrators")] = None
@@ -101,6 +105,7 @@ class Deploy(Step):
     """Deploy a policy to collections."""
 
     right = "policies"
+    concerns = "deployment"
     deploy: PolicyName
     to: CollectionNames
 
@@ -109,6 +114,7 @@ class Undeploy(Step):
     """Withdraw a policy's deployments from collections (POL-7)."""
 
     right = "policies"
+    concerns = "reach"
     undeploy: PolicyName
     from_: Annotated[CollectionNames, Field(alias="from")]
 
@@ -135,6 +141,7 @@ class SetSampleSharing(Step):
     """Change a policy's sample-sharing choice (POL-2)."""
 
     right = "policies"
+    concerns = "reach"
     set_sample_sharing: PolicyName
     to: SampleSharing
 
@@ -143,6 +150,7 @@ class Pause(Step):
     """Pause a policy: no further device receives it."""
 
     right = "policies"
+    concerns = "reach"
     pause: PolicyName
 
 
@@ -150,6 +158,7 @@ class Resume(Step):
     """Resume a paused policy."""
 
     right = "policies"
+    concerns = "reach"
     resume: PolicyName
 
 
@@ -157,6 +166,7 @@ class RunScript(Step):
     """Deploy the one-time Group Policy script (UPD-9)."""
 
     right = "scripts"
+    concerns = "deployment"
     run_script: PackageName
     on: CollectionNames
 
@@ -165,6 +175,7 @@ class RemoveScript(Step):
     """Withdraw the one-time script."""
 
     right = "scripts"
+    concerns = "reach"
     remove_script: PackageName
     from_: Annotated[CollectionNames, Field(alias="from")]
 
@@ -173,6 +184,7 @@ class Exclude(Step):
     """Exclude a collection from another."""
 
     right = "collections"
+    concerns = "reach"
     exclude: CollectionName
     from_: Annotated[CollectionName, Field(alias="from")]
 
@@ -181,6 +193,7 @@ class Include(Step):
     """Include a collection in another, or end its exclusion."""
 
     right = "collections"
+    concerns = "reach"
     include: CollectionName
     in_: Annotated[CollectionName, Field(alias="in")]
 
@@ -189,6 +202,7 @@ class RemoveCollection(Step):
     """Delete a collection with its deployments."""
 
     right = "collections"
+    concerns = "reach"
     remove_collection: CollectionName
 
 
@@ -228,6 +242,7 @@ class Patch(Step):
 class Restart(Step):
     """Restart the devices of collections, within a time (UPD-1)."""
 
+    concerns = "reach"
     restart: CollectionNames
     within: Duration
 

@@ -25,7 +25,14 @@ EDITS: tuple[dict[str, object], ...] = (
     {"set_site_version": "2203"},
     {"set_client_version": "2403", "on": ["Wide"]},
     {"deploy": "First", "to": ["Wide"]},
+    {"deploy": "First", "to": ["Working"]},
+    {"deploy": "Good", "to": ["Some"]},
+    {"deploy": "Good", "to": ["Wide"]},
+    {"deploy": "Good", "to": ["Working"]},
     {"undeploy": "First", "from": ["Wide"]},
+    {"undeploy": "First", "from": ["Everybody"]},
+    {"set_client_version": "2203", "on": ["Some"]},
+    {"pause": "First"},
     {"deploy": "Leave", "to": ["Some"]},
     {"set_workspace": "First", "id": "present", "key": "present"},
     {"set_workspace": "First", "key": "absent"},
@@ -53,7 +60,18 @@ def plans(draw: st.DrawFn) -> Case:
     wide = {"name": "Wide", "members": "managed"}
     if draw(st.booleans()):
         wide["members"] = "not restart_pending or os != 'server-2016'"
-    scenario["collections"] = [*scenario["collections"], wide]
+    working = {"name": "Working", "members": draw(st.sampled_from(QUERIES))}
+    servers = {"name": "Servers", "members": "os in ['server-2012-r2', 'server-2016']"}
+    scenario["collections"] = [*scenario["collections"], wide, working, servers]
+    if draw(st.booleans()):
+        setting = {**scenario["client_settings"][0], "collection": "Servers"}
+        scenario["client_settings"] = [setting]
+    good = {"name": "Good", "package": "package-a", "workspace": VALUES}
+    first, *others = scenario["policies"]
+    absent = {**first, "workspace": {"id": "present", "key": "absent"}}
+    scenario["policies"] = [draw(st.sampled_from((first, absent))), *others, good]
+    poll, contact = draw(st.sampled_from(("60 min", "24 h"))), draw(st.sampled_from(("5 d", "1 d")))
+    scenario["assumptions"] = {"policy_poll_interval": poll, "client_return_mean": contact}
     scenario["plan"] = [
         {"name": "s0", "at": "0 s", "deploy": "First", "to": [draw(st.sampled_from(WHERE))]},
         *(draw(_steps(number, days)) for number in range(1, draw(st.integers(1, 6)))),
@@ -73,7 +91,14 @@ DESKS = (
         "agent_outdated": "5 min", "restart_pending": "5 min", "network_blocked": "5 min"}},
 )  # fmt: skip
 
-WHERE = ("Everybody", "Wide", "Some")
+WHERE = ("Everybody", "Wide", "Some", "Working")
+QUERIES = (
+    "client == 'active'",
+    "agent == 'none' or os == 'windows-11-24h2'",
+    "restart_pending",
+    "os in ['windows-8.1', 'server-2016']",
+)
+VALUES = {"id": "present", "key": "present"}
 
 
 @st.composite
@@ -98,6 +123,13 @@ GATES = (
     "failed_pct{policy=First} < 20 for 12 h",
     "coverage_pct >= 50 and failed_pct < 10",
     "failed{cause=workspace_missing} == 0 for 24 h or onboarded >= 3",
+    "onboarded >= 2",
+    "onboarded{collection=Working} >= 1",
+    "onboarded_pct{collection=Working} >= 50",
+    "coverage_pct{collection!=Some} >= 90 for 1 h",
+    "device.failed_pct < 50",
+    "failed{policy=Good} < 2 and onboarded_pct{os=server-2016} > 0",
+    "coverage_pct{level=down_level} >= 10",
 )
 
 
@@ -106,7 +138,7 @@ def _fleets(draw: st.DrawFn) -> str:
     words = {
         **TRAITS,
         "os": SYSTEMS,
-        "client": ("active",) * 6 + ("broken",),
+        "client": ("active",) * 6 + ("broken", "inactive", "inactive"),
         "managed_by": ("configmgr",),
         "presence": ("always_on",) * 5 + ("office", "off"),
         "onboarded": ("false",) * 5 + ("true",),

@@ -51,7 +51,7 @@ def test_the_devices_in_the_way_of_a_gate_are_listed(tmp_path):
     findings = linted(tmp_path, "onboarded_pct{collection=All} >= 95")
 
     assert devices_of(findings, "LNT-201") == [6, 7, 8, 9, 10]
-    assert "50.0 at the most" in one(findings, "LNT-201").what
+    assert "at the most 50.0" in one(findings, "LNT-201").what
 
 
 @pytest.mark.parametrize(("ending", "id"), [("stop", "LNT-201"), ("skip", "LNT-202"),
@@ -64,8 +64,8 @@ def test_failures_that_stay_keep_a_gate_shut_that_asks_for_few_of_them_for_long(
     calm = "failed_pct{collection=All} < 20 for 24 h"
 
     assert "LNT-201" in said(tmp_path, calm)
-    soon = said(tmp_path, "failed_pct{collection=All} < 20 for 2 h")
-    assert soon.isdisjoint(NEVER - {"LNT-203"})
+    assert said(tmp_path, "failed_pct{collection=All} < 20").isdisjoint(NEVER)
+    assert said(tmp_path, "failed_pct{collection=All} < 20 for 2 h") & NEVER == {"LNT-203"}
     assert said(tmp_path, calm, workstations(10)).isdisjoint(NEVER)
 
 
@@ -195,7 +195,7 @@ def test_the_devices_in_the_way_of_an_expectation_are_listed(tmp_path):
     findings = found(tmp_path, HALF, expect=["coverage_pct at 10 d >= 95"])
 
     assert devices_of(findings, "LNT-205") == [6, 7, 8, 9, 10]
-    assert "the value is 50.0" in one(findings, "LNT-205").what
+    assert "at the most 50.0" in one(findings, "LNT-205").what
 
 
 def test_an_expectation_about_nobody_has_no_data(tmp_path):

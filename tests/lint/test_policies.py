@@ -79,6 +79,22 @@ def test_onboarding_and_offboarding_policies_on_the_same_devices_are_an_error(tm
     assert devices_of(findings, "LNT-303") == [1]
 
 
+@pytest.mark.rule("POL-5")
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "undeploy", "undeploy": "Onboard", "from": ["All"]},
+        {"name": "exclude", "exclude": "Few", "from": "All"},
+    ],
+)
+def test_an_overlap_that_a_gate_may_mend_in_another_run_is_a_warning(tmp_path, other):
+    mended = other | {"when": "onboarded >= 3 for 6 d"}
+    findings = overlapping(tmp_path, DEPLOY, mended, LEAVE)
+
+    assert one(findings, "LNT-308").severity == "warning"
+    assert devices_of(findings, "LNT-308") == [1]
+
+
 @pytest.mark.parametrize(
     "mended",
     [

@@ -4,11 +4,15 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.language.tree import Filter, Series
 from sim.lint.analysis import analyze
+from sim.lint.gate_checks import outlook
 from sim.lint.linting import lint
+from sim.measures.series import SeriesReader
 from sim.runs.preparation import prepare
 from sim.runs.replication import run_prepared
 from sim.scenario.loader import load_text
@@ -16,7 +20,7 @@ from sim.scenario.steps import step_names
 from tests.lint.plans import plans
 from tests.properties.generated import cases, rows_of
 
-RUNS = 3
+RUNS = 8
 """So many replications are held against the errors of lint."""
 CASES = st.one_of(plans(), cases())
 
@@ -30,6 +34,51 @@ def linted(case, **changes):
         prepared = prepare(loaded)
         runs = [run_prepared(prepared, number) for number in range(1, RUNS + 1)]
         return lint(loaded, {}), runs
+
+
+SERIES = (
+    ("console", "onboarded"),
+    ("device", "onboarded", Filter("collection", "Wide")),
+    ("console", "onboarded", Filter("os", "server-2016", equal=False)),
+    ("console", "coverage_pct"),
+    ("console", "coverage_pct", Filter("collection", "Some", equal=False)),
+    ("device", "coverage_pct", Filter("level", "down_level")),
+    ("console", "onboarded_pct"),
+    ("console", "onboarded_pct", Filter("collection", "Working")),
+    ("portal", "onboarded_pct"),
+    ("device", "onboarded_pct", Filter("policy", "Good")),
+    ("console", "payload_in_use_pct"),
+    ("console", "failed"),
+    ("device", "failed", Filter("cause", "workspace_missing")),
+    ("device", "failed", Filter("collection", "Servers")),
+    ("console", "failed_pct"),
+    ("device", "failed_pct", Filter("os", "server-2016")),
+    ("console", "failed_pct", Filter("policy", "First")),
+    ("device", "failed_pct", Filter("collection", "Working")),
+    ("console", "script_succeeded_pct"),
+    ("portal", "healthy_pct"),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(plans())
+def test_measures_stay_within_their_bounds_in_every_run(case):
+    with TemporaryDirectory() as folder:
+        Path(folder, "fleet.csv").write_text(case.fleet, "utf-8")
+        loaded = load_text(json.dumps(case.scenario), "scenario.yaml", Path(folder))
+        found = outlook(analyze(loaded, {}))
+        prepared = prepare(loaded)
+        runs = [run_prepared(prepared, number) for number in range(1, RUNS + 1)]
+    instants = np.arange(0, prepared.scenario.horizon, 3600, dtype=np.int64)
+    for view, measure, *filters in SERIES:
+        series = Series(view, measure, tuple(filters))
+        low, high = found.bounds(series, instants)
+        for run in runs:
+            values = SeriesReader(run.tally).values(series, instants)
+            there = ~np.isnan(values)
+            assert not np.isnan(low[there]).any(), series
+            assert (low[there] <= values[there] + 1e-9).all(), series
+            assert (values[there] <= high[there] + 1e-9).all(), series
 
 
 def places(findings, *ids):
