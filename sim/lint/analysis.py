@@ -4,6 +4,7 @@ The rehearsal is the run of the same prepared scenario, but nothing in it fails 
 is as it was drawn, and what fails fails without any bad luck.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from sim.kernel.replication import Prepared, simulate
 from sim.lint.catalogue import CHECKS, Finding
 from sim.lint.rehearsal import Numbers, Witness, step_timing
 from sim.measures.series import SeriesReader
+from sim.measures.status import Profile
 from sim.measures.tally import Tally, replay
 from sim.reference.traits import Device
 from sim.runs.preparation import prepare
@@ -28,6 +30,7 @@ from sim.scenario.steps import Step, parse_after, step_names
 from sim.scenario.workspace import with_unset_values
 from sim.text.events import event_sentence
 from sim.units import Seconds
+from sim.vocabulary import VIEWS
 
 Loc = tuple[str | int, ...]
 Result = TypeVar("Result")
@@ -103,6 +106,28 @@ class Analysis:
             PlannedStep(number, names[number], step, self.witness.came.get(number))
             for number, step in enumerate(self.scenario.plan)
         )
+
+    @cached_property
+    def at_end(self) -> Mapping[str, Mapping[Profile, Numbers]]:
+        """The devices under each profile when the rehearsal is over, by view."""
+        found: dict[str, dict[Profile, set[int]]] = {view: defaultdict(set) for view in VIEWS}
+        for view, profiles in found.items():
+            for number in range(len(self.devices)):
+                profile = self.tally.profile_in(number, view)
+                if profile is not None:
+                    profiles[profile].add(number)
+        return {
+            view: {profile: frozenset(numbers) for profile, numbers in profiles.items()}
+            for view, profiles in found.items()
+        }
+
+    @cached_property
+    def first_onboarded(self) -> Mapping[int, Seconds]:
+        """When each device onboarded for the first time in the rehearsal."""
+        times: dict[int, Seconds] = {}
+        for row in self.rows("onboarded"):
+            times.setdefault(row.device, row.time)
+        return times
 
     @cached_property
     def onboarded_at_start(self) -> Numbers:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from sim.lint.analysis import Analysis
 from sim.lint.catalogue import Finding
-from sim.lint.gate_checks import outlook
+from sim.lint.gate_checks import other_runs
+from sim.lint.rehearsal import Numbers
 from sim.reference.causes import CAUSE_TABLE
 from sim.scenario.steps import Deploy, RunScript
 from sim.text.numbers import plural
@@ -19,8 +20,8 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
     A device is listed under each thing that stands in its way. The plan is at fault for certain
     where it keeps the device out in every run.
     """
-    kept_out = outlook(analysis).kept_out(analysis.scenario.horizon - 1, of_plan=True)
-    onboarded = {row.device for row in analysis.rows("onboarded")}
+    kept_out = other_runs(analysis).kept_out(analysis.scenario.horizon - 1, of_plan=True)
+    onboarded = analysis.first_onboarded
     repaired = _repaired(analysis)
     groups: dict[tuple[int, str, str, bool], list[int]] = defaultdict(list)
     for number, one in analysis.witness.standings.items():
@@ -150,12 +151,10 @@ def devices_left_out(analysis: Analysis) -> Iterator[Finding]:
     if not analysis.witness.standings:
         return
     reached = {row.device for row in analysis.rows("targeted")} | _still_to_come(analysis)
-    devices = []
-    for number in range(len(analysis.devices)):
-        profile = analysis.tally.profile_in(number, "device")
-        is_open = profile is not None and profile.eligible and profile.status != "onboarded"
-        if is_open and number not in reached:
-            devices.append(number)
+    devices = Numbers()
+    for profile, numbers in analysis.at_end["device"].items():
+        if profile.eligible and profile.status != "onboarded":
+            devices |= numbers - reached
     if devices:
         yield analysis.find(
             "LNT-105",

@@ -23,6 +23,7 @@ from sim.language.tree import (
 from sim.lint.analysis import Analysis, Loc, PlannedStep
 from sim.lint.catalogue import Finding
 from sim.lint.expression_checks import comparisons
+from sim.lint.other_runs import OtherRuns
 from sim.lint.outlook import Outlook
 from sim.lint.rehearsal import Numbers
 from sim.measures.weights import weights
@@ -42,12 +43,12 @@ def gates(analysis: Analysis) -> Iterator[Finding]:
             yield gate.finding()
 
 
-def outlook(analysis: Analysis) -> Outlook:
+def other_runs(analysis: Analysis) -> OtherRuns:
     """Return what holds in every run of the scenario."""
-    return analysis.once(_outlook)
+    return analysis.once(_other_runs)
 
 
-def _outlook(analysis: Analysis) -> Outlook:
+def _other_runs(analysis: Analysis) -> OtherRuns:
     """Find the gates that open in no run.
 
     Suppose none of those that stay shut in the rehearsal opens elsewhere. If one of them still may,
@@ -56,14 +57,15 @@ def _outlook(analysis: Analysis) -> Outlook:
     """
     waiting = {one.number: one for one in shut_steps(analysis)}
     while True:
-        found = Outlook(analysis, waiting.keys())
+        runs = OtherRuns(analysis, waiting.keys())
+        outlook = Outlook(analysis, runs)
         may_open = [
             number
             for number, one in waiting.items()
-            if found.may_hold(analysis.conditions.gates[number], _judged(analysis, one)).any()
+            if outlook.may_hold(analysis.conditions.gates[number], _judged(analysis, one)).any()
         ]
         if not may_open:
-            return found
+            return runs
         for number in may_open:
             del waiting[number]
 
@@ -105,8 +107,8 @@ class _ShutGate:
         self._condition = analysis.conditions.gates[step.number]
         self._instants = _judged(analysis, step)
         self._ends = step.step.otherwise
-        self._outlook = outlook(analysis)
-        self.is_certain = step.number in self._outlook.shut
+        self._outlook = Outlook(analysis, other_runs(analysis))
+        self.is_certain = step.number in other_runs(analysis).shut
         """Whether it stays shut in every run: the fault is the plan's own."""
 
     @cached_property
@@ -194,14 +196,11 @@ def _in_the_way(analysis: Analysis, series: Series, wants_more: bool) -> Numbers
     if about is None and wants_more:
         slices = tuple(one for one in series.filters if one.label in SLICES)
         about = weights(Series(series.view, "eligible", slices))[0]
-    found = set()
-    for number in range(len(analysis.devices)):
-        profile = analysis.tally.profile_in(number, series.view)
-        if profile is None or (about is not None and not about(profile)):
-            continue
-        if bool(counts(profile)) != wants_more:
-            found.add(number)
-    return frozenset(found)
+    found = Numbers()
+    for profile, numbers in analysis.at_end[series.view].items():
+        if (about is None or about(profile)) and bool(counts(profile)) != wants_more:
+            found |= numbers
+    return found
 
 
 def expectations(analysis: Analysis) -> Iterator[Finding]:
@@ -273,9 +272,10 @@ def _bound_that_fails(analysis: Analysis, comparison: Comparison, left: SeriesAt
         return None
     horizon, clock = analysis.scenario.horizon, analysis.prepared.clock
     at = horizon if left.when is None else clock.seconds(left.when)
-    instants = np.append(_grid(analysis, at), np.int64(at))
+    instants = np.array([at], dtype=np.int64)
     now = Comparison(left.series, comparison.operator, comparison.right)
-    if outlook(analysis).may_hold(now, instants)[-1]:
+    outlook = Outlook(analysis, other_runs(analysis))
+    if outlook.may_hold(now, instants)[-1]:
         return None
-    low, high = outlook(analysis).bounds(left.series, instants)
+    low, high = outlook.bounds(left.series, instants)
     return float((high if _wants_more(comparison, left) else low)[-1])

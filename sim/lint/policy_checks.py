@@ -5,7 +5,7 @@ from typing import Literal
 
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
-from sim.lint.gate_checks import outlook
+from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Procedure
 from sim.reference.systems import DOWN_LEVEL_SERVERS
 from sim.scenario.steps import SetWorkspace
@@ -52,7 +52,7 @@ def overlapping_policies(analysis: Analysis) -> Iterator[Finding]:
             advice = "exclude the collection of one from that of the other, or undeploy"
             advice += f" {first}"
         else:
-            id = "LNT-303" if outlook(analysis).is_certain_overlap(overlap) else "LNT-308"
+            id = "LNT-303" if other_runs(analysis).is_certain_overlap(overlap) else "LNT-308"
             what = f"{first} and {second} want the opposite of {count}, which keep their state"
             advice = f"undeploy {first} there first, or exclude the collection of one from the"
             advice += " other's"

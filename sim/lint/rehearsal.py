@@ -178,11 +178,13 @@ class Witness:
         }  # fmt: skip
         self._kinds = {policy.name: policy.kind for policy in self.scenario.policies}
         self._steps: dict[int, int] = {}
+        self._asked: dict[tuple[Way, int], tuple[Facts, tuple[Obstacle, ...]]] = {}
         self._scripts: set[tuple[str, str, Seconds]] = set()
         self._waiting: set[int] = set()
 
     def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
         """Note whose way has become clear since the last step, by itself."""
+        self._asked.clear()
         self._recheck(now, inspection, None)
         for way in sorted(self._gated - self.refused.keys()):
             self._ask_all(way, now, inspection)
@@ -192,6 +194,7 @@ class Witness:
     def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
         """Note what the step has changed: deployments, devices in the way of each other."""
         self.came[number] = now
+        self._asked.clear()
         self._recheck(now, inspection, number)
         step = self.scenario.plan[number]
         if step.concerns == "conditions":
@@ -216,12 +219,14 @@ class Witness:
 
     def at_end(self, now: Seconds, inspection: Inspection) -> None:
         """Note what is left in the way of each device at the end."""
+        self._asked.clear()
         self._recheck(now, inspection, None)
         self._ask_again(now, inspection)
         self._meet(list(inspection.deployments(now)), now, inspection)
         for number, standing in self.standings.items():
             if not inspection.is_onboarded(number):
-                standing.left = _obstacles(inspection.facts(number, standing.policy, now))
+                way = ONBOARDING, standing.policy
+                _, standing.left = self._ask(way, number, now, inspection)
 
     def _meet(
         self,
@@ -238,9 +243,8 @@ class Witness:
     def _take_in(
         self, number: int, deployment: Deployment, now: Seconds, inspection: Inspection
     ) -> None:
-        facts = inspection.facts(number, deployment.policy, now)
+        facts, obstacles = self._ask((ONBOARDING, deployment.policy), number, now, inspection)
         is_onboarded = inspection.is_onboarded(number)
-        obstacles = () if is_onboarded else _obstacles(facts)
         self.standings[number] = Standing(
             policy=deployment.policy,
             step=self._steps[deployment.number],
@@ -248,18 +252,30 @@ class Witness:
             facts=facts,
             site_version=inspection.site_version(now),
             was_onboarded=is_onboarded,
-            obstacles=obstacles,
+            obstacles=() if is_onboarded else obstacles,
         )
-        if obstacles:
+        if obstacles and not is_onboarded:
             self._waiting.add(number)
 
     def _recheck(self, now: Seconds, inspection: Inspection, step: int | None) -> None:
         for number in list(self._waiting):
             standing = self.standings[number]
-            facts = inspection.facts(number, standing.policy, now)
-            if inspection.is_onboarded(number) or not _obstacles(facts):
+            _, obstacles = self._ask((ONBOARDING, standing.policy), number, now, inspection)
+            if inspection.is_onboarded(number) or not obstacles:
                 standing.cleared, standing.cleared_by = now, step
                 self._waiting.discard(number)
+
+    def _ask(
+        self, way: Way, number: int, now: Seconds, inspection: Inspection
+    ) -> tuple[Facts, tuple[Obstacle, ...]]:
+        """Ask what an attempt is decided from, and all that refuses it; once for each step."""
+        key = way, number
+        if key not in self._asked:
+            purpose, name = way
+            ask = inspection.script_facts if purpose == ONE_TIME_SCRIPT else inspection.facts
+            facts = ask(number, name, now)
+            self._asked[key] = facts, tuple(refusals(purpose, facts))
+        return self._asked[key]
 
     def _ask_all(self, way: Way, now: Seconds, inspection: Inspection) -> None:
         """Ask for the first time who is refused on a way."""
@@ -269,7 +285,7 @@ class Witness:
         for number in range(inspection.devices):
             if inspection.is_onboarded(number):
                 continue
-            obstacles = _refused(way, number, now, inspection)
+            _, obstacles = self._ask(way, number, now, inspection)
             if obstacles:
                 causes = _causes(obstacles)
                 refused[number] = Refusal(obstacles[0], dict.fromkeys(causes, now), causes)
@@ -279,7 +295,8 @@ class Witness:
         for way, refused in self.refused.items():
             for number, one in refused.items():
                 if one.still:
-                    one.still &= _causes(_refused(way, number, now, inspection))
+                    _, obstacles = self._ask(way, number, now, inspection)
+                    one.still &= _causes(obstacles)
                     one.stood_until.update(dict.fromkeys(one.still, now))
 
     def _note_procedure(
@@ -294,9 +311,7 @@ class Witness:
         members = frozenset[int]().union(*(numbers for _, numbers in reached))
         on_mma = set()
         for number in members:
-            known = self.standings[number]
-            is_new = (known.policy, known.since) == (policy, now)
-            facts = known.facts if is_new else inspection.facts(number, policy, now)
+            facts, _ = self._ask((ONBOARDING, policy), number, now, inspection)
             if facts.route.route == "mma" and decide(ONBOARDING, facts, ADMIT) is None:
                 on_mma.add(number)
         collections = tuple(one.collection for one, _ in reached)
@@ -350,18 +365,8 @@ def way_of(step: Deploy | RunScript) -> Way:
     return ONBOARDING, step.deploy
 
 
-def _refused(way: Way, number: int, now: Seconds, inspection: Inspection) -> list[Obstacle]:
-    purpose, name = way
-    ask = inspection.script_facts if purpose == ONE_TIME_SCRIPT else inspection.facts
-    return list(refusals(purpose, ask(number, name, now)))
-
-
-def _causes(obstacles: list[Obstacle]) -> set[tuple[str, bool]]:
+def _causes(obstacles: tuple[Obstacle, ...]) -> set[tuple[str, bool]]:
     return {(decision.cause, gate.is_of_plan) for gate, decision in obstacles}
-
-
-def _obstacles(facts: Facts) -> tuple[Obstacle, ...]:
-    return tuple(refusals(ONBOARDING, facts))
 
 
 def _offer(reach: Reach, inspection: Inspection) -> Offer:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sim.language.tree import Filter, Series
 from sim.lint.analysis import analyze
-from sim.lint.gate_checks import outlook
+from sim.lint.gate_checks import other_runs
 from sim.lint.linting import lint
+from sim.lint.outlook import Outlook
 from sim.measures.series import SeriesReader
 from sim.runs.preparation import prepare
 from sim.runs.replication import run_prepared
@@ -66,7 +67,8 @@ def test_measures_stay_within_their_bounds_in_every_run(case):
     with TemporaryDirectory() as folder:
         Path(folder, "fleet.csv").write_text(case.fleet, "utf-8")
         loaded = load_text(json.dumps(case.scenario), "scenario.yaml", Path(folder))
-        found = outlook(analyze(loaded, {}))
+        analysis = analyze(loaded, {})
+        found = Outlook(analysis, other_runs(analysis))
         prepared = prepare(loaded)
         runs = [run_prepared(prepared, number) for number in range(1, RUNS + 1)]
     instants = np.arange(0, prepared.scenario.horizon, 3600, dtype=np.int64)
