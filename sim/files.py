@@ -1,8 +1,8 @@
 """The one door to files: how a file of text is read, and how every file and folder is written.
 
 Text is UTF-8, read with or without a byte order mark. What a command writes for a person is written
-whole or not at all: beside its place first, then moved there, with Ctrl-C and requests to end held
-off while that happens. Equal rows give equal bytes in Parquet.
+whole or not at all: beside its place first, where Ctrl-C and requests to end leave nothing of it;
+then moved there, when it is too late for them. Equal rows give equal bytes in Parquet.
 """
 
 import codecs
@@ -14,7 +14,7 @@ import signal
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from types import FrameType
@@ -148,18 +148,40 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     path = place_of(path)
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     new_folders = [folder for folder in partial.parents if not folder.exists()]
-    done = False
     try:
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        write(partial)
-        partial.replace(path)
-        done = True
+        with exit_when_asked(lambda: _remove(partial)):
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            write(partial)
+            with no_interruption():
+                partial.replace(path)
     except OSError as error:
         raise _unwritable(path, refusal(error), _FILE) from None
     finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        _remove_empty([] if done else new_folders)
+        with no_interruption():
+            _remove(partial)
+            _remove_empty(new_folders)
+
+
+def temporary_folder() -> AbstractContextManager[Path]:
+    """Give a folder for temporary files that is deleted after the block."""
+    return _new_folder("fleetsim-")
+
+
+@contextmanager
+def _new_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
+    """Give a new folder; what is left of it goes, also when the process is asked to end."""
+    made: list[Path] = []
+    try:
+        with interruption_later():
+            if place is not None:
+                place.mkdir(parents=True, exist_ok=True)
+            made.append(Path(mkdtemp(prefix=prefix, dir=place)))
+        with exit_when_asked(lambda: _remove(made[0])):
+            yield made[0]
+    finally:
+        with no_interruption():
+            for folder in made:
+                _remove(folder)
 
 
 def place_of(path: Path) -> Path:
@@ -186,7 +208,7 @@ def place_of(path: Path) -> Path:
 
 
 _FILE = "a file in a folder that can be written, on a disk with room"
-_FOLDER = "a folder that can be written, on a disk with room; see --out"
+_FOLDER = "a folder that can be written, on a disk with room"
 
 
 def _unwritable(path: Path, why: str, expected: str) -> UnusableInput:
@@ -208,21 +230,16 @@ def whole_folder(folder: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     as_named, folder = folder, normalized(folder)
     folder = folder.resolve() if folder.is_symlink() else folder
     new_folders = [path for path in folder.parents if not path.exists()]
-    partial = folder.with_name(f".{folder.name}.partial")
     try:
-        with interruption_later():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            partial = Path(mkdtemp(prefix=f"{partial.name}-", dir=folder.parent))
+        with _new_folder(f".{folder.name}.partial-", folder.parent) as partial:
             partial.chmod(_usual_mode())
-        with _removed_when_ended(partial):
             yield partial
-        with no_interruption():
-            _put_in_place(partial, folder, check)
+            with no_interruption():
+                _put_in_place(partial, folder, check)
     except OSError as error:
         raise _unwritable(as_named, refusal(error), _FOLDER) from error
     finally:
         with no_interruption():
-            shutil.rmtree(partial, ignore_errors=True)
             _remove_empty(new_folders)
 
 
@@ -231,6 +248,13 @@ def _usual_mode() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o777 & ~mask
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a folder with all that it holds, if it is there."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove_empty(folders: list[Path]) -> None:
@@ -255,27 +279,29 @@ def _put_in_place(partial: Path, folder: Path, check: Callable[[Path], None]) ->
 
 
 @contextmanager
-def _removed_when_ended(folder: Path) -> Iterator[None]:
-    """Remove a folder when the process is asked to end.
+def exit_when_asked(leave: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Let a request to end the process end it as sys.exit does, so that everybody cleans up.
 
-    A worker process ends at once; any other ends as by sys.exit, so that others can clean up, too.
+    A worker process calls *leave* and ends at once.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
+    requests = [number for number in END_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    if not is_main:
+        requests = []
 
     def end(number: int, frame: FrameType | None) -> None:
         if multiprocessing.parent_process() is None:
             raise SystemExit(128 + number)
-        shutil.rmtree(folder, ignore_errors=True)
+        leave()
         os._exit(128 + number)
 
-    signal.signal(signal.SIGTERM, end)
+    for number in requests:
+        signal.signal(number, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in requests:
+            signal.signal(number, signal.SIG_DFL)
 
 
 ROWS_IN_A_GROUP = 262_144

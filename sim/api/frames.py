@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.accounts.headline import LEVELS
 from sim.errors import Problem, UnusableInput
+from sim.files import temporary_folder
 from sim.language.expressions import build_tree
 from sim.language.tree import Arithmetic, Comparison, Number, Series, Term
 from sim.language.types import Context, type_problems
@@ -125,8 +125,8 @@ def figures_row(number: int, summary: Mapping[str, Any], digest: str) -> dict[st
 def band_frame(experiment: Experiment) -> pd.DataFrame:
     """Return `time, measure, view, mean, p10, p50, p90` of the unsliced measures."""
     stored: list[Path] = []
-    with TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for run in experiment.replications():
-            stored.append(Path(folder) / f"{len(stored)}.values")
+            stored.append(folder / f"{len(stored)}.values")
             store_values(run.measures, stored[-1])
         return frame(band_table(experiment.first.measures, stored))

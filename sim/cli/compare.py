@@ -54,7 +54,7 @@ def compare_command(
     status and why, how each measure differs over time, and what was edited between the two.
     Scenarios are simulated first, both with the same seed; their results are not kept.
     """
-    import tempfile
+    from sim.files import temporary_folder
 
     form = form or _FORMS.get(out.suffix.lower() if out else "", "text")
     sides = (a, b)
@@ -66,8 +66,8 @@ def compare_command(
     settings = _run_settings(sides, scenarios, seed, replications)
     notes = [text for side in zip("AB", scenarios, strict=True) for text in settings.notes(*side)]
     scenarios = [None if loaded is None else settings.apply(loaded) for loaded in scenarios]
-    with tempfile.TemporaryDirectory(prefix="fleetsim-") as temporary:
-        folders = _run_folders(sides, scenarios, Path(temporary), jobs, settings.replication)
+    with temporary_folder() as temporary:
+        folders = _run_folders(sides, scenarios, temporary, jobs, settings.replication)
         from sim.comparison.folders import compare_folders
 
         comparison = compare_folders(folders, (str(a), str(b)), tuple(notes))

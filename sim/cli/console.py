@@ -3,6 +3,9 @@
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +66,23 @@ def json_text(document: dict[str, Any]) -> str:
 
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
     return json.dumps(document, indent=2, ensure_ascii=encoding != "utf8", allow_nan=False)
+
+
+@contextmanager
+def naming_option(option: str) -> Iterator[None]:
+    """Name the option behind problems that have no other place: where results are written."""
+    from sim.errors import UnusableInput
+
+    try:
+        yield
+    except UnusableInput as error:
+        problems = [
+            problem if problem.file or problem.path else replace(problem, path=option)
+            for problem in error.problems
+        ]
+    else:
+        return
+    raise UnusableInput(problems)
 
 
 class Progress:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import JOBS, Progress, note, say, terminal_width
+from sim.cli.console import JOBS, Progress, naming_option, note, say, terminal_width
 
 if TYPE_CHECKING:
     from sim.runs.experiment import Experiment
@@ -49,9 +49,10 @@ def run_command(
     from sim.run_folder.archive import check_place, is_run_folder
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
-    check_place(folder)
-    is_replaced = is_run_folder(folder)
-    experiment = simulate_with_progress(loaded, folder, jobs, replication or 1)
+    with naming_option("--out"):
+        check_place(folder)
+        is_replaced = is_run_folder(folder)
+        experiment = simulate_with_progress(loaded, folder, jobs, replication or 1)
 
     from sim.text.summary import experiment_lines
 

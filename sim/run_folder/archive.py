@@ -90,21 +90,21 @@ def check_place(folder: Path) -> None:
         if os.path.lexists(folder):
             _check_replaceable(folder)
         elif (blocking := _not_a_folder_above(folder)) is not None:
-            raise _refused(f"{folder} cannot be made: {blocking} is a file", "another --out")
+            raise _refused(f"{folder} cannot be made: {blocking} is a file", "another folder")
     except (OSError, ValueError) as error:
         what = f"{folder} cannot be used: {refusal(error)}"
-        raise _refused(what, "another --out") from None
+        raise _refused(what, "another folder") from None
 
 
 def _check_replaceable(folder: Path) -> None:
     if not folder.is_dir():
-        raise _refused(f"{folder} is a file", "a folder; see --out")
+        raise _refused(f"{folder} is a file", "a folder")
     if any(folder.iterdir()) and not is_run_folder(folder):
         what = f"{folder} exists and is not a run folder"
-        raise _refused(what, "another --out; only run folders are replaced")
+        raise _refused(what, "another folder; only run folders are replaced")
     if _is_current(folder):
         what = f"{folder} is the current folder, and would be replaced"
-        raise _refused(what, "another --out, or run it elsewhere")
+        raise _refused(what, "another folder, or run it elsewhere")
 
 
 def _is_current(folder: Path) -> bool:

@@ -5,20 +5,21 @@ it, and only its figures come back, in order of number. So the results do not de
 processes there are, and memory does not grow with the number of replications.
 """
 
-import shutil
+import io
+import tempfile
 import weakref
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.accounts.summary import summary_of
+from sim.errors import Problem, UnusableInput, refusal
 from sim.eventlog import COLUMNS, EventLog
-from sim.files import interruption_later
 from sim.judging.expectations import ExpectationResult
 from sim.judging.observations import Observation
 from sim.kernel.replication import Prepared
@@ -35,17 +36,46 @@ Progress = Callable[[int], None]
 """Called with the number of replications that are done."""
 
 
-class LogFiles:
-    """The event logs of an experiment, in a temporary folder that is deleted with this object."""
+_MEMORY = 32_000_000
+"""How many bytes of compressed logs stay in memory."""
+
+
+class LogStore:
+    """The event logs of an experiment, compressed: in memory, and from a certain size in a file.
+
+    The file has no name, so the system deletes it however the process ends.
+    """
 
     def __init__(self) -> None:
-        with interruption_later():  # no folder is left without an owner
-            self.folder = Path(mkdtemp(prefix="fleetsim-"))
-            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (open as long as this)
+        self._places: dict[int, tuple[int, int]] = {}
+        weakref.finalize(self, self._file.close)
+
+    def add(self, number: int, packed: bytes) -> None:
+        """Store the log of a replication. Raises UnusableInput where there is no room."""
+        try:
+            place = self._file.seek(0, io.SEEK_END)
+            self._file.write(packed)
+            self._file.flush()
+        except OSError as error:
+            what = f"the event logs of the replications cannot be kept: {refusal(error)}"
+            expected = "a folder for temporary files with room; TMPDIR names it"
+            raise UnusableInput([Problem(what, expected=expected)]) from None
+        self._places[number] = (place, len(packed))
+
+    def columns(self, number: int) -> dict[str, NDArray[np.integer]]:
+        """Return the columns of a log that was added."""
+        place, length = self._places[number]
+        self._file.seek(place)
+        with np.load(io.BytesIO(zlib.decompress(self._file.read(length)))) as stored:
+            return {name: stored[name] for name in COLUMNS}
 
 
-def _log_file(folder: Path, number: int) -> Path:
-    return folder / f"{number}.npz"
+def _packed(log: EventLog) -> bytes:
+    """Return the columns of a log in a sixth of their size."""
+    content = io.BytesIO()
+    np.savez(content, **log.columns)  # type: ignore[arg-type]
+    return zlib.compress(content.getbuffer(), level=1)
 
 
 @dataclass(frozen=True)
@@ -74,8 +104,8 @@ class Experiment:
     """Each expectation over all replications."""
     summary: dict[str, Any]
     """The figures of summary.json: of one replication, or `mean, p10, p50, p90` of several."""
-    logs: LogFiles | None = None
-    """The event logs of all replications, where they are kept."""
+    logs: LogStore | None = None
+    """The event logs of the further replications, where they are kept."""
 
     @property
     def is_single(self) -> bool:
@@ -96,9 +126,7 @@ class Experiment:
         yield self.first
         for result in self.results[1:]:
             assert self.logs is not None
-            with np.load(_log_file(self.logs.folder, result.number)) as stored:
-                columns = {name: stored[name] for name in COLUMNS}
-            log = EventLog(log.tables, log.horizon, columns)
+            log = EventLog(log.tables, log.horizon, self.logs.columns(result.number))
             cache = TallyCache() if cache.is_large else cache
             yield Replication(prepared, log, replay(log, prepared.device_table, cache))
 
@@ -118,12 +146,14 @@ def replicate(
     `Experiment.replications` can read them again. Raises ReplicationError when a process fails.
     """
     count = prepared.scenario.replications
-    logs = LogFiles() if keep_logs and count > 1 else None
-    work = _Work(prepared, keep, tuple(terms), None if logs is None else logs.folder)
+    logs = LogStore() if keep_logs and count > 1 else None
+    work = _Work(prepared, keep, tuple(terms), keep_logs)
     with _results(work, range(2, count + 1), jobs) as others:
         first = work.simulate(1)
         results = [work.result_of(first, 1)]
-        for result in others:
+        for result, log in others:
+            if logs is not None:
+                logs.add(result.number, log)
             if tell is not None:
                 tell(len(results))
             results.append(result)
@@ -150,12 +180,14 @@ class _Work:
     prepared: Prepared
     keep: Keep | None
     terms: tuple[Term, ...]
-    logs: Path | None
+    keep_logs: bool
     cache: TallyCache = field(default_factory=TallyCache)
     """Shared by all replications that this process runs."""
 
-    def run(self, number: int) -> ReplicationResult:
-        return self.result_of(self.simulate(number), number)
+    def run(self, number: int) -> tuple[ReplicationResult, bytes]:
+        """Return the figures of a replication, and its log where logs are kept."""
+        run = self.simulate(number)
+        return self.result_of(run, number), _packed(run.log) if self.keep_logs else b""
 
     def simulate(self, number: int) -> Replication:
         if self.cache.is_large:
@@ -165,8 +197,6 @@ class _Work:
     def result_of(self, run: Replication, number: int) -> ReplicationResult:
         if self.keep is not None:
             self.keep(run, number)
-        if self.logs is not None and number > 1:  # the first replication stays in memory
-            np.savez(_log_file(self.logs, number), **run.log.columns)  # type: ignore[arg-type]
         return ReplicationResult(
             number,
             run.summary,
@@ -180,7 +210,7 @@ class _Work:
 @contextmanager
 def _results(
     work: _Work, numbers: Sequence[int], jobs: int
-) -> Iterator[Iterator[ReplicationResult]]:
+) -> Iterator[Iterator[tuple[ReplicationResult, bytes]]]:
     """Give the results of replications, in order; where there are processes they begin at once."""
     jobs = min(jobs, len(numbers))
     if jobs <= 1:
@@ -198,5 +228,5 @@ def _begin(work: _Work) -> None:
     _work[:] = [work]
 
 
-def _run(number: int) -> ReplicationResult:
+def _run(number: int) -> tuple[ReplicationResult, bytes]:
     return _work[0].run(number)

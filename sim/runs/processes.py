@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sim.errors import ProcessEnded
-from sim.files import interruption_later
+from sim.files import exit_when_asked, interruption_later
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 _PRELOADED = "sim.runs.experiment"
@@ -39,9 +40,11 @@ def cores() -> int:
 
 def map_in_order(futures: Sequence[Future[Result]]) -> Iterator[Result]:
     """Yield the results of processes, in order. Raises ReplicationError when one was ended."""
-    for future in futures:
+    waiting = deque(futures)
+    del futures  # a result that was read is kept by nobody
+    while waiting:
         try:
-            yield future.result()
+            yield waiting.popleft().result()
         except BrokenProcessPool:
             raise ProcessEnded(
                 "a process that simulated was ended from outside, perhaps because memory ran out;"
@@ -82,7 +85,7 @@ def processes(
     )
     before = set(multiprocessing.active_children())
     try:
-        with _one_thread_each():
+        with exit_when_asked(), _one_thread_each():
             yield executor
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)

@@ -80,7 +80,7 @@ def summary_lines(
     can = [each for each in expectations if each.get("reason") != "too_few_replications"]
     left = len(expectations) - len(can)
     verb = "needs" if left == 1 else "need"
-    hint = [f"  {left} {verb} several replications; see --replications"] if left else []
+    hint = [f"  {left} {verb} several replications; set replications"] if left else []
     causes = summary.get("causes", {})
     return _screen(head, causes, times, can, len(expectations), hint, width, report_path)
 

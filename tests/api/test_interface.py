@@ -144,8 +144,11 @@ def test_there_is_no_replication_before_the_first():
 def test_a_folder_that_is_no_run_folder_is_left_alone(tmp_path):
     (tmp_path / "letter.txt").write_text("mine")
 
-    with pytest.raises(sim.errors.UnusableInput, match="is not a run folder"):
+    refused = r"is not a run folder; another folder; only run folders are replaced$"
+    with pytest.raises(sim.errors.UnusableInput, match=refused):
         sim.run(TEXT, out=tmp_path)
+    with pytest.raises(sim.errors.UnusableInput, match=refused):
+        sim.run(TEXT).save(tmp_path)
 
 
 def test_notes_and_the_scenario_stay_with_the_result(result):

@@ -218,7 +218,7 @@ def test_where_nothing_can_be_placed_the_command_ends_with_two_and_writes_nothin
         (
             ("--as", "sql", "--out", "e.csv/views"),
             "e.csv/views cannot be written: File exists; "
-            "a folder that can be written, on a disk with room; see --out",
+            "a folder that can be written, on a disk with room",
         ),
         (
             ("--out", "e.csv/f.csv"),

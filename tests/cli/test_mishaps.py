@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim import files as whole_folder
+from sim.inventories import exporting
 from sim.run_folder import archive
 from tests.cli.commands import RUN_FOLDER, changed, contents, entries, environment, write
 
@@ -133,6 +134,34 @@ def test_ctrl_c_while_writing_leaves_the_earlier_run_or_the_new_one(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", ["write", "replace", "unlink"])
+def test_ctrl_c_while_a_file_is_written_leaves_the_earlier_one_or_the_new_one(
+    moment, number, command, tmp_path, monkeypatch
+):
+    """Also while a file is moved, or while the rest of it is removed, it is too late."""
+    (tmp_path / "f.csv").write_text("name,os\nA,windows-11-24h2\n")
+    before = contents(tmp_path)
+    target, name = (exporting.Export, "write") if moment == "write" else (Path, moment)
+    original = getattr(target, name)
+
+    def interrupted(*arguments, **options):
+        os.kill(os.getpid(), number)
+        time.sleep(0.01)
+        return original(*arguments, **options)
+
+    before_that = signal.signal(number, raising)
+    monkeypatch.setattr(target, name, interrupted)
+    try:
+        ended = command("fleet", "generate", "--devices", "5", "--out", "f.csv", folder=tmp_path)
+    finally:
+        assert signal.signal(number, before_that) is raising
+
+    assert ended.code == (130 if moment == "write" else 0)
+    assert (contents(tmp_path) == before) == (moment == "write")
+    assert entries(tmp_path) == {"f.csv"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_in_the_moment_in_which_a_folder_is_made_leaves_none(
     number, command, tmp_path, monkeypatch
 ):
@@ -169,8 +198,8 @@ def test_a_full_disk_is_reported_and_leaves_what_was_there(limit, earlier, tmp_p
     assert ended.returncode == 2, ended.stderr
     assert ended.stderr.splitlines() == [
         "Simulating Small rollout ...",
-        f"{out} cannot be written: File too large; "
-        "a folder that can be written, on a disk with room; see --out",
+        f"--out: {out} cannot be written: File too large; "
+        "a folder that can be written, on a disk with room",
     ]
     assert contents(tmp_path) == before
     assert entries(tmp_path) == {"s.yaml", "results"}
@@ -193,7 +222,9 @@ def test_the_move_that_fails_brings_the_earlier_run_back(
     ended = command("run", path, folder=tmp_path)
 
     assert ended.code == 2
-    assert ended.problems[-1].startswith("results/s-7 cannot be written: Permission denied; ")
+    assert ended.problems[-1].startswith(
+        "--out: results/s-7 cannot be written: Permission denied; "
+    )
     assert contents(run_folder) == before
     assert entries(tmp_path / "results") == {"s-7"}
 

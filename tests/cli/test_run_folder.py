@@ -232,21 +232,28 @@ def where_one_stands(folder):
     [
         (
             a_foreign_folder,
-            "mine exists and is not a run folder; another --out; only run folders are replaced",
+            "--out: mine exists and is not a run folder; "
+            "another folder; only run folders are replaced",
         ),
         (
             somebody_elses_provenance,
-            "mine exists and is not a run folder; another --out; only run folders are replaced",
+            "--out: mine exists and is not a run folder; "
+            "another folder; only run folders are replaced",
         ),
         (
             a_broken_provenance,
-            "mine exists and is not a run folder; another --out; only run folders are replaced",
+            "--out: mine exists and is not a run folder; "
+            "another folder; only run folders are replaced",
         ),
-        (a_file, "mine is a file; a folder; see --out"),
-        (below_a_file, "s.yaml/results/deep cannot be made: s.yaml is a file; another --out"),
+        (a_file, "--out: mine is a file; a folder"),
+        (
+            below_a_file,
+            "--out: s.yaml/results/deep cannot be made: s.yaml is a file; another folder",
+        ),
         (
             where_one_stands,
-            ". is the current folder, and would be replaced; another --out, or run it elsewhere",
+            "--out: . is the current folder, and would be replaced; "
+            "another folder, or run it elsewhere",
         ),
     ],
 )

@@ -1,6 +1,6 @@
 """Several replications: the same whatever the number of processes, nothing lost on the way."""
 
-import gc
+import errno
 import pickle
 
 import pytest
@@ -121,14 +121,32 @@ def test_logs_are_kept_where_they_are_asked_for(prepared, alone):
     assert left.logs is None
 
 
-def test_the_files_of_logs_go_with_the_experiment(prepared):
+@pytest.mark.parametrize("memory", [1, 10**9])
+def test_logs_come_back_from_memory_and_from_a_file(memory, prepared, alone, monkeypatch):
+    monkeypatch.setattr("sim.runs.experiment._MEMORY", memory)
     kept = replicate(prepared, keep_logs=True)
-    folder = kept.logs.folder
-    assert len(list(folder.iterdir())) == 4
+    digests = [run.log.digest for run in alone]
 
-    del kept
-    gc.collect()
-    assert not folder.exists()
+    assert [run.log.digest for run in kept.replications()] == digests
+    assert [run.log.digest for run in kept.replications()] == digests
+
+
+def test_logs_that_find_no_room_are_refused_in_a_sentence(prepared, monkeypatch):
+    class Full:
+        """A file on a full disk."""
+
+        def __init__(self, *_):
+            pass
+
+        def seek(self, *_):
+            raise OSError(errno.ENOSPC, "anything")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile", Full)
+    with pytest.raises(UnusableInput, match="cannot be kept: No space left on device; a folder"):
+        replicate(prepared, keep_logs=True)
 
 
 def _refused(run, number):

@@ -124,11 +124,11 @@ def test_expectations_that_one_replication_cannot_judge_are_counted():
     place = shown.index("Expectations: 1 of 3 passed")
     assert shown[place + 1 : place + 3] == [
         "  passed       a at end > 0 (observed 1)",
-        "  2 need several replications; see --replications",
+        "  2 need several replications; set replications",
     ]
     alone = lines(expectations=asked[:1])
     place = alone.index("Expectations: 0 of 1 passed")
-    assert alone[place + 1] == "  1 needs several replications; see --replications"
+    assert alone[place + 1] == "  1 needs several replications; set replications"
 
 
 def test_a_replication_that_is_not_the_first_is_named():
