@@ -1,8 +1,9 @@
 """The work of the support desk, read from the log alone: tickets, waits, turnaround, load.
 
-A ticket is opened when the console shows a cause that technicians repair. It ends in one of four
-ways: repaired; closed without work, because the device recovered by itself or retired; still in
-work at the end; or still waiting at the end. A technician works as long as the scenario sets for
+A ticket is opened when the console shows a cause that technicians repair. It ends in one of five
+ways: repaired; worked on in vain, because the computer was not found; closed without work, because
+the device recovered by itself or retired; still in work at the end; or still waiting at the end. A
+technician works as long as the scenario sets for
 the cause, within the hours of the desk. The repair takes effect when the computer is on.
 """
 
@@ -34,7 +35,7 @@ class Ticket:
     repaired: Seconds | None = None
     """When the repair took effect on the device."""
     closed: Seconds | None = None
-    """When it was closed without work."""
+    """When it was closed without a repair."""
 
     @property
     def is_waiting(self) -> bool:
@@ -45,6 +46,11 @@ class Ticket:
     def is_in_work(self) -> bool:
         """Whether it is open and a technician has taken it."""
         return self.taken is not None and self.repaired is None and self.closed is None
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether a technician has taken it and it was closed without a repair."""
+        return self.taken is not None and self.closed is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class TicketCounts:
-    """Tickets by what happened to them: opened = repaired + closed + in_work + waiting."""
+    """Tickets by what happened to them; the sum of all but *taken* is *opened*."""
 
     opened: int
     taken: int
     repaired: int
+    not_found: int
+    """Taken, worked on in vain: the computer was not found, or retired meanwhile (FLT-7)."""
     closed: int
     """Closed without work: the device recovered by itself, or retired."""
     in_work: int
@@ -145,7 +153,7 @@ def _as_summary(counts: TicketCounts) -> dict[str, Any]:
         "opened": counts.opened,
         "taken": counts.taken,
         "repaired": counts.repaired,
-        "closed_without_work": counts.closed,
+        "closed_without_work": counts.not_found + counts.closed,  # of 0.1.0: without a repair
         "in_work": counts.in_work,
         "waiting": counts.waiting,
         "wait": _times_as_summary(counts.wait),
@@ -203,7 +211,8 @@ def _counts(work: TicketWork, hours: DeskHours) -> TicketCounts:
         opened=len(every),
         taken=sum(ticket.taken is not None for ticket in every),
         repaired=sum(ticket.repaired is not None for ticket in every),
-        closed=sum(ticket.closed is not None for ticket in every),
+        not_found=sum(ticket.is_in_vain for ticket in every),
+        closed=sum(ticket.closed is not None and ticket.taken is None for ticket in every),
         in_work=sum(ticket.is_in_work for ticket in every),
         waiting=sum(ticket.is_waiting for ticket in every),
         wait=_times(one.taken - one.opened for one in every if one.taken is not None),

@@ -276,8 +276,8 @@ class DeskTables:
 
     answer: str
     causes: Sequence[tuple[str, str, Sequence[str]]]
-    """Title, cause; cells: opened, repaired, closed without work, open, wait (median, nine in ten,
-    longest), turnaround (median), hours worked."""
+    """Title, cause; cells: opened, repaired, not found, closed without work, open, wait (median,
+    nine in ten, longest), turnaround (median), hours worked."""
     weeks: Sequence[tuple[str, Sequence[str]]]
     """Week; cells: worked, available, load, waiting at its end."""
 
@@ -313,7 +313,8 @@ def desk_answer(desk: DeskAccount, report: ReportData) -> Sequence[str]:
     repaired = f"{count_text(counts.repaired)} of {count_text(counts.opened)} tickets repaired"
     full = sum(week.load is not None and week.load >= FULL for week in desk.weeks)
     sentences = [
-        f"{answer}: {repaired}, {count_text(counts.closed)} solved without work,"
+        f"{answer}: {repaired}, {count_text(counts.not_found)} worked on in vain because the"
+        f" computer was not found, {count_text(counts.closed)} closed without work,"
         f" {count_text(counts.waiting)} still waiting at the end.",
         f"The work took {hours_text(counts.worked)}, {percent_text(desk.load)} of their hours; "
         f"{_weeks_text(full)} full.",
@@ -341,6 +342,7 @@ def _cells(counts: TicketCounts) -> list[str]:
     return [
         count_text(counts.opened),
         count_text(counts.repaired),
+        count_text(counts.not_found),
         count_text(counts.closed),
         count_text(counts.in_work + counts.waiting),
         length_text(counts.wait.median),

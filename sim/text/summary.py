@@ -178,6 +178,11 @@ def _desk(summary: Mapping[str, Any]) -> Iterator[str]:
     opened, waiting = count_text(desk["opened"]), count_text(desk["waiting"])
     repaired = count_text(desk["repaired"])
     yield f"  {technicians}: {repaired} of {opened} tickets repaired, {waiting} wait, {queue}"
+    not_found = desk["taken"] - desk["repaired"] - desk["in_work"]
+    closed = desk["closed_without_work"] - not_found
+    if not_found or closed:
+        vain = f"{count_text(not_found)} worked on in vain: computer not found"
+        yield f"  {vain}; {count_text(closed)} closed without work"
 
 
 def cause_lines(causes: Mapping[str, int], width: int, room: int) -> list[str]:

@@ -46,11 +46,28 @@ EACH_WAY = (
 )
 
 
-def test_every_ticket_ends_in_one_of_four_ways():
-    found = account(*EACH_WAY).all
+def test_every_ticket_ends_in_one_of_five_ways():
+    (opened, name, *rest), *others = EACH_WAY
+    again = (DAY, name, *rest), (DAY + NINE, name, "ticket_taken", "client_broken")
+    found = account((opened, name, *rest), *others, *again, (2 * DAY, name, "ticket_closed")).all
 
-    assert (found.opened, found.taken) == (5, 2)
-    assert (found.repaired, found.closed, found.in_work, found.waiting) == (1, 1, 1, 2)
+    assert (found.opened, found.taken) == (6, 3)
+    assert (found.repaired, found.not_found, found.closed) == (1, 1, 1)
+    assert (found.in_work, found.waiting) == (1, 2)
+
+
+@pytest.mark.rule("FLT-7")
+@pytest.mark.parametrize("end", ["ticket_closed", "retired"])
+def test_a_ticket_that_a_technician_took_is_never_closed_without_work(end):
+    """The computer was not found, or was gone before the work was done: the time is spent."""
+    found = account(
+        (HOUR, "A", "ticket_opened", "client_broken"),
+        (NINE, "A", "ticket_taken", "client_broken"),
+        (NINE + 2 * HOUR, "A", end),
+    ).all
+
+    assert (found.not_found, found.closed, found.repaired) == (1, 0, 0)
+    assert found.worked == 3 * HOUR
 
 
 def test_each_cause_has_an_account_of_its_own_in_the_order_of_the_closed_list():

@@ -39,7 +39,8 @@ def test_the_answer_says_how_many_technicians_cleared_the_queue_and_when():
 
     assert (
         "2 technicians had cleared the queue after 8 days (Tue 10 Mar 2026): 6 of 10 tickets "
-        "repaired, 2 solved without work, 1 still waiting at the end." in text
+        "repaired, 1 worked on in vain because the computer was not found, 1 closed without work, "
+        "1 still waiting at the end." in text
     )
     assert "The work took 9 h, 33.3 % of their hours; 1 week was full." in text
     assert "1 is still in work at the end." in text
@@ -52,9 +53,9 @@ def test_a_queue_that_is_not_cleared_is_reported():
 def test_each_cause_has_its_tickets_times_and_work_and_the_total_is_last():
     text = shown()
 
-    assert "ConfigMgr client broken client_broken 8 6 0 2 2 h 1.2 d 3 d 1 d 8 h" in text
-    assert "Defender Antivirus disabled antivirus_disabled 2 0 2 2 2 h 1.2 d 3 d 1 d 1 h" in text
-    assert text.index("All 10 6 2 2 2 h") > text.index("antivirus_disabled")
+    assert "ConfigMgr client broken client_broken 8 6 1 0 2 2 h 1.2 d 3 d 1 d 8 h" in text
+    assert "Defender Antivirus disabled antivirus_disabled 2 0 1 1 2 2 h 1.2 d 3 d 1 d 1 h" in text
+    assert text.index("All 10 6 1 1 2 2 h") > text.index("antivirus_disabled")
 
 
 def test_each_week_has_its_load_and_the_tickets_waiting_at_its_end():
@@ -114,8 +115,17 @@ def test_the_picture_is_the_same_bytes_each_time_and_empty_measures_draw_too():
         ),
     ],
 )
-def test_the_terminal_has_one_line_for_the_desk(changes, line):
+def test_the_terminal_says_what_the_desk_did(changes, line):
     assert line in lines(support_desk=desk(**changes).as_summary())
+
+
+def test_the_terminal_tells_tickets_worked_on_in_vain_from_those_closed_without_work():
+    line = "  3 worked on in vain: computer not found; 1 closed without work"
+    account = desk(all=ticket_counts(opened=12, taken=10, not_found=3)).as_summary()
+
+    assert line in lines(support_desk=account)
+    without = desk(all=ticket_counts(opened=8, taken=7, not_found=0, closed=0)).as_summary()
+    assert "in vain" not in "".join(lines(support_desk=without))
 
 
 def test_without_a_desk_the_terminal_has_no_line_for_it():
