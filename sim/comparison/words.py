@@ -11,6 +11,7 @@ from sim.comparison.estimates import CONSOLE, COVERAGE, FAILED, WAITING, Estimat
 from sim.text.numbers import (
     MISSING,
     NO_DATA,
+    amount_text,
     elapsed_text,
     length_text,
     number_text,
@@ -20,7 +21,7 @@ from sim.text.numbers import (
     signed_number,
     signed_points,
 )
-from sim.units import Seconds
+from sim.units import HOUR, Seconds
 
 Side = TypeVar("Side")
 
@@ -163,10 +164,11 @@ def edits_text(number: int) -> str:
 
 def _clauses(c: RunComparison, subject: str) -> str:
     """Return the figures of one run compared with the other, those that differ first."""
-    time = _decisive_time(c.goal)
+    times = _times_to_name(c.goal)
     parts = [
         (c.goal.percent.sign, _percent_clause(c, subject)),
-        (time.sign if time else 0, _time_clause(time, subject, c.within)),
+        *((time.sign, _time_clause(time, subject, c.within)) for time in times),
+        *([] if times else [(0, f"neither reaches 90 %{_limit(c.within)}")]),
         (c.failed.sign, _failed_clause(c, subject)),
     ]
     ordered = sorted(parts, key=lambda part: part[0] == 0)
@@ -185,12 +187,11 @@ def _percent_clause(c: RunComparison, subject: str) -> str:
         return ""
     if own == other:
         return f"{percent_text(own)} {what} in both"
-    return f"{_apart(own, other, percent_text)} {what}{_unclear(c.goal.percent)}"
-
-
-def _apart(own: float | None, other: float | None, text: Callable[[float | None], str]) -> str:
-    own_text, other_text = (NO_DATA if number is None else text(number) for number in (own, other))
-    return f"{own_text} against {other_text}"
+    own_text, other_text = (NO_DATA if one is None else percent_text(one) for one in (own, other))
+    close = ""
+    if own is not None and other is not None and own_text == other_text:
+        close = f" ({amount_text(abs(own - other), 'percent')} {'more' if own > other else 'less'})"
+    return f"{own_text} against {other_text}{close} {what}{_unclear(c.goal.percent)}"
 
 
 def _unclear(figure: Estimate) -> str:
@@ -206,16 +207,22 @@ def end_text(c: RunComparison) -> str:
     return f"after {elapsed_text(end or 0)}"
 
 
-def _decisive_time(goal: Goal) -> TimeToGoal | None:
-    """Return the highest level from 90 % on that either run reached."""
-    reached = (time for time in reversed(goal.time_to) if time.reached_a or time.reached_b)
-    return next((time for time in reached if time.level >= 90), None)
+def _times_to_name(goal: Goal) -> list[TimeToGoal]:
+    """Return the highest level from 90 % on that either run reached, and others that decide.
+
+    A lower level that says the same as the highest decides nothing.
+    """
+    reached = [time for time in reversed(goal.time_to) if time.reached_a or time.reached_b]
+    levels = [time for time in reached if time.level >= 90]
+    return [*levels[:1], *(time for time in levels[1:] if time.sign not in (0, levels[0].sign))]
 
 
-def _time_clause(time: TimeToGoal | None, subject: str, within: Seconds | None) -> str:
-    limit = "" if within is None else f" within {elapsed_text(within)}"
-    if time is None:
-        return f"neither reaches 90 %{limit}"
+def _limit(within: Seconds | None) -> str:
+    return "" if within is None else f" within {elapsed_text(within)}"
+
+
+def _time_clause(time: TimeToGoal, subject: str, within: Seconds | None) -> str:
+    limit = _limit(within)
     own, other = _sides(time.a, time.b, subject)
     level = f"{time.level} % reached"
     if own is None:
@@ -233,8 +240,10 @@ def _time_clause(time: TimeToGoal | None, subject: str, within: Seconds | None) 
     if own is None or other is None or own == other:
         return f"{level} at the same time" if own == other else f"{level} in other replications"
     way = "earlier" if own < other else "later"
-    apart = elapsed_text(round(abs(own - other)))
-    return f"{level} {apart} {way}{_unclear(time.times)}"
+    size = round(abs(own - other))
+    apart = elapsed_text(size) if size >= HOUR else length_text(size)
+    both = f"{_after(own)}, in {_other(subject)} {_after(other)}"
+    return f"{level} {apart} {way} ({both}){_unclear(time.times)}"
 
 
 def _other(subject: str) -> str:
@@ -254,4 +263,5 @@ def _failed_clause(c: RunComparison, subject: str) -> str:
     way = "fewer" if own < other else "more"
     number = number_text(abs(c.failed.difference or 0.0))
     noun = "device fails" if number == "1" else "devices fail"
-    return f"{number} {way} {noun} in {subject.upper()}{_unclear(c.failed)}"
+    both = f"{number_text(own)} against {number_text(other)}"
+    return f"{number} {way} {noun} in {subject.upper()} ({both}){_unclear(c.failed)}"

@@ -265,13 +265,13 @@ def test_only_runs_of_one_seed_and_replication_count_as_paired(documents):
     [
         (
             "as it is", "later",
-            "A is better: 95 % reached 1 day earlier, 100 % coverage at the end in both,"
-            " no device fails in either.",
+            "A is better: 95 % reached 1 day earlier (after 2.5 days, in B after 3.5 days),"
+            " 100 % coverage at the end in both, no device fails in either.",
         ),
         (
             "no key", "later",
             "B is better: 100 % against 60.0 % coverage at the end, 95 % reached after 3.5 days"
-            " (in A never), 2 fewer devices fail in B.",
+            " (in A never), 2 fewer devices fail in B (0 against 2).",
         ),
     ],
 )  # fmt: skip
@@ -510,7 +510,9 @@ def test_where_each_run_is_better_in_something_neither_is_better_throughout(tmp_
         "Neither is better throughout; B against A: 95.0 % against 100 % coverage at the end,"
         " 95 % reached "
     )
-    assert answer_sentence(found).endswith(" earlier, 1 more device fails in B.")
+    assert answer_sentence(found).endswith(
+        " earlier (after 2.5 days, in A after 3.5 days), 1 more device fails in B (1 against 0)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -556,11 +558,50 @@ def test_what_both_reached_while_both_ran_decides(tmp_path):
     never = run_folder(tmp_path / "c", ("for 24 h", "for 8 d"), ("horizon: 8 d", "horizon: 20 d"))
 
     assert answer_sentence(compared(earlier, later)).startswith(
-        "A is better: 95 % reached 1 day earlier, 100 % coverage after 6 days in both, "
+        "A is better: 95 % reached 1 day earlier (after 2.5 days, in B after 3.5 days),"
+        " 100 % coverage after 6 days in both, "
     )
     assert answer_sentence(compared(earlier, never)).startswith(
         "A is better: 100 % against 20.0 % coverage after 6 days, 95 % reached after 2.5 days"
         " (in B not within 6 days)"
+    )
+
+
+def reached(level, a, b):
+    """Return when one replication of each run reached a level."""
+    return TimeToGoal(level, Estimate(a, b, b - a, None, None, 1), a, b, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("ninety", "ninety_five", "answer"),
+    [
+        ((2, 4), (6, 6), "A is better: 90 % reached 2 days earlier (after 2 days, in B after 4 days),"
+         " 100 % coverage at the end in both, 95 % reached at the same time, no device fails"),
+        ((2, 4), (6, 5), "Neither is better throughout; B against A: 95 % reached 1 day earlier"
+         " (after 5 days, in A after 6 days), 90 % reached 2 days later (after 4 days, in A"),
+        ((2, 4), (5, 6), "A is better: 95 % reached 1 day earlier (after 5 days, in B after 6 days),"
+         " 100 % coverage at the end in both, no device fails"),
+        ((2, 4), (6, 6 + 30 / DAY), "A is better: 95 % reached 30 s earlier (after 6 days, in B"),
+    ],
+)  # fmt: skip
+def test_the_first_sentence_names_each_time_that_decides(ninety, ninety_five, answer, runs):
+    found = compared(runs["as it is"], runs["later"])
+    times = tuple(
+        reached(level, *(number * DAY for number in days))
+        for level, days in ((90, ninety), (95, ninety_five))
+    )
+    judged = replace(found, coverage=replace(found.coverage, time_to=times))
+
+    assert answer_sentence(judged).startswith(answer)
+
+
+def test_the_first_sentence_says_by_how_much_where_both_shares_look_the_same(runs):
+    found = compared(runs["as it is"], runs["later"])
+    percent = Estimate(94.98, 95.02, 0.04, None, None, 1)
+    judged = replace(found, coverage=replace(found.coverage, percent=percent, time_to=()))
+
+    assert answer_sentence(judged).startswith(
+        "B is better: 95.0 % against 95.0 % (0.04 points more) coverage at the end"
     )
 
 
