@@ -15,6 +15,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from types import FrameType
@@ -160,6 +161,53 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         with no_interruption():
             _remove(partial)
             _remove_empty(new_folders)
+
+
+def overwriting_problems(
+    path: Path,
+    kind: str,
+    is_kind: Callable[[Path], bool],
+    option: str = "",
+    *,
+    example: str = "",
+    read: Iterable[Path] = (),
+) -> Iterator[Problem]:
+    """Yield why a command must not write a file to *path*, which was set by *option*.
+
+    A file is replaced only if it is empty, or of the kind that the command writes; never if it is
+    one of those that the command has to *read*, or part of a run folder.
+    """
+    another = f"another file such as {example}" if example else "another file"
+    try:
+        place = place_of(path)
+        if any(_is_same(place, other) for other in read):
+            what = f"{path} is read by this command, and would be replaced"
+            yield Problem(what, option, another)
+        elif place.exists() and (place.parent / "provenance.json").is_file():
+            what = f"{path} is part of a run folder, and would be replaced"
+            yield Problem(what, option, another)
+        elif place.exists() and place.stat().st_size and not is_kind(place):
+            what, advice = f"{path} is there, and is no {kind}", f"{another}, or delete this one"
+            yield Problem(what, option, advice)
+    except UnusableInput as error:
+        yield from (replace(problem, path=option) for problem in error.problems)
+    except OSError as error:
+        yield Problem(f"{path} cannot be written: {refusal(error)}", option, another)
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Say whether two paths lead to one file, which need not exist."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return os.path.realpath(path) == os.path.realpath(other)
+
+
+def begins_with(path: Path, beginning: str) -> bool:
+    """Say whether a file of text begins like this; a byte order mark does not count."""
+    expected = beginning.encode()
+    with path.open("rb") as file:
+        return file.read(len(expected) + 3).removeprefix(codecs.BOM_UTF8).startswith(expected)
 
 
 def temporary_folder() -> AbstractContextManager[Path]:

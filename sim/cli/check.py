@@ -158,19 +158,18 @@ def _check_junit_place(path: Path | None) -> None:
     if path is None:
         return
     from sim.checking.junit import is_junit
-    from sim.errors import Problem, UnusableInput, refusal
-    from sim.files import place_of
+    from sim.errors import UnusableInput
+    from sim.files import overwriting_problems
 
-    expected = "a name such as check.xml"
-    try:
-        place = place_of(path)
-        content = place.read_bytes() if place.exists() else b""
-    except OSError as error:
-        what = f"{path} cannot be written: {refusal(error)}"
-        raise UnusableInput([Problem(what, "--junit", expected)]) from None
-    if content.strip() and not is_junit(content):
-        what = f"{path} is there, and is no JUnit file"
-        raise UnusableInput([Problem(what, "--junit", expected)])
+    problems = overwriting_problems(
+        path,
+        "JUnit file",
+        lambda place: is_junit(place.read_bytes()),
+        "--junit",
+        example="check.xml",
+    )
+    if found := list(problems):
+        raise UnusableInput(found)
 
 
 def _write_junit(results: "Sequence[CheckResult]", path: Path) -> bool:

@@ -100,8 +100,8 @@ def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "
 
 
 def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterator[Problem]":
-    from sim.errors import Problem, UnusableInput
-    from sim.files import place_of
+    from sim.errors import Problem
+    from sim.files import overwriting_problems
     from sim.run_folder.archive import is_run_folder
 
     if out is None:
@@ -113,10 +113,26 @@ def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterat
         what = f"--out {out} would change what is compared"
         yield Problem(what, expected="a file elsewhere")
     else:
+        example = "comparison.html" if form == "html" else f"comparison.{form}"
+        yield from overwriting_problems(
+            out, "comparison", _is_comparison, "--out", example=example.replace(".text", ".txt")
+        )
+
+
+_ANSWERS = (b"A is better: ", b"B is better: ", b"Neither is better", b"Nothing differs: ")
+
+
+def _is_comparison(path: Path) -> bool:
+    """Say whether a file holds a comparison, in any of its forms."""
+    import json
+
+    content = path.read_bytes()
+    if content.startswith(b"{"):
         try:
-            place_of(out)
-        except UnusableInput as error:
-            yield from error.problems
+            return {"format", "a", "b", "answer"} <= set(json.loads(content))
+        except (ValueError, RecursionError):
+            return False
+    return content.startswith(_ANSWERS) or b">Comparison of two rollouts<" in content
 
 
 def _real(path: Path) -> Path:

@@ -8,8 +8,10 @@ import click
 from sim.cli.console import printable_line, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from sim.errors import Problem
     from sim.inventories.account import Inventory
     from sim.inventories.exporting import Export
     from sim.scenario.loader import Loaded
@@ -62,12 +64,15 @@ def generate_command(
     fleetsim fleet generate --devices 5000 --mix servers --out servers.csv
     fleetsim fleet generate scenario.yaml --out fleet.parquet
     """
-    from sim.inventories.exporting import Export, check_name, table_of
+    from sim.errors import UnusableInput
+    from sim.inventories.exporting import Export, check_name, out_problems, table_of
     from sim.runs.preparation import assumed_values, build_fleet
 
     check_name(format, out)
     options = {"devices": devices, "mix": mix, "seed": seed, "faults": faults}
     loaded = _load(scenario, {key: value for key, value in options.items() if value is not None})
+    if problems := list(out_problems(format, out, loaded.files if scenario else ())):
+        raise UnusableInput(problems)
     fleet = build_fleet(loaded.scenario, loaded.folder, assumed_values(loaded.scenario))
     _write(Export(table_of(fleet), format, loaded.scenario.site.time_zone), out)
 
@@ -111,6 +116,7 @@ def import_command(
     fleetsim fleet import Get-CMDevice.csv --out fleet.csv
     fleetsim fleet import v_R_System.csv v_GS_OPERATING_SYSTEM.csv --out fleet.csv
     """
+    from sim.errors import UnusableInput
     from sim.files import write_whole
     from sim.inventories.account import write_report
     from sim.inventories.exporting import Export, check_name
@@ -118,6 +124,8 @@ def import_command(
 
     check_name(format, out)
     _check_time_zone(time_zone)
+    if problems := list(_wrong_places(files, format, out, report)):
+        raise UnusableInput(problems)
     inventory = read_inventory(files, time_zone)
     if report is not None:
         write_whole(report, lambda place: write_report(inventory.left_out, place))
@@ -127,6 +135,29 @@ def import_command(
         inventory, days = moved_to(inventory, start.date())
     _print_account(inventory, days, report)
     _write(Export(inventory.table, format, time_zone), out)
+
+
+def _wrong_places(
+    files: "Sequence[Path]", format: str, out: Path, report: Path | None
+) -> "Iterator[Problem]":
+    """Yield why the files of an import must not be written where the options say."""
+    from sim.errors import Problem
+    from sim.files import overwriting_problems
+    from sim.inventories.account import is_report
+    from sim.inventories.exporting import out_problems
+    from sim.inventories.importing import inventory_files
+
+    read = inventory_files(files)
+    yield from out_problems(format, out, read)
+    if report is not None:
+        kind = "list of rows left out"
+        yield from overwriting_problems(
+            report, kind, is_report, "--report", example="left-out.csv", read=read
+        )
+        place = report.resolve()
+        if out.resolve() in (place, *place.parents):
+            what = f"{report} would be lost: {out} is written after it"
+            yield Problem(what, "--report", "another file such as left-out.csv")
 
 
 def _check_time_zone(name: str) -> None:

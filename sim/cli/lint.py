@@ -54,8 +54,20 @@ def lint_command(
 
 
 def _write(lists: "tuple[DeviceList, ...]", folder: Path) -> None:
-    from sim.files import write_text_whole
+    """Write all lists, or none where one of them would replace another kind of file."""
+    from sim.errors import UnusableInput
+    from sim.files import begins_with, overwriting_problems, write_text_whole
 
+    problems = [
+        problem
+        for one in lists
+        if (folder / one.name).exists()
+        for problem in overwriting_problems(
+            folder / one.name, "list of devices", lambda path: begins_with(path, "name\n"), "--out"
+        )
+    ]
+    if problems:
+        raise UnusableInput(problems)
     for one in lists:
         write_text_whole(folder / one.name, one.text)
 

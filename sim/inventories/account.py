@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.errors import Problem
-from sim.files import write_text
+from sim.files import begins_with, write_text
 from sim.fleet.cells import csv_line, neutralize
 from sim.fleet.reading import Table, quoted
 from sim.reference.traits import read_boolean
@@ -145,7 +145,15 @@ def write_report(left_out: Sequence[LeftOut], path: Path) -> None:
     """Write the rows left out as CSV, one line each."""
     rows = ((row.file, str(row.line), row.name, row.text) for row in left_out)
     lines = (csv_line(map(neutralize, cells)) for cells in rows)
-    write_text(path, chain([csv_line(("file", "line", "name", "reason"))], lines))
+    write_text(path, chain([_HEADER], lines))
+
+
+def is_report(path: Path) -> bool:
+    """Say whether a file begins as `write_report` writes it."""
+    return begins_with(path, _HEADER)
+
+
+_HEADER = csv_line(("file", "line", "name", "reason"))
 
 
 def _count(number: int, noun: str) -> str:

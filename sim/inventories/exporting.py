@@ -8,11 +8,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.files import whole_folder, write_text, write_whole
+from sim.files import begins_with, overwriting_problems, whole_folder, write_text, write_whole
 from sim.fleet.cells import csv_cell, neutralize
 from sim.fleet.device import Fleet
 from sim.fleet.reading import Table
@@ -20,6 +21,7 @@ from sim.fleet.writing import write_table_csv, write_table_parquet
 from sim.inventories import exported
 from sim.inventories.dates import latest_contact
 from sim.inventories.exported import Cells, Traits
+from sim.reference.systems import OPERATING_SYSTEMS
 from sim.reference.traits import TRAITS
 from sim.scenario.calendar import time_zone
 
@@ -49,6 +51,8 @@ _SUFFIXES = {
 }
 """How the names of files end; `sql` is a folder."""
 
+_BEFORE_JSON = '{"@odata.context": "$metadata#SMS_CombinedDeviceResources", "value": ['
+
 VIEWS: Mapping[str, Callable[[Traits, int], Cells]] = {
     "v_R_System": exported.system_view,
     "v_CombinedDeviceResources": exported.combined_view,
@@ -67,6 +71,44 @@ def check_name(format: str, out: Path) -> None:
         what = f"{out} is {wrong}"
         expected = f"a name ending in {' or '.join(endings)}"
         raise UnusableInput([Problem(what, expected=expected)])
+
+
+def out_problems(format: str, out: Path, read: Iterable[Path]) -> Iterator[Problem]:
+    """Yield why an export must not be written to *out*: see `overwriting_problems`."""
+    kind = "fleet table" if format == "table" else f"file of {format}"
+    kind = f"{kind} as fleetsim writes it"
+    if format != "sql":
+        check = partial(is_written, format=format)
+        yield from overwriting_problems(out, kind, check, "--out", read=read)
+        return
+    _refuse_other_files(out)
+    for view in VIEWS if out.is_dir() else ():
+        check = partial(is_written, format=view)
+        yield from overwriting_problems(out / f"{view}.csv", kind, check, "--out", read=read)
+
+
+def is_written(path: Path, format: str) -> bool:
+    """Say whether a file begins as fleetsim writes a table, an export or a view."""
+    if format == "table" and path.suffix.lower() == ".parquet":
+        return _parquet_columns(path)[: len(TRAITS)] == list(TRAITS)
+    if format == "table":
+        return any(begins_with(path, ",".join(TRAITS) + end) for end in (",", "\n"))
+    if format == "adminservice":
+        return begins_with(path, _BEFORE_JSON)
+    sample: Traits = {"name": "", "os": next(iter(OPERATING_SYSTEMS))}
+    if format == "cmdevice":
+        return begins_with(path, ",".join(map(_quoted, exported.resource(sample, 0))) + "\r\n")
+    cells = exported.portal_row(sample, None) if format == "portal" else VIEWS[format](sample, 0)
+    return begins_with(path, ",".join(map(csv_cell, cells)) + "\n")
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        return list(parquet.read_schema(path).names)
+    except ArrowException:
+        return []
 
 
 @dataclass(frozen=True)
@@ -98,7 +140,7 @@ class Export:
                 _write_csv(out / f"{view}.csv", cells, _by_sql)
 
     def _json(self) -> Iterator[str]:
-        yield '{"@odata.context": "$metadata#SMS_CombinedDeviceResources", "value": ['
+        yield _BEFORE_JSON
         for number, row in enumerate(self.table.rows):
             resource = exported.resource(row, number)
             members = {name: self._in_json(value) for name, value in resource.items()}

@@ -29,7 +29,7 @@ def read_inventory(paths: Sequence[Path], time_zone: str = "UTC") -> Inventory:
     UnusableInput when a file cannot be read or recognized. An inventory may have no row that could
     be placed: see `refuse_empty`.
     """
-    files = [file for path in paths for file in _files(path)]
+    files = inventory_files(paths)
     tables = [file for file in files if _is_table(file)]
     if not tables:
         return place(join([read_sheet(file, str(file)) for file in files]), time_zone)
@@ -89,6 +89,11 @@ def _moved(row: dict[str, object], by: timedelta) -> dict[str, object]:
         return row | {"last_contact": contact + by}
     except OverflowError:
         return row
+
+
+def inventory_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that some paths stand for. Raises UnusableInput for an empty folder."""
+    return [file for path in paths for file in _files(path)]
 
 
 def _files(path: Path) -> list[Path]:

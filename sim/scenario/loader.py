@@ -16,7 +16,7 @@ from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario import reference_checks, time_checks, value_checks
 from sim.scenario.check_context import CheckContext, Inconsistency
 from sim.scenario.conditions import Conditions
-from sim.scenario.model import Scenario
+from sim.scenario.model import MemberFile, Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
 from sim.scenario.reading import ModelReading, read_models
@@ -62,6 +62,14 @@ class Loaded:
     source: str
     conditions: Conditions
     """Its gates and expectations, parsed once for everything that reads the scenario."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it is read from: its own, its fleet, its lists of devices."""
+        source, collections = self.scenario.fleet.import_, self.scenario.collections
+        lists = [one.members for one in collections if isinstance(one.members, MemberFile)]
+        names = [*([source.file] if source else []), *(members.file for members in lists)]
+        return (Path(self.file), *(self.folder / name for name in names))
 
 
 class UnsoundScenario(UnusableInput):

@@ -396,7 +396,7 @@ def test_junit_that_cannot_be_written_is_reported_before_anything_runs(
     document, ended = found(command, "s.yaml", "--junit", place, folder=tmp_path)
 
     assert (document["outcome"], ended.code) == ("unusable", 2)
-    assert ended.problems[-1].startswith(f"{place} cannot be written: ")
+    assert ended.problems[-1].startswith(f"--junit: {place} cannot be written: ")
     assert contents(tmp_path) == before
 
 

@@ -209,7 +209,7 @@ def test_a_file_that_cannot_be_written_is_reported_before_anything_runs(
     ended = command("compare", "a.yaml", "a.yaml", "--out", "a.yaml/deep/c.txt", folder=tmp_path)
 
     assert refused(ended) == [
-        "a.yaml/deep/c.txt cannot be written: a.yaml is a file; "
+        "--out: a.yaml/deep/c.txt cannot be written: a.yaml is a file; "
         "a file in a folder that can be written, on a disk with room"
     ]
 
@@ -229,7 +229,7 @@ def test_a_damaged_run_folder_is_reported_by_its_files(command, folders, tmp_pat
 def test_what_is_no_plain_file_is_left_as_it_is_and_a_link_is_followed(command, folders, tmp_path):
     pipe, link, real = tmp_path / "pipe", tmp_path / "link", tmp_path / "real"
     os.mkfifo(pipe)
-    real.write_text("before")
+    real.write_text("A is better: before.\n")
     link.symlink_to(real)
     sides = (folders / "plain", folders / "worse")
 

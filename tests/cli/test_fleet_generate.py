@@ -99,7 +99,7 @@ def test_an_imported_fleet_is_written_with_every_trait_filled_in(command, tmp_pa
         ),
         (
             ("--out", "s.yaml/f.csv"),
-            "s.yaml/f.csv cannot be written: s.yaml is a file; "
+            "--out: s.yaml/f.csv cannot be written: s.yaml is a file; "
             "a file in a folder that can be written, on a disk with room",
         ),
         (("none.yaml", "--out", "f.csv"), "none.yaml: there is no such file"),
@@ -118,8 +118,7 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(
 
 
 def test_an_earlier_file_is_replaced_whole(command, tmp_path):
-    (tmp_path / "f.csv").write_text("x" * 1_000_000)
-
+    generate(command, tmp_path, "--devices", 1_000)
     generate(command, tmp_path, "--devices", 1)
 
     assert len((tmp_path / "f.csv").read_text("utf-8").splitlines()) == 2

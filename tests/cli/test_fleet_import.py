@@ -222,7 +222,7 @@ def test_where_nothing_can_be_placed_the_command_ends_with_two_and_writes_nothin
         ),
         (
             ("--out", "e.csv/f.csv"),
-            "e.csv/f.csv cannot be written: e.csv is a file; "
+            "--out: e.csv/f.csv cannot be written: e.csv is a file; "
             "a file in a folder that can be written, on a disk with room",
         ),
     ],

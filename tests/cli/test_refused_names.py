@@ -83,7 +83,8 @@ def test_junit_is_not_written_over_what_is_no_junit(name, command, tmp_path):
 
     assert ended.code == 2
     assert ended.problems == [
-        f"--junit: {name} is there, and is no JUnit file; a name such as check.xml"
+        f"--junit: {name} is there, and is no JUnit file; "
+        "another file such as check.xml, or delete this one"
     ]
     assert contents(tmp_path) == before
 

@@ -575,12 +575,12 @@ def reached(level, a, b):
 @pytest.mark.parametrize(
     ("ninety", "ninety_five", "answer"),
     [
-        ((2, 4), (6, 6), "A is better: 90 % reached 2 days earlier (after 2 days, in B after 4 days),"
-         " 100 % coverage at the end in both, 95 % reached at the same time, no device fails"),
+        ((2, 4), (6, 6), "A is better: 90 % reached 2 days earlier (after 2 days, in B after 4"
+         " days), 100 % coverage at the end in both, 95 % reached at the same time, no device"),
         ((2, 4), (6, 5), "Neither is better throughout; B against A: 95 % reached 1 day earlier"
          " (after 5 days, in A after 6 days), 90 % reached 2 days later (after 4 days, in A"),
-        ((2, 4), (5, 6), "A is better: 95 % reached 1 day earlier (after 5 days, in B after 6 days),"
-         " 100 % coverage at the end in both, no device fails"),
+        ((2, 4), (5, 6), "A is better: 95 % reached 1 day earlier (after 5 days, in B after 6"
+         " days), 100 % coverage at the end in both, no device fails"),
         ((2, 4), (6, 6 + 30 / DAY), "A is better: 95 % reached 30 s earlier (after 6 days, in B"),
     ],
 )  # fmt: skip
