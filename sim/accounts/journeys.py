@@ -46,7 +46,7 @@ _NOT_ELIGIBLE = frozenset(
 
 
 class Stay(NamedTuple):
-    """One device in one stage, for at least a second."""
+    """One device in one stage."""
 
     device: int
     stage: str
@@ -88,17 +88,21 @@ class Journey:
         """Whether the device is in a stage that comes before onboarding."""
         return bool(self.stage) and not self.is_onboarded
 
-    def enter(self, stage: str, time: Seconds) -> None:
-        """Go from the current stage to another; a stage that took no time is not recorded."""
+    def enter(self, stage: str, time: Seconds, is_complete: bool = False) -> None:
+        """Go from the current stage to another.
+
+        A stage that took no time is recorded only if it is complete: a device that is refused in
+        the second in which it would need an agent has not fetched one.
+        """
         if stage == self.stage:
             return
-        if self.stage and time > self.since:
+        if self.stage and (time > self.since or is_complete):
             self.stays.append(Stay(self.device, self.stage, self.since, time))
         self.stage, self.since = stage, time
 
-    def leave(self, time: Seconds) -> None:
+    def leave(self, time: Seconds, is_complete: bool = False) -> None:
         """End the current stage."""
-        self.enter(_NOWHERE, time)
+        self.enter(_NOWHERE, time, is_complete)
 
     def forget(self) -> None:
         """Drop the current stage without recording it."""
@@ -159,32 +163,33 @@ class Walk:
 
     def _received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.stage == "poll":
-            journey.enter("evaluation", time)
+            journey.enter("evaluation", time, is_complete=True)
 
     def _evaluated(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         """The route is decided again; the stages of the same agent continue."""
         if not journey.is_under_way:
             return
         before, journey.route = journey.route, ROUTE_OF_RULE.get(row.rule, "none")
-        if journey.route not in ("mde_client", "mma"):
-            journey.enter("registration", time)
-        elif journey.stage in _FOR_AGENT and journey.route == before:
+        needs_agent = journey.route in ("mde_client", "mma")
+        if needs_agent and journey.stage in _FOR_AGENT and journey.route == before:
             return
+        if not needs_agent:
+            stage = "registration"
         elif row.cause == "awaiting_maintenance_window":
-            journey.enter("window", time)
+            stage = "window"
         else:
-            has_content = journey.route in journey.contents
-            journey.enter("install" if has_content else "content", time)
+            stage = "install" if journey.route in journey.contents else "content"
+        journey.enter(stage, time, is_complete=journey.stage in ("evaluation", "retry"))
 
     def _downloaded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.contents.add(ROUTE_OF_RULE.get(row.rule, "none"))
         if journey.stage == "content":
             waits = row.cause == "awaiting_maintenance_window"
-            journey.enter("window" if waits else "install", time)
+            journey.enter("window" if waits else "install", time, is_complete=True)
 
     def _install_started(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way and journey.stage != "restart":
-            journey.enter("install", time)
+            journey.enter("install", time, is_complete=journey.stage == "window")
 
     def _install_failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way:
@@ -193,11 +198,11 @@ class Walk:
 
     def _restarted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way and journey.stage == "restart":
-            journey.enter("install", time)
+            journey.enter("install", time, is_complete=True)
 
     def _applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.is_under_way:
-            journey.enter("registration", time)
+            journey.enter("registration", time, is_complete=row.event == "agent_installed")
 
     def _failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if not journey.is_under_way:
@@ -214,7 +219,7 @@ class Walk:
 
     def _onboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.is_onboarded = True
-        journey.enter("report", time)
+        journey.enter("report", time, is_complete=journey.stage == "registration")
 
     def _reported(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         if journey.stage == "report" and time > journey.since:
@@ -229,7 +234,7 @@ class Walk:
     def _payload_applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.payload_waits = False
         if journey.is_onboarded and journey.stage == "restart":
-            journey.leave(time)
+            journey.leave(time, is_complete=True)
 
     def _offboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
         journey.is_onboarded = journey.payload_waits = False

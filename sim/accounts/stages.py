@@ -3,7 +3,8 @@
 From the second in which a deployment reaches a device until the console shows it as onboarded, the
 device is in exactly one stage: stages do not overlap and leave no gap (`journeys` defines them).
 Devices that were onboarded before the start, or are never eligible, have no stages; nor has an
-offboarding policy. A stage that begins and ends in the same second takes no time.
+offboarding policy. A device that completes a stage in the second in which it begins counts, too,
+with no time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -48,6 +48,32 @@ def test_a_device_without_an_agent_polls_evaluates_registers_and_reports():
     ]
 
 
+def test_a_stage_that_is_completed_in_its_first_second_counts():
+    assert handmade(
+        targeted(10),
+        of("policy_received", 10),
+        of("policy_evaluated", 10, rule="DWN-2"),
+        of("content_downloaded", 10, rule="DWN-2", cause="awaiting_maintenance_window"),
+        of("install_started", 10, rule="DWN-2"),
+        of("agent_installed", 10, rule="DWN-2"),
+        of("onboarded", 10, rule="DWN-2", payload="a"),
+    ) == [
+        *((stage, 10, 10) for stage in ("poll", "evaluation", "content", "window", "install")),
+        ("registration", 10, 10),
+        ("report", 10, None),
+    ]
+
+
+def test_who_is_refused_at_once_has_not_completed_the_stage_that_would_have_come():
+    """The policy needs an agent, and fails in the same second for another reason."""
+    assert handmade(
+        targeted(10),
+        of("policy_received", 30),
+        of("policy_evaluated", 70, rule="MMA-1"),
+        of("policy_failed", 70, rule="MMA-2", cause="workspace_missing"),
+    ) == [("poll", 10, 30), ("evaluation", 30, 70), ("retry", 70, None)]
+
+
 def test_an_agent_is_downloaded_and_installed():
     assert handmade(
         targeted(10),
