@@ -31,6 +31,7 @@ from sim.baselines.files import (
 )
 from sim.baselines.tolerances import Limit, Rules, Tolerances
 from sim.checking.results import BaselineResult
+from sim.checking.scenario_files import SUFFIXES
 from sim.comparison.devices import (
     COLUMNS,
     MAX_NAMES,
@@ -307,13 +308,19 @@ class Baselines:
         return tuple(name for name in names if name not in used)
 
     def unknown_scenarios(self, files: Sequence[Path]) -> tuple[Problem, ...]:
-        """Return a problem for each scenario of the tolerances without a file and a baseline."""
-        names = [*(file.stem for file in files), *self.unused(files)]
+        """Return a problem for each scenario of the tolerances without a file and a baseline.
+
+        Files are those that are checked, and those beside them.
+        """
+        if not self.tolerances.file.scenarios:
+            return ()
+        beside = sorted({path for file in files for path in _yaml_files(file.parent)})
+        names = [*(path.stem for path in (*files, *beside)), *self.unused(files)]
         return tuple(
             self.tolerances.places.problem(
                 ("scenarios", name),
                 "no scenario and no baseline has this name",
-                "",
+                "the file name of a scenario without its suffix",
                 nearest(name, names),
             )
             for name in self.tolerances.file.scenarios
@@ -341,3 +348,10 @@ class Baselines:
 
 def _missing(text: str) -> BaselineResult:
     return BaselineResult("missing", "nothing to compare with", (text,))
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    except OSError:
+        return []

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
     """Return the baselines in a folder, for these scenario files.
 
-    Raises UnusableInput if two of them would share a baseline, or for mistakes in the tolerances;
-    then with every problem of the scenarios, too.
+    Raises UnusableInput if two of them would share a baseline, or for mistakes in the tolerances,
+    such as a scenario that does not exist; then with every problem of the scenarios, too.
     """
     from sim.baselines.comparator import Baselines
     from sim.baselines.tolerances import read_tolerances
@@ -29,13 +29,16 @@ def baselines_in(folder: Path, files: Sequence[Path]) -> "Baselines":
     from sim.errors import UnusableInput
 
     problems = [*_shared_names(files), *_folder_problems(folder)]
+    baselines = None
     try:
-        tolerances = None if problems else read_tolerances(folder)
+        if not problems:
+            baselines = Baselines(folder, read_tolerances(folder))
+            problems += baselines.unknown_scenarios(files)
     except UnusableInput as error:
         problems += error.problems
-    if problems or tolerances is None:
+    if problems or baselines is None:
         raise UnusableInput([*problems, *problems_of(files)])
-    return Baselines(folder, tolerances)
+    return baselines
 
 
 def _shared_names(files: Sequence[Path]) -> "Iterator[Problem]":
@@ -72,12 +75,10 @@ def baselines_stay() -> Iterator[None]:
 
 
 def report_leftovers(baselines: "Baselines", files: Sequence[Path]) -> None:
-    """Note baselines and tolerances that belong to no scenario of the check."""
+    """Note baselines that belong to no scenario of the check."""
     unused = baselines.unused(files)
     if unused:
         note(f"Baselines of no scenario that was checked: {', '.join(unused)}")
-    for problem in baselines.unknown_scenarios(files):
-        note(str(problem))
 
 
 def report_folder(folder: Path) -> None:

@@ -19,6 +19,7 @@ from sim.baselines.comparator import Baselines
 from sim.baselines.tolerances import read_tolerances
 from sim.checking.checks import check_scenario
 from sim.checking.results import BaselineResult, CheckResult
+from sim.checking.scenario_files import find_scenarios
 from sim.errors import Problem, UnusableInput
 from sim.files import write_text_whole
 from sim.judging.expectations import ExpectationResult
@@ -133,6 +134,10 @@ class Simulation:
         return self._result
 
     def _simulate(self) -> CheckResult:
-        folder = self.baselines
-        comparator = None if folder is None else Baselines(folder, read_tolerances(folder))
+        folder, comparator = self.baselines, None
+        if folder is not None:
+            comparator = Baselines(folder, read_tolerances(folder))
+            unknown = comparator.unknown_scenarios(find_scenarios(self._settings.folders).files)
+            if unknown:
+                raise UnusableInput(unknown)
         return check_scenario(self.loaded, self._settings.jobs or cores(), comparator)

@@ -439,11 +439,12 @@ def test_a_baseline_of_another_form_says_by_which_version_it_was_written(plan):
     assert "it has form 7 and this version knows 2; it was written by fleetsim 9.1;" in told(ended)
 
 
-def test_unused_baselines_are_listed_and_settings_without_a_scenario_are_reported(plan):
+def test_unused_baselines_are_listed_and_may_have_tolerances(plan):
     write(plan.folder, BASE, "old.yaml")
     plan.save("save", "s.yaml", "old.yaml")
-    judge(plan.folder, "scenarios:\n  old: {judge: exact}\n  pilt: {judge: exact}\n"
-                       "  ss: {judge: exact}\n")  # fmt: skip
+    (plan.folder / "old.yaml").unlink()
+    write(plan.folder, BASE, "new.yaml")
+    judge(plan.folder, "scenarios:\n  old: {judge: exact}\n  new: {judge: exact}\n")
 
     ended = plan()
 
@@ -451,10 +452,28 @@ def test_unused_baselines_are_listed_and_settings_without_a_scenario_are_reporte
     assert ended.problems == [
         "Checking 1 scenario ...",
         "Note: Baselines of no scenario that was checked: old",
-        "Note: bl/tolerances.yaml:4: scenarios.pilt: no scenario and no baseline has this name",
-        "Note: bl/tolerances.yaml:5: scenarios.ss: no scenario and no baseline has this name; "
-        'did you mean "s"?',
     ]
+
+
+@pytest.mark.parametrize("what", ["check", "save", "update"])
+def test_tolerances_of_a_scenario_that_does_not_exist_are_refused(what, plan):
+    write(plan.folder, BASE, "old.yaml")
+    plan.save("save", "old.yaml")
+    judge(plan.folder, "scenarios:\n  old: {judge: exact}\n  pilt: {judge: exact}\n"
+                       "  ss: {judge: exact}\n")  # fmt: skip
+    before = contents(plan.folder)
+
+    ended = plan() if what == "check" else plan.save(what, "s.yaml")
+
+    problem = (
+        "no scenario and no baseline has this name; the file name of a scenario without its suffix"
+    )
+    assert ended.code == 2
+    assert ended.problems == [
+        f"bl/tolerances.yaml:4: scenarios.pilt: {problem}",
+        f'bl/tolerances.yaml:5: scenarios.ss: {problem}; did you mean "s"?',
+    ]
+    assert contents(plan.folder) == before
 
 
 @pytest.mark.parametrize("second", ["deep/s.yaml", "s.yml", "S.yaml"])

@@ -70,6 +70,16 @@ def test_settings_that_are_wrong_are_reported_by_each_item(kept):
     run.stdout.no_fnmatch_line("*.py:*")
 
 
+def test_tolerances_of_a_scenario_that_does_not_exist_are_reported_by_each_item(kept):
+    kept.plan(scenario(HOLDS))
+    kept.write("kept/tolerances.yaml", "format: 1\nscenarios:\n  plam: {judge: exact}\n")
+    run = kept.run()
+
+    run.assert_outcomes(errors=2)
+    told = '*kept/tolerances.yaml:3: scenarios.plam: no scenario*did you mean "plan"?'
+    run.stdout.fnmatch_lines([told] * 2)
+
+
 def test_settings_under_their_former_name_are_read_with_a_warning(kept):
     kept.plan(scenario(HOLDS))
     kept.write("kept/judging.yaml", "format: 1\njudge: exact\n")
