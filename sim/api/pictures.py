@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from sim.api.arguments import as_path, as_text
 from sim.errors import Problem, UnusableInput, nearest, refusal
 from sim.figures.style import house_style, svg
 from sim.files import write_text
@@ -41,7 +42,7 @@ class Picture:
 
         Raises UnusableInput when it cannot be written.
         """
-        path = Path(path)
+        path = as_path(path, "file", "onboarding.svg")
         try:
             if not path.suffix:
                 raise ValueError("matplotlib would choose one")
@@ -79,7 +80,7 @@ def draw(
     if not isinstance(width, Real) or not low <= float(width) <= high:
         what = f"nothing can be drawn {width} wide"
         raise UnusableInput([Problem(what, "width", f"pixels, {low} to {high:,}")])
-    if name not in PICTURES:
+    if as_text(name, "picture", "onboarding") not in PICTURES:
         expected = f"one of {', '.join(PICTURES)}"
         raise UnusableInput(
             [Problem(f'no picture "{name}"', "", expected, nearest(name, tuple(PICTURES)))]

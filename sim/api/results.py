@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from sim.api.arguments import as_path, as_text
 from sim.api.frames import (
     Line,
     band_frame,
@@ -113,7 +114,8 @@ class Result:
         too. Without a prefix a measure is what the console shows. It is read at the reporting
         interval and at the end; NaN where it has no data. Raises UnusableInput.
         """
-        return read_series(self.first, expression)
+        text = as_text(expression, "number over time", "device.coverage_pct")
+        return read_series(self.first, text)
 
     def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
@@ -124,6 +126,7 @@ class Result:
         """
         from sim.api.judgements import judge_over
 
+        text = as_text(text, "expectation", "coverage_pct at end >= 95")
         return judge_over(self.scenario, self.experiment, text, long_form)
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
@@ -154,7 +157,7 @@ class Result:
         """
         from sim.text.events import story_lines
 
-        row, events = self.first.device_history(device)
+        row, events = self.first.device_history(as_text(device, "device", "WS-000001"))
         return "\n".join(story_lines(self.first.prepared.scenario, row, events))
 
     def plot(self, name: str = "onboarding", width: int = 840) -> "Picture":
@@ -182,7 +185,7 @@ class Result:
         from sim.run_folder.provenance import provenance
         from sim.run_folder.scenario import scenario_text
 
-        path, replications, digests = Path(path), None, []
+        path, replications, digests = as_path(path, "file", "report.html"), None, []
         if _is_no_page(path):
             raise _page_refused(f"{path} exists and is not a page")
         if not self.experiment.is_single:
@@ -203,8 +206,9 @@ class Result:
         Nothing is simulated again. Only a run folder is replaced. Raises UnusableInput when it
         cannot be written.
         """
-        write_experiment(self.experiment, Path(folder))
-        return Path(folder)
+        place = as_path(folder, "folder", "results/pilot-7")
+        write_experiment(self.experiment, place)
+        return place
 
     def __str__(self) -> str:
         return "\n".join(experiment_lines(self.experiment))
@@ -240,8 +244,9 @@ def run(
     side; a script must then keep its own code under `if __name__ == "__main__":`. Raises
     UnusableInput with every problem when scenario, fleet or folder cannot be used.
     """
-    if out is not None:
-        check_place(Path(out))
+    place = None if out is None else as_path(out, "folder", "results/pilot-7")
+    if place is not None:
+        check_place(place)
     read = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
     changes = _of_run(read, seed, replication, replications)
     read = read.changed(changes) if changes else read
@@ -254,8 +259,8 @@ def run(
         expected = "a whole number from 1"
         raise UnusableInput([Problem(f"no such {what}", "", expected) for what in refused])
     prepared, number = prepare(read.loaded), replication or 1
-    if out is not None:
-        return Result(read, simulate_into(prepared, Path(out), jobs, None, number, keep_logs=True))
+    if place is not None:
+        return Result(read, simulate_into(prepared, place, jobs, None, number, keep_logs=True))
     if prepared.scenario.replications == 1:
         return Result(read, experiment_of_one(run_prepared(prepared, number), number))
     return Result(read, replicate(prepared, jobs, keep_logs=True))

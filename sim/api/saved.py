@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.api.arguments import as_path, as_text
 from sim.api.frames import expectation_frame, figures_row, frame
 from sim.api.scenarios import LoadedScenario, load
 from sim.errors import Problem, UnusableInput
@@ -98,7 +99,7 @@ class SavedRun:
 
     def story(self, device: str) -> str:
         """Return the history of a device, line by line, with the rules behind it."""
-        return "\n".join(story(self.folder, device))
+        return "\n".join(story(self.folder, as_text(device, "device", "WS-000001")))
 
     def _read(self, file: str) -> pd.DataFrame:
         return frame(stored_table(self.folder, file))
@@ -109,5 +110,6 @@ class SavedRun:
 
 def open_run(folder: str | Path) -> SavedRun:
     """Open a run folder. Raises UnusableInput when *folder* is not one."""
-    check_run_folder(Path(folder))
-    return SavedRun(Path(folder))
+    place = as_path(folder, "run folder", "results/pilot-7")
+    check_run_folder(place)
+    return SavedRun(place)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sim.api.arguments import as_changes, as_path
 from sim.errors import Problem, UnusableInput
-from sim.files import read_text
 from sim.runs.loading import load_text_with_fleet
 from sim.scenario.calendar import SiteClock
-from sim.scenario.loader import Loaded
+from sim.scenario.loader import Loaded, read_source
 from sim.scenario.overrides import ORIGIN
 from sim.scenario.rendering import to_yaml
 
@@ -81,7 +81,7 @@ class LoadedScenario:
         Raises UnusableInput with every problem.
         """
         loaded = self.loaded
-        return _read(loaded.source, loaded.file, loaded.folder, {**self.changes, **set})
+        return _read(loaded.source, loaded.file, loaded.folder, {**self.changes, **as_changes(set)})
 
     def __str__(self) -> str:
         return f"{self.name} · seed {self.seed}"
@@ -94,9 +94,11 @@ def load(source: str | Path, set: Mapping[str, object] | None = None) -> LoadedS
     Values are those of Python: text, numbers, True and False, lists, dictionaries. Raises
     UnusableInput with every problem, each with its line.
     """
+    changes = {} if set is None else as_changes(set)
     if isinstance(source, str) and "\n" in source:
-        return _read(source, "scenario", Path(), set or {})
-    return _read(read_text(source), str(source), Path(source).parent, set or {})
+        return _read(source, "scenario", Path(), changes)
+    path = as_path(source, "scenario file", "scenarios/pilot.yaml, or the text of one")
+    return _read(read_source(source), str(source), path.parent, changes)
 
 
 def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -> LoadedScenario:

@@ -49,8 +49,8 @@ def read_devices(path: Path, shown: str, time_zone: str) -> Table:
     refuse_empty(inventory)
     for remark in inventory.remarks:
         _LOG.warning("%s", remark)
-    if inventory.left_out:
-        _LOG.warning("%s: %s", shown, " ".join(map(str.strip, inventory.summary())))
+    for line in inventory.summary() if inventory.left_out else ():
+        _LOG.warning("%s: %s", shown, line)
     return inventory.table
 
 

@@ -520,6 +520,7 @@ def rule(id: str) -> Rule:
 
     Raises UnknownRule, with the nearest known id, when the table has no such rule.
     """
+    id = str(id)
     entry = RULES.get(id.strip().upper())
     if entry is None:
         near = nearest(id, list(RULES))

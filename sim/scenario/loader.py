@@ -87,8 +87,20 @@ def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
     Raises UnusableInput with all problems: of the file, of its YAML, of its parts, and of what
     ties the parts together.
     """
-    source = read_text(path)
-    return load_text(source, str(path), Path(path).parent, overrides)
+    return load_text(read_source(path), str(path), Path(path).parent, overrides)
+
+
+def read_source(path: str | Path) -> str:
+    """Return the text of a scenario file. Raises UnusableInput, also for a table of devices."""
+    place = Path(path)
+    if place.suffix.lower() in _TABLES and place.is_file():
+        what = "this is a table of devices, no scenario"
+        expected = f"a scenario that reads it: fleet: {{import: {{file: {place.name}}}}}"
+        raise UnusableInput([Problem(what, expected=expected, file=str(path))])
+    return read_text(path)
+
+
+_TABLES = (".csv", ".parquet")
 
 
 def load_text(

@@ -131,10 +131,14 @@ def _wrapped(lines: Iterable[str], width: int, indent: int = 10) -> list[str]:
     return [line.replace(_NO_BREAK, " ") for line in wrapped(lines, width, indent)]
 
 
+def _devices(number: int | None) -> str:
+    return f"{count_text(number)} {'device' if number == 1 else 'devices'}"
+
+
 def _heading(summary: Mapping[str, Any], which: str) -> Iterator[str]:
     yield f"{printable(summary.get('scenario', ''))} · seed {summary.get('seed', '')}{which}"
     yield (
-        f"{count_text(summary.get('devices'))} devices at the end: "
+        f"{_devices(summary.get('devices'))} at the end: "
         f"{count_text(summary.get('eligible'))} eligible, "
         f"{count_text(summary.get('not_eligible'))} not eligible"
     )
@@ -258,11 +262,11 @@ def expectation_lines(
 def _replications_heading(summary: Mapping[str, Any]) -> Iterator[str]:
     name, seed = printable(summary["scenario"]), summary["seed"]
     yield f"{name} · seed {seed} · {count_text(summary['replications'])} replications"
-    middle = {name: count_text(round(summary[name]["p50"])) for name in ("devices", "eligible")}
-    left = count_text(round(summary["not_eligible"]["p50"]))
+    names = ("devices", "eligible", "not_eligible")
+    devices, eligible, left = (round(summary[name]["p50"]) for name in names)
     yield (
-        f"{middle['devices']} devices at the end: {middle['eligible']} eligible,"
-        f" {left} not eligible"
+        f"{_devices(devices)} at the end: {count_text(eligible)} eligible,"
+        f" {count_text(left)} not eligible"
     )
 
 

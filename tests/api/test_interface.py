@@ -141,6 +141,45 @@ def test_there_is_no_replication_before_the_first():
         sim.run(TEXT, replication=0)
 
 
+@pytest.mark.parametrize(
+    ("call", "refused"),
+    [
+        (lambda result, saved: sim.load(5), "int is no scenario file; text or a Path such as "),
+        (lambda result, saved: sim.load(None), "NoneType is no scenario file; "),
+        (lambda result, saved: sim.load(b"s.yaml"), "bytes is no scenario file; "),
+        (lambda result, saved: sim.load(TEXT, set=5), "int is no set of changes; a dictionary of "),
+        (lambda result, saved: result.scenario.changed([1]), "list is no set of changes; "),
+        (lambda result, saved: sim.run(5), "int is no scenario file; "),
+        (lambda result, saved: sim.run(TEXT, out=5), "int is no folder; "),
+        (lambda result, saved: sim.open_run(5), "int is no run folder; "),
+        (lambda result, saved: result.series(5), "int is no number over time; "),
+        (lambda result, saved: result.judge(5), "int is no expectation; "),
+        (lambda result, saved: result.assert_expectation(5), "int is no expectation; "),
+        (lambda result, saved: result.story(5), "int is no device; "),
+        (lambda result, saved: result.plot(5), "int is no picture; "),
+        (lambda result, saved: result.plot().save(5), "int is no file; "),
+        (lambda result, saved: result.report(5), "int is no file; "),
+        (lambda result, saved: result.save(5), "int is no folder; "),
+        (lambda result, saved: saved.story(5), "int is no device; "),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_what_is_accepted(call, refused, result, saved):
+    with pytest.raises(sim.errors.UnusableInput, match=f"^{refused}"):
+        call(result, saved)
+
+
+def test_no_rule_has_a_number_for_its_name():
+    with pytest.raises(sim.errors.UnknownRule, match='no rule "5"'):
+        sim.explain(5)
+
+
+def test_a_table_of_devices_is_no_scenario(tmp_path):
+    (tmp_path / "d.csv").write_text("name,os\nA,windows-11-24h2\n")
+    told = r"d\.csv: this is a table of devices, no scenario; a scenario that reads it: fleet: "
+    with pytest.raises(sim.errors.UnusableInput, match=told):
+        sim.load(tmp_path / "d.csv")
+
+
 def test_a_folder_that_is_no_run_folder_is_left_alone(tmp_path):
     (tmp_path / "letter.txt").write_text("mine")
 

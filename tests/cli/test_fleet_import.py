@@ -296,9 +296,10 @@ def test_a_scenario_reads_an_export_directly_and_says_what_was_left_out(tmp_path
 
     assert ended.code == 0, ended.err
     assert (
-        "export.csv: More than half is left out: 4 of 5 rows."
-        " Read 5 rows of Get-CMDevice (CombinedDeviceResources): 1 placed, 4 left out."
-        " 1 line that is no row of its table 1 obsolete record" in ended.err
+        "export.csv: More than half is left out: 4 of 5 rows.\n"
+        "export.csv: Read 5 rows of Get-CMDevice (CombinedDeviceResources): 1 placed, 4 left out.\n"
+        "export.csv:   1 line that is no row of its table\n"
+        "export.csv:   1 obsolete record\n" in ended.err
     )
     names = [one["name"] for one in lines_of(tmp_path / "results" / "s-7" / "devices.csv")]
     assert names == ["PC-1"]
