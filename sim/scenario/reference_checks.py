@@ -181,9 +181,15 @@ def fleet_source(context: CheckContext) -> Iterator[Inconsistency]:
         what = "both generate and import" if fleet.generate else "neither generate nor import"
         yield Inconsistency(("fleet",), what, "a fleet has exactly one of them")
     file = fleet.import_.file if fleet.import_ else None
-    if file and context.folder is not None and not (context.folder / file).is_file():
-        expected = "file names are relative to the scenario"
-        yield Inconsistency(("fleet", "import", "file"), f'there is no file "{file}"', expected)
+    if not file or context.folder is None or (context.folder / file).is_file():
+        return
+    what, expected = f'there is no file "{file}"', "file names are relative to the scenario"
+    if (context.folder / file).is_dir():
+        what = f'"{file}" is a folder'
+        expected = "a file; fleetsim fleet import writes one for the exports in a folder"
+    elif (context.folder / file).exists():
+        what, expected = f'"{file}" is not an ordinary file', "a CSV or Parquet file"
+    yield Inconsistency(("fleet", "import", "file"), what, expected)
 
 
 def mix(context: CheckContext) -> Iterator[Inconsistency]:

@@ -1,5 +1,7 @@
 """What ties the parts of a scenario together: each broken tie is one problem with its line."""
 
+import os
+
 import pytest
 
 from sim.reference.assumptions import ASSUMPTIONS, Assumption
@@ -219,6 +221,26 @@ def test_an_imported_fleet_brings_its_own_names(tmp_path):
     assert complaints(text, folder=tmp_path / "elsewhere") == [
         's.yaml:6: fleet.import.file: there is no file "f.csv"; '
         "file names are relative to the scenario"
+    ]
+
+
+@pytest.mark.parametrize("name", [".", "exports"])
+def test_a_folder_is_no_imported_fleet_and_is_called_a_folder(name, tmp_path):
+    (tmp_path / "exports").mkdir()
+    text = changed(("generate: {devices: 20}", f"import: {{file: {name}}}"))
+
+    assert complaints(text, folder=tmp_path) == [
+        f's.yaml:6: fleet.import.file: "{name}" is a folder; '
+        "a file; fleetsim fleet import writes one for the exports in a folder"
+    ]
+
+
+def test_a_pipe_is_no_imported_fleet(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    text = changed(("generate: {devices: 20}", "import: {file: pipe.csv}"))
+
+    assert complaints(text, folder=tmp_path) == [
+        's.yaml:6: fleet.import.file: "pipe.csv" is not an ordinary file; a CSV or Parquet file'
     ]
 
 
