@@ -219,6 +219,11 @@ def _cause(number: int, cause: str, width: int) -> tuple[list[str], list[str]]:
     return _wrapped([title], width, 9), _wrapped(what_to_do, width, 9)
 
 
+def _view(headline: Mapping[str, Any]) -> str:
+    """Say that coverage is what is true; an expectation mostly asks what the console shows."""
+    return ", on the devices" if headline["about"] == "coverage" else ""
+
+
 def _milestones(summary: Mapping[str, Any], start: datetime) -> list[str]:
     """Return when 50, 90 and 95 % of the devices were as wanted.
 
@@ -231,7 +236,12 @@ def _milestones(summary: Mapping[str, Any], start: datetime) -> list[str]:
     )
     times = headline["time_to"]
     parts = [f"{level} % {_time(times.get(str(level)), start)}" for level in LEVELS]
-    return [f"{title}: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)]
+    return [
+        f"{title}{_view(headline)}: " + " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
+    ]
+
+
+_CONSOLE_VIEW = "in the console, if not device. or portal."
 
 
 def expectation_lines(
@@ -247,7 +257,7 @@ def expectation_lines(
     outcomes = list(map(outcome_word, expectations))
     pairs = list(zip(outcomes, expectations, strict=True))
     ordered = sorted(pairs, key=lambda pair: _WORST_FIRST.index(pair[0]))
-    lines = [f"Expectations: {outcomes.count('passed')} of {of} passed"]
+    lines = [f"Expectations: {outcomes.count('passed')} of {of} passed ({_CONSOLE_VIEW})"]
     for word, each in ordered[:limit]:
         text, observed = f"  {word:<13}{printable(each['text'])}", f"{each['short']}"
         if len(text) + len(observed) + 3 <= width:
@@ -298,7 +308,8 @@ def _times(summary: Mapping[str, Any], start: datetime) -> Iterator[str]:
     """Yield when each level was reached: of coverage, or of what the plan brings instead."""
     headline = headline_of(summary)
     title = HEADLINE_TEXTS[headline["about"]].title
-    yield f"  {title:<13}" + "".join(f"{end.upper():<22}" for end in _ENDS).rstrip()
+    yield f"{title}{_view(headline)}"
+    yield f"  {'':<13}" + "".join(f"{end.upper():<22}" for end in _ENDS).rstrip()
     for level in LEVELS:
         times = headline["time_to"][str(level)]
         cells = "".join(f"{_time(times[end], start):<22}" for end in _ENDS)

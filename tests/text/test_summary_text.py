@@ -11,6 +11,8 @@ from sim.units import DAY
 from sim.vocabulary import CAUSES
 from tests.report.sample import START, expectation, summary
 
+VIEW = "(in the console, if not device. or portal.)"
+
 
 def lines(width=90, report_path="results/x-7/report.html", start=START, **changes):
     figures = summary(**changes)
@@ -40,12 +42,15 @@ def test_every_cause_has_its_remedy_and_failures_come_before_waits():
 
 
 def test_coverage_says_when_and_what_is_not_reached():
-    assert "Coverage: 50 % 4.4 days (6 Mar) · 90 % not reached · 95 % not reached" in lines()
+    assert (
+        "Coverage, on the devices: 50 % 4.4 days (6 Mar) · 90 % not reached · 95 % not reached"
+        in (lines(100))
+    )
 
 
 def test_unmet_expectations_come_first():
     shown = lines()
-    place = shown.index("Expectations: 1 of 3 passed")
+    place = shown.index(f"Expectations: 1 of 3 passed {VIEW}")
 
     assert shown[place + 1] == "  failed       coverage_pct at 30 d >= 95 (observed 85.14)"
     assert shown[place + 3].startswith("  passed ")
@@ -121,13 +126,13 @@ def test_expectations_that_one_replication_cannot_judge_are_counted():
     asked = [expectation(f"x{n}", "inconclusive", "few", reason=few) for n in range(2)]
     shown = lines(expectations=[*asked, expectation("a at end > 0", "passed", "observed 1")])
 
-    place = shown.index("Expectations: 1 of 3 passed")
+    place = shown.index(f"Expectations: 1 of 3 passed {VIEW}")
     assert shown[place + 1 : place + 3] == [
         "  passed       a at end > 0 (observed 1)",
         "  2 need several replications; set replications",
     ]
     alone = lines(expectations=asked[:1])
-    place = alone.index("Expectations: 0 of 1 passed")
+    place = alone.index(f"Expectations: 0 of 1 passed {VIEW}")
     assert alone[place + 1] == "  1 needs several replications; set replications"
 
 
