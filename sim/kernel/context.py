@@ -3,8 +3,10 @@
 Every row of the log that a device causes goes through here, and so does every state message.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 from sim.eventlog import LogWriter
@@ -18,7 +20,7 @@ from sim.reference.decisions import Decision
 from sim.reference.routes import route
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Package, Scenario
-from sim.units import Seconds
+from sim.units import DAY, Seconds
 
 LACKS_COMPONENT = ("windows-11-24h2",)
 """Systems that may lack the service's component, after an upgrade from Home."""
@@ -107,12 +109,22 @@ class ReplicationContext:
             device.agent_version,
             device.onboarded_to,
             package,
-            self.clock.date_at(now),
+            self._date_at(now),
             route,
             workspace,
             changes_payload,
             lacks_component,
         )
+
+    def _date_at(self, now: Seconds) -> date:
+        """Return the site's day; the clock itself takes ten times as long for each attempt."""
+        return self.terms.started + timedelta(days=bisect_right(self._midnights, now))
+
+    @cached_property
+    def _midnights(self) -> list[Seconds]:
+        """When each day of the run is over."""
+        days = range(self.scenario.horizon // DAY + 2)
+        return [self.clock.end_of_day(self.terms.started + timedelta(days=day)) for day in days]
 
     def route(self, device: DeviceState, known: Seconds) -> Decision:
         """Decide the route of a device by the site as it was at *known* (DWN-6)."""

@@ -134,7 +134,9 @@ def decide(purpose: str, facts: Facts, *stages: str) -> Decision | None:
 
     None lets it pass.
     """
-    return next((refusal for _, refusal in refusals(purpose, facts, *stages)), None)
+    for _, refusal in refusals(purpose, facts, *stages):
+        return refusal
+    return None
 
 
 def _either(refusal: Decision | None) -> Iterable[Decision]:
