@@ -1,4 +1,8 @@
-"""When a computer is on: spans [start, end) in seconds since the scenario's start."""
+"""When a computer is on: spans [start, end) in seconds since the scenario's start.
+
+No span begins before the start: at a negative instant every computer is off, one that is always on
+too. The kernel never asks about one.
+"""
 
 from array import array
 from bisect import bisect_right
@@ -69,7 +73,7 @@ class Presence(Spans):
     def span_at(self, time: Seconds) -> Span | None:
         """Return start and end of the span around *time*; no end if always on, None if off."""
         if self._starts is None:
-            return (0, None)
+            return (0, None) if time >= 0 else None
         place = bisect_right(self._starts, time) - 1
         if place < 0 or self._ends[place] <= time:
             return None

@@ -161,3 +161,12 @@ def test_what_is_due_while_off_happens_after_the_first_power_on_that_is_long_eno
 
 def test_what_is_due_on_a_computer_that_is_always_on_happens_when_it_is_due():
     assert catch_up(ALWAYS_ON, 17, 5) == 17
+
+
+@given(presences() | st.just(ALWAYS_ON), st.integers(-LAST, -1))
+def test_before_the_start_nothing_is_on_and_what_is_next_is_the_first_span(presence, time):
+    assert presence.span_at(time) is None
+    assert not presence.is_on(time)
+    assert presence.off_after(time) is None
+    assert presence.last_on_before(time) is None
+    assert presence.on_at_or_after(time) == presence.on_at_or_after(0)

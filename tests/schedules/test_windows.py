@@ -174,6 +174,8 @@ def test_two_windows_too_short_alone_are_long_enough_where_they_touch():
 
 
 @pytest.mark.rule("TIM-5")
+@example(ALWAYS_ON, Windows((-1,), (0,)), -1, 1)
+@example(ALWAYS_ON, Windows((-9,), (9,)), -5, 3)
 @given(presences() | st.just(ALWAYS_ON), some_windows(), st.integers(-5, LAST), st.integers(1, 40))
 def test_work_begins_at_the_first_second_that_is_on_and_in_a_window(presence, made, time, needed):
     assert installable(presence, made, time, needed) == first_moment(presence, made, time, needed)
