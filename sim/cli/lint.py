@@ -43,7 +43,7 @@ def lint_command(
     judged = [lint_file(path) for path in scenarios]
     lists = () if out is None else device_lists(judged)
     if out is not None:
-        _write(lists, out)
+        _write(lists, out, scenarios)
     if form == "text":
         _tell(judged)
         if out is not None:
@@ -53,23 +53,42 @@ def lint_command(
     context.exit(UNUSABLE if any(one.count("error") for one in judged) else PASSED)
 
 
-def _write(lists: "tuple[DeviceList, ...]", folder: Path) -> None:
+def _write(lists: "tuple[DeviceList, ...]", folder: Path, scenarios: tuple[str, ...]) -> None:
     """Write all lists, or none where one of them would replace another kind of file."""
     from sim.errors import UnusableInput
     from sim.files import begins_with, overwriting_problems, write_text_whole
 
+    there = [folder / one.name for one in lists if (folder / one.name).exists()]
+    read = _files_of(scenarios) if there else []
     problems = [
         problem
-        for one in lists
-        if (folder / one.name).exists()
+        for path in there
         for problem in overwriting_problems(
-            folder / one.name, "list of devices", lambda path: begins_with(path, "name\n"), "--out"
+            path,
+            "list of devices",
+            lambda place: begins_with(place, "name\n"),
+            "--out",
+            read=read,
         )
     ]
     if problems:
         raise UnusableInput(problems)
     for one in lists:
         write_text_whole(folder / one.name, one.text)
+
+
+def _files_of(scenarios: tuple[str, ...]) -> list[Path]:
+    """Return the files of the scenarios; one that cannot be read has no device list."""
+    from contextlib import suppress
+
+    from sim.errors import UnusableInput
+    from sim.scenario.loader import load_scenario
+
+    read: list[Path] = []
+    for scenario in scenarios:
+        with suppress(UnusableInput):
+            read += load_scenario(scenario).files
+    return read
 
 
 def _tell(judged: "list[LintReport]") -> None:

@@ -165,3 +165,18 @@ def test_lists_of_devices_replace_earlier_lists(command, tmp_path):
     for _ in range(2):
         ended = command("lint", "s.yaml", "--out", "lists", folder=tmp_path)
         assert "Wrote" in ended.out
+
+
+def test_a_list_of_devices_is_a_member_list_and_is_not_replaced_while_it_is_one(
+    command, refused, tmp_path
+):
+    lint = ("lint", "s.yaml", "--out", "lists")
+    command(*lint, folder=tmp_path)
+    first, *_ = sorted(path.name for path in (tmp_path / "lists").iterdir())
+    stuck = f"\n  - {{name: Stuck, members: {{file: lists/{first}}}}}"
+    write(
+        tmp_path,
+        changed(("{name: All, members: managed}", "{name: All, members: managed}" + stuck)),
+    )
+
+    assert refused(*lint) == [f"--out: lists/{first} {READ}"]

@@ -150,6 +150,20 @@ def test_member_files_hold_one_name_a_line(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("name\nPC-1\nPC-2\n", ("PC-1", "PC-2")),
+        ("name\n", ("name",)),
+        ("PC-1\nname\n", ("PC-1", "name")),
+    ],
+)
+def test_a_header_above_the_names_is_no_device(text, names, tmp_path):
+    (tmp_path / "names.csv").write_text(text)
+
+    assert read_member_file(tmp_path / "names.csv") == names
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (None, "there is no such file"),
