@@ -7,8 +7,10 @@ sequence. Tables turn its codes into words; code 0 is the empty word.
 
 import hashlib
 from array import array
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,6 +141,20 @@ class EventLog:
             total.update("\x00".join(words).encode())
             total.update(np.ascontiguousarray(codes, dtype="<i8").tobytes())
         return total.hexdigest()
+
+    def rows(self, events: Collection[str], *columns: str) -> Iterator[tuple[Any, ...]]:
+        """Return the rows of some events in the log's order, with words in place of codes.
+
+        Times are seconds, devices numbers.
+        """
+        chosen = np.isin(self.columns["event"], [EVENT_CODE[name] for name in events])
+        read = []
+        for name in columns:
+            values = self.columns[name][chosen].tolist()
+            if name not in ("time", "device"):
+                values = map(self.tables.names_of(name).__getitem__, values)
+            read.append(values)
+        return zip(*read, strict=True)
 
     def words_and_codes(self, column: str) -> tuple[list[str], NDArray[np.int64]]:
         """Return the words a column uses, in order of first appearance, and its codes into them."""

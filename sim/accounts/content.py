@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.accounts.journeys import Stay
-from sim.eventlog import EVENT_CODE, EventLog
+from sim.eventlog import EventLog
 from sim.measures.device_table import DeviceTable
 from sim.reference.routes import ROUTE_OF_RULE
 from sim.scenario.model import DistributionPoint, Location
@@ -78,14 +78,19 @@ def point_loads(
 
     *stays* come from `stages.stays` and give the waits.
     """
-    points = _points(places, assumed)
+    default = DistributionPoint(
+        slots=assumed["content_slots"],
+        megabits_per_second=assumed["content_megabits_per_second"],
+    )
+    own = {place.name: place.distribution_point for place in places if place.distribution_point}
+    points = {DEFAULT_POINT: default, **own}
     waits = {(stay.device, stay.end): stay for stay in stays if stay.stage == "content"}
     sums: dict[str, _Sum] = {}
-    for end, device, agent in _downloads(log):
+    for end, device, rule in log.rows(("content_downloaded",), "time", "device", "rule"):
         location = device_table.devices[device].kind.location
         name = location if location in points else DEFAULT_POINT
         total = sums.setdefault(name, _Sum([0] * -(-log.horizon // HOUR), set()))
-        size = assumed[f"{agent}_content"]
+        size = assumed[f"{ROUTE_OF_RULE[rule]}_content"]
         for hour, part in spread_bytes(end, size, points[name].megabits_per_second):
             total.by_hour[hour] += part
         total.downloads += 1
@@ -94,19 +99,6 @@ def point_loads(
         total.longest_wait = max(total.longest_wait, end - wait.start if wait else 0)
     loads = [_load(name, total, points[name]) for name, total in sums.items()]
     return sorted(loads, key=lambda load: (-load.peak_share, load.name))
-
-
-def _points(places: Sequence[Location], assumed: Mapping[str, int]) -> dict[str, DistributionPoint]:
-    default = DistributionPoint(
-        slots=assumed["content_slots"],
-        megabits_per_second=assumed["content_megabits_per_second"],
-    )
-    own = {
-        place.name: place.distribution_point
-        for place in places
-        if place.distribution_point is not None
-    }
-    return {DEFAULT_POINT: default, **own}
 
 
 def _load(name: str, total: _Sum, point: DistributionPoint) -> PointLoad:
@@ -118,15 +110,6 @@ def _load(name: str, total: _Sum, point: DistributionPoint) -> PointLoad:
         capacity=point.slots * point.megabits_per_second * 125_000 * HOUR,
         longest_wait=total.longest_wait,
     )
-
-
-def _downloads(log: EventLog) -> Iterator[tuple[Seconds, int, str]]:
-    """Yield the end, the device and the agent of each download, in the log's order."""
-    columns = log.columns
-    rows = columns["event"] == EVENT_CODE["content_downloaded"]
-    coded = (columns[name][rows].tolist() for name in ("time", "device", "rule"))
-    for time, device, rule in zip(*coded, strict=True):
-        yield time, device, ROUTE_OF_RULE[log.tables.rules.names[rule]]
 
 
 def spread_bytes(end: Seconds, size: int, megabits_per_second: int) -> Iterator[tuple[int, int]]:

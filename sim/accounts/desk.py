@@ -7,19 +7,18 @@ technician works as long as the scenario sets for
 the cause, within the hours of the desk. The repair takes effect when the computer is on.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from sim.accounts.stages import rank
-from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
+from sim.eventlog import EventLog
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario, SupportDesk
 from sim.schedules.desk_hours import DeskHours, desk_hours
 from sim.units import WEEK, Seconds
-from sim.vocabulary import CAUSES, EVENTS
+from sim.vocabulary import CAUSES
 
 _EVENTS = ("ticket_opened", "ticket_taken", "ticket_closed", "remediated", "retired")
 
@@ -156,14 +155,10 @@ def _as_summary(counts: TicketCounts) -> dict[str, Any]:
         "closed_without_work": counts.not_found + counts.closed,  # of 0.1.0: without a repair
         "in_work": counts.in_work,
         "waiting": counts.waiting,
-        "wait": _times_as_summary(counts.wait),
-        "turnaround": _times_as_summary(counts.turnaround),
+        "wait": asdict(counts.wait),
+        "turnaround": asdict(counts.turnaround),
         "worked": counts.worked,
     }
-
-
-def _times_as_summary(times: Times) -> dict[str, Seconds | None]:
-    return {"median": times.median, "p90": times.p90, "longest": times.longest}
 
 
 def _rounded(percent: float | None) -> float | None:
@@ -258,12 +253,11 @@ def _cleared(every: Sequence[Ticket]) -> Seconds | None:
 
     So neither the few tickets of a pilot nor a single late ticket decide it.
     """
-    changes: dict[Seconds, int] = {}
+    changes = Counter(ticket.opened for ticket in every)
     for ticket in every:
-        changes[ticket.opened] = changes.get(ticket.opened, 0) + 1
         end = ticket.closed if ticket.taken is None else ticket.taken
         if end is not None:
-            changes[end] = changes.get(end, 0) - 1
+            changes[end] -= 1
     waiting, longest, cleared = 0, 0, None
     for time in sorted(changes):
         waiting += changes[time]
@@ -274,36 +268,23 @@ def _cleared(every: Sequence[Ticket]) -> Seconds | None:
     return cleared
 
 
-@dataclass(slots=True)
-class _TicketReader:
-    """The tickets opened so far, and the open ticket of each device."""
-
-    all: list[Ticket] = field(default_factory=list)
-    open: dict[int, Ticket] = field(default_factory=dict)
-
-    def read(self, time: Seconds, device: int, event: str, cause: str) -> None:
+def tickets(log: EventLog) -> list[Ticket]:
+    """Return every ticket of a log, in the order in which they were opened."""
+    every: list[Ticket] = []
+    still_open: dict[int, Ticket] = {}
+    for time, device, event, cause in log.rows(_EVENTS, "time", "device", "event", "cause"):
+        ticket = still_open.get(device)
         if event == "ticket_opened":
-            self.open[device] = Ticket(device, cause, time)
-            self.all.append(self.open[device])
-            return
-        ticket = self.open.get(device)
-        if ticket is None:
-            return
-        if event == "ticket_taken":
+            still_open[device] = Ticket(device, cause, time)
+            every.append(still_open[device])
+        elif ticket is None:
+            continue
+        elif event == "ticket_taken":
             ticket.taken = time
         elif event == "remediated" and cause == ticket.cause and ticket.taken is not None:
             ticket.repaired = time
-            del self.open[device]
+            del still_open[device]
         elif event == "ticket_closed" or event == "retired":
             ticket.closed = time
-            del self.open[device]
-
-
-def tickets(log: EventLog) -> list[Ticket]:
-    """Return every ticket of a log, in the order in which they were opened."""
-    rows = np.isin(log.columns["event"], [EVENT_CODE[name] for name in _EVENTS])
-    coded = (log.columns[name][rows].tolist() for name in ("time", "device", "event", "cause"))
-    reader = _TicketReader()
-    for time, device, event, cause in zip(*coded, strict=True):
-        reader.read(time, device, EVENTS[event], CAUSE_NAMES[cause])
-    return reader.all
+            del still_open[device]
+    return every

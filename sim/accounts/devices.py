@@ -4,14 +4,15 @@ Also the causes that devices failed with before they onboarded: the price of a m
 fixed later.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
+from typing import Any
 
-import numpy as np
-
-from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
+from sim.eventlog import EventLog
 from sim.measures.device_table import DeviceRecord
-from sim.measures.device_view import Reported
+from sim.measures.device_view import MILESTONE_NAMES, Reported
 from sim.measures.status import cause_of, health_in, is_eligible, status_of
 from sim.measures.tally import Tally
 from sim.reference.causes import CAUSE_TABLE
@@ -35,14 +36,7 @@ DEVICE_COLUMNS = (
     "agent_version",
     "sample_sharing",
     "health",
-    "targeted_at",
-    "policy_applied_at",
-    "onboarded_at",
-    "reported_at",
-    "portal_at",
-    "retired_at",
-    "attempts",
-    "restarts",
+    *MILESTONE_NAMES,
 )
 
 TIME_COLUMNS = tuple(name for name in DEVICE_COLUMNS if name.endswith("_at"))
@@ -53,7 +47,7 @@ COUNT_COLUMNS = ("attempts", "restarts")
 class Outcomes:
     """One row for each device, by column; times are seconds since the start, or None."""
 
-    columns: Mapping[str, list[object]]
+    columns: Mapping[str, list[Any]]
     present: list[bool]
     """Whether the device is in the fleet at the horizon; retired devices are not."""
     eligible: int
@@ -103,14 +97,7 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
         record.agent_version if reported.agent == record.agent else "",
         reported.sample_sharing if reported.onboarded else "",
         health_in(state.console),
-        milestones.targeted_at,
-        milestones.policy_applied_at,
-        milestones.onboarded_at,
-        milestones.reported_at,
-        milestones.portal_at,
-        milestones.retired_at,
-        milestones.attempts,
-        milestones.restarts,
+        *(getattr(milestones, name) for name in MILESTONE_NAMES),
     )
 
 
@@ -128,13 +115,9 @@ def _rule(record: DeviceRecord, reported: Reported, status: str, cause: str) -> 
     return {"onboarded": reported.route_rule, "offboarded": "OFF-1"}.get(status, "")
 
 
-def count_by(outcomes: Outcomes, column: str, keep: Callable[[str], bool] = bool) -> dict[str, int]:
+def count_by(outcomes: Outcomes, column: str) -> dict[str, int]:
     """Count the devices present at the horizon by the words of a column, in order of words."""
-    counts: dict[str, int] = {}
-    for word, present in zip(outcomes.columns[column], outcomes.present, strict=True):
-        if present and keep(str(word)):
-            counts[str(word)] = counts.get(str(word), 0) + 1
-    return dict(sorted(counts.items()))
+    return dict(Counter(sorted(filter(None, compress(outcomes.columns[column], outcomes.present)))))
 
 
 _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
@@ -156,16 +139,12 @@ def recovered_failures(log: EventLog, outcomes: Outcomes) -> list[RecoveredFailu
 
     A device that failed with several causes counts for each.
     """
-    columns = log.columns
-    failed = np.isin(columns["event"], [EVENT_CODE[name] for name in _FAILURES])
     onboarded_at = outcomes.columns["onboarded_at"]
     statuses = outcomes.columns["status"]
     first: dict[str, Seconds] = {}
     failed_devices: dict[str, set[int]] = {}
-    rows = (columns[name][failed].tolist() for name in ("time", "device", "cause"))
-    for time, device, code in zip(*rows, strict=True):
+    for time, device, cause in log.rows(_FAILURES, "time", "device", "cause"):
         if statuses[device] == "onboarded" and onboarded_at[device] is not None:
-            cause = CAUSE_NAMES[code]
             first.setdefault(cause, time)
             failed_devices.setdefault(cause, set()).add(device)
     failures = [
@@ -173,7 +152,7 @@ def recovered_failures(log: EventLog, outcomes: Outcomes) -> list[RecoveredFailu
             cause,
             len(devices),
             first[cause],
-            max(int(str(onboarded_at[device])) for device in devices),
+            max(onboarded_at[device] for device in devices),
         )
         for cause, devices in failed_devices.items()
     ]

@@ -6,7 +6,8 @@ devices start with (by a script or an updated policy), offboarding, or the MDE c
 setting).
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,7 +98,7 @@ def headline_of(summary: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-_COVERAGE = Series("device", "coverage_pct")
+COVERAGE = Series("device", "coverage_pct")
 _SERVERS = frozenset(
     name
     for name, system in OPERATING_SYSTEMS.items()
@@ -143,18 +144,22 @@ class Headline:
 def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
     """Return what a run is about other than coverage; None where it is about coverage."""
     reader = SeriesReader(tally)
-    at_start = reader.values(_COVERAGE, np.array([0], dtype=np.int64))[0]
+    at_start = reader.values(COVERAGE, np.array([0], dtype=np.int64))[0]
     if not at_start >= LEVELS[-1]:
         return None
     goal = goal_of(scenario, most_used_at_start(tally))
     if goal is None:
         return None
     about, payload = goal
-    part, whole = {
+    goals: Mapping[str, tuple[Counted, Counted]] = {
         "payload": (uses(payload), is_onboarded),
-        "offboarding": (_is_offboarded, _is_eligible),
-        "mde_client": (_has_mde_client, _takes_mde_client),
-    }[about]
+        "offboarding": (lambda p: p.status == "offboarded", lambda p: p.eligible),
+        "mde_client": (
+            lambda p: _takes_mde_client(p) and p.agent in _WITH_MDE_CLIENT,
+            _takes_mde_client,
+        ),
+    }
+    part, whole = goals[about]
     end = np.array([scenario.horizon], dtype=np.int64)
     devices, of = (int(reader.counts(each, end)[0]) for each in (part, whole))
     return Headline(about, payload, devices, of, first_times(reader, part, whole))
@@ -170,20 +175,8 @@ def uses(payload: str) -> Counted:
     return lambda profile: is_onboarded(profile) and profile.payload == payload
 
 
-def _is_eligible(profile: Profile) -> bool:
-    return profile.eligible
-
-
-def _is_offboarded(profile: Profile) -> bool:
-    return profile.status == "offboarded"
-
-
 def _takes_mde_client(profile: Profile) -> bool:
     return profile.eligible and profile.os in _SERVERS
-
-
-def _has_mde_client(profile: Profile) -> bool:
-    return _takes_mde_client(profile) and profile.agent in _WITH_MDE_CLIENT
 
 
 def goal_of(scenario: model.Scenario, at_start: str) -> tuple[str, str] | None:
@@ -218,20 +211,17 @@ def _new_package(step: Step) -> str:
 
 def most_used_at_start(tally: Tally) -> str:
     """Return the payload that most devices start with; empty when none has any."""
-    counts: dict[str, int] = {}
-    for record in tally.device_table.devices:
-        if record.payload:
-            counts[record.payload] = counts.get(record.payload, 0) + 1
-    return max(sorted(counts), key=lambda name: counts[name], default="")
+    payloads = [record.payload for record in tally.device_table.devices if record.payload]
+    return next(iter(by_frequency(payloads)), "")
+
+
+def by_frequency(words: Iterable[str]) -> list[str]:
+    """Return distinct words, the most frequent first, then in order of name."""
+    return [word for word, _ in Counter(sorted(words)).most_common()]
 
 
 def first_times(reader: SeriesReader, part: Counted, whole: Counted) -> dict[int, Seconds | None]:
     """Return when a part of a whole reached each of LEVELS first [s], in the device view."""
     seconds = reader.seconds_of_change("device")
     share = percentages(reader.counts_after(part, seconds), reader.counts_after(whole, seconds))
-    return {level: _first(seconds.tolist(), share >= level) for level in LEVELS}
-
-
-def _first(seconds: Sequence[Seconds], reached: np.ndarray) -> Seconds | None:
-    indices = np.flatnonzero(reached)
-    return seconds[indices[0]] if len(indices) else None
+    return {level: next(iter(seconds[share >= level].tolist()), None) for level in LEVELS}

@@ -4,12 +4,12 @@ The measure is `coverage_pct` in the device view: the onboarded share of the eli
 part. A part with no eligible device at the horizon is not shown.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from sim.accounts.headline import by_frequency
 from sim.language.tree import Filter, Series
 from sim.measures.series import SeriesReader, Values, percentages
 from sim.measures.tally import Tally
@@ -60,73 +60,65 @@ class Division:
     """The number of parts that are not shown."""
 
 
-def divisions(tally: Tally, collections: Sequence[str], horizon: Seconds) -> list[Division]:
-    """Return the fleet by system family, by location and by collection.
+def divisions(tally: Tally, names: Sequence[str], horizon: Seconds) -> list[Division]:
+    """Return the fleet by system family, by location and by collection; *names* are collections'.
 
     A division with only one part is left out: the part would be the whole fleet.
     """
-    return _Divider(tally, horizon).divide(collections)
+    reader = _Parts(tally, horizon)
+    whole, instants = reader.part("All devices", ((),)), tuple(reader.instants.tolist())
+    divided = []
+    for by, parts, left_out in (
+        ("os", reader.families(), 0),
+        ("location", reader.locations(), 0),
+        ("collection", reader.collections(names), max(0, len(names) - MAX_PARTS)),
+    ):
+        shown = tuple(part for part in parts if part.eligible)
+        if len(shown) > 1 or (by == "collection" and shown):
+            divided.append(Division(by, instants, whole, shown, left_out))
+    return divided
 
 
-class _Divider:
+class _Parts:
     """Reads the parts of one run."""
 
     def __init__(self, tally: Tally, horizon: Seconds) -> None:
-        self._tally = tally
+        kinds = [record.kind for record in tally.device_table.devices]
+        self._kinds = [kind for kind in kinds if not kind.ineligible_cause]
         self._reader = SeriesReader(tally)
-        self._horizon = horizon
-        self._instants = np.arange(POINTS, dtype=np.int64) * horizon // (POINTS - 1)
+        self.instants = np.arange(POINTS, dtype=np.int64) * horizon // (POINTS - 1)
         self._seconds = self._reader.seconds_of_change("device")
-        self._whole = self._part("All devices", ((),))
 
-    def divide(self, collections: Sequence[str]) -> list[Division]:
-        cuts = (
-            ("os", self._families(), 0),
-            ("location", self._locations(), 0),
-            ("collection", self._collections(collections), max(0, len(collections) - MAX_PARTS)),
-        )
-        divided = []
-        for by, parts, left_out in cuts:
-            shown = tuple(part for part in parts if part.eligible)
-            if len(shown) > 1 or (by == "collection" and shown):
-                instants = tuple(self._instants.tolist())
-                divided.append(Division(by, instants, self._whole, shown, left_out))
-        return divided
-
-    def _families(self) -> list[FleetPart]:
+    def families(self) -> list[FleetPart]:
         """Return the largest families of systems, in the order of the catalogue, then the rest."""
-        kinds = [record.kind for record in self._tally.device_table.devices]
-        counts = Counter(family_of(kind.os) for kind in kinds if not kind.ineligible_cause)
         order = list(dict.fromkeys(family_of(system) for system in OPERATING_SYSTEMS))
-        largest, rest = _largest(counts)
+        largest, rest = _largest(family_of(kind.os) for kind in self._kinds)
         parts = [
-            self._part(family, tuple((Filter("os", system, True),) for system in _systems(family)))
+            self.part(family, tuple((Filter("os", system, True),) for system in _systems(family)))
             for family in sorted(largest, key=order.index)
         ]
         others = tuple((Filter("os", one, True),) for family in rest for one in _systems(family))
-        return [*parts, self._part("Others", others)] if rest else parts
+        return [*parts, self.part("Others", others)] if rest else parts
 
-    def _locations(self) -> list[FleetPart]:
+    def locations(self) -> list[FleetPart]:
         """Return the locations with the most devices, the largest first, then the rest."""
-        kinds = [record.kind for record in self._tally.device_table.devices]
-        counts = Counter(kind.location for kind in kinds if not kind.ineligible_cause)
-        largest, rest = _largest(counts)
+        largest, rest = _largest(kind.location for kind in self._kinds)
         parts = [
-            self._part(name or "No location", ((Filter("location", name, True),),))
+            self.part(name or "No location", ((Filter("location", name, True),),))
             for name in largest
         ]
         parts.sort(key=lambda part: (-part.eligible, part.name))
         others = tuple(Filter("location", name, False) for name in largest)
         title = f"{len(rest)} other locations"
-        return [*parts, self._part(title, (others,))] if rest else parts
+        return [*parts, self.part(title, (others,))] if rest else parts
 
-    def _collections(self, names: Sequence[str]) -> list[FleetPart]:
+    def collections(self, names: Sequence[str]) -> list[FleetPart]:
         """Return the first collections of the scenario, which may overlap."""
         return [
-            self._part(name, ((Filter("collection", name, True),),)) for name in names[:MAX_PARTS]
+            self.part(name, ((Filter("collection", name, True),),)) for name in names[:MAX_PARTS]
         ]
 
-    def _part(self, name: str, selection: Selection) -> FleetPart:
+    def part(self, name: str, selection: Selection) -> FleetPart:
         onboarded = self._counts("onboarded", selection, at=True)
         eligible = self._counts("eligible", selection, at=True)
         later = (self._counts(one, selection, at=False) for one in ("onboarded", "eligible"))
@@ -143,19 +135,19 @@ class _Divider:
 
     def _counts(self, measure: str, selection: Selection, *, at: bool) -> Values:
         """Return a count over a selection at the instants, or after each second of change."""
-        total = np.zeros(len(self._instants if at else self._seconds))
+        total = np.zeros(len(self.instants if at else self._seconds))
         for filters in selection:
             series = Series("device", measure, filters)
             if at:
-                total += self._reader.values(series, self._instants)
+                total += self._reader.values(series, self.instants)
             else:
                 total += self._reader.values_after(series, self._seconds)
         return total
 
 
-def _largest(counts: Counter[str]) -> tuple[list[str], list[str]]:
-    """Return the names with the highest counts, and the rest: none, or at least two."""
-    ordered = sorted(counts, key=lambda name: (-counts[name], name))
+def _largest(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the most frequent names, and the rest: none, or at least two."""
+    ordered = by_frequency(names)
     if len(ordered) <= MAX_PARTS:
         return ordered, []
     return ordered[: MAX_PARTS - 1], ordered[MAX_PARTS - 1 :]

@@ -4,14 +4,22 @@ Shares are of the devices that are onboarded at that instant, in the device view
 script succeeded use its payload after their next restart.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts.headline import first_times, goal_of, is_onboarded, most_used_at_start, uses
-from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
+from sim.accounts.headline import (
+    by_frequency,
+    first_times,
+    goal_of,
+    is_onboarded,
+    most_used_at_start,
+    uses,
+)
+from sim.eventlog import EventLog
 from sim.measures.series import SeriesReader, Values, percentages
 from sim.measures.tally import Tally
 from sim.scenario.model import Scenario
@@ -81,10 +89,8 @@ class PayloadAccount:
     instants: tuple[Seconds, ...]
     onboarded: int
     """At the end."""
-    new_payload: str
-    """The payload that the plan deploys, else the one that most devices use at the end."""
     payloads: Sequence[PayloadProgress]
-    """The new payload first, then by use at the end."""
+    """The one that the plan deploys first, then by use at the end."""
     scripts: Sequence[ScriptProgress]
     failures: Sequence[ScriptFailure]
     """The most frequent first."""
@@ -102,17 +108,14 @@ def payload_account(scenario: Scenario, log: EventLog, tally: Tally) -> PayloadA
     reader = SeriesReader(tally)
     instants = np.linspace(0, scenario.horizon, POINTS).astype(np.int64)
     onboarded = reader.counts(is_onboarded, instants)
-    reverted = _reverted(log)
-    rows = [
-        _payload(name, reader, instants, onboarded, reverted.get(name, 0)) for name in sorted(names)
-    ]
-    most_used = max(rows, key=lambda row: row.used).name if rows else ""
-    new = goal[1] if goal and goal[1] in names else most_used
+    brought_back = set(log.rows(("payload_reverted",), "payload", "device"))
+    reverted = Counter(payload for payload, _ in brought_back)
+    rows = [_payload(name, reader, instants, onboarded, reverted[name]) for name in sorted(names)]
+    new = goal[1] if goal else ""
     payloads = {package.name: package.payload_name for package in scenario.packages}
     return PayloadAccount(
         tuple(instants.tolist()),
         int(onboarded[-1]),
-        new,
         sorted(rows, key=lambda row: (row.name != new, -row.used, row.name)),
         [
             scripts.progress(package, payloads[package], reader, instants, onboarded)
@@ -148,41 +151,26 @@ def _line(part: Values, whole: Values) -> Line:
     return tuple(percentages(part, whole).tolist())
 
 
-def _reverted(log: EventLog) -> dict[str, int]:
-    """Return on how many devices a policy restored each payload."""
-    rows = log.columns["event"] == EVENT_CODE["payload_reverted"]
-    coded = (log.columns[name][rows].tolist() for name in ("payload", "device"))
-    pairs = set(zip(*coded, strict=True))
-    names = [log.tables.payloads.names[payload] for payload, _ in pairs]
-    return {name: names.count(name) for name in sorted(set(names))}
-
-
 class _Scripts:
     """The rows of scripts in the log, by package: the devices reached, ran or failed."""
 
     def __init__(self, log: EventLog, tally: Tally) -> None:
         self._tally = tally
-        self.reached: dict[str, set[int]] = {}
-        self.ran: dict[str, set[int]] = {}
-        self.failed: dict[str, dict[int, tuple[str, str]]] = {}
+        self.reached: dict[str, set[int]] = defaultdict(set)
+        self.ran: dict[str, set[int]] = defaultdict(set)
+        self.failed: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         """Cause and rule of the latest failure of each device, by package."""
-        deployed_by = {
-            log.tables.steps.codes[step]: package
-            for step, package in tally.device_table.scripts.items()
-        }
-        names = ("targeted", "script_ran", "script_failed")
-        rows = np.isin(log.columns["event"], [EVENT_CODE[name] for name in names])
-        rows &= np.isin(log.columns["step"], list(deployed_by))
-        columns = (log.columns[name][rows].tolist() for name in _COLUMNS)
-        for device, event, cause, rule, step in zip(*columns, strict=True):
-            package = deployed_by[step]
-            if event == EVENT_CODE["targeted"]:
-                self.reached.setdefault(package, set()).add(device)
-            elif event == EVENT_CODE["script_ran"]:
-                self.ran.setdefault(package, set()).add(device)
+        events = ("targeted", "script_ran", "script_failed")
+        for step, device, event, cause, rule in log.rows(events, *_COLUMNS):
+            package = tally.device_table.scripts.get(step)
+            if package is None:
+                continue
+            if event == "targeted":
+                self.reached[package].add(device)
+            elif event == "script_ran":
+                self.ran[package].add(device)
             else:
-                failure = CAUSE_NAMES[cause], log.tables.rules.names[rule]
-                self.failed.setdefault(package, {})[device] = failure
+                self.failed[package][device] = cause, rule
         self.packages = sorted(self.reached)
 
     def _present(self, devices: set[int]) -> set[int]:
@@ -190,8 +178,8 @@ class _Scripts:
 
     def _never_succeeded(self, package: str) -> dict[int, tuple[str, str]]:
         """Return the devices present at the end on which a script failed and never succeeded."""
-        failed = self.failed.get(package, {})
-        devices = self._present(set(failed) - self.ran.get(package, set()))
+        failed = self.failed[package]
+        devices = self._present(set(failed) - self.ran[package])
         return {device: failed[device] for device in sorted(devices)}
 
     def progress(
@@ -210,27 +198,23 @@ class _Scripts:
             package,
             payload,
             reached=len(self._present(self.reached[package])),
-            succeeded=len(self._present(self.ran.get(package, set()))),
+            succeeded=len(self._present(self.ran[package])),
             failed=len(self._never_succeeded(package)),
             success=_line(done, onboarded),
         )
 
     def failures(self) -> list[ScriptFailure]:
         """Return the causes for which scripts failed, the most frequent first."""
-        failed_on: dict[tuple[str, str, str], list[str]] = {}
+        failed_on = defaultdict(list)
         for package in self.packages:
             for device, failure in self._never_succeeded(package).items():
                 system = self._tally.device_table.devices[device].kind.os
-                failed_on.setdefault((package, *failure), []).append(system)
+                failed_on[package, *failure].append(system)
         rows = [
-            ScriptFailure(*key, len(systems), _by_frequency(systems))
+            ScriptFailure(*key, len(systems), tuple(by_frequency(systems)))
             for key, systems in failed_on.items()
         ]
         return sorted(rows, key=lambda row: (-row.devices, row.package, row.cause))
 
 
-_COLUMNS = ("device", "event", "cause", "rule", "step")
-
-
-def _by_frequency(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(words), key=lambda word: (-words.count(word), word)))
+_COLUMNS = ("step", "device", "event", "cause", "rule")

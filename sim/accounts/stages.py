@@ -9,12 +9,9 @@ with no time.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
 
 from sim.accounts.journeys import STAGES, STEPS, Journey, JourneyEvent, Stay, Walk
-from sim.eventlog import EVENT_CODE, PLAN, EventLog
+from sim.eventlog import PLAN, EventLog
 from sim.measures.device_table import DeviceTable
 from sim.units import Seconds
 
@@ -126,48 +123,27 @@ def _first_deployments(log: EventLog) -> dict[tuple[str, str], Seconds]:
     to the collection in the same second, the collection was empty before: then it is when the plan
     first named the policy.
     """
-    columns, tables = log.columns, log.tables
-    named = _first_steps(log)
-    events = np.isin(columns["event"], (EVENT_CODE["targeted"], EVENT_CODE["member_added"]))
-    coded = (columns[name][events].tolist() for name in _OF_DEPLOYMENT)
+    named: dict[str, Seconds] = {}
+    for time, policy in log.rows(("step_done",), "time", "policy"):
+        named.setdefault(policy, time)
     first: dict[tuple[str, str], Seconds] = {}
-    added: dict[tuple[int, int], Seconds] = {}
-    for time, device, event, policy, collection in zip(*coded, strict=True):
-        if event == EVENT_CODE["member_added"]:
+    added: dict[tuple[int, str], Seconds] = {}
+    rows = log.rows(("targeted", "member_added"), *_OF_DEPLOYMENT)
+    for time, device, event, policy, collection in rows:
+        if event == "member_added":
             added[device, collection] = time
             continue
-        pair = (tables.policies.names[policy], tables.collections.names[collection])
         is_late = added.get((device, collection)) == time
-        first.setdefault(pair, named.get(pair[0], time) if is_late else time)
+        first.setdefault((policy, collection), named.get(policy, time) if is_late else time)
     return first
 
 
-def _first_steps(log: EventLog) -> dict[str, Seconds]:
-    """Return when a step of the plan that names a policy was first done, by policy [s]."""
-    rows = log.columns["event"] == EVENT_CODE["step_done"]
-    first: dict[str, Seconds] = {}
-    coded = (log.columns[name][rows].tolist() for name in ("time", "policy"))
-    for time, policy in zip(*coded, strict=True):
-        first.setdefault(log.tables.policies.names[policy], time)
-    return first
-
-
-def _rows_by_device(log: EventLog) -> Iterator[tuple[int, Iterable[tuple[Seconds, JourneyEvent]]]]:
-    """Yield each device with the rows that can change its stage and their times, in log order."""
-    columns = log.columns
-    moving = np.isin(columns["event"], [EVENT_CODE[name] for name in STEPS])
-    chosen = np.flatnonzero(moving & (columns["device"] != PLAN))
-    chosen = chosen[np.argsort(columns["device"][chosen], kind="stable")]
-    coded = zip(*(columns[name][chosen].tolist() for name in JourneyEvent._fields), strict=True)
-    words: dict[tuple[int, ...], JourneyEvent] = {}
-    events = [words.get(codes) or words.setdefault(codes, _decode(codes, log)) for codes in coded]
-    times, devices = columns["time"][chosen].tolist(), columns["device"][chosen]
-    bounds = np.flatnonzero(np.diff(devices, prepend=-1, append=-1)).tolist()
-    for start, end in pairwise(bounds):
-        rows = zip(times[start:end], events[start:end], strict=True)
-        yield int(devices[start]), rows
-
-
-def _decode(codes: tuple[int, ...], log: EventLog) -> JourneyEvent:
-    names = zip(JourneyEvent._fields, codes, strict=True)
-    return JourneyEvent(*(log.tables.names_of(column)[code] for column, code in names))
+def _rows_by_device(log: EventLog) -> list[tuple[int, list[tuple[Seconds, JourneyEvent]]]]:
+    """Return each device with the rows that can change its stage and their times, in log order."""
+    distinct: dict[JourneyEvent, JourneyEvent] = {}
+    by_device: dict[int, list[tuple[Seconds, JourneyEvent]]] = {}
+    for device, time, *row in log.rows(STEPS, "device", "time", *JourneyEvent._fields):
+        event = JourneyEvent(*row)
+        by_device.setdefault(device, []).append((time, distinct.setdefault(event, event)))
+    by_device.pop(PLAN, None)
+    return sorted(by_device.items())

@@ -11,15 +11,13 @@ import numpy as np
 
 from sim.accounts.desk import DeskAccount
 from sim.accounts.devices import Outcomes, count_by
-from sim.accounts.headline import LEVELS, Headline
+from sim.accounts.headline import COVERAGE, LEVELS, Headline
 from sim.judging.statistics import mean, percentile
 from sim.language.tree import Series
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally
 from sim.units import Seconds
 from sim.vocabulary import CAUSES, HEALTH
-
-COVERAGE = Series("device", "coverage_pct")
 
 
 def summarize(
@@ -58,16 +56,14 @@ def summarize(
         "agents": count_by(results, "agent"),
         "payload_in_use": count_by(results, "payload_in_use"),
         "console": _console(reader, results, horizon),
-        "portal": _portal(reader, horizon),
+        "portal": {
+            name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")
+        },
         "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS},
         **({} if headline is None else {"headline": headline.as_summary()}),
         **({} if desk is None else {"support_desk": desk.as_summary()}),
         "events": events,
     }
-
-
-def _portal(reader: SeriesReader, horizon: Seconds) -> dict[str, int]:
-    return {name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")}
 
 
 def _console(reader: SeriesReader, results: Outcomes, horizon: Seconds) -> dict[str, Any]:

@@ -6,6 +6,7 @@ devices in the same state share one value. `Milestones` holds the times and coun
 device to device.
 """
 
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from sim.fleet.device import Overrides
@@ -76,29 +77,21 @@ class DeviceView(NamedTuple):
         return tuple(dict.fromkeys(policy for policy, _ in self.deployments))
 
 
+@dataclass(slots=True)
 class Milestones:
     """Times of one device in seconds since the start, and counts."""
 
-    __slots__ = (
-        "attempts",
-        "onboarded_at",
-        "policy_applied_at",
-        "portal_at",
-        "reported_at",
-        "restarts",
-        "retired_at",
-        "targeted_at",
-    )
+    targeted_at: Seconds | None = None
+    policy_applied_at: Seconds | None = None
+    onboarded_at: Seconds | None = None
+    reported_at: Seconds | None = None
+    portal_at: Seconds | None = None
+    retired_at: Seconds | None = None
+    attempts: int = 0
+    restarts: int = 0
 
-    def __init__(self) -> None:
-        self.targeted_at: Seconds | None = None
-        self.policy_applied_at: Seconds | None = None
-        self.onboarded_at: Seconds | None = None
-        self.reported_at: Seconds | None = None
-        self.portal_at: Seconds | None = None
-        self.retired_at: Seconds | None = None
-        self.attempts = 0
-        self.restarts = 0
+
+MILESTONE_NAMES = tuple(field.name for field in fields(Milestones))
 
 
 def view_at_start(record: DeviceRecord) -> DeviceView:

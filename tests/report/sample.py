@@ -221,7 +221,6 @@ def payloads(**changes):
     fields = {
         "instants": tuple(n * HORIZON // 10 for n in range(11)),
         "onboarded": 400,
-        "new_payload": "b",
         "payloads": [
             payload_course("b", 300, 40, time_to={50: 10 * DAY, 90: None, 95: None}),
             payload_course("a", 100, time_to={50: 0, 90: 0, 95: 0}),
