@@ -9,7 +9,7 @@ although some of them came earlier.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.accounts.journeys import Stay
+from sim.accounts.stages import Stay
 from sim.eventlog import EventLog
 from sim.measures.device_table import DeviceTable
 from sim.reference.routes import ROUTE_OF_RULE

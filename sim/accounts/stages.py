@@ -1,19 +1,288 @@
 """The time that devices spend in each stage until their first report, read from the log.
 
 From the second in which a deployment reaches a device until the console shows it as onboarded, the
-device is in exactly one stage: stages do not overlap and leave no gap (`journeys` defines them).
+device is in exactly one stage: stages do not overlap and leave no gap (`STAGES` defines them).
 Devices that were onboarded before the start, or are never eligible, have no stages; nor has an
 offboarding policy. A device that completes a stage in the second in which it begins counts, too,
 with no time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sim.accounts.journeys import STAGES, STEPS, Journey, JourneyEvent, Stay, Walk
 from sim.eventlog import PLAN, EventLog
 from sim.measures.device_table import DeviceTable
+from sim.reference.routes import ROUTE_OF_RULE
 from sim.units import Seconds
+
+STAGES = (
+    "collection",
+    "poll",
+    "evaluation",
+    "content",
+    "window",
+    "install",
+    "registration",
+    "retry",
+    "restart",
+    "report",
+)
+"""The stages in the order in which a device meets them:
+
+- collection: from joining the fleet, or from the first second of the deployment if that is later,
+  to `targeted`, for a device that the collection added only at an evaluation (TIM-4).
+- poll: from `targeted` to `policy_received` (TIM-1), the time off or without a client included.
+- evaluation: from `policy_received` to the first `policy_evaluated` (TIM-2).
+- content: from the `policy_evaluated` that needs an agent to `content_downloaded`.
+- window: from `content_downloaded`, or from `policy_evaluated` when the content is there already,
+  to `install_started`, when that row says that the device waits for a maintenance window (TIM-5).
+- install: from the second in which the installer could run to `agent_installed`, including failed
+  attempts, the waits between them and the time off.
+- registration: from `policy_applied` to `onboarded`: the service starts and registers.
+- retry: from `policy_failed`, `onboarding_failed` or a conflict of policies to the next
+  `policy_evaluated` (TIM-2).
+- restart: from the `install_failed` that names a pending restart to `restarted` (FLT-4); on an
+  onboarded device from `payload_received` or `payload_reverted`, or from its first report where
+  that comes later, to `payload_applied` (UPD-1).
+- report: from `onboarded` to the first `reported` after it (TIM-3).
+"""
+
+_NOWHERE = ""
+_FOR_AGENT = frozenset(("content", "window", "install", "restart"))
+_NOT_ELIGIBLE = frozenset(
+    ("subscription_missing", "not_managed", "os_not_supported", "os_out_of_support")
+)
+
+
+class Stay(NamedTuple):
+    """One device in one stage."""
+
+    device: int
+    stage: str
+    start: Seconds
+    end: Seconds | None
+    """When the stage ended; None when the device is still in it at the horizon."""
+
+
+class JourneyEvent(NamedTuple):
+    """One row of the log in words, without its device and time."""
+
+    event: str
+    cause: str
+    rule: str
+    policy: str
+    collection: str
+
+
+class Journey:
+    """One device's way through the stages, up to the last row."""
+
+    def __init__(self, device: int, *, is_onboarded: bool) -> None:
+        self.device = device
+        self.is_onboarded = is_onboarded
+        self.stays: list[Stay] = []
+        self.stage = _NOWHERE
+        self.since: Seconds = 0
+        self.deployments: set[tuple[str, str]] = set()
+        self.added: dict[str, Seconds] = {}
+        """When each collection last added the device."""
+        self.route = ""
+        self.contents: set[str] = set()
+        """The routes whose agent has been downloaded."""
+        self.payload_waits = False
+        """Whether a payload waits for a restart while the first report is still to come."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the device is in a stage that comes before onboarding."""
+        return bool(self.stage) and not self.is_onboarded
+
+    def enter(self, stage: str, time: Seconds, is_complete: bool = False) -> None:
+        """Go from the current stage to another.
+
+        A stage that took no time is recorded only if it is complete: a device that is refused in
+        the second in which it would need an agent has not fetched one.
+        """
+        if stage == self.stage:
+            return
+        if self.stage and (time > self.since or is_complete):
+            self.stays.append(Stay(self.device, self.stage, self.since, time))
+        self.stage, self.since = stage, time
+
+    def leave(self, time: Seconds, is_complete: bool = False) -> None:
+        """End the current stage."""
+        self.enter(_NOWHERE, time, is_complete)
+
+    def forget(self) -> None:
+        """Drop the current stage without recording it."""
+        self.stage = _NOWHERE
+
+
+class Walk:
+    """Moves journeys on, row by row.
+
+    *kinds* holds the kind of each policy; *first* the time at which each pair of policy and
+    collection first reached a device [s].
+    """
+
+    def __init__(self, kinds: Mapping[str, str], first: Mapping[tuple[str, str], Seconds]) -> None:
+        self._kinds = kinds
+        self._first = first
+
+    def step(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        """Move a journey on by one row.
+
+        Rows of offboarding policies are skipped. So are rows that say which devices a script
+        reaches: a script does not onboard a device that waits for a policy.
+        """
+        if row.rule == "UPD-9" and row.event in ("targeted", "untargeted"):
+            return
+        if row.event in _OF_ANY_POLICY or self._kinds.get(row.policy, "onboarding") == "onboarding":
+            STEPS[row.event](self, journey, time, row)
+
+    def _joined(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if row.cause == "awaiting_collection" and not journey.is_onboarded:
+            journey.enter("collection", time)
+
+    def _member_added(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        journey.added[row.collection] = time
+
+    def _targeted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        pair = (row.policy, row.collection)
+        journey.deployments.add(pair)
+        if self._kinds[row.policy] != "onboarding" or journey.is_onboarded:
+            return
+        if journey.stage == "collection":
+            if journey.added.get(row.collection) == time:
+                journey.since = max(journey.since, self._first[pair])
+            else:
+                journey.forget()
+        if journey.stage in (_NOWHERE, "collection"):
+            journey.enter("poll", time)
+
+    def _untargeted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        journey.deployments.discard((row.policy, row.collection))
+        if "onboarding" not in self._kinds_of(journey) and not journey.is_onboarded:
+            journey.leave(time)
+
+    def _retired(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.stage == "collection":
+            journey.forget()
+        journey.leave(time)
+
+    def _received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.stage == "poll":
+            journey.enter("evaluation", time, is_complete=True)
+
+    def _evaluated(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        """The route is decided again; the stages of the same agent continue."""
+        if not journey.is_under_way:
+            return
+        before, journey.route = journey.route, ROUTE_OF_RULE.get(row.rule, "none")
+        needs_agent = journey.route in ("mde_client", "mma")
+        if needs_agent and journey.stage in _FOR_AGENT and journey.route == before:
+            return
+        if not needs_agent:
+            stage = "registration"
+        elif row.cause == "awaiting_maintenance_window":
+            stage = "window"
+        else:
+            stage = "install" if journey.route in journey.contents else "content"
+        journey.enter(stage, time, is_complete=journey.stage in ("evaluation", "retry"))
+
+    def _downloaded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        journey.contents.add(ROUTE_OF_RULE.get(row.rule, "none"))
+        if journey.stage == "content":
+            waits = row.cause == "awaiting_maintenance_window"
+            journey.enter("window" if waits else "install", time, is_complete=True)
+
+    def _install_started(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.is_under_way and journey.stage != "restart":
+            journey.enter("install", time, is_complete=journey.stage == "window")
+
+    def _install_failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.is_under_way:
+            needs_restart = row.cause == "restart_pending"
+            journey.enter("restart" if needs_restart else "install", time)
+
+    def _restarted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.is_under_way and journey.stage == "restart":
+            journey.enter("install", time, is_complete=True)
+
+    def _applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.is_under_way:
+            journey.enter("registration", time, is_complete=row.event == "agent_installed")
+
+    def _failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if not journey.is_under_way:
+            return
+        if row.cause in _NOT_ELIGIBLE:
+            journey.leave(time)
+        else:
+            journey.enter("retry", time)
+
+    def _conflict(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        """A conflict holds a device back only while policies of both kinds reach it (POL-5)."""
+        if journey.is_under_way and len(self._kinds_of(journey)) > 1:
+            journey.enter("retry", time)
+
+    def _onboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        journey.is_onboarded = True
+        journey.enter("report", time, is_complete=journey.stage == "registration")
+
+    def _reported(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.stage == "report" and time > journey.since:
+            journey.enter("restart" if journey.payload_waits else _NOWHERE, time)
+
+    def _payload_received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        if journey.stage == "report":
+            journey.payload_waits = True
+        elif journey.is_onboarded:
+            journey.enter("restart", time)
+
+    def _payload_applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        journey.payload_waits = False
+        if journey.is_onboarded and journey.stage == "restart":
+            journey.leave(time, is_complete=True)
+
+    def _offboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+        journey.is_onboarded = journey.payload_waits = False
+        journey.leave(time)
+
+    def _kinds_of(self, journey: Journey) -> set[str]:
+        return {self._kinds[policy] for policy, _ in journey.deployments}
+
+
+STEPS: dict[str, Callable[[Walk, Journey, Seconds, JourneyEvent], None]] = {
+    "joined": Walk._joined,
+    "member_added": Walk._member_added,
+    "targeted": Walk._targeted,
+    "untargeted": Walk._untargeted,
+    "retired": Walk._retired,
+    "policy_received": Walk._received,
+    "policy_evaluated": Walk._evaluated,
+    "content_downloaded": Walk._downloaded,
+    "install_started": Walk._install_started,
+    "install_failed": Walk._install_failed,
+    "restarted": Walk._restarted,
+    "agent_installed": Walk._applied,
+    "install_skipped": Walk._applied,
+    "policy_applied": Walk._applied,
+    "policy_failed": Walk._failed,
+    "onboarding_failed": Walk._failed,
+    "policy_conflict": Walk._conflict,
+    "onboarded": Walk._onboarded,
+    "reported": Walk._reported,
+    "payload_received": Walk._payload_received,
+    "payload_reverted": Walk._payload_received,
+    "payload_applied": Walk._payload_applied,
+    "offboarded": Walk._offboarded,
+}
+"""The method for each event that can change the stage of a device."""
+
+_OF_ANY_POLICY = frozenset(("targeted", "untargeted", "policy_conflict", "offboarded"))
+
 
 _OF_DEPLOYMENT = ("time", "device", "event", "policy", "collection")
 

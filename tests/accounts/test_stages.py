@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sim.accounts.journeys import STAGES
-from sim.accounts.stages import StageTime, rank, stage_times, stays
+from sim.accounts.stages import STAGES, StageTime, rank, stage_times, stays
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from tests.measures.handmade import Handmade, device

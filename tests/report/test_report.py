@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 from sim.accounts.content import PointLoad
 from sim.accounts.faults import FaultRate
-from sim.accounts.journeys import STAGES
 from sim.accounts.parts import Division
+from sim.accounts.stages import STAGES
 from sim.reference.causes import Cause
 from sim.report.data import AssumptionRow, PlanRow
 from sim.report.page import render
