@@ -1,8 +1,7 @@
 """Measures over time, read from a complete tally, and the table of measures.parquet."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,16 +48,21 @@ class SeriesReader:
 
         The value includes everything before the instant and what the site did at it.
         """
-        keys = self._changes[VIEWS.index(series.view)][0]
-        return self._at(series, np.searchsorted(keys, 2 * instants, side="right"))
+        return self._at(series, self._until(series.view, 2 * instants))
+
+    def _until(self, view: str, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many changes of a view have a key up to each of some keys."""
+        return np.searchsorted(self._changes[VIEWS.index(view)][0], keys, side="right")
 
     def parts(self, series: Series, instants: NDArray[np.int64]) -> tuple[Values, Values | None]:
         """Return the devices that a series counts at each instant, and those it counts them of.
 
         The latter is None for a series that is no percentage.
         """
-        keys = self._changes[VIEWS.index(series.view)][0]
-        last = np.searchsorted(keys, 2 * instants, side="right")
+        return self._parts(series, self._until(series.view, 2 * instants))
+
+    def _parts(self, series: Series, last: NDArray[np.int64]) -> tuple[Values, Values | None]:
+        """Return `parts` after that many changes."""
         numerator, denominator = self._tally.weights_of(series)
         top = self._counts(series.view, numerator, last)
         return top, None if denominator is None else self._counts(series.view, denominator, last)
@@ -93,16 +97,12 @@ class SeriesReader:
 
     def _at(self, series: Series, last: NDArray[np.int64]) -> Values:
         """Return the values after that many changes."""
-        numerator, denominator = self._tally.weights_of(series)
-        top = self._counts(series.view, numerator, last)
-        if denominator is None:
-            return top
-        return percentages(top, self._counts(series.view, denominator, last))
+        top, whole = self._parts(series, last)
+        return top if whole is None else percentages(top, whole)
 
     def values_after(self, series: Series, seconds: NDArray[np.int64]) -> Values:
         """Return the value of a series when each of some seconds [s] is over."""
-        keys = self._changes[VIEWS.index(series.view)][0]
-        return self._at(series, np.searchsorted(keys, 2 * seconds + 1, side="right"))
+        return self._at(series, self._until(series.view, 2 * seconds + 1))
 
     def counts(self, counted: Counted, instants: NDArray[np.int64]) -> Values:
         """Return how many devices count at each instant [s], in the device view."""
@@ -114,8 +114,7 @@ class SeriesReader:
 
     def _counts_of(self, counted: Counted, keys: NDArray[np.int64]) -> Values:
         weights = [int(counted(profile)) for profile in self._tally.profiles]
-        changes = self._changes[VIEWS.index("device")][0]
-        return self._counts("device", weights, np.searchsorted(changes, keys, side="right"))
+        return self._counts("device", weights, self._until("device", keys))
 
     def seconds_of_change(self, view: str) -> NDArray[np.int64]:
         """Return the seconds in which something changes in a view [s]."""
@@ -196,41 +195,25 @@ def _tallied(
 MEASURE_COLUMNS = ("time", "measure", "view", "label", "value")
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureRow:
-    """One series of the table and the text of its label; empty when unsliced."""
-
-    series: Series
-    label: str
-
-
 def instants_of(horizon: Seconds, interval: Seconds) -> NDArray[np.int64]:
     """Return the reporting instants: 0, interval, 2 * interval ... and the end of the run."""
     grid = np.arange(0, horizon, interval, dtype=np.int64)
     return np.append(grid, np.int64(horizon))
 
 
-def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[MeasureRow]:
+def recorded_series(tally: Tally, collections: tuple[str, ...]) -> Iterator[Series]:
     """Yield the series to record: unsliced, then by cause, collection and payload."""
     profiles = tally.run_profiles()
     causes = {profile.cause for profile in profiles}
     payloads = sorted({profile.payload for profile in profiles} - {""})
+    values = {"cause": [cause for cause in CAUSES if cause in causes], "payload": payloads}
     for view in VIEWS:
         for name, measure in MEASURES.items():
-            yield _row(view, name)
-            values = {"cause": [c for c in CAUSES if c in causes], "payload": payloads}
-            for value in values.get(measure.label or "", []):
-                yield _row(view, name, measure.label or "", value)
-            for collection in collections:
-                yield _row(view, name, "collection", collection)
-
-
-def _row(
-    view: Literal["device", "console", "portal"] | str, name: str, label: str = "", value: str = ""
-) -> MeasureRow:
-    filters = (Filter(label, value),) if label else ()
-    text = f"{label}={value}" if label else ""
-    return MeasureRow(Series(view, name, filters), text)  # type: ignore[arg-type]
+            label = measure.label or ""
+            own = [Filter(label, value) for value in values.get(label, [])]
+            slices = [Filter("collection", value) for value in collections]
+            yield Series(view, name)  # type: ignore[arg-type]
+            yield from (Series(view, name, (one,)) for one in (*own, *slices))  # type: ignore[arg-type]
 
 
 def measure_table(
@@ -242,14 +225,15 @@ def measure_table(
     reader = SeriesReader(tally)
     instants = instants_of(horizon, interval)
     rows = list(recorded_series(tally, collections))
-    of_views = [[row.series for row in rows if row.series.view == view] for view in VIEWS]
+    of_views = [[series for series in rows if series.view == view] for view in VIEWS]
+    labels = ["".join(f"{one.label}={one.value}" for one in series.filters) for series in rows]
     values = np.concatenate([reader.table(series, instants) for series in of_views])
     return pyarrow.table(
         {
             "time": pyarrow.array(np.repeat(instants, len(rows))),
-            "measure": _words([row.series.measure for row in rows], len(instants)),
-            "view": _words([row.series.view for row in rows], len(instants)),
-            "label": _words([row.label for row in rows], len(instants)),
+            "measure": _words([series.measure for series in rows], len(instants)),
+            "view": _words([series.view for series in rows], len(instants)),
+            "label": _words(labels, len(instants)),
             "value": pyarrow.array(values.T.ravel(), from_pandas=True),
         }
     )

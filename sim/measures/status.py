@@ -32,6 +32,7 @@ class Profile(NamedTuple):
     sample_sharing: str
     health: str
     states: tuple[tuple[str, str], ...]
+    """Each policy that reaches the device and its deployment state (MON-5)."""
     os: str
     level: str
     route: str
@@ -46,13 +47,6 @@ class Profile(NamedTuple):
     """The cause that the support desk fixed last."""
     awaits_script: bool = False
     """Whether any script reaches the device, whether or not it has run."""
-
-
-def reported_in(state: DeviceView, view: str) -> Reported | None:
-    """Return the state that a view has of a device; None when the device has not reported."""
-    if view == "device":
-        return state.truth
-    return state.console if view == "console" else state.portal
 
 
 def is_eligible(kind: DeviceKind, state: DeviceView) -> bool:
@@ -148,12 +142,6 @@ def health_in(reported: Reported | None) -> str:
     )
 
 
-def deployment_states(state: DeviceView, reported: Reported) -> tuple[tuple[str, str], ...]:
-    """Return each targeting policy's deployment state on a device (MON-5)."""
-    states = dict(reported.policies)
-    return tuple((name, states.get(name, "unknown")) for name in state.policies)
-
-
 def profile_of(
     kind: DeviceKind, state: DeviceView, view: str, policies: Policies
 ) -> Profile | None:
@@ -164,7 +152,9 @@ def profile_of(
     """
     if not state.present or (view == "console" and not kind.in_console):
         return None
-    reported = reported_in(state, view) or _NEVER_REPORTED
+    views = {"device": state.truth, "console": state.console, "portal": state.portal}
+    reported = views[view] or _NEVER_REPORTED
+    states = dict(reported.policies)
     status = status_of(kind, state, reported, policies)
     return Profile(
         eligible=is_eligible(kind, state),
@@ -177,7 +167,7 @@ def profile_of(
         agent=reported.agent,
         sample_sharing=reported.sample_sharing if reported.onboarded else "",
         health=health_in(reported),
-        states=deployment_states(state, reported),
+        states=tuple((name, states.get(name, "unknown")) for name in state.policies),
         os=kind.os,
         level=kind.level,
         route=reported.route or kind.route,

@@ -5,7 +5,7 @@ be cached. An event that is not in the table changes nothing.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.fleet.device import Overrides
 from sim.measures.device_view import DeviceView, Milestones, Reported
@@ -27,8 +27,9 @@ def _first(name: str) -> Milestone:
     return set_first
 
 
-def _attempted(milestones: Milestones, time: Seconds) -> None:
-    milestones.attempts += 1
+def _counted(name: str) -> Milestone:
+    """Return what counts one more of a milestone."""
+    return lambda milestones, time: setattr(milestones, name, getattr(milestones, name) + 1)
 
 
 def _onboarded_last(milestones: Milestones, time: Seconds) -> None:
@@ -37,27 +38,19 @@ def _onboarded_last(milestones: Milestones, time: Seconds) -> None:
     milestones.reported_at = milestones.portal_at = None
 
 
-def _restarted(milestones: Milestones, time: Seconds) -> None:
-    milestones.restarts += 1
-
-
-def _retired_at(milestones: Milestones, time: Seconds) -> None:
-    milestones.retired_at = time
-
-
 MILESTONES: dict[str, Milestone] = {
     "targeted": _first("targeted_at"),
     "policy_applied": _first("policy_applied_at"),
-    "policy_failed": _attempted,
-    "install_failed": _attempted,
-    "onboarding_failed": _attempted,
-    "offboarding_failed": _attempted,
-    "offboarded": _attempted,
+    "policy_failed": _counted("attempts"),
+    "install_failed": _counted("attempts"),
+    "onboarding_failed": _counted("attempts"),
+    "offboarding_failed": _counted("attempts"),
+    "offboarded": _counted("attempts"),
     "onboarded": _onboarded_last,
     "reported": _first("reported_at"),
     "portal_seen": _first("portal_at"),
-    "restarted": _restarted,
-    "retired": _retired_at,
+    "restarted": _counted("restarts"),
+    "retired": _first("retired_at"),
 }
 
 
@@ -84,10 +77,6 @@ Transition = Callable[[DeviceView, Event, Policies], DeviceView]
 
 def _joined(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
     return state._replace(present=True, awaits_collection=event.cause == "awaiting_collection")
-
-
-def _retired(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    return state._replace(present=False)
 
 
 def _member_added(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
@@ -179,26 +168,6 @@ def _remediated(state: DeviceView, event: Event, policies: Policies) -> DeviceVi
     return _set_traits(state, event.sets) if event.sets else state
 
 
-def _ticket_opened(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    return state._replace(ticket=("waiting", event.cause))
-
-
-def _ticket_taken(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    return state._replace(ticket=("in_work", event.cause))
-
-
-def _ticket_closed(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    return state._replace(ticket=("", ""))
-
-
-def _reported(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    return state._replace(console=state.truth)
-
-
-def _portal_seen(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    return state._replace(portal=state.truth)
-
-
 def _set_traits(state: DeviceView, sets: Overrides) -> DeviceView:
     """Set traits during the run; the agent that the device reports changes with them."""
     values = dict(state.overrides) | dict(sets)
@@ -211,6 +180,11 @@ def _set_traits(state: DeviceView, sets: Overrides) -> DeviceView:
 def _of_truth(change: Callable[[Reported, Event], Reported]) -> Transition:
     """Return a transition of the device's own state; console and portal learn of it later."""
     return lambda state, event, policies: state._replace(truth=change(state.truth, event))
+
+
+def _sets(**values: Any) -> Transition:
+    """Return a transition that sets fields of the device's own state."""
+    return _of_truth(lambda reported, event: reported._replace(**values))
 
 
 def _forget(reported: Reported, policy: str, progress: str) -> Reported:
@@ -235,10 +209,6 @@ def _with_state(reported: Reported, policy: str, deployment_state: str) -> Repor
     return reported._replace(policies=tuple(sorted(states.items())))
 
 
-def _policy_received(reported: Reported, event: Event) -> Reported:
-    return reported._replace(progress="awaiting_evaluation")
-
-
 def _policy_evaluated(reported: Reported, event: Event) -> Reported:
     return _without_failure(reported, event.cause or "awaiting_content")._replace(
         route=ROUTE_OF_RULE.get(event.rule, reported.route),
@@ -253,10 +223,6 @@ def _awaits_install(reported: Reported, event: Event) -> Reported:
 def _agent_installed(reported: Reported, event: Event) -> Reported:
     agent = with_agent(reported.agent, ROUTE_OF_RULE[event.rule])
     return reported._replace(agent=agent, progress="awaiting_report")
-
-
-def _agent_removed(reported: Reported, event: Event) -> Reported:
-    return reported._replace(agent=without_mma(reported.agent))
 
 
 def _failed(reported: Reported, event: Event) -> Reported:
@@ -289,22 +255,10 @@ def _offboarded(reported: Reported, event: Event) -> Reported:
     )
 
 
-def _agent_stopped(reported: Reported, event: Event) -> Reported:
-    return reported._replace(agent_running=False)
-
-
-def _agent_recovered(reported: Reported, event: Event) -> Reported:
-    return reported._replace(agent_running=True)
-
-
 def _payload_waits(reported: Reported, event: Event) -> Reported:
     """A payload waits for a restart, unless it is the one in use (UPD-1)."""
     pending = "" if event.payload == reported.payload else event.payload
     return reported._replace(payload_pending=pending)
-
-
-def _payload_applied(reported: Reported, event: Event) -> Reported:
-    return reported._replace(payload=event.payload, payload_pending="")
 
 
 def _script_ran(reported: Reported, event: Event) -> Reported:
@@ -320,17 +274,17 @@ def _script_failed(reported: Reported, event: Event) -> Reported:
 
 TRANSITIONS: dict[str, Transition] = {
     "joined": _joined,
-    "retired": _retired,
+    "retired": lambda state, event, policies: state._replace(present=False),
     "member_added": _member_added,
     "member_removed": _member_removed,
     "targeted": _targeted,
     "untargeted": _untargeted,
-    "policy_received": _of_truth(_policy_received),
+    "policy_received": _sets(progress="awaiting_evaluation"),
     "policy_evaluated": _of_truth(_policy_evaluated),
     "content_downloaded": _of_truth(_awaits_install),
     "install_started": _of_truth(_awaits_install),
     "agent_installed": _of_truth(_agent_installed),
-    "agent_removed": _of_truth(_agent_removed),
+    "agent_removed": _of_truth(lambda r, event: r._replace(agent=without_mma(r.agent))),
     "policy_applied": _policy_applied,
     "policy_failed": _of_truth(_failed),
     "install_failed": _of_truth(_failed),
@@ -339,19 +293,21 @@ TRANSITIONS: dict[str, Transition] = {
     "policy_conflict": _policy_conflict,
     "onboarded": _of_truth(_onboarded),
     "offboarded": _of_truth(_offboarded),
-    "agent_stopped": _of_truth(_agent_stopped),
-    "agent_recovered": _of_truth(_agent_recovered),
+    "agent_stopped": _sets(agent_running=False),
+    "agent_recovered": _sets(agent_running=True),
     "payload_received": _of_truth(_payload_waits),
     "payload_reverted": _of_truth(_payload_waits),
-    "payload_applied": _of_truth(_payload_applied),
+    "payload_applied": _of_truth(
+        lambda r, event: r._replace(payload=event.payload, payload_pending="")
+    ),
     "script_ran": _of_truth(_script_ran),
     "script_failed": _of_truth(_script_failed),
     "went_inactive": _went_inactive,
     "active_again": _active_again,
     "remediated": _remediated,
-    "ticket_opened": _ticket_opened,
-    "ticket_taken": _ticket_taken,
-    "ticket_closed": _ticket_closed,
-    "reported": _reported,
-    "portal_seen": _portal_seen,
+    "ticket_opened": lambda state, event, policies: state._replace(ticket=("waiting", event.cause)),
+    "ticket_taken": lambda state, event, policies: state._replace(ticket=("in_work", event.cause)),
+    "ticket_closed": lambda state, event, policies: state._replace(ticket=("", "")),
+    "reported": lambda state, event, policies: state._replace(console=state.truth),
+    "portal_seen": lambda state, event, policies: state._replace(portal=state.truth),
 }

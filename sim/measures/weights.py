@@ -4,7 +4,7 @@ A count is the sum of weights over devices. A percentage is the ratio of two cou
 no devices (0 of 0) has no value (None), and no expectation passes on it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sim.language.tree import Filter, Series
@@ -72,21 +72,22 @@ _OWN_LABEL: dict[str, Callable[[Profile], str]] = {
     "choice": lambda p: p.sample_sharing,
 }
 
-
-_CAUSE_OF: dict[str, Callable[[Profile], str]] = {
+_LABEL_OF: dict[str, Callable[[Profile], str]] = {
+    "payload_pending": lambda p: p.payload_pending,
     "tickets_waiting": lambda p: p.ticket[1],
     "tickets_in_work": lambda p: p.ticket[1],
     "remediated": lambda p: p.remediated,
 }
-"""The cause by which measures of the support desk are labelled, in place of the device's own."""
+"""The payload or cause by which these measures are labelled, in place of the device's own."""
+
+_SEVERAL = {"collection": "collections", "policy": "policies"}
+"""The slices of which a device can be in several, with their field of a profile."""
 
 
 def _in_slices(profile: Profile, filters: tuple[Filter, ...]) -> bool:
     for chosen in filters:
-        if chosen.label == "collection":
-            fits = chosen.value in profile.collections
-        elif chosen.label == "policy":
-            fits = chosen.value in profile.policies
+        if chosen.label in _SEVERAL:
+            fits = chosen.value in getattr(profile, _SEVERAL[chosen.label])
         else:
             fits = getattr(profile, chosen.label) == chosen.value
         if fits != chosen.equal:
@@ -98,15 +99,18 @@ def _label_fits(profile: Profile, measure: str, filters: tuple[Filter, ...]) -> 
     for chosen in filters:
         if chosen.label == "package":
             fits = chosen.value in profile.scripts
-        elif measure in _CAUSE_OF:
-            fits = _CAUSE_OF[measure](profile) == chosen.value
-        elif measure == "payload_pending":
-            fits = profile.payload_pending == chosen.value
         else:
-            fits = _OWN_LABEL[chosen.label](profile) == chosen.value
+            read = _LABEL_OF.get(measure) or _OWN_LABEL[chosen.label]
+            fits = read(profile) == chosen.value
         if fits != chosen.equal:
             return False
     return True
+
+
+def _split(filters: Iterable[Filter]) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
+    """Return the slices among some filters, and those of the measure's own label."""
+    slices = tuple(chosen for chosen in filters if chosen.label in SLICES)
+    return slices, tuple(chosen for chosen in filters if chosen.label not in SLICES)
 
 
 def weights(series: Series) -> tuple[Weight, Weight | None]:
@@ -114,17 +118,18 @@ def weights(series: Series) -> tuple[Weight, Weight | None]:
 
     Slices narrow the denominator of a percentage; the measure's own label does not.
     """
-    slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
-    own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
+    slices, own = _split(series.filters)
     name = series.measure
     if name == "deployment":
         return _deployment(slices, own), None
     if not MEASURES[name].is_percentage:
-        counted = _OF_ALL[name]
-        if name == "agents" and own:
-            counted = _everyone
+        counts, is_of_any_agent = _OF_ALL[name], name == "agents" and own
         return (
-            lambda p: int(counted(p) and _in_slices(p, slices) and _label_fits(p, name, own)),
+            lambda p: int(
+                bool(is_of_any_agent or counts(p))
+                and _in_slices(p, slices)
+                and _label_fits(p, name, own)
+            ),
             None,
         )
     part, whole = (_OF_ALL[PERCENTAGES[name][0]], _WHOLES[PERCENTAGES[name][1]])
@@ -155,22 +160,16 @@ def split_series(series: Series) -> tuple[SliceFilter, SliceFilter, Series]:
     Filters of `deployment` stay in the series, because `policy` narrows its pairs and not its
     devices. So does the label of `agents`, which also counts devices without an agent.
     """
-    slices = tuple(chosen for chosen in series.filters if chosen.label in SLICES)
-    own = tuple(chosen for chosen in series.filters if chosen.label not in SLICES)
+    slices, own = _split(series.filters)
     name = series.measure
+    remaining: tuple[Filter, ...] = ()
     if name == "deployment":
         slices, own, remaining = (), (), series.filters
     elif name == "agents":
         own, remaining = (), own
-    else:
-        remaining = ()
-    family = name if name in _CAUSE_OF or name == "payload_pending" else ""
+    family = name if name in _LABEL_OF else ""
     rest = Series(series.view, name, remaining)
     return SliceFilter("slices", slices), SliceFilter(family, own), rest
-
-
-def _everyone(profile: Profile) -> bool:
-    return True
 
 
 def _deployment(slices: tuple[Filter, ...], own: tuple[Filter, ...]) -> Weight:
