@@ -12,8 +12,14 @@ from typing import Any
 
 from sim.eventlog import EventLog
 from sim.measures.device_table import DeviceRecord
-from sim.measures.device_view import MILESTONE_NAMES, Reported
-from sim.measures.status import cause_of, health_in, is_eligible, status_of
+from sim.measures.status import (
+    MILESTONE_NAMES,
+    Reported,
+    cause_of,
+    health_in,
+    is_eligible,
+    status_of,
+)
 from sim.measures.tally import Tally
 from sim.reference.causes import CAUSE_TABLE
 from sim.units import Seconds

@@ -14,8 +14,7 @@ from sim.files import temporary_folder
 from sim.language.expressions import build_tree
 from sim.language.tree import Arithmetic, Comparison, Number, Series, Term
 from sim.language.types import Context, type_problems
-from sim.measures.bands import band_table, store_values
-from sim.measures.series import SeriesReader, Values, instants_of
+from sim.measures.series import SeriesReader, Values, band_table, instants_of, store_values
 from sim.runs.experiment import Experiment
 from sim.runs.replication import Replication
 from sim.scenario.conditions import names_of

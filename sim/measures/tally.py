@@ -19,8 +19,7 @@ import numpy as np
 from sim.eventlog import CAUSE_NAMES, PLAN, SITE_EVENTS, EventLog, LogTables, LogWriter
 from sim.language.tree import Series
 from sim.measures.device_table import DeviceKind, DeviceTable
-from sim.measures.device_view import DeviceView, Milestones, view_at_start
-from sim.measures.status import Profile, profile_of
+from sim.measures.status import DeviceView, Milestones, Profile, profile_of, view_at_start
 from sim.measures.transitions import MILESTONES, TRANSITIONS, Event, Milestone, Transition
 from sim.measures.weights import SliceFilter, split_series, value, weights
 from sim.units import Seconds

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sim.fleet.device import Overrides
-from sim.measures.device_view import DeviceView, Milestones, Reported
-from sim.measures.status import Policies, failure_of, kinds_of
+from sim.measures.status import DeviceView, Milestones, Policies, Reported, failure_of, kinds_of
 from sim.reference.routes import ROUTE_OF_RULE, with_agent, without_mma
 from sim.units import Seconds
 

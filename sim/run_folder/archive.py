@@ -12,7 +12,7 @@ from sim.errors import Problem, UnusableInput, refusal
 from sim.files import normalized, whole_folder, write_json, write_parquet, write_text
 from sim.fleet.writing import write_fleet_parquet
 from sim.kernel.replication import Prepared
-from sim.measures.bands import band_table, store_values
+from sim.measures.series import band_table, store_values
 from sim.report.from_run import render_report
 from sim.report.replications import replication_summary
 from sim.run_folder.provenance import provenance

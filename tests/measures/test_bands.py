@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow
 import pytest
 
-from sim.measures import bands
-from sim.measures.bands import band_table, store_values
+from sim.measures import series
+from sim.measures.series import band_table, store_values
 
 
 def measures(values):
@@ -26,7 +26,7 @@ RUNS = [[[1.0, 4.0, 2.0 * n], [n * n, 7.0, None if n == 3 else 5.0], []] for n i
 
 @pytest.mark.parametrize("most", [1, 7, 2_000_000])
 def test_bands_are_the_percentiles_at_each_instant(tmp_path, monkeypatch, most):
-    monkeypatch.setattr(bands, "_MAX_VALUES", most)
+    monkeypatch.setattr(series, "_MAX_VALUES", most)
     stored = [tmp_path / str(n) for n in range(6)]
     for path, values in zip(stored, RUNS, strict=True):
         store_values(measures(values), path)
