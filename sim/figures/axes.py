@@ -11,8 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.labels import SMALL
-from sim.figures.style import COLOURS, PIXELS_PER_INCH, canvas, house_style
+from sim.figures.style import COLOURS, SMALL, canvas, house_style, picture_size
 from sim.text.numbers import day_text, wall_time
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
@@ -76,10 +75,7 @@ def picture_over_time(
     however long the labels are.
     """
     with house_style():
-        figure, axes = canvas(width, height)
-        figure.subplots_adjust(
-            left=44 / width, right=1 - right / width, top=1 - top / height, bottom=44 / height
-        )
+        figure, axes = canvas(width, height, left=44, right=right, top=top, bottom=44)
         time_axis(axes, start, horizon)
         yield figure, axes
 
@@ -108,10 +104,7 @@ def tick_text(start: datetime, time: Seconds) -> str:
 
 def time_ticks(axes: Axes, horizon: Seconds) -> list[Seconds]:
     """Return the times at which a picture has room for a tick."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
-    return tick_times(horizon, max(width // _TICK_ROOM, 2))
+    return tick_times(horizon, max(round(picture_size(axes)[0]) // _TICK_ROOM, 2))
 
 
 def time_axis(axes: Axes, start: datetime, horizon: Seconds) -> None:

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.figures.axes import MAX_POINTS, height_for, time_axis
-from sim.figures.labels import LINE, SMALL, label_ends
-from sim.figures.style import COLOURS, canvas, house_style
-from sim.text.numbers import count_text, length_text, percent_text
+from sim.figures.labels import LINE, label_ends, write_beside
+from sim.figures.style import COLOURS, SMALL, canvas, house_style, quiet_axes
+from sim.text.numbers import count_text, percent_text, signed_length
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
 _LEFT, _RIGHT, _TOP, _FOOT, _GAP = 52, 86, 24, 44, 40
@@ -70,10 +70,7 @@ def measure_in_both_runs(
     pair = pair.thinned()
     with house_style():
         figure, above = canvas(width, height)
-        below = figure.add_subplot()
-        below.patch.set_alpha(0)
-        below.spines[["top", "right", "left"]].set_visible(False)
-        below.tick_params(length=0, pad=6)
+        below = quiet_axes(figure)
         room = height - _TOP - _FOOT - _GAP
         _place(above, width, height, _FOOT + _GAP + 0.36 * room, 0.64 * room)
         _place(below, width, height, _FOOT, 0.36 * room)
@@ -124,16 +121,9 @@ def _difference(axes: Axes, pair: PairedSeries) -> None:
     axes.fill_between(pair.instants, low, high, color=COLOURS[pair.role], alpha=0.22, lw=0)
     axes.plot(pair.instants, pair.difference, color=COLOURS[pair.role], lw=1.6)
     axes.axhline(0, color=COLOURS["muted"], lw=0.8)
-    axes.annotate(
-        "B minus A" + (", points" if pair.is_share else ", devices"),
-        (0, 1),
-        (0, 10),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=COLOURS["muted"],
-        fontsize=SMALL,
-        annotation_clip=False,
-    )
+    title = "B minus A" + (", points" if pair.is_share else ", devices")
+    style = {"xycoords": "axes fraction", "color": COLOURS["muted"]}
+    write_beside(axes, title, (0, 1), (0, 10), **style)
 
 
 def _value_axis(
@@ -169,8 +159,6 @@ _STEPS = (
     *(DAY * n for n in (1, 2, 5, 10, 20, 50, 100)),
 )
 _MAX_BARS = 24
-_SHIFTS_LEFT, _SHIFTS_RIGHT, _SHIFTS_TOP, _SHIFTS_FOOT = 22, 22, 44, 34
-"""Margins [pixels]."""
 
 
 def step_of(differences: Sequence[Seconds]) -> Seconds:
@@ -205,20 +193,13 @@ def shifts_of_devices(differences: Sequence[Seconds], *, width: int = 840) -> Fi
 
     The highest bar carries its number, so that no axis of counts is needed.
     """
-    height = 230
     step = step_of(differences)
     bars = bars_of(differences, step)
     with house_style():
-        figure, axes = canvas(width, height)
+        figure, axes = canvas(width, 230, left=22, right=22, top=44, bottom=34)
         _draw(axes, bars)
         _time_axis(axes, bars, step, width)
         _sides(axes, differences)
-        figure.subplots_adjust(
-            left=_SHIFTS_LEFT / width,
-            right=1 - _SHIFTS_RIGHT / width,
-            top=1 - _SHIFTS_TOP / height,
-            bottom=_SHIFTS_FOOT / height,
-        )
     return figure
 
 
@@ -229,15 +210,8 @@ def _draw(axes: Axes, bars: dict[int, int]) -> None:
         axes.bar(places, list(chosen.values()), width=0.88, color=COLOURS[role])
     most = max(bars.values())
     tallest = min(number for number, count in bars.items() if count == most)
-    axes.annotate(
-        count_text(most),
-        (tallest - (0.5 if tallest > 0 else -0.5), most),
-        (0, 4),
-        textcoords="offset points",
-        ha="center",
-        fontsize=SMALL,
-        annotation_clip=False,
-    )
+    place = (tallest - (0.5 if tallest > 0 else -0.5), most)
+    write_beside(axes, count_text(most), place, (0, 4), ha="center")
     axes.set_yticks([])
     axes.set_ylim(0, most)
     axes.axvline(0, color=COLOURS["muted"], lw=0.8)
@@ -249,11 +223,8 @@ def _time_axis(axes: Axes, bars: dict[int, int], step: Seconds, width: int) -> N
     axes.set_xlim(min(low, -1), max(high, 1))
     every = max(-(-(high - low) * 75 // width), 1)
     ticks = [number for number in range(low, high + 1) if number % every == 0]
-    axes.set_xticks(ticks, [_tick(number * step) for number in ticks], fontsize=SMALL)
-
-
-def _tick(time: Seconds) -> str:
-    return "0" if not time else f"{'+' if time > 0 else '-'}{length_text(abs(time))}"
+    texts = [signed_length(number * step) if number else "0" for number in ticks]
+    axes.set_xticks(ticks, texts, fontsize=SMALL)
 
 
 def _sides(axes: Axes, differences: Sequence[Seconds]) -> None:
@@ -264,13 +235,6 @@ def _sides(axes: Axes, differences: Sequence[Seconds]) -> None:
         (0, earlier, "earlier in B", "onboarded"),
         (1, later, "later in B", "waiting"),
     ):
-        axes.annotate(
-            f"{count_text(number)} {word}",
-            (place, 1),
-            (0, 24),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="right" if place else "left",
-            color=COLOURS[role],
-            annotation_clip=False,
-        )
+        style = {"xycoords": "axes fraction", "color": COLOURS[role], "fontsize": 12}
+        style["ha"] = "right" if place else "left"
+        write_beside(axes, f"{count_text(number)} {word}", (place, 1), (0, 24), **style)

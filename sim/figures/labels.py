@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
+from typing import Any
 from unicodedata import east_asian_width
 
 import pandas as pd
@@ -15,12 +16,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
-from sim.figures.style import COLOURS, FONT, PIXELS_PER_INCH
+from sim.figures.style import COLOURS, FONT, PIXELS_PER_INCH, SMALL, picture_size
 from sim.text.numbers import percent_text
 from sim.units import Seconds
 
-SMALL = 11
-"""Size of the small letters [pixels]."""
 LINE = 14
 """From one line of small letters to the next [pixels]."""
 _APART = 6
@@ -101,11 +100,20 @@ def spread(places: Sequence[float], sizes: Sequence[float], low: float, high: fl
 
 def plot_size(axes: Axes) -> tuple[float, float]:
     """Return the width and height of the plot itself, without its margins [pixels]."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    width, height = figure.get_size_inches() * PIXELS_PER_INCH
+    width, height = picture_size(axes)
     place = axes.get_position()
     return float(width * place.width), float(height * place.height)
+
+
+def write_beside(
+    axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **style: Any
+) -> None:
+    """Write a text at an offset [pixels] from a place of the plot, even where that is outside.
+
+    The letters are small unless *style* says otherwise.
+    """
+    style = {"fontsize": SMALL, "annotation_clip": False, **style}
+    axes.annotate(text, place, offset, textcoords="offset points", **style)
 
 
 def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
@@ -113,9 +121,7 @@ def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
 
     A text that is too wide for the margin is wrapped.
     """
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    room = (1 - axes.get_position().x1) * figure.get_size_inches()[0] * PIXELS_PER_INCH - 10
+    room = (1 - axes.get_position().x1) * picture_size(axes)[0] - 10
     ordered = sorted(labels, key=lambda label: label[0])
     texts = [wrap(text, room) for _, text, _ in ordered]
     (low, top), tall = axes.get_ylim(), plot_size(axes)[1]
@@ -123,17 +129,9 @@ def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
     places = [(height - low) / (top - low) * tall for height, _, _ in ordered]
     middles = spread(places, sizes, -LINE / 2, tall + LINE / 2)
     for middle, lines, (_, _, colour) in zip(middles, texts, ordered, strict=True):
-        axes.annotate(
-            "\n".join(lines),
-            (1, low + middle / tall * (top - low)),
-            (8, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            color=colour,
-            fontsize=SMALL,
-            va="center",
-            annotation_clip=False,
-        )
+        place = (1, low + middle / tall * (top - low))
+        style = {"xycoords": ("axes fraction", "data"), "color": colour, "va": "center"}
+        write_beside(axes, "\n".join(lines), place, (8, 0), **style)
 
 
 def mark_steps(axes: Axes, steps: Sequence[tuple[Seconds, str]]) -> None:
@@ -149,7 +147,7 @@ def mark_steps(axes: Axes, steps: Sequence[tuple[Seconds, str]]) -> None:
     ordered = sorted(steps, key=lambda step: step[0])
     groups = _groups([(time / horizon * wide, text) for time, text in ordered], wide)
     texts = ["\n".join(wrap(_group_text(group), wide)) for group in groups]
-    sizes = [_width(text) + _APART for text in texts]
+    sizes = [max(map(text_width, text.split("\n"))) + _APART for text in texts]
     middles = [sum(place for place, _ in group) / len(group) for group in groups]
     middles = spread(middles, sizes, -_APART / 2, wide + _APART / 2)
     for group, text, size, middle in zip(groups, texts, sizes, middles, strict=True):
@@ -157,18 +155,9 @@ def mark_steps(axes: Axes, steps: Sequence[tuple[Seconds, str]]) -> None:
         for place in sorted({round(place, 1) for place, _ in group}):
             end = min(max(place, middle - half), middle + half)
             _draw_mark(axes, (place, end), wide, 1 + _LEADER / tall)
-        axes.annotate(
-            text,
-            (middle / wide, 1),
-            (0, _LEADER + 2),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            color=COLOURS["muted"],
-            fontsize=SMALL,
-            annotation_clip=False,
-        )
+        style = {"xycoords": "axes fraction", "ha": "center", "va": "bottom"}
+        above, muted = (0, _LEADER + 2), COLOURS["muted"]
+        write_beside(axes, text, (middle / wide, 1), above, color=muted, **style)
     _grow(axes, LINE * max(text.count("\n") for text in texts))
 
 
@@ -209,25 +198,13 @@ def join_labels(labels: Sequence[str]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
 
 
-def _width(text: str) -> float:
-    return max(text_width(line) for line in text.split("\n"))
-
-
 def _draw_mark(axes: Axes, places: tuple[float, float], wide: float, top: float) -> None:
     """Draw a dotted line up the plot at the first place, and a line on to the second one above."""
     start, end = (place / wide for place in places)
     for x, y, dash in (((start, start), (0, 1), (0, (2, 3))), ((start, end), (1, top), "-")):
-        axes.add_line(
-            Line2D(
-                x,
-                y,
-                transform=axes.transAxes,
-                color=COLOURS["muted"],
-                lw=0.8,
-                ls=dash,
-                clip_on=False,
-            )
-        )
+        line = Line2D(x, y, color=COLOURS["muted"], lw=0.8, ls=dash, clip_on=False)
+        line.set_transform(axes.transAxes)
+        axes.add_line(line)
 
 
 def _grow(axes: Axes, extra: float) -> None:
@@ -261,13 +238,5 @@ def name_passing_band(
     offset, alignment = (
         (0, "center") if is_tall else (-8, "top") if has_room_below else (6, "bottom")
     )
-    axes.annotate(
-        text,
-        (float(time), height),
-        (0, offset),
-        textcoords="offset points",
-        color=colour,
-        fontsize=SMALL,
-        ha="center",
-        va=alignment,
-    )
+    style = {"color": colour, "ha": "center", "va": alignment}
+    write_beside(axes, text, (float(time), height), (0, offset), **style)

@@ -21,8 +21,8 @@ from sim.figures.axes import (
     share_series,
     thinned,
 )
-from sim.figures.labels import SMALL, label_ends, mark_steps, name_passing_band, wrap
-from sim.figures.style import COLOURS, canvas, house_style
+from sim.figures.labels import label_ends, mark_steps, name_passing_band, wrap, write_beside
+from sim.figures.style import COLOURS, SMALL, canvas, house_style
 from sim.text.numbers import count_text, percent_text, words
 from sim.units import Seconds
 
@@ -74,16 +74,23 @@ def _draw_bands(axes: Axes, measures: pd.DataFrame) -> list[Label]:
         share = thinned(share_series(measures, status, "device")).reindex(floor.index).fillna(0.0)
         if share.empty or not share.max():
             continue
-        colour = COLOURS[status]
-        axes.fill_between(floor.index, floor, floor + share, color=colour, alpha=0.28, lw=0)
-        last = float(share.iloc[-1])
-        if last >= 0.05:
-            middle = float(floor.iloc[-1]) + last / 2
-            labels.append((middle, f"{status} {percent_text(last)}", colour))
-        else:
-            name_passing_band(axes, floor, share, status, colour)
+        at_end = _draw_band(axes, floor, share, status, status)
+        if not at_end:
+            name_passing_band(axes, floor, share, status, COLOURS[status])
+        labels += at_end
         floor = floor + share
     return labels
+
+
+def _draw_band(
+    axes: Axes, floor: pd.Series, share: pd.Series, name: str, role: str, alpha: float = 0.28
+) -> list[Label]:
+    """Stack a share on a line and return the label at its end; none where it is gone there."""
+    axes.fill_between(share.index, floor, floor + share, color=COLOURS[role], alpha=alpha, lw=0)
+    last = float(share.iloc[-1])
+    if not last >= 0.05:
+        return []
+    return [(float(floor.iloc[-1]) + last / 2, f"{name} {percent_text(last)}", COLOURS[role])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +130,7 @@ def failures_by_cause(
     height = 30 + 34 * max(len(ordered), 1)
     left = min(260, width * 0.55) if ordered else 12
     with house_style():
-        figure, axes = canvas(width, height)
-        figure.subplots_adjust(
-            left=left / width, right=1 - 64 / width, top=1 - 12 / height, bottom=12 / height
-        )
+        figure, axes = canvas(width, height, left=left, right=64, top=12, bottom=12)
         axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
         axes.set_ylim(len(ordered) - 0.4, -0.6)
@@ -137,12 +141,8 @@ def failures_by_cause(
         numbers = [number for _, number in ordered]
         axes.barh(range(len(ordered)), numbers, height=0.55, color=COLOURS["failed"])
         for place, number in enumerate(numbers):
-            axes.annotate(
-                count_text(number),
-                (number, place),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
+            write_beside(
+                axes, count_text(number), (number, place), (6, 0), va="center", fontsize=12
             )
         if not ordered:
             axes.text(0, 0, "Nothing is held back", color=COLOURS["muted"], va="center")
@@ -174,12 +174,7 @@ def health_tiles_over_time(
             if share.empty:
                 continue
             floor = share * 0 if floor is None else floor
-            axes.fill_between(
-                share.index, floor, floor + share, color=COLOURS[role], alpha=0.45, lw=0
-            )
-            last, middle = float(share.iloc[-1]), float((floor + share / 2).iloc[-1])
-            if last >= 0.05:
-                labels.append((middle, f"{title} {percent_text(last)}", COLOURS[role]))
+            labels += _draw_band(axes, floor, share, title, role, 0.45)
             floor = floor + share
         label_ends(axes, labels)
     return figure
@@ -247,7 +242,9 @@ def payloads_over_time(
     with picture_over_time(width, height, start, horizon, right=128) as (figure, axes):
         share_axis(axes)
         labels = _draw_line(axes, instants, new, "onboarded", "-", 2.4)
-        labels += _draw_waiting(axes, instants, new.values, waiting)
+        if any(value > 0 for value in waiting):
+            used, waits = (pd.Series(list(each), list(instants)) for each in (new.values, waiting))
+            labels += _draw_band(axes, used, waits, "restart", "waiting")
         for line, (role, dash) in zip(others, _DASHES, strict=False):
             labels += _draw_line(axes, instants, line, role, dash, 1.6)
         for line in scripts:
@@ -255,23 +252,6 @@ def payloads_over_time(
         label_ends(axes, labels)
         mark_steps(axes, steps)
     return figure
-
-
-def _draw_waiting(
-    axes: Axes, instants: Sequence[Seconds], floor: Sequence[float], waiting: Sequence[float]
-) -> list[Label]:
-    """Draw the devices that wait for a restart on top of a line; return the label at its end.
-
-    Nothing is drawn where no device ever waits, and no label where none waits at the end.
-    """
-    if not any(value > 0 for value in waiting):
-        return []
-    top = [low + high for low, high in zip(floor, waiting, strict=True)]
-    axes.fill_between(instants, floor, top, color=COLOURS["waiting"], alpha=0.28, lw=0)
-    last = waiting[-1]
-    if not last >= 0.05:
-        return []
-    return [(floor[-1] + last / 2, f"restart {percent_text(last)}", COLOURS["waiting"])]
 
 
 _STACK = (

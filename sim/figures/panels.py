@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.axes import height_for, tick_text, time_ticks
-from sim.figures.labels import LINE, SMALL, text_width, wrap
-from sim.figures.style import COLOURS, canvas, house_style
+from sim.figures.labels import LINE, text_width, wrap
+from sim.figures.style import COLOURS, SMALL, canvas, house_style
 from sim.text.numbers import bytes_text, day_text, device_days_text, percent_text, wall_time
 from sim.units import DAY, HOUR, Seconds
 

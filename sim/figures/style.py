@@ -27,6 +27,8 @@ COLOURS = {
 }
 """Each role's value in the light theme; every value stands for one role only."""
 
+SMALL = 11
+"""Size of the small letters [pixels]."""
 PIXELS_PER_INCH = 72
 """One SVG user unit is one point, so sizes below are what a page calls pixels."""
 
@@ -59,16 +61,40 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def canvas(width: int, height: int) -> tuple[Figure, Axes]:
-    """Return an empty figure of that many pixels with one quiet set of axes."""
+def canvas(
+    width: int,
+    height: int,
+    *,
+    left: float = 0,
+    right: float = 0,
+    top: float = 0,
+    bottom: float = 0,
+) -> tuple[Figure, Axes]:
+    """Return an empty figure of that many pixels with one quiet set of axes within margins."""
     figure = Figure(figsize=(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH))
     figure.patch.set_alpha(0)
+    figure.subplots_adjust(
+        left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height
+    )
+    return figure, quiet_axes(figure)
+
+
+def quiet_axes(figure: Figure) -> Axes:
+    """Return new axes of a figure, with nothing but the line below."""
     axes = figure.add_subplot()
     axes.patch.set_alpha(0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(length=0, pad=6)
     axes.set_axisbelow(True)
-    return figure, axes
+    return axes
+
+
+def picture_size(axes: Axes) -> tuple[float, float]:
+    """Return the width and height of the picture that holds some axes [pixels]."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width, height = figure.get_size_inches() * PIXELS_PER_INCH
+    return width, height
 
 
 def svg(figure: Figure) -> str:
