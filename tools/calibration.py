@@ -13,9 +13,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.figures.axes import share_axis
+from sim.figures.axes import COLOURS, canvas, house_style, share_axis, svg
 from sim.figures.labels import label_ends
-from sim.figures.style import COLOURS, canvas, house_style, svg
 from sim.fleet.streams import Streams
 from sim.kernel.replication import simulate
 from sim.language.tree import Filter, Series

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.api.arguments import as_path, as_text
 from sim.errors import Problem, UnusableInput, nearest, refusal
-from sim.figures.style import house_style, svg
+from sim.figures.axes import house_style, svg
 from sim.files import write_text
 from sim.report.from_run import report_data
 from sim.report.pictures import PICTURES

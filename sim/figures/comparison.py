@@ -9,9 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.figures.axes import MAX_POINTS, height_for, time_axis
+from sim.figures.axes import (
+    COLOURS,
+    MAX_POINTS,
+    SMALL,
+    canvas,
+    height_for,
+    house_style,
+    quiet_axes,
+    time_axis,
+)
 from sim.figures.labels import LINE, label_ends, write_beside
-from sim.figures.style import COLOURS, SMALL, canvas, house_style, quiet_axes
 from sim.text.numbers import count_text, percent_text, signed_length
 from sim.units import DAY, HOUR, MINUTE, Seconds
 

@@ -16,7 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
-from sim.figures.style import COLOURS, FONT, PIXELS_PER_INCH, SMALL, picture_size
+from sim.figures.axes import COLOURS, FONT, PIXELS_PER_INCH, SMALL, picture_size
 from sim.text.numbers import percent_text
 from sim.units import Seconds
 

@@ -14,7 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.axes import (
+    COLOURS,
+    SMALL,
+    canvas,
     height_for,
+    house_style,
     picture_over_time,
     series,
     share_axis,
@@ -22,7 +26,6 @@ from sim.figures.axes import (
     thinned,
 )
 from sim.figures.labels import label_ends, mark_steps, name_passing_band, wrap, write_beside
-from sim.figures.style import COLOURS, SMALL, canvas, house_style
 from sim.text.numbers import count_text, percent_text, words
 from sim.units import Seconds
 

@@ -11,9 +11,8 @@ from datetime import datetime
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.axes import height_for, tick_text, time_ticks
+from sim.figures.axes import COLOURS, SMALL, canvas, height_for, house_style, tick_text, time_ticks
 from sim.figures.labels import LINE, text_width, wrap
-from sim.figures.style import COLOURS, SMALL, canvas, house_style
 from sim.text.numbers import bytes_text, day_text, device_days_text, percent_text, wall_time
 from sim.units import DAY, HOUR, Seconds
 

@@ -16,7 +16,7 @@ from sim.accounts.desk import DeskAccount
 from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
 from sim.accounts.stages import StageTime
-from sim.figures.axes import series
+from sim.figures.axes import inline_svg, series
 from sim.figures.lines import (
     PERCENTILES,
     ShareLine,
@@ -28,7 +28,6 @@ from sim.figures.lines import (
     queue_over_time,
 )
 from sim.figures.panels import StageBar, Strip, content_over_time, onboarding_by_part, time_by_stage
-from sim.figures.style import inline_svg
 from sim.report.data import ReplicationSummary, ReportData
 from sim.report.overview import coverage_milestones, numbered, views
 from sim.report.tables import PART_TITLES, STAGE_TEXTS, point_title

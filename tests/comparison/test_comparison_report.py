@@ -5,8 +5,8 @@ import re
 import pytest
 
 from sim.comparison.report import render_comparison
+from sim.figures.axes import svg
 from sim.figures.comparison import shifts_of_devices
-from sim.figures.style import svg
 from tests.comparison.compared import LATER_GATE, NO_KEY, compared, replicated, run_folder
 from tests.report.test_report import Page
 

@@ -6,9 +6,12 @@ import pandas as pd
 import pytest
 
 from sim.figures.axes import (
+    COLOURS,
     MAX_POINTS,
+    inline_svg,
     series,
     share_series,
+    svg,
     thinned,
     tick_text,
     tick_times,
@@ -16,7 +19,6 @@ from sim.figures.axes import (
 )
 from sim.figures.lines import failures_by_cause, health_tiles_over_time, onboarding_over_time
 from sim.figures.panels import onboarding_by_part
-from sim.figures.style import COLOURS, inline_svg, svg
 from sim.units import DAY, HOUR, MINUTE
 from tests.report.sample import HORIZON, START, measures
 

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from sim.figures.axes import picture_over_time, share_axis
+from sim.figures.axes import COLOURS, picture_over_time, share_axis
 from sim.figures.labels import label_ends, mark_steps, spread, text_width, wrap
-from sim.figures.style import COLOURS
 from sim.report.pictures import SIZES
 from sim.units import DAY, HOUR
 from tests.report.sample import HORIZON, START

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.figures.axes import svg
 from sim.figures.panels import (
     StageBar,
     Strip,
@@ -10,7 +11,6 @@ from sim.figures.panels import (
     onboarding_by_part,
     time_by_stage,
 )
-from sim.figures.style import svg
 from sim.units import DAY, HOUR
 from tests.report.sample import HORIZON, START, divisions
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.figures.axes import svg
 from sim.figures.panels import StageBar, time_by_stage
-from sim.figures.style import svg
 from sim.report import pictures
 from sim.report.from_run import report_data
 from sim.report.page import render

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from sim.figures.axes import svg
 from sim.figures.lines import queue_over_time
-from sim.figures.style import svg
 from sim.report.from_run import render_report
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication

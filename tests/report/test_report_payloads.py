@@ -2,8 +2,8 @@
 
 import pytest
 
+from sim.figures.axes import svg
 from sim.figures.lines import ShareLine, payloads_over_time
-from sim.figures.style import svg
 from sim.report.from_run import render_report
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
