@@ -65,7 +65,8 @@ def generate_command(
     fleetsim fleet generate scenario.yaml --out fleet.parquet
     """
     from sim.errors import UnusableInput
-    from sim.inventories.exporting import Export, check_name, out_problems, table_of
+    from sim.fleet.tables import table_of
+    from sim.inventories.exporting import Export, check_name, out_problems
     from sim.runs.preparation import assumed_values, build_fleet
 
     check_name(format, out)
@@ -173,7 +174,7 @@ def _check_time_zone(name: str) -> None:
 
 def _print_account(inventory: "Inventory", days: int, report: Path | None) -> None:
     """Print the account of an import: the summary, the rows left out, and remarks."""
-    from sim.fleet.reading import MAX_PROBLEMS
+    from sim.fleet.tables import MAX_PROBLEMS
 
     for line in inventory.summary():
         say(line)

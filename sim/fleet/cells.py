@@ -39,9 +39,12 @@ def csv_line(cells: Iterable[str]) -> str:
 
 def csv_cell(cell: str) -> str:
     """Return a cell as it stands in a line of a CSV file, quoted where it must be."""
-    if _BREAKS.search(cell):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
+    return quoted_cell(cell) if _BREAKS.search(cell) else cell
+
+
+def quoted_cell(cell: str) -> str:
+    """Return a cell in quotation marks."""
+    return '"' + cell.replace('"', '""') + '"'
 
 
 def write_cell(value: object) -> str:

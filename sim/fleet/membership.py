@@ -11,8 +11,8 @@ from copy import copy
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.fleet.device import Fleet
-from sim.fleet.reading import MAX_PROBLEMS, MAX_SHOWN, quoted
 from sim.fleet.streams import Streams
+from sim.fleet.tables import MAX_PROBLEMS, MAX_SHOWN, quoted
 from sim.language.query_parser import Query
 from sim.reference.traits import Device
 from sim.scenario import model

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sim.errors import Problem
 from sim.files import begins_with, write_text
 from sim.fleet.cells import csv_line, neutralize
-from sim.fleet.reading import Table, quoted
+from sim.fleet.tables import Table, quoted
 from sim.reference.traits import read_boolean
 
 

@@ -5,7 +5,7 @@ column that no trait fills, is None. `classify` reads back the names and builds 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -13,16 +13,8 @@ from sim.reference.systems import OPERATING_SYSTEMS, OperatingSystem
 from sim.reference.versions import client_version_number
 
 _KERNELS = {7601: "6.1", 9200: "6.2", 9600: "6.3"}
-_CAPTIONS = {
-    "enterprise": "Enterprise",
-    "education": "Education",
-    "pro": "Pro",
-    "home": "Home",
-    "iot": "IoT Enterprise",
-    "ltsc": "Enterprise LTSC",
-    "standard": "Standard",
-    "datacenter": "Datacenter",
-}
+_CAPTIONS = {"iot": "IoT Enterprise", "ltsc": "Enterprise LTSC"}
+"""Editions whose caption is more than their name."""
 _CLIENT_BUILDS = range(8325, 10_000)
 """Builds of current branch clients."""
 
@@ -61,7 +53,7 @@ def caption(system: OperatingSystem, edition: str) -> str:
     title = system.title.replace(" Semi-Annual Channel", "")
     if system.product_type == "client":
         title = title.partition(",")[0]
-    return " ".join(filter(None, ("Microsoft", title, _CAPTIONS.get(edition, ""))))
+    return " ".join(filter(None, ("Microsoft", title, _CAPTIONS.get(edition, edition.title()))))
 
 
 def platform(system: OperatingSystem) -> str:
@@ -128,7 +120,6 @@ def resource(traits: Traits, number: int) -> Cells:
     """Return a row of SMS_CombinedDeviceResources, with the column names of the cmdlet."""
     system = OPERATING_SYSTEMS[str(traits["os"])]
     client = _client(traits)
-    state = traits.get("restart_pending")
     return {
         "Name": traits["name"],
         "ResourceID": FIRST_RESOURCE + number,
@@ -136,13 +127,15 @@ def resource(traits: Traits, number: int) -> Cells:
         "DeviceOS": discovered_name(system, str(traits.get("product_type"))),
         "DeviceOSBuild": build_number(system),
         "ADSiteName": traits.get("location") or None,
-        "IsVirtualMachine": _is_virtual(traits),
+        "IsVirtualMachine": _unless_open(traits, "chassis", lambda chassis: chassis == "virtual"),
         "IsObsolete": False,
         "IsDecommissioned": False,
         **client,
-        "CoManaged": _co_managed(traits) if client["IsClient"] else None,
-        "ClientState": None if state is None else int(bool(state)),
-        "ATPOnboardingState": _onboarding_state(traits),
+        "CoManaged": _unless_open(traits, "managed_by", lambda by: by == "co_managed")
+        if client["IsClient"]
+        else None,
+        "ClientState": _unless_open(traits, "restart_pending"),
+        "ATPOnboardingState": _unless_open(traits, "onboarded"),
         "ATPOrgId": traits.get("organization") or None,
         "ATPSenseIsRunning": traits.get("sensor_running"),
         "ATPLastConnected": traits.get("last_contact"),
@@ -174,7 +167,9 @@ def system_view(traits: Traits, number: int) -> Cells:
         "Operating_System_Name_and0": discovered_name(system, str(traits.get("product_type"))),
         "Build01": build_number(system),
         "BuildExt": build_number(system),
-        "Is_Virtual_Machine0": _is_virtual(traits),
+        "Is_Virtual_Machine0": _unless_open(
+            traits, "chassis", lambda chassis: chassis == "virtual"
+        ),
         "Resource_Domain_OR_Workgr0": None,
         "AD_Site_Name0": traits.get("location") or None,
         "ManagementAuthority": None,
@@ -190,7 +185,7 @@ def operating_system_view(traits: Traits, number: int) -> Cells:
     return {
         "ResourceID": FIRST_RESOURCE + number,
         "TimeStamp": None,
-        "Caption0": caption(system, str(traits.get("edition"))),
+        "Caption0": caption(system, str(traits.get("edition") or "")),
         "BuildNumber0": system.build,
         "Version0": build_number(system),
         "ProductType0": _PRODUCT_NUMBERS.get(str(traits.get("product_type"))),
@@ -214,7 +209,7 @@ def health_view(traits: Traits, number: int) -> Cells:
     return {
         "ResourceID": FIRST_RESOURCE + number,
         "LastConnected": traits.get("last_contact"),
-        "OnboardingState": _onboarding_state(traits),
+        "OnboardingState": _unless_open(traits, "onboarded"),
         "OrgId": traits.get("organization") or None,
         "SenseIsRunning": traits.get("sensor_running"),
     }
@@ -260,29 +255,21 @@ def _client(traits: Traits) -> Cells:
         none = dict.fromkeys(("IsActive", "ClientActiveStatus", "ClientCheckPass", "ClientVersion"))
         return {"IsClient": False, **none}
     is_active = None if client is None else client != "inactive"
-    version = traits.get("client_version")
     return {
         "IsClient": True,
         "IsActive": is_active,
         "ClientActiveStatus": None if is_active is None else int(is_active),
         "ClientCheckPass": {"active": 1, "broken": 2}.get(str(client)),
-        "ClientVersion": None if version is None else client_build(str(version)),
+        "ClientVersion": _unless_open(traits, "client_version", lambda v: client_build(str(v))),
     }
 
 
-def _co_managed(traits: Traits) -> bool | None:
-    managed_by = traits.get("managed_by")
-    return None if managed_by is None else managed_by == "co_managed"
-
-
-def _is_virtual(traits: Traits) -> bool | None:
-    chassis = traits.get("chassis")
-    return None if chassis is None else chassis == "virtual"
-
-
-def _onboarding_state(traits: Traits) -> int | None:
-    onboarded = traits.get("onboarded")
-    return None if onboarded is None else int(bool(onboarded))
+def _unless_open(
+    traits: Traits, name: str, write: Callable[[object], object] = lambda value: int(bool(value))
+) -> object:
+    """Return what a column says of a trait: by default 1 or 0; None where the trait is open."""
+    value = traits.get(name)
+    return None if value is None else write(value)
 
 
 def _view_name(name: str) -> str:

@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
 from sim.files import begins_with, overwriting_problems, whole_folder, write_text, write_whole
-from sim.fleet.cells import csv_cell, neutralize
-from sim.fleet.device import Fleet
-from sim.fleet.reading import Table
-from sim.fleet.writing import write_table_csv, write_table_parquet
+from sim.fleet.cells import csv_cell, neutralize, quoted_cell
+from sim.fleet.tables import Table, write_table_csv, write_table_parquet
 from sim.inventories import exported
 from sim.inventories.dates import latest_contact
 from sim.inventories.exported import Cells, Traits
@@ -97,7 +94,7 @@ def is_written(path: Path, format: str) -> bool:
         return begins_with(path, _BEFORE_JSON)
     sample: Traits = {"name": "", "os": next(iter(OPERATING_SYSTEMS))}
     if format == "cmdevice":
-        return begins_with(path, ",".join(map(_quoted, exported.resource(sample, 0))) + "\r\n")
+        return begins_with(path, ",".join(map(quoted_cell, exported.resource(sample, 0))) + "\r\n")
     cells = exported.portal_row(sample, None) if format == "portal" else VIEWS[format](sample, 0)
     return begins_with(path, ",".join(map(csv_cell, cells)) + "\n")
 
@@ -128,7 +125,7 @@ class Export:
             write(self.table, out)
         elif self.format == "cmdevice":
             resources = (exported.resource(row, number) for number, row in enumerate(rows))
-            _write_csv(out, resources, _by_powershell, quoted=True, end="\r\n")
+            _write_csv(out, resources, _by_powershell, cell=quoted_cell, end="\r\n")
         elif self.format == "adminservice":
             write_text(out, self._json())
         elif self.format == "portal":
@@ -142,15 +139,14 @@ class Export:
     def _json(self) -> Iterator[str]:
         yield _BEFORE_JSON
         for number, row in enumerate(self.table.rows):
-            resource = exported.resource(row, number)
-            members = {name: self._in_json(value) for name, value in resource.items()}
-            yield ("," if number else "") + "\n" + json.dumps(members)
+            members = json.dumps(exported.resource(row, number), default=self._in_json)
+            yield ("," if number else "") + "\n" + members
         yield "\n]}\n"
 
-    def _in_json(self, value: object) -> object:
+    def _in_json(self, value: date) -> str:
         if isinstance(value, datetime):
             return f"{self._utc(value):%Y-%m-%dT%H:%M:%SZ}"
-        return value.isoformat() if isinstance(value, date) else value
+        return value.isoformat()
 
     def _by_portal(self, value: object) -> str:
         if isinstance(value, datetime):
@@ -187,37 +183,20 @@ def _refuse_other_files(out: Path) -> None:
         raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
 
 
-def table_of(fleet: Fleet) -> Table:
-    """Return the table of a fleet, with every trait."""
-    rows = tuple({name: getattr(device, name) for name in TRAITS} for device in fleet.devices)
-    labels = tuple(device.labels for device in fleet.devices)
-    return Table(rows, fleet.label_names, labels, tuple(range(2, len(rows) + 2)))
-
-
 def _write_csv(
     path: Path,
     rows: Iterable[Cells],
     text: Callable[[object], str],
-    quoted: bool = False,
+    cell: Callable[[str], str] = csv_cell,
     end: str = "\n",
 ) -> None:
-    write_text(path, _lines(rows, text, _quoted if quoted else csv_cell, end))
+    def lines() -> Iterator[str]:
+        for number, row in enumerate(rows):
+            if not number:
+                yield ",".join(map(cell, row)) + end
+            yield ",".join(cell(text(value)) for value in row.values()) + end
 
-
-def _lines(
-    cells: Iterable[Cells], text: Callable[[object], str], cell: Callable[[str], str], end: str
-) -> Iterator[str]:
-    rows = iter(cells)
-    first = next(rows, None)
-    if first is None:
-        return
-    yield ",".join(map(cell, first)) + end
-    for row in chain((first,), rows):
-        yield ",".join(cell(text(value)) for value in row.values()) + end
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'
+    write_text(path, lines())
 
 
 def _by_powershell(value: object) -> str:

@@ -7,14 +7,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from sim.errors import Problem, UnusableInput
-from sim.fleet.reading import MAX_PROBLEMS, Table, read_table
-from sim.inventories import texts
+from sim.fleet.tables import MAX_PROBLEMS, Table, read_table, unusable
 from sim.inventories.account import Inventory
 from sim.inventories.dates import latest_contact
 from sim.inventories.forms import is_fleet_table, likeness, nearest_form, recognize
-from sim.inventories.joining import join
 from sim.inventories.placing import place
-from sim.inventories.sheets import read_header, read_sheet
+from sim.inventories.records import beginning, is_json
+from sim.inventories.sheets import join, read_header, read_sheet
 from sim.reference.traits import TRAITS
 
 _LOG = logging.getLogger(__name__)
@@ -102,16 +101,16 @@ def _files(path: Path) -> list[Path]:
         return [path]
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in FILES)
     if not files:
-        raise texts.unusable(str(path), "the folder holds no exports", "files in CSV or JSON")
+        raise unusable(str(path), "the folder holds no exports", "files in CSV or JSON")
     return files
 
 
 def _is_table(path: Path) -> bool:
     """Return whether a file is a fleet table, or more like one than like any other form."""
-    head = texts.beginning(path, str(path))
+    head = beginning(path, str(path))
     if head.startswith(b"PAR1"):
         return True
-    if texts.is_json(head):
+    if is_json(head):
         return False
     header = read_header(path, str(path))
     if header is None or is_fleet_table(header):

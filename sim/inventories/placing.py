@@ -1,17 +1,17 @@
 """Placing the records of an inventory: which become devices, and why the others do not."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 
 from sim.fleet.groups import COHORTS
-from sim.fleet.reading import Table, quoted
+from sim.fleet.tables import Table, quoted
 from sim.inventories.account import IgnoredCells, Inventory, LeftOut, Misfit, Reason
 from sim.inventories.dates import MomentReader
 from sim.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
-from sim.inventories.joining import Place, Records
-from sim.inventories.sheets import Row
-from sim.inventories.texts import unusable_name
+from sim.inventories.records import unusable_name
+from sim.inventories.sheets import Place, Records, Row
 from sim.inventories.traits import PARTS, FactReading, Facts
 
 SITE_LABELS = {
@@ -19,7 +19,6 @@ SITE_LABELS = {
     "domain": "domain",
     "site_code": "site_code",
     "boundary_groups": "boundary_groups",
-    **{cohort: cohort for cohort in COHORTS},
 }
 """Labels of devices from the site, each with its fact."""
 PORTAL_LABELS = {
@@ -29,14 +28,16 @@ PORTAL_LABELS = {
     "health_status": "health",
     "onboarding_status": "onboarding_status",
     "settings_managed_by": "managed_by",
-    **{cohort: cohort for cohort in COHORTS},
 }
 """Labels of devices from the portal, each with its fact."""
 
 
 def place(records: Records, time_zone: str) -> Inventory:
     """Return the devices of an inventory with the account of all its rows."""
-    return _Placement(records, MomentReader(time_zone)).inventory()
+    placement = _Placement(records, MomentReader(time_zone))
+    for number, row in enumerate(records.rows):
+        placement.place(number, row)
+    return placement.inventory()
 
 
 class _Placement:
@@ -73,33 +74,34 @@ class _Placement:
         return read
 
     def inventory(self) -> Inventory:
-        """Place all records."""
-        for number, row in enumerate(self._records.rows):
-            self._place(number, row)
+        """Return the inventory of the records that have a place."""
         placed = sorted(self._numbers.values())
         joined = self._account_of_details(placed)
         labels = self._labels(placed)
         rows = [self._traits(number) for number in placed]
         take = _picker([self._at[fact] for _, fact in labels])
+        best = [fact for fact in ("contact", *ACTIVITY) if fact in self._at][:2]
+        as_of = self._latest((self._records.rows[number] for number in placed), best)
         table = Table(
             rows=tuple(rows),
             label_names=tuple(name for name, _ in labels),
             labels=tuple(take(self._records.rows[number]) for number in placed),
             lines=tuple(self._origin(number)[1] for number in placed),
         )
-        titles = dict.fromkeys(sheet.form.title for sheet in self._records.sheets)
+        sheets = self._records.sheets
+        titles = dict.fromkeys(sheet.form.title for sheet in sheets)
         return Inventory(
             " + ".join(titles),
             table,
             tuple(self._left_out),
             self._records.read,
             joined,
-            tuple(self._remarks()),
-            tuple(sheet.unused_text for sheet in self._records.sheets if sheet.unused),
-            self._as_of(placed),
+            (*chain.from_iterable(sheet.remarks for sheet in sheets), *self._ignored.remarks()),
+            tuple(sheet.unused_text for sheet in sheets if sheet.unused),
+            None if as_of == datetime.min else as_of,
         )
 
-    def _place(self, number: int, row: Row) -> None:
+    def place(self, number: int, row: Row) -> None:
         """Give a record its place under its name, or leave it out."""
         readings = tuple(part(row) for part in self._parts)
         name = row[self._at["name"]]
@@ -120,7 +122,8 @@ class _Placement:
         other = self._numbers.setdefault(folded, number)
         if other == number:
             return
-        contacts = {each: self._last_contact(each) for each in (other, number)}
+        rows = self._records.rows
+        contacts = {each: self._latest([rows[each]], MOMENTS) for each in (other, number)}
         wins = other if contacts[other] > contacts[number] else number
         loses = number if wins == other else other
         self._numbers[folded] = wins
@@ -129,10 +132,10 @@ class _Placement:
         text = f"the record on {file}:{line} with the same name {why}"
         self._leave_out(loses, Reason.REPEATED, text)
 
-    def _last_contact(self, number: int) -> datetime:
-        row = self._records.rows[number]
-        moments = (self._moment(row, fact) for fact in MOMENTS)
-        return max((moment for moment in moments if moment), default=datetime.min)
+    def _latest(self, rows: Iterable[Row], facts: Sequence[str]) -> datetime:
+        """Return the latest moment in some facts of rows; the earliest of all without one."""
+        moments = (self._moment(row, fact) for row in rows for fact in facts)
+        return max(filter(None, moments), default=datetime.min)
 
     def _moment(self, row: Row, fact: str) -> datetime | None:
         at = self._at.get(fact)
@@ -203,25 +206,13 @@ class _Placement:
     def _labels(self, placed: Sequence[int]) -> list[tuple[str, str]]:
         """Return the labels that some device has, each with its fact."""
         is_portal = self._records.sheets[0].form is PORTAL_FORM
-        names = PORTAL_LABELS if is_portal else SITE_LABELS
+        names = (PORTAL_LABELS if is_portal else SITE_LABELS) | {name: name for name in COHORTS}
         rows = self._records.rows
         return [
             (label, fact)
             for label, fact in names.items()
             if fact in self._at and any(rows[number][self._at[fact]] for number in placed)
         ]
-
-    def _as_of(self, placed: Sequence[int]) -> datetime | None:
-        """Return the latest moment of the two best facts about contact."""
-        facts = [fact for fact in ("contact", *ACTIVITY) if fact in self._at][:2]
-        rows = self._records.rows
-        moments = (self._moment(rows[number], fact) for number in placed for fact in facts)
-        return max((moment for moment in moments if moment), default=None)
-
-    def _remarks(self) -> Iterator[str]:
-        for sheet in self._records.sheets:
-            yield from sheet.remarks
-        yield from self._ignored.remarks()
 
 
 def _picker(places: Sequence[int]) -> Callable[[Row], Row]:

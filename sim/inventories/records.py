@@ -2,18 +2,92 @@
 
 A stray quotation mark would make a CSV reader swallow all lines up to the next one. Here a cell may
 span lines only where the record then has the right number of cells. Otherwise its first line is a
-fault, and reading goes on with the second.
+fault, and reading goes on with the second. The encoding of a text follows from its first bytes.
 
 The admin service answers with objects in a list, or in the list under `value`. Each object is read
 by itself: a file that was cut or damaged gives what is whole, and a fault where it is not.
 """
 
+import codecs
 import csv
 import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple, TextIO
+
+from sim.fleet.tables import CONTROL, quoted, unreadable, unusable
+
+WANTED = "an export in CSV or JSON, or a fleet table"
+UNREADABLE = "\ufffd"
+"""Stands for what is not text in the file's encoding."""
+_HEAD_BYTES = 512
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding of a text that begins with *head*: UTF-8 or UTF-16, marked or not.
+
+    >>> encoding_of("Name".encode("utf-16-le")), encoding_of(b"Name")
+    ('utf-16-le', 'utf-8')
+    """
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    pairs = len(head) // 2
+    if pairs and head[1 : 2 * pairs : 2].count(0) > pairs // 2:
+        return "utf-16-le"
+    if pairs and head[0 : 2 * pairs : 2].count(0) > pairs // 2:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def beginning(path: Path, shown: str) -> bytes:
+    """Return the first bytes of a file; raises UnusableInput when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except (OSError, ValueError) as error:
+        raise unreadable(error, shown, WANTED) from None
+    if head.startswith(b"PK\x03\x04"):
+        raise unusable(shown, "this is an Excel workbook", "CSV (Save as: CSV UTF-8)")
+    return head
+
+
+@contextmanager
+def opened(path: Path, shown: str) -> Iterator[TextIO]:
+    """Open a file as text with its own line ends; bytes that are no text become `UNREADABLE`."""
+    encoding = encoding_of(beginning(path, shown))
+    try:
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            yield file
+    except OSError as error:
+        raise unreadable(error, shown, WANTED) from None
+
+
+def is_json(head: bytes) -> bool:
+    """Return whether a text that begins with *head* is JSON: an object or a list."""
+    text = head.decode(encoding_of(head), errors="replace").lstrip("\ufeff \t\r\n")
+    return text.startswith(("{", "["))
+
+
+LONGEST_NAME = 255
+
+
+def unusable_name(name: str) -> str:
+    """Return why a name cannot be used; an empty text when it can."""
+    if not name:
+        return "the row has no name"
+    if UNREADABLE in name:
+        return f"the name {quoted(name)} holds characters outside the file's encoding"
+    if CONTROL.search(name):
+        return f"the name {quoted(name)} holds a control character"
+    if len(name) > LONGEST_NAME:
+        return f"the name {quoted(name)} is longer than {LONGEST_NAME} letters"
+    return ""
+
 
 SEPARATORS = (",", ";", "\t")
 MAX_LINES = 50

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sim.fleet.quantiles import exponential_of
+from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import SERVICE, SILENCE, DeviceState
 from sim.schedules.office import OfficeHours

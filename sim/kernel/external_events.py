@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from sim.fleet.device import Overrides
-from sim.fleet.quantiles import exponential_of
+from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import CLIENT, PATCH, DeviceState, Upgrade
 from sim.kernel.lifecycle import Lifecycle

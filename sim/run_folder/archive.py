@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.errors import Problem, UnusableInput, refusal
 from sim.files import normalized, whole_folder, write_json, write_parquet, write_text
-from sim.fleet.writing import write_fleet_parquet
+from sim.fleet.tables import table_of, write_table_parquet
 from sim.kernel.replication import Prepared
 from sim.measures.series import band_table, store_values
 from sim.report.from_run import render_report
@@ -179,7 +179,7 @@ def _write_files(
     run: Replication, place: Path, summary: dict[str, Any], origin: dict[str, Any]
 ) -> None:
     write_text(place / "scenario.yaml", scenario_text(run))
-    write_fleet_parquet(run.prepared.fleet, place / FLEET_FILE)
+    write_table_parquet(table_of(run.prepared.fleet), place / FLEET_FILE)
     write_json(place / "provenance.json", origin)
     write_json(place / "summary.json", summary)
     write_parquet(place / "devices.parquet", device_table(run.outcomes))

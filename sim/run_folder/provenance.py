@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from sim.fleet.writing import header, rows
+from sim.fleet.tables import columns_of, table_of
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.runs.replication import Replication
 from sim.version import __version__
@@ -56,6 +56,6 @@ def text_digest(text: str) -> str:
 
 def fleet_digest(run: Replication) -> str:
     """Return the digest of the fleet as a table, independent of how a file stores it."""
-    fleet = run.prepared.fleet
-    lines = ["\x1f".join(header(fleet)), *("\x1f".join(cells) for cells in rows(fleet))]
-    return text_digest("\x1e".join(lines))
+    columns = columns_of(table_of(run.prepared.fleet))
+    lines = (columns, *zip(*columns.values(), strict=True))
+    return text_digest("\x1e".join(map("\x1f".join, lines)))

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.fleet.quantiles import exponential
-from sim.fleet.streams import Keys, Streams
+from sim.fleet.streams import Keys, Streams, exponential
 from sim.schedules.local_days import LocalDays
 from sim.units import MILLION, PartsPerMillion, Seconds
 

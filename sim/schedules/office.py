@@ -7,8 +7,7 @@ computer is switched on is drawn when it is needed, keyed by the day.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.fleet.quantiles import normal_of
-from sim.fleet.streams import Streams
+from sim.fleet.streams import Streams, normal_of
 from sim.schedules.local_days import LocalDays
 from sim.schedules.presence import FOREVER, Span, Spans
 from sim.units import DAY, Seconds

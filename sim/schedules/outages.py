@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from sim.fleet.quantiles import exponential, exponential_of
-from sim.fleet.streams import Keys, Streams
+from sim.fleet.streams import Keys, Streams, exponential, exponential_of
 from sim.units import DAY, MILLION, Seconds
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.errors import UnusableInput
-from sim.fleet.reading import read_table
+from sim.fleet.tables import read_table
 from sim.runs.preparation import assumed_values, build_fleet
 from sim.scenario.loader import load_text
 

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fleet.quantiles import exponential, exponential_of, normal, normal_of
+from sim.fleet.streams import exponential, exponential_of, normal_of
 
 MOST = (1 << 32) - 1
 EVEN = np.linspace(0, MOST, 200_001).astype(np.uint64)
 """Evenly spaced draws: what a law's every quantile is read at."""
+
+
+def normal(draws, mean, spread):
+    return np.array([normal_of(draw, mean, spread) for draw in draws.tolist()])
 
 
 def test_normal_quantiles_have_the_mean_and_spread_they_were_asked_for():
@@ -63,14 +67,9 @@ EDGES = sorted({min(MOST, max(0, (1 << 32) - (1 << n) + d)) for n in range(33) f
 def test_a_single_draw_has_the_same_quantile_as_one_of_many_at_every_halving():
     many = np.array(EDGES, dtype=np.uint64)
     assert exponential(many, 864_000).tolist() == [exponential_of(one, 864_000) for one in EDGES]
-    middle = [(1 << 31) - 1, 1 << 31, *EDGES]
-    assert normal(np.array(middle, dtype=np.uint64), 0, 3_600).tolist() == [
-        normal_of(one, 0, 3_600) for one in middle
-    ]
 
 
 @given(st.integers(0, MOST), st.integers(1, 10**9))
 def test_a_single_draw_has_the_same_quantile_as_one_of_many(draw, scale):
     many = np.array([draw], dtype=np.uint64)
-    assert normal_of(draw, 30_600, scale) == normal(many, 30_600, scale)[0]
     assert exponential_of(draw, scale) == exponential(many, scale)[0]

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import UnusableInput
-from sim.fleet.reading import MAX_PROBLEMS, read_table
+from sim.fleet.tables import MAX_PROBLEMS, read_table
 from tests.fleet.tables import complaints, read
 
 ONE = "name,os\nPC-1,windows-11-24h2\n"

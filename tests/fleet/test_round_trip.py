@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.fleet.cells import neutralize, restore, write_cell
 from sim.fleet.device import Fleet
-from sim.fleet.writing import write_csv, write_fleet_parquet
+from sim.fleet.tables import table_of, write_table_csv, write_table_parquet
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.reference.traits import TRAITS, Device
@@ -27,7 +27,7 @@ from sim.vocabulary import (
 )
 from tests.fleet.tables import IMPORTED, fleet, scenario
 
-WRITERS = {"csv": write_csv, "parquet": write_fleet_parquet}
+WRITERS = {"csv": write_table_csv, "parquet": write_table_parquet}
 
 # What a cell holds after reading: no blanks around it, any sign but surrogates within.
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")).map(str.strip)
@@ -96,7 +96,7 @@ def fleets(draw):
 def test_a_written_fleet_reads_back_to_the_same_fleet(form, fleet, tmp_path_factory):
     folder = tmp_path_factory.getbasetemp() / f"round-trip-{form}"
     folder.mkdir(exist_ok=True)
-    WRITERS[form](fleet, folder / "devices.csv")
+    WRITERS[form](table_of(fleet), folder / "devices.csv")
 
     assert build_fleet(scenario(IMPORTED), folder, NO_ASSUMPTION) == fleet
 
@@ -115,7 +115,7 @@ def test_a_made_up_fleet_reads_back_with_its_presences_labels_and_turnover(form,
         "site: {time_zone: Europe/London}",
         horizon="30 d",
     )
-    WRITERS[form](made, tmp_path / "devices.csv")
+    WRITERS[form](table_of(made), tmp_path / "devices.csv")
 
     read = build_fleet(scenario(IMPORTED, "seed: 99"), tmp_path, NO_ASSUMPTION)
 
@@ -160,7 +160,7 @@ def test_hostile_names_labels_and_headers_stay_cells_of_text(tmp_path):
     hostile_fleet = Fleet(
         (replace(device, name="=cmd", labels=hostile),), tuple(f"={n}" for n in range(8))
     )
-    write_csv(hostile_fleet, tmp_path / "f.csv")
+    write_table_csv(table_of(hostile_fleet), tmp_path / "f.csv")
 
     with (tmp_path / "f.csv").open(encoding="utf-8", newline="") as file:
         header, row = csv.reader(file, strict=True)
@@ -170,7 +170,7 @@ def test_hostile_names_labels_and_headers_stay_cells_of_text(tmp_path):
 
 
 def test_a_written_table_has_the_traits_of_the_contract_in_their_order(tmp_path):
-    write_csv(_small(), tmp_path / "f.csv")
+    write_table_csv(table_of(_small()), tmp_path / "f.csv")
 
     header = (tmp_path / "f.csv").read_text("utf-8").splitlines()[0]
     assert header == (

@@ -12,7 +12,7 @@ from sim.errors import UnusableInput
 from sim.fleet import trait_draws
 from sim.fleet.cells import write_cell
 from sim.fleet.device import Fleet, patch_values
-from sim.fleet.writing import header, rows, write_csv
+from sim.fleet.tables import columns_of, table_of, write_table_csv
 from sim.language.query import KEYS
 from sim.language.query_parser import fits, parse_query
 from sim.reference.assumptions import ASSUMPTIONS
@@ -66,9 +66,10 @@ def test_a_new_trait_is_read_from_a_table(tpm, tmp_path):
 def test_a_new_trait_is_written_and_read_back(tpm, tmp_path):
     device = device_of({"tpm_ready": "no"}, tmp_path)
     path = tmp_path / "again.csv"
-    write_csv(Fleet((device,)), path)
+    table = table_of(Fleet((device,)))
+    write_table_csv(table, path)
 
-    assert header(Fleet((device,)))[-1] == "tpm_ready"
+    assert list(columns_of(table))[-1] == "tpm_ready"
     assert fleet_of(path.read_text(), tmp_path).devices == (device,)
 
 
@@ -107,9 +108,10 @@ def test_every_trait_is_filled_in(tmp_path):
 
 def test_every_trait_is_one_cell_of_a_written_row(tmp_path):
     fleet = Fleet((device_of({}, tmp_path),))
+    columns = columns_of(table_of(fleet))
 
-    assert list(header(fleet)) == list(TRAITS)
-    assert len(rows(fleet)[0]) == len(TRAITS)
+    assert list(columns) == list(TRAITS)
+    assert all(len(cells) == 1 for cells in columns.values())
 
 
 @pytest.mark.parametrize("name", TRAITS)

@@ -5,8 +5,7 @@ from datetime import datetime
 import pytest
 
 from sim.inventories.account import write_report
-from sim.inventories.records import MAX_LINES
-from sim.inventories.texts import LONGEST_NAME
+from sim.inventories.records import LONGEST_NAME, MAX_LINES
 from tests.inventories.exports import (
     DEVICE,
     PORTAL,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import UnusableInput
-from sim.fleet.writing import write_table_csv
+from sim.fleet.tables import write_table_csv
 from sim.inventories.account import write_report
 from sim.inventories.importing import moved_to, read_inventory, refuse_empty
 from tests.inventories.exports import DEVICE, PORTAL, WORKSTATION, csv_of, devices

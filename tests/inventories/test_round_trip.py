@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sim.cli.fleet import FORMATS as OFFERED
 from sim.fleet.device import Fleet
-from sim.fleet.writing import write_csv, write_fleet_parquet, write_table_csv, write_table_parquet
-from sim.inventories.exporting import CARRIED, FORMATS, Export, table_of
+from sim.fleet.tables import table_of, write_table_csv
+from sim.inventories.exporting import CARRIED, FORMATS, Export
 from sim.inventories.importing import read_inventory
 from sim.reference.traits import TRAITS
 from sim.reference.versions import client_version_number
@@ -198,17 +198,6 @@ def test_the_portal_shows_long_silent_devices_as_inactive(tmp_path):
 
     lines = lines_of(out)
     assert [line["Health Status"] for line in lines] == ["Inactive", "NoSensorData", "Active"]
-
-
-@pytest.mark.parametrize(
-    ("write_fleet", "write_table"),
-    [(write_csv, write_table_csv), (write_fleet_parquet, write_table_parquet)],
-)
-def test_a_table_of_a_fleet_is_written_with_the_same_bytes(write_fleet, write_table, tmp_path):
-    write_fleet(MADE, tmp_path / "a")
-    write_table(table_of(MADE), tmp_path / "b")
-
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_traits_that_a_table_does_not_give_stay_empty(tmp_path):

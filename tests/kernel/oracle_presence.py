@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 
-from sim.fleet.quantiles import exponential_of, normal_of
+from sim.fleet.streams import exponential_of, normal_of
 from sim.language.moments import OnDate
 from sim.units import DAY, MILLION, WEEK
 from tests.kernel.oracle_spans import NEVER, Spans

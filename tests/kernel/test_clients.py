@@ -2,8 +2,7 @@
 
 import pytest
 
-from sim.fleet.quantiles import exponential_of
-from sim.fleet.streams import Streams, device_key
+from sim.fleet.streams import Streams, device_key, exponential_of
 from tests.kernel.telling import (
     CALM,
     DEPLOY,

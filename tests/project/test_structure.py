@@ -31,7 +31,6 @@ CHAPTERS = {
     "sim.inventories.exported": "what an export says about a device",
     "sim.inventories.exporting": "writing a fleet as the exports of other tools",
     "sim.inventories.placing": "which records become devices, and what becomes of the others",
-    "sim.inventories.records": "the records of CSV and JSON exports, each accounted for",
     "sim.inventories.traits": "the traits of a device, from what an inventory says",
     "sim.kernel.desk": "the support desk",
     "sim.kernel.environments": "SimPy environments of a few thousand devices, advanced together",

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import UnusableInput
-from sim.fleet.reading import MAX_PROBLEMS
+from sim.fleet.tables import MAX_PROBLEMS
 from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
 

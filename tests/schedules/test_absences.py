@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fleet.quantiles import exponential_of
-from sim.fleet.streams import Streams
+from sim.fleet.streams import Streams, exponential_of
 from sim.schedules.attendance import absences
 from sim.units import DAY, MILLION
 from tests.theory.places import keys_of

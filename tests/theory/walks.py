@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from sim.fleet.quantiles import normal_of
+from sim.fleet.streams import normal_of
 from sim.scenario.calendar import time_zone
 from sim.units import DAY, HOUR
 

@@ -1,19 +1,23 @@
-"""Reading a fleet table from CSV or Parquet: every problem with its line, all at once.
+"""Fleet tables in CSV or Parquet: read with every problem and its line, and written.
 
-A table file is first split into lines of text cells, then each cell is read as its trait says.
+A table file is first split into lines of text cells, then each cell is read as its trait says. A
+fleet that is written as a table reads back to the same fleet.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.fleet.cells import restore
+from sim.files import write_parquet, write_text
+from sim.fleet.cells import csv_cell, csv_line, neutralize, restore, write_cell
+from sim.fleet.device import Fleet
 from sim.reference.systems import OPERATING_SYSTEMS, classify
 from sim.reference.traits import TRAITS
 
@@ -51,13 +55,13 @@ def _csv(path: Path, shown: str) -> tuple[Line, list[Line]]:
     lines = [line for line in _split(_decode(path, shown), shown) if _is_filled(line)]
     if not lines:
         expected = "a header line and one line for each device"
-        raise _unusable(shown, "the file is empty", expected)
+        raise unusable(shown, "the file is empty", expected)
     number, cells = lines[0]
     header = Line(number, [cell.strip() for cell in cells])
     if len(cells) == 1:
         for separator, name in SEPARATORS.items():
             if separator in cells[0]:
-                raise _unusable(
+                raise unusable(
                     shown, f"the columns are separated by {name}", "write commas", number
                 )
     return header, lines[1:]
@@ -77,7 +81,7 @@ def _split(text: str, shown: str) -> Iterator[Line]:
             yield Line(begins, cells)
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise _unusable(shown, *_csv_complaint(error), begins) from None
+        raise unusable(shown, *_csv_complaint(error), begins) from None
     finally:
         csv.field_size_limit(previous)
 
@@ -94,24 +98,19 @@ def _csv_complaint(error: csv.Error) -> tuple[str, str]:
 def _decode(path: Path, shown: str) -> str:
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise _unusable(shown, "there is no such file", _EXPECTED) from None
-    except IsADirectoryError:
-        raise _unusable(shown, "this is a folder", _EXPECTED) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise _unusable(shown, f"the file cannot be read ({reason})", _EXPECTED) from None
+        raise unreadable(error, shown, _EXPECTED) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unusable(shown, "the file is UTF-16", _UTF_8)
+        raise unusable(shown, "the file is UTF-16", _UTF_8)
     if data.startswith(b"PK\x03\x04"):
-        raise _unusable(shown, "this is an Excel workbook", "a CSV table (Save as: CSV UTF-8)")
+        raise unusable(shown, "this is an Excel workbook", "a CSV table (Save as: CSV UTF-8)")
     if b"\x00" in data:
-        raise _unusable(shown, "the file is binary", _EXPECTED)
+        raise unusable(shown, "the file is binary", _EXPECTED)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _unusable(shown, "the text is not UTF-8", _UTF_8, line) from None
+        raise unusable(shown, "the text is not UTF-8", _UTF_8, line) from None
 
 
 def _parquet(path: Path, shown: str) -> tuple[Line, list[Line]]:
@@ -121,21 +120,19 @@ def _parquet(path: Path, shown: str) -> tuple[Line, list[Line]]:
     try:
         with path.open("rb") as file:
             table = parquet.ParquetFile(file).read(use_threads=False)
-        columns = [_texts(column.to_pylist()) for column in table.columns]
+        columns = [list(map(_text, column.to_pylist())) for column in table.columns]
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError):
-        raise _unusable(shown, "the Parquet file cannot be read", "one that is whole") from None
+        raise unusable(shown, "the Parquet file cannot be read", "one that is whole") from None
     rows = (list(cells) for cells in zip(*columns, strict=True))
     lines = (Line(number, cells) for number, cells in enumerate(rows, start=2))
     header = [str(name).strip() for name in table.column_names]
     return Line(1, header), [line for line in lines if _is_filled(line)]
 
 
-def _texts(values: Iterable[object]) -> list[str]:
-    return [value if isinstance(value, str) else _text(value) for value in values]
-
-
 def _text(value: object) -> str:
     """Return a typed cell as CSV text: whole numbers without decimals, no value as empty text."""
+    if isinstance(value, str):
+        return value
     if value is None or value != value:
         return ""
     if isinstance(value, bool):
@@ -145,7 +142,18 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _unusable(shown: str, what: str, expected: str = "", line: int = 0) -> UnusableInput:
+def unreadable(error: OSError | ValueError, shown: str, expected: str) -> UnusableInput:
+    """Return the error of a file that the file system refuses to open."""
+    if isinstance(error, FileNotFoundError):
+        return unusable(shown, "there is no such file", expected)
+    if isinstance(error, IsADirectoryError):
+        return unusable(shown, "this is a folder", expected)
+    reason = getattr(error, "strerror", None) or "not a file name"
+    return unusable(shown, f"the file cannot be read ({reason})", expected)
+
+
+def unusable(shown: str, what: str, expected: str, line: int = 0) -> UnusableInput:
+    """Return the error of a file that cannot be used at all; *shown* is its name."""
     return UnusableInput([Problem(what, expected=expected, file=shown, line=line)])
 
 
@@ -154,7 +162,7 @@ MAX_PROBLEMS = 50
 MAX_SHOWN = 40
 """The most characters of a cell that a problem repeats."""
 _SYSTEM_IDS = tuple(OPERATING_SYSTEMS)
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -266,7 +274,7 @@ class _TableReader:
         folded = name.casefold()
         if not name:
             self._complain("the device has no name", line, "name")
-        elif _CONTROL.search(name):
+        elif CONTROL.search(name):
             self._complain(
                 f"the name {quoted(name)} holds a control character",
                 line,
@@ -317,3 +325,49 @@ class _TableReader:
 
 def _count(cells: Sequence[str]) -> str:
     return "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+
+
+def table_of(fleet: Fleet) -> Table:
+    """Return the table of a fleet, with every trait, one row a device in order of name."""
+    rows = tuple({name: getattr(device, name) for name in TRAITS} for device in fleet.devices)
+    labels = tuple(device.labels for device in fleet.devices)
+    return Table(rows, fleet.label_names, labels, tuple(range(2, len(rows) + 2)))
+
+
+def write_table_csv(table: Table, path: Path) -> None:
+    """Write a table as CSV: UTF-8, commas, one line a device; traits that it lacks are empty."""
+    columns = columns_of(table)
+    quoted = [_each(csv_cell, column) for column in columns.values()]
+    lines = (",".join(cells) + "\n" for cells in zip(*quoted, strict=True))
+    write_text(path, chain([csv_line(columns)], lines))
+
+
+def write_table_parquet(table: Table, path: Path) -> None:
+    """Write a table as Parquet; all columns are text, as in CSV."""
+    import pyarrow
+
+    arrays = {
+        name: pyarrow.array(column, pyarrow.string()).dictionary_encode()
+        for name, column in columns_of(table).items()
+    }
+    write_parquet(path, pyarrow.table(arrays))
+
+
+def columns_of(table: Table) -> dict[str, list[str]]:
+    """Return the cells of a written table by column: every trait, then the labels."""
+    filled = set(chain.from_iterable(table.rows))
+    empty = [""] * len(table.rows)
+    columns = {
+        name: _each(write_cell, [row.get(name) for row in table.rows]) if name in filled else empty
+        for name in TRAITS
+    }
+    for place, name in enumerate(table.label_names):
+        cells = [labels[place] for labels in table.labels]
+        columns[neutralize(name)] = _each(write_cell, cells)
+    return columns
+
+
+def _each(write: Callable[[Any], str], values: list[Any]) -> list[str]:
+    """Return the text of each value of one column; equal ones are written once."""
+    written = {value: write(value) for value in set(values)}
+    return list(map(written.__getitem__, values))
