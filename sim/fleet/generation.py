@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.fleet.groups import group_count
 from sim.fleet.streams import Keys, Streams, device_key
-from sim.reference.mixes import MIXES, Mix, Portion
+from sim.reference.mixes import MIXES, Portion
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Generate
@@ -46,17 +46,6 @@ _UNITS = (
 )
 
 
-def made_up_sites(seed: int, devices: int) -> tuple[str, ...]:
-    """Return names of sites, about one for every 400 devices, all different."""
-    count = min(MAX_SITES, (devices - 1) // DEVICES_A_SITE + 1)
-    return _different(seed, "city", count)
-
-
-def made_up_owners(seed: int, count: int) -> tuple[str, ...]:
-    """Return names of people, all different."""
-    return _different(seed, "name", count)
-
-
 def made_up_unit(number: int) -> str:
     """Return the name of an organizational unit by its number, counted from 0.
 
@@ -76,7 +65,8 @@ def made_up_patch_cohort(number: int) -> str:
     return f"Patch group {number + 1:02d}"
 
 
-def _different(seed: int, what: str, count: int) -> tuple[str, ...]:
+def made_up_names(seed: int, what: str, count: int) -> tuple[str, ...]:
+    """Return names of cities (`city`) or people (`name`), all different."""
     from faker import Faker
 
     faker = Faker("en_GB")
@@ -103,7 +93,12 @@ class Turnover:
     def joining(self, streams: Streams) -> list[Instant]:
         """Return when devices join, in order."""
         instants = [
-            self._instant(streams, "generated/joined_at", _joiner(week, number), week)
+            self._instant(
+                streams,
+                "generated/joined_at",
+                device_key(f"generated/joins/{week}/{number}"),
+                week,
+            )
             for week in range(self._weeks)
             for number in range(self.joins_per_week)
         ]
@@ -147,10 +142,6 @@ class Turnover:
         return second, wall.replace(tzinfo=None)
 
 
-def _joiner(week: int, number: int) -> int:
-    return device_key(f"generated/joins/{week}/{number}")
-
-
 MAX_OWNERS = 2_000
 
 GENERATED_LABELS = ("owner", "unit", "patch_cohort")
@@ -176,7 +167,8 @@ def generate(
     """
     turnover = Turnover(source.joins_per_week, source.retires_per_week, clock, horizon)
     joining = turnover.joining(streams)
-    tags = _tags(source.devices, len(joining))
+    tags = [str(number) for number in range(1, source.devices + 1)]
+    tags += [f"J{number:06d}" for number in range(1, len(joining) + 1)]
     keys = np.array([device_key(f"generated/{tag}") for tag in tags], dtype=np.uint64)
     places = _places(source, locations, streams, keys)
     rows = [
@@ -187,21 +179,11 @@ def generate(
     return rows, _labels(source, streams, assumed, keys)
 
 
-def _tags(devices: int, joining: int) -> tuple[str, ...]:
-    """Return the distinct part of names and keys: devices of the start, then those that join."""
-    first = (str(number) for number in range(1, devices + 1))
-    return (*first, *(f"J{number:06d}" for number in range(1, joining + 1)))
-
-
-def mix_of(written: str | Mapping[str, int]) -> Mix:
-    """Return a mix by its name, or the one a table of shares describes."""
-    if isinstance(written, str):
-        return MIXES[written]
-    return tuple(Portion(os, share) for os, share in written.items())
-
-
 def _portions(written: str | Mapping[str, int], streams: Streams, keys: Keys) -> list[Portion]:
-    mix = mix_of(written)
+    if isinstance(written, str):
+        mix = MIXES[written]
+    else:
+        mix = tuple(Portion(os, share) for os, share in written.items())
     bounds = np.cumsum([portion.share for portion in mix])
     drawn = streams.millionths_of_all("generated/system", keys)
     chosen = np.searchsorted(bounds, drawn, side="right")
@@ -209,7 +191,8 @@ def _portions(written: str | Mapping[str, int], streams: Streams, keys: Keys) ->
 
 
 def _places(source: Generate, locations: Sequence[str], streams: Streams, keys: Keys) -> list[str]:
-    sites = tuple(locations) or made_up_sites(streams.seed, source.devices)
+    most = min(MAX_SITES, (source.devices - 1) // DEVICES_A_SITE + 1)
+    sites = tuple(locations) or made_up_names(streams.seed, "city", most)
     choices = _choices(keys, len(sites), DEVICES_A_SITE)
     if locations:
         choices[:] = len(sites)
@@ -230,7 +213,7 @@ def _picks(bits: Keys, choices: Keys) -> list[int]:
 
 
 def _labels(source: Generate, streams: Streams, assumed: Mapping[str, int], keys: Keys) -> Labels:
-    owners = made_up_owners(streams.seed, min(MAX_OWNERS, source.devices))
+    owners = made_up_names(streams.seed, "name", min(MAX_OWNERS, source.devices))
     choices = _choices(keys, len(owners), 1)
     people = _picks(streams.bits_of_all("generated/owner", keys), choices)
     units = _cohorts("unit", made_up_unit, streams, assumed, keys)

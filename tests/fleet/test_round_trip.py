@@ -144,7 +144,7 @@ def test_a_plain_cell_is_written_as_it_is():
 def test_the_same_fleet_gives_the_same_bytes(form, tmp_path):
     written = Fleet((), ("label",)) if form == "csv" else _small()
     for name in ("a", "b"):
-        WRITERS[form](written, tmp_path / name)
+        WRITERS[form](table_of(written), tmp_path / name)
 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
