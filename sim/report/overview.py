@@ -5,7 +5,6 @@ Each row is text already, as the template shows it.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -53,34 +52,11 @@ _WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
 MAX_NAMES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One status: how many devices, and what part of the bar."""
+def tiles(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the six statuses, which add up to all devices present at the end.
 
-    status: str
-    title: str
-    number: str
-    share: str
-    width: float
-    """Per cent of all devices."""
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """One cause within one status: how many devices it affects and what to do."""
-
-    cause: str
-    title: str
-    number: str
-    width: float
-    """Per cent of the biggest cause's number."""
-    action: str
-    rules: str
-    names: str
-
-
-def tiles(summary: Mapping[str, Any]) -> list[Tile]:
-    """Return the six statuses, which add up to all devices present at the end."""
+    Each has its number, its share in words, and its `width` in the bar [per cent of all devices].
+    """
     whole, eligible = summary.get("devices"), summary.get("eligible")
     result = []
     for status in STATUS_ORDER:
@@ -90,7 +66,15 @@ def tiles(summary: Mapping[str, Any]) -> list[Tile]:
         else:
             share = f"{percent_text(share_of(number, eligible))} of eligible"
         width = share_of(number, whole) or 0.0
-        result.append(Tile(status, words(status), count_text(number), share, round(width, 3)))
+        result.append(
+            {
+                "status": status,
+                "title": words(status),
+                "number": count_text(number),
+                "share": share,
+                "width": round(width, 3),
+            }
+        )
     return result
 
 
@@ -120,31 +104,22 @@ def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class HeadlineWords:
-    """The first thing a reader sees: a percentage, and what it is about."""
+def headline_words(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headline: coverage, or the change that the plan brings to onboarded devices.
 
-    number: str
-    text: str
-    level: str
-    """What stands before a level: `Coverage` 90 %."""
-    beside: str = ""
-    """Coverage in a sentence, where the headline is about something else."""
-
-
-def headline_words(summary: Mapping[str, Any]) -> HeadlineWords:
-    """Return the headline: coverage, or the change that the plan brings to onboarded devices."""
+    `beside` it stands coverage in a sentence, where the headline is about something else.
+    """
     headline = headline_of(summary)
     beside = ""
     if headline["about"] != "coverage":
         coverage = percent_text(summary.get("coverage_pct"))
         beside = f"{coverage} of the eligible devices are onboarded."
-    return HeadlineWords(
-        percent_text(headline["percent"]),
-        headline_sentence(headline, f"of {count_text(headline['of'])}"),
-        HEADLINE_TEXTS[headline["about"]].level,
-        beside,
-    )
+    return {
+        "number": percent_text(headline["percent"]),
+        "text": headline_sentence(headline, f"of {count_text(headline['of'])}"),
+        "level": HEADLINE_TEXTS[headline["about"]].level,
+        "beside": beside,
+    }
 
 
 def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
@@ -176,7 +151,7 @@ def _milestones(
     return rows
 
 
-def obstacles(report: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
+def obstacles(report: ReportData) -> list[tuple[str, str, str, list[dict[str, Any]]]]:
     """Return (status, heading, total, causes) of devices that need attention, by status.
 
     The cause with the most devices comes first.
@@ -194,7 +169,8 @@ def obstacles(report: ReportData) -> list[tuple[str, str, str, list[Obstacle]]]:
     return groups
 
 
-def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterator[Obstacle]:
+def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterator[dict[str, Any]]:
+    """Yield each cause; its `width` is its share of the number of the biggest [per cent]."""
     counts = devices["cause"].value_counts()
     order = {cause: place for place, cause in enumerate(CAUSES)}
     most = int(counts.max())
@@ -205,16 +181,16 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
         rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
         names = sorted(held["name"])
         more = len(names) - MAX_NAMES
-        yield Obstacle(
-            cause=cause,
-            title=remedy.title,
-            number=count_text(len(held)),
-            width=round(100 * len(held) / most, 1),
-            action=action or remedy.remedy,
-            rules=", ".join(rules),
-            names=", ".join(names[:MAX_NAMES])
-            + (f" and {count_text(more)} more" if more > 0 else ""),
-        )
+        rest = f" and {count_text(more)} more" if more > 0 else ""
+        yield {
+            "cause": cause,
+            "title": remedy.title,
+            "number": count_text(len(held)),
+            "width": round(100 * len(held) / most, 1),
+            "action": action or remedy.remedy,
+            "rules": ", ".join(rules),
+            "names": ", ".join(names[:MAX_NAMES]) + rest,
+        }
 
 
 def script_advice(cause: str, report: ReportData) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.accounts.headline import LEVELS
+from sim.accounts.parts import LEVEL
 from sim.figures.axes import series, share_series, tick_text, tick_times, value_at
 from sim.report import overview, tables
 from sim.report.data import ReportData
@@ -74,7 +75,7 @@ def _tables(report: ReportData) -> dict[str, Any]:
         "payload_lead": tables.payload_lead(report),
         "desk": tables.desk_tables(report),
         "parts": [tables.part_table(division) for division in report.divisions],
-        "level": tables.level_text(),
+        "level": f"{LEVEL} % after",
         "stages": tables.stage_rows(report),
         "points": tables.point_rows(report),
         "faults": tables.fault_rows(report),

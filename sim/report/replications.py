@@ -1,7 +1,6 @@
 """The report's first section where there are several replications: its rows, and its sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -29,23 +28,6 @@ MAX_CAUSES = 8
 Cells = list[str]
 
 
-@dataclass(frozen=True)
-class ReplicationTables:
-    """What the section shows, as text."""
-
-    answer: str
-    levels: list[tuple[str, Cells]]
-    """A level, and when it was reached (P10, P50, P90); then in how many replications."""
-    figures: list[tuple[str, Cells]]
-    """A figure at the end, with its mean, P10, P50 and P90."""
-    causes: list[tuple[str, str, Cells]]
-    """A cause, its title and its word, with the same."""
-    further_causes: int
-    """How many causes are not listed."""
-    over_time: list[tuple[str, Cells]]
-    """A time, with P10, P50 and P90 of coverage, then of failures."""
-
-
 def replication_summary(experiment: Experiment, bands: pd.DataFrame) -> ReplicationSummary:
     """Return what a report needs of an experiment; *bands* are its measures over time."""
     times = [headline_of(each.summary)["time_to"] for each in experiment.results]
@@ -60,20 +42,25 @@ def replication_summary(experiment: Experiment, bands: pd.DataFrame) -> Replicat
     )
 
 
-def replication_tables(report: ReportData) -> ReplicationTables | None:
-    """Return the rows of the section; None for a single replication."""
+def replication_tables(report: ReportData) -> dict[str, Any] | None:
+    """Return the rows of the section; None for a single replication.
+
+    The cells of `levels`: when one was reached (P10, P50, P90), then in how many replications.
+    Those of `figures` and `causes` at the end: mean, P10, P50 and P90. Those of `over_time`: P10,
+    P50 and P90 of coverage, then of failures.
+    """
     whole = report.replications
     if whole is None:
         return None
     causes = list(_causes(whole.summary, report))
-    return ReplicationTables(
-        answer(whole.summary),
-        list(level_rows(whole, report)),
-        list(_figures(whole.summary)),
-        causes[:MAX_CAUSES],
-        len(causes[MAX_CAUSES:]),
-        list(_over_time(whole.bands, report)),
-    )
+    return {
+        "answer": answer(whole.summary),
+        "levels": list(level_rows(whole, report)),
+        "figures": list(_figures(whole.summary)),
+        "causes": causes[:MAX_CAUSES],
+        "further_causes": len(causes[MAX_CAUSES:]),
+        "over_time": list(_over_time(whole.bands, report)),
+    }
 
 
 def answer(summary: Mapping[str, Any]) -> str:

@@ -4,13 +4,12 @@ Each cell is text already.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from sim.accounts.content import DEFAULT_POINT, PointLoad
 from sim.accounts.desk import DeskAccount, TicketCounts, WeekLoad
-from sim.accounts.faults import FaultRate
-from sim.accounts.parts import LEVEL, Division, FleetPart
-from sim.accounts.payloads import PayloadAccount, PayloadProgress, ScriptFailure, ScriptProgress
+from sim.accounts.parts import Division
+from sim.accounts.payloads import PayloadProgress, ScriptFailure
 from sim.report.data import ReportData
 from sim.text.numbers import (
     MISSING,
@@ -72,42 +71,26 @@ _EVENTS: Mapping[str, str] = {
 """The titles of the faults that are not causes."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartTable:
-    """The parts of one division at the end."""
+def part_table(division: Division) -> dict[str, Any]:
+    """Return the numbers of each part at the end, the whole fleet last.
 
-    by: str
-    title: str
-    rows: list[tuple[str, list[str]]]
-    """Name; eligible, onboarded, failed, waiting, coverage, when LEVEL was reached."""
-    note: str
-
-
-def part_table(division: Division) -> PartTable:
-    """Return the numbers of each part, the whole fleet last."""
-    rows = [(part.name, _part_cells(part)) for part in (*division.parts, division.whole)]
+    Its `rows` are name and cells: eligible, onboarded, failed, waiting, coverage, when LEVEL was
+    reached.
+    """
+    rows = []
+    for part in (*division.parts, division.whole):
+        counts = (part.eligible, part.onboarded, part.failed, part.waiting)
+        coverage = percent_text(share_of(part.onboarded, part.eligible))
+        reached = MISSING if part.reached is None else since_start_text(part.reached)
+        rows.append((part.name, [*map(count_text, counts), coverage, reached]))
     notes = []
     if division.by == "collection":
         notes.append("Collections overlap: a device counts in every collection that it is in.")
     if division.left_out:
         verb = "is" if division.left_out == 1 else "are"
         notes.append(f"{count_text(division.left_out)} more {verb} in measures.parquet.")
-    return PartTable(division.by, PART_TITLES[division.by], rows, " ".join(notes))
-
-
-def _part_cells(part: FleetPart) -> list[str]:
-    reached = MISSING if part.reached is None else since_start_text(part.reached)
-    counts = (part.eligible, part.onboarded, part.failed, part.waiting)
-    return [
-        *map(count_text, counts),
-        percent_text(share_of(part.onboarded, part.eligible)),
-        reached,
-    ]
-
-
-def level_text() -> str:
-    """Return the heading of the column that says when a part reached its level of coverage."""
-    return f"{LEVEL} % after"
+    title, note = PART_TITLES[division.by], " ".join(notes)
+    return {"by": division.by, "title": title, "rows": rows, "note": note}
 
 
 def stage_rows(report: ReportData) -> list[tuple[str, str, list[str]]]:
@@ -115,15 +98,19 @@ def stage_rows(report: ReportData) -> list[tuple[str, str, list[str]]]:
     rows = []
     for stage in report.stages:
         title, what = STAGE_TEXTS[stage.stage]
-        finished = [MISSING] * 4
-        if stage.devices:
-            lengths = [length_text(stage.median), length_text(stage.p90)]
-            finished = [count_text(stage.devices), *lengths, device_days_text(stage.total)]
-        ongoing = [MISSING] * 3
-        if stage.waiting:
-            so_far = [length_text(stage.waiting_median), device_days_text(stage.waiting_total)]
-            ongoing = [count_text(stage.waiting), *so_far]
-        rows.append((title, what, [*finished, *ongoing]))
+        finished = [
+            count_text(stage.devices),
+            length_text(stage.median),
+            length_text(stage.p90),
+            device_days_text(stage.total),
+        ]
+        ongoing = [
+            count_text(stage.waiting),
+            length_text(stage.waiting_median),
+            device_days_text(stage.waiting_total),
+        ]
+        cells = finished if stage.devices else [MISSING] * 4
+        rows.append((title, what, cells + (ongoing if stage.waiting else [MISSING] * 3)))
     return rows
 
 
@@ -157,24 +144,16 @@ def fault_rows(report: ReportData) -> list[tuple[str, str, str, list[str]]]:
     The cells: assumed share, exposed, affected, rate, affected at the end, rate after retries.
     """
     values = {row.name: row.value for row in report.assumptions}
-    return [_fault_row(rate, report, values) for rate in report.faults or ()]
-
-
-def _fault_row(
-    rate: FaultRate, report: ReportData, values: Mapping[str, str]
-) -> tuple[str, str, str, list[str]]:
-    title = _EVENTS.get(rate.fault) or remedy_for(rate.fault, report.remedies).title
-    daily = " a day" if rate.assumption.endswith("_per_day") else ""
-    assumed = values.get(rate.assumption, "")
-    cells = [
-        f"{assumed}{daily}" if assumed else MISSING,
-        count_text(rate.exposed),
-        count_text(rate.affected),
-        percent_text(share_of(rate.affected, rate.exposed)),
-        count_text(rate.affected_at_end),
-        percent_text(share_of(rate.affected_at_end, rate.exposed)),
-    ]
-    return title, rate.fault, rate.among, cells
+    rows = []
+    for rate in report.faults or ():
+        title = _EVENTS.get(rate.fault) or remedy_for(rate.fault, report.remedies).title
+        daily = " a day" if rate.assumption.endswith("_per_day") else ""
+        assumed = values.get(rate.assumption, "")
+        cells = [f"{assumed}{daily}" if assumed else MISSING, count_text(rate.exposed)]
+        for affected in (rate.affected, rate.affected_at_end):
+            cells += [count_text(affected), percent_text(share_of(affected, rate.exposed))]
+        rows.append((title, rate.fault, rate.among, cells))
+    return rows
 
 
 SCRIPT_ADVICE: Mapping[str, str] = {
@@ -188,54 +167,50 @@ SCRIPT_ADVICE: Mapping[str, str] = {
 _MAX_SYSTEMS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadTables:
-    """The rows of the section on payloads."""
+def payload_tables(report: ReportData) -> dict[str, Any] | None:
+    """Return the rows of the section on payloads; None for one payload and no script.
 
-    payloads: Sequence[tuple[str, Sequence[str]]]
-    """Payload; cells: in use, share, waiting for a restart, when each level was reached; and on how
-    many devices a policy brought it back, where that happened to any."""
-    has_reverted: bool
-    scripts: Sequence[tuple[str, str, Sequence[str]]]
-    """Package, payload; cells: reached, succeeded, share, failed, not run yet."""
-    failures: Sequence[tuple[str, str, str, str, str, str]]
-    """Title, cause and rule, package, devices, systems, what to do."""
-
-
-def payload_tables(report: ReportData) -> PayloadTables | None:
-    """Return the rows of the section on payloads; None for one payload and no script."""
+    The cells of `payloads`: in use, share, waiting for a restart, when each level was reached; and
+    on how many devices a policy brought it back, where that happened to any. Those of `scripts`:
+    reached, succeeded, share, failed, not run yet. A row of `failures`: title, cause and rule,
+    package, devices, systems, what to do.
+    """
     account = report.payloads
     if account is None:
         return None
     has_reverted = any(course.reverted for course in account.payloads)
-    return PayloadTables(
-        [(course.name, _payload(course, account, has_reverted)) for course in account.payloads],
-        has_reverted,
-        [(course.package, course.payload, _script(course)) for course in account.scripts],
-        [_failure(row, report) for row in account.failures],
-    )
+    return {
+        "payloads": [
+            (course.name, _payload(course, account.onboarded, has_reverted))
+            for course in account.payloads
+        ],
+        "has_reverted": has_reverted,
+        "scripts": [
+            (
+                course.package,
+                course.payload,
+                [
+                    count_text(course.reached),
+                    count_text(course.succeeded),
+                    percent_text(share_of(course.succeeded, course.reached)),
+                    count_text(course.failed),
+                    count_text(course.missing),
+                ],
+            )
+            for course in account.scripts
+        ],
+        "failures": [_failure(row, report) for row in account.failures],
+    }
 
 
-def _payload(course: PayloadProgress, account: PayloadAccount, has_reverted: bool) -> list[str]:
-    times = [
-        MISSING if time is None else since_start_text(time) for time in course.time_to.values()
-    ]
+def _payload(course: PayloadProgress, onboarded: int, has_reverted: bool) -> list[str]:
+    times = course.time_to.values()
     return [
         count_text(course.used),
-        percent_text(share_of(course.used, account.onboarded)),
+        percent_text(share_of(course.used, onboarded)),
         count_text(course.pending),
-        *times,
+        *(MISSING if time is None else since_start_text(time) for time in times),
         *([count_text(course.reverted)] if has_reverted else []),
-    ]
-
-
-def _script(course: ScriptProgress) -> list[str]:
-    return [
-        count_text(course.reached),
-        count_text(course.succeeded),
-        percent_text(share_of(course.succeeded, course.reached)),
-        count_text(course.failed),
-        count_text(course.missing),
     ]
 
 
@@ -270,20 +245,13 @@ FULL = 95
 """A week is full when the technicians work at least this much of their hours [per cent]."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeskTables:
-    """The answer and the rows of the section on the support desk."""
+def desk_tables(report: ReportData) -> dict[str, Any] | None:
+    """Return the answer and the rows of the support desk; None without one.
 
-    answer: str
-    causes: Sequence[tuple[str, str, Sequence[str]]]
-    """Title, cause; cells: opened, repaired, not found, closed without work, open, wait (median,
-    nine in ten, longest), turnaround (median), hours worked."""
-    weeks: Sequence[tuple[str, Sequence[str]]]
-    """Week; cells: worked, available, load, waiting at its end."""
-
-
-def desk_tables(report: ReportData) -> DeskTables | None:
-    """Return the answer and the rows of the support desk; None without one."""
+    The cells of `causes`: opened, repaired, not found, closed without work, open, wait (median,
+    nine in ten, longest), turnaround (median), hours worked. Those of `weeks`: worked, available,
+    load, waiting at its end.
+    """
     desk = report.desk
     if desk is None:
         return None
@@ -293,11 +261,8 @@ def desk_tables(report: ReportData) -> DeskTables | None:
     ]
     if len(causes) > 1:
         causes.append(("All", "", _cells(desk.all)))
-    return DeskTables(
-        " ".join(desk_answer(desk, report)),
-        causes,
-        [_week(week, report) for week in desk.weeks],
-    )
+    weeks = [_week(week, report) for week in desk.weeks]
+    return {"answer": " ".join(desk_answer(desk, report)), "causes": causes, "weeks": weeks}
 
 
 def desk_answer(desk: DeskAccount, report: ReportData) -> Sequence[str]:
@@ -312,21 +277,18 @@ def desk_answer(desk: DeskAccount, report: ReportData) -> Sequence[str]:
         answer = f"{people} had cleared the queue after {elapsed_text(desk.cleared)} ({when})"
     repaired = f"{count_text(counts.repaired)} of {count_text(counts.opened)} tickets repaired"
     full = sum(week.load is not None and week.load >= FULL for week in desk.weeks)
+    weeks = {0: "no week was", 1: "1 week was"}.get(full, f"{full} weeks were")
     sentences = [
         f"{answer}: {repaired}, {count_text(counts.not_found)} worked on in vain because the"
         f" computer was not found, {count_text(counts.closed)} closed without work,"
         f" {count_text(counts.waiting)} still waiting at the end.",
         f"The work took {hours_text(counts.worked)}, {percent_text(desk.load)} of their hours; "
-        f"{_weeks_text(full)} full.",
+        f"{weeks} full.",
     ]
     if counts.in_work:
         verb = "is" if counts.in_work == 1 else "are"
         sentences.append(f"{count_text(counts.in_work)} {verb} still in work at the end.")
     return sentences
-
-
-def _weeks_text(full: int) -> str:
-    return {0: "no week was", 1: "1 week was"}.get(full, f"{full} weeks were")
 
 
 def hours_text(time: Seconds) -> str:
@@ -339,18 +301,11 @@ def hours_text(time: Seconds) -> str:
 
 
 def _cells(counts: TicketCounts) -> list[str]:
-    return [
-        count_text(counts.opened),
-        count_text(counts.repaired),
-        count_text(counts.not_found),
-        count_text(counts.closed),
-        count_text(counts.in_work + counts.waiting),
-        length_text(counts.wait.median),
-        length_text(counts.wait.p90),
-        length_text(counts.wait.longest),
-        length_text(counts.turnaround.median),
-        hours_text(counts.worked),
-    ]
+    still_open = counts.in_work + counts.waiting
+    tickets = (counts.opened, counts.repaired, counts.not_found, counts.closed, still_open)
+    wait, turnaround = counts.wait, counts.turnaround
+    times = (wait.median, wait.p90, wait.longest, turnaround.median)
+    return [*map(count_text, tickets), *map(length_text, times), hours_text(counts.worked)]
 
 
 def _week(week: WeekLoad, report: ReportData) -> tuple[str, list[str]]:
