@@ -13,15 +13,12 @@ from sim.report.overview import STATUS_ORDER, headline_sentence
 from sim.runs.experiment import Experiment
 from sim.text.numbers import (
     count_text,
-    day_text,
     percent_text,
+    reached_text,
     remedy_for,
-    since_start_text,
-    wall_time,
     words,
 )
 from sim.text.summary import p90_interval
-from sim.units import Seconds
 
 MAX_CAUSES = 8
 
@@ -75,15 +72,11 @@ def level_rows(whole: ReplicationSummary, report: ReportData) -> Iterator[tuple[
     """Yield when each level was reached (P10, P50, P90), and in how many replications."""
     times = headline_of(whole.summary)["time_to"]
     for level in LEVELS:
-        cells = [_time(times[str(level)][name], report) for name in PERCENTILES]
+        reached = (times[str(level)][name] for name in PERCENTILES)
+        cells = [
+            "not reached" if time is None else reached_text(time, report.start) for time in reached
+        ]
         yield f"{level} %", [*cells, f"{whole.reached[level]} of {whole.number}"]
-
-
-def _time(seconds: Seconds | None, report: ReportData) -> str:
-    if seconds is None:
-        return "not reached"
-    when = day_text(wall_time(report.start, round(seconds)))
-    return f"{since_start_text(round(seconds))} ({when})"
 
 
 def _figures(summary: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:

@@ -121,22 +121,21 @@ def finding(result: ExpectationResult) -> str:
     Over replications the value of the one that decided follows its number: `held in 17 of 20
     replications; the worst, replication 12, observed 91.8 %, short by 3.2 points`.
     """
-    bound = bound_words(result) if _is_combined(result) else ""
+    is_combined = re.search(r"\b(and|or)\b", result.text)  # then the one that decided is named
+    bound = bound_words(result) if is_combined else ""
     interval = interval_words(result)
+    confidence = "" if result.confidence is None else f"{100 * result.confidence:g} % "
     observed = observed_words(result)
     if result.observed is not None:
         observed = f"observed {observed}"
     parts = [observed, f"asked {bound}" if bound else "", margin_words(result)]
-    parts.append(f"{_confidence(result)}interval {interval}" if interval else "")
+    parts.append(f"{confidence}interval {interval}" if interval else "")
     text = ", ".join(filter(None, parts))
     if held := held_words(result):
-        text = f"{held}; {_decisive(result)}, {text}"
+        name = "the closest" if result.outcome == "passed" else "the worst"
+        text = f"{held}; {name}, replication {result.replication}, {text}"
     why = why_words(result)
     return f"{text}; {why}" if why else text
-
-
-def _confidence(result: ExpectationResult) -> str:
-    return "" if result.confidence is None else f"{100 * result.confidence:g} % "
 
 
 def outcome_text(result: ExpectationResult) -> dict[str, Any]:
@@ -166,16 +165,6 @@ def expectation_sentence(result: ExpectationResult) -> str:
     outcome = f"{result.outcome}, which only reports" if result.report_only else result.outcome
     verb = f"is {outcome}" if result.outcome == "inconclusive" else outcome
     return f"{expression(result)} {verb}: {finding(result)}"
-
-
-def _decisive(result: ExpectationResult) -> str:
-    name = "the closest" if result.outcome == "passed" else "the worst"
-    return f"{name}, replication {result.replication}"
-
-
-def _is_combined(result: ExpectationResult) -> bool:
-    """Return whether it has several comparisons, so that the one that decided must be named."""
-    return re.search(r"\b(and|or)\b", result.text) is not None
 
 
 def _neighbours(result: ExpectationResult) -> list[float]:

@@ -118,7 +118,7 @@ def amount_text(amount: float, kind: str, points: str = " points") -> str:
         return f"{'-' if amount < 0 else ''}{format_duration(round(abs(amount)))}"
     number = short_number(f"{round(amount, 4) + 0.0:,.4f}")
     if kind == "devices":
-        return f"{number} device" if number == "1" else f"{number} devices"
+        return plural(number, "device")
     if kind != "percent":
         return number
     return f"{number}{points.removesuffix('s') if number == '1' else points}"
@@ -165,8 +165,7 @@ def elapsed_text(elapsed: Seconds) -> str:
     ('3.2 days', '1.5 hours', '1 day')
     """
     unit, name = (DAY, "day") if elapsed >= DAY else (HOUR, "hour")
-    number = f"{elapsed / unit:.1f}".removesuffix(".0")
-    return f"{number} {name}" if number == "1" else f"{number} {name}s"
+    return plural(f"{elapsed / unit:.1f}".removesuffix(".0"), name)
 
 
 def length_text(length: Seconds | None) -> str:
@@ -190,6 +189,16 @@ def since_start_text(time: Seconds) -> str:
     ('at the start', '3.2 days')
     """
     return elapsed_text(time) if time else "at the start"
+
+
+def reached_text(time: float, start: datetime) -> str:
+    """Write when something was reached: how long after the *start* of the run, and the day.
+
+    >>> reached_text(273600.2, datetime(2026, 3, 2))
+    '3.2 days (5 Mar)'
+    """
+    seconds: Seconds = round(time)
+    return f"{since_start_text(seconds)} ({day_text(wall_time(start, seconds))})"
 
 
 def device_days_text(time: Seconds) -> str:
@@ -304,8 +313,7 @@ def duration_text(value: float, others: Sequence[float]) -> str:
 def _rounded_duration(value: float) -> str:
     seconds = abs(round(value))
     unit, name = next((entry for entry in _UNITS if seconds >= entry[0]), _UNITS[-1])
-    number = short_number(f"{seconds / unit:,.1f}")
-    return f"{_minus(value)}{number} {name}{'' if number == '1' else 's'}"
+    return _minus(value) + plural(short_number(f"{seconds / unit:,.1f}"), name)
 
 
 def _whole_duration(value: float) -> str:
@@ -313,7 +321,7 @@ def _whole_duration(value: float) -> str:
     for unit, name in _UNITS:
         count, rest = divmod(rest, unit)
         if count:
-            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
+            parts.append(plural(f"{count:,}", name))
     return _minus(value) + (" ".join(parts) or "0 seconds")
 
 
@@ -348,8 +356,7 @@ def figure_text(value: float, kind: str, others: Sequence[float] = ()) -> str:
             return f"{value:.0f} %"
         return f"{_decimal(value, [*others, 0.0, 100.0], 1)} %"
     if kind == "devices":
-        number = short_number(_decimal(value, others, 1))
-        return f"{number} device" if number == "1" else f"{number} devices"
+        return plural(short_number(_decimal(value, others, 1)), "device")
     ends = [0.0, 1.0] if kind == "probability" else [0.0]
     return short_number(_decimal(value, [*others, *ends], 2))
 
@@ -361,8 +368,7 @@ def difference_text(size: float, kind: str) -> str:
     ('2.3 points', '0.004 points')
     """
     if kind == "percent":
-        number = short_number(_decimal(size, [0.0], 1))
-        return f"{number} point" if number == "1" else f"{number} points"
+        return plural(short_number(_decimal(size, [0.0], 1)), "point")
     return figure_text(size, kind, [0.0])
 
 
@@ -375,13 +381,13 @@ def _decimal(value: float, others: Sequence[float], least: int) -> str:
     return f"{value:,.{least}f}"
 
 
-def plural(number: int, noun: str, nouns: str = "") -> str:
-    """Write a number with its noun.
+def plural(number: int | str, noun: str, nouns: str = "") -> str:
+    """Write a number, or one that is written already, with its noun.
 
-    >>> plural(1, "device"), plural(3, "device")
-    ('1 device', '3 devices')
+    >>> plural(1, "device"), plural(3, "device"), plural("1,200", "device")
+    ('1 device', '3 devices', '1,200 devices')
     """
-    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+    return f"{number} {noun if str(number) == '1' else nouns or noun + 's'}"
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ P50 and P90.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,20 +20,17 @@ from sim.runs.experiment import Experiment
 from sim.text.expectations import outcome_text
 from sim.text.numbers import (
     count_text,
-    day_text,
     elapsed_text,
     outcome_word,
     percent_text,
     plural,
     printable,
+    reached_text,
     remedy_for,
     share_of,
-    since_start_text,
-    wall_time,
     words,
     wrapped,
 )
-from sim.units import Seconds
 from sim.vocabulary import CAUSES
 
 LINES = 24
@@ -75,7 +72,8 @@ def summary_lines(
     Causes are shown with the devices that they hold back, expectations with the unmet ones first.
     """
     which = f" · replication {replication}" if replication > 1 else ""
-    head = [*_heading(summary, which), *_counts(summary), *_payloads(summary), *_desk(summary)]
+    heading = _heading(summary, which, summary.get)
+    head = [*heading, *_counts(summary), *_payloads(summary), *_desk(summary)]
     times = _milestones(summary, start)
     can = [each for each in expectations if each.get("reason") != "too_few_replications"]
     left = len(expectations) - len(can)
@@ -98,7 +96,9 @@ def replications_lines(
     *promise* says between which dates the one under P90 lies. The number of devices that a cause
     holds back is the median over the replications.
     """
-    head = [*_replications_heading(summary), *_count_rows(summary), *_desk_rows(summary)]
+    which = f" · {count_text(summary['replications'])} replications"
+    heading = _heading(summary, which, lambda key: round(summary[key]["p50"]))
+    head = [*heading, *_count_rows(summary), *_desk_rows(summary)]
     times = [*_times(summary, start), *([f"  {promise}"] if promise else [])]
     causes = {cause: round(each["p50"]) for cause, each in summary["causes"].items()}
     return _screen(head, causes, times, expectations, len(expectations), [], width, report_path)
@@ -131,17 +131,12 @@ def _wrapped(lines: Iterable[str], width: int, indent: int = 10) -> list[str]:
     return [line.replace(_NO_BREAK, " ") for line in wrapped(lines, width, indent)]
 
 
-def _devices(number: int | None) -> str:
-    return f"{count_text(number)} {'device' if number == 1 else 'devices'}"
-
-
-def _heading(summary: Mapping[str, Any], which: str) -> Iterator[str]:
+def _heading(
+    summary: Mapping[str, Any], which: str, number: Callable[[str], float | None]
+) -> Iterator[str]:
     yield f"{printable(summary.get('scenario', ''))} · seed {summary.get('seed', '')}{which}"
-    yield (
-        f"{_devices(summary.get('devices'))} at the end: "
-        f"{count_text(summary.get('eligible'))} eligible, "
-        f"{count_text(summary.get('not_eligible'))} not eligible"
-    )
+    devices, eligible, left = map(count_text, map(number, ("devices", "eligible", "not_eligible")))
+    yield f"{plural(devices, 'device')} at the end: {eligible} eligible, {left} not eligible"
 
 
 def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -269,17 +264,6 @@ def expectation_lines(
     return lines
 
 
-def _replications_heading(summary: Mapping[str, Any]) -> Iterator[str]:
-    name, seed = printable(summary["scenario"]), summary["seed"]
-    yield f"{name} · seed {seed} · {count_text(summary['replications'])} replications"
-    names = ("devices", "eligible", "not_eligible")
-    devices, eligible, left = (round(summary[name]["p50"]) for name in names)
-    yield (
-        f"{_devices(devices)} at the end: {count_text(eligible)} eligible,"
-        f" {count_text(left)} not eligible"
-    )
-
-
 def _count_rows(summary: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {'':<13}{'P10':>9}{'P50':>9}{'P90':>9}"
     for status in _STATUSES:
@@ -319,10 +303,7 @@ def _times(summary: Mapping[str, Any], start: datetime) -> Iterator[str]:
 def _time(seconds: float | None, start: datetime) -> str:
     if seconds is None:
         return "not reached"
-    if not seconds:
-        return "at the start"
-    whole = round(seconds)
-    return f"{elapsed_text(whole)} ({day_text(wall_time(start, whole))})"
+    return reached_text(seconds, start) if seconds else "at the start"
 
 
 _PER_CENT = 90
@@ -347,12 +328,7 @@ def p90_interval(experiment: Experiment) -> str:
     lower, upper = percentile_ranks(len(times), _PER_CENT, DEFAULT_CONFIDENCE)
     low = 0 if lower is None else times[lower]
     high = math.inf if upper is None else times[upper]
-    interval = f"at {_date(low, start)} or later; more replications narrow it"
+    interval = f"at {reached_text(low, start)} or later; more replications narrow it"
     if not math.isinf(high):
-        interval = f"between {_date(low, start)} and {_date(high, start)}"
+        interval = f"between {reached_text(low, start)} and {reached_text(high, start)}"
     return f"The P90 of {level} % lies {interval} ({100 * DEFAULT_CONFIDENCE:g} % confidence)."
-
-
-def _date(elapsed: float, start: datetime) -> str:
-    seconds: Seconds = round(elapsed)
-    return f"{since_start_text(seconds)} ({day_text(wall_time(start, seconds))})"
