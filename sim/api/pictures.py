@@ -13,7 +13,7 @@ from sim.api.arguments import as_path, as_text
 from sim.errors import Problem, UnusableInput, nearest, refusal
 from sim.figures.axes import house_style, svg
 from sim.files import write_text
-from sim.report.from_run import report_data
+from sim.report.page import report_data
 from sim.report.pictures import PICTURES
 
 if TYPE_CHECKING:

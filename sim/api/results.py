@@ -172,7 +172,7 @@ class Result:
         return draw(self.first, self._replication_summary, name, width)
 
     def _replication_summary(self) -> "ReplicationSummary":
-        from sim.report.replications import replication_summary
+        from sim.report.overview import replication_summary
 
         return replication_summary(self.experiment, self.bands)
 
@@ -181,9 +181,8 @@ class Result:
 
         An earlier page is replaced, no other file. Raises UnusableInput.
         """
-        from sim.report.from_run import render_report
-        from sim.run_folder.provenance import provenance
-        from sim.run_folder.scenario import scenario_text
+        from sim.report.page import render, report_data
+        from sim.run_folder.provenance import provenance, scenario_text
 
         path, replications, digests = as_path(path, "file", "report.html"), None, []
         if _is_no_page(path):
@@ -192,7 +191,7 @@ class Result:
             replications = self._replication_summary()
             digests = [each.events for each in self.experiment.results]
         origin = provenance(self.first, scenario_text(self.first), self.replication, digests)
-        page = render_report(self.first, origin, replications)
+        page = render(report_data(self.first, replications, origin))
         try:
             write_text(path, page)
         except (OSError, ValueError) as error:

@@ -13,10 +13,9 @@ from sim.files import normalized, whole_folder, write_json, write_parquet, write
 from sim.fleet.tables import table_of, write_table_parquet
 from sim.kernel.replication import Prepared
 from sim.measures.series import band_table, store_values
-from sim.report.from_run import render_report
-from sim.report.replications import replication_summary
-from sim.run_folder.provenance import provenance
-from sim.run_folder.scenario import FLEET_FILE, scenario_text
+from sim.report.overview import replication_summary
+from sim.report.page import render, report_data
+from sim.run_folder.provenance import FLEET_FILE, provenance, scenario_text
 from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
 from sim.runs.replication import Replication, run_prepared
 from sim.runs.tables import device_table, event_table, write_device_csv
@@ -66,7 +65,8 @@ class ReplicationFiles:
         origin = provenance(first, scenario_text(first), 1, digests)
         _write_files(first, self.folder, experiment.summary, origin)
         write_parquet(self.folder / "bands.parquet", bands)
-        page = render_report(first, origin, replication_summary(experiment, bands.to_pandas()))
+        summary = replication_summary(experiment, bands.to_pandas())
+        page = render(report_data(first, summary, origin))
         write_text(self.folder / "report.html", page)
 
 
@@ -131,7 +131,7 @@ def write_run(run: Replication, folder: Path, replication: int = 1) -> None:
     with whole_folder(folder, _check_replaceable) as place:
         origin = provenance(run, scenario_text(run), replication)
         _write_files(run, place, run.summary, origin)
-        write_text(place / "report.html", render_report(run, origin))
+        write_text(place / "report.html", render(report_data(run, None, origin)))
 
 
 def write_experiment(experiment: Experiment, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The origin of a result: versions, seed, digests, assumptions. No host, no path, no time."""
+"""The origin of a result: its scenario complete, versions, seed, digests. No host, path or time."""
 
 import hashlib
 import sys
@@ -8,8 +8,73 @@ from typing import Any
 
 from sim.fleet.tables import columns_of, table_of
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.runs.preparation import named_members
 from sim.runs.replication import Replication
+from sim.scenario.model import FleetSource, Import, MemberFile, Scenario
+from sim.scenario.rendering import to_yaml
 from sim.version import __version__
+
+FLEET_FILE = "fleet.parquet"
+"""The fleet as simulated, beside the scenario in a run folder."""
+
+
+def scenario_text(run: Replication) -> str:
+    """Return the scenario of a run folder as YAML: every default filled in, no other file named.
+
+    Defaults that depend on another part are filled in here, the others in the model. The scenario
+    loads and runs again with the same result.
+    """
+    return to_yaml(_complete(run))
+
+
+def _complete(run: Replication) -> Scenario:
+    scenario = run.prepared.scenario
+    first, named = scenario.site.administrators[0].name, named_members(run.prepared.loaded)
+    return scenario.model_copy(
+        update={
+            "site": scenario.site.model_copy(
+                update={"organization": scenario.organization or None}
+            ),
+            "locations": tuple(
+                place.model_copy(update={"time_zone": place.time_zone or scenario.site.time_zone})
+                for place in scenario.locations
+            ),
+            "packages": tuple(
+                package.model_copy(
+                    update={
+                        "payload": package.payload_name,
+                        "downloaded": package.downloaded or scenario.start.date(),
+                    }
+                )
+                for package in scenario.packages
+            ),
+            "collections": tuple(
+                collection.model_copy(update={"members": named[collection.name]})
+                if isinstance(collection.members, MemberFile)
+                else collection
+                for collection in scenario.collections
+            ),
+            "plan": tuple(
+                step.model_copy(update={"by": step.by or first}) for step in scenario.plan
+            ),
+            "fleet": _fleet(scenario),
+        }
+    )
+
+
+def _fleet(scenario: Scenario) -> FleetSource:
+    if scenario.fleet.generate is None:
+        return scenario.fleet.model_copy(update={"import_": Import(file=FLEET_FILE)})
+    already = scenario.fleet.generate.already_onboarded
+    complete = already.model_copy(
+        update={
+            "payload": already.payload or scenario.first_payload or None,
+            "organization": already.organization or scenario.organization or None,
+        }
+    )
+    generate = scenario.fleet.generate.model_copy(update={"already_onboarded": complete})
+    return scenario.fleet.model_copy(update={"generate": generate})
+
 
 LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "faker", "tzdata")
 

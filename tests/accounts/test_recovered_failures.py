@@ -1,7 +1,7 @@
 """What failed on the way and was put right stands in the report."""
 
 from sim.accounts.devices import RecoveredFailures, recovered_failures
-from sim.report.from_run import render_report
+from sim.report.page import render_report
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text

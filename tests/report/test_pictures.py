@@ -8,8 +8,7 @@ import sim
 from sim.figures.axes import svg
 from sim.figures.panels import StageBar, time_by_stage
 from sim.report import pictures
-from sim.report.from_run import report_data
-from sim.report.page import render
+from sim.report.page import render, report_data
 from sim.report.pictures import PICTURES, SIZES, ReportPicture
 from tests.report.sample import desk, payloads
 from tests.report.sample import report_data as sample

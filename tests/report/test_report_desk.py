@@ -5,7 +5,8 @@ import pytest
 
 from sim.figures.axes import svg
 from sim.figures.lines import queue_over_time
-from sim.report.from_run import render_report
+from sim.report.page import render
+from sim.report.page import report_data as contents_of
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -134,7 +135,7 @@ def test_without_a_desk_the_terminal_has_no_line_for_it():
 
 def test_a_real_run_shows_the_figures_of_its_summary():
     run = run_replication(load_text(SCENARIO + WITH_DESK))
-    text = Page(render_report(run, provenance(run, "", 1))).text("desk")
+    text = Page(render(contents_of(run, None, provenance(run, "", 1)))).text("desk")
     told = run.summary["support_desk"]
 
     assert f"{told['repaired']} of {told['opened']} tickets repaired" in text

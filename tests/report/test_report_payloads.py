@@ -4,7 +4,7 @@ import pytest
 
 from sim.figures.axes import svg
 from sim.figures.lines import ShareLine, payloads_over_time
-from sim.report.from_run import render_report
+from sim.report.page import render, report_data
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -197,7 +197,7 @@ def test_the_picture_is_the_same_bytes_each_time():
 
 def test_a_real_migration_has_its_answer_in_the_headline():
     run = run_replication(load_text(REAL))
-    found = Page(render_report(run, provenance(run, "", 1)))
+    found = Page(render(report_data(run, None, provenance(run, "", 1))))
     told = run.summary["headline"]
 
     assert f"of {told['of']} onboarded devices use the payload b" in found.text("result")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sim.accounts.stages import stage_times, stays
-from sim.report.from_run import render_report
+from sim.report.page import render_report
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.report.from_run import step_words
+from sim.report.page import step_words
 from sim.scenario.steps import Deploy, Patch, Pause, SetClientSetting, SetWorkspace, Undeploy
 from sim.scenario.values import FromEnvironment
 

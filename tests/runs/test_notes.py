@@ -1,6 +1,6 @@
 """What a run tells beside its figures."""
 
-from sim.report.from_run import plan_rows, render_report
+from sim.report.page import plan_rows, render_report
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
