@@ -1,7 +1,7 @@
 """What failed on the way and was put right stands in the report."""
 
 from sim.accounts.devices import RecoveredFailures, recovered_failures
-from sim.report.page import render_report
+from sim.report.page import render, report_data
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -41,7 +41,7 @@ def test_devices_that_failed_and_onboarded_later_are_counted_by_cause_with_their
 
 def test_the_report_shows_what_failed_at_first():
     run = run_replication(load_text(SCENARIO))
-    page = render_report(run, provenance(run, "", 1))
+    page = render(report_data(run, None, provenance(run, "", 1)))
     assert "Failed at first, onboarded at the end" in page
     assert "workspace_missing" in page
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sim.accounts.stages import stage_times, stays
-from sim.report.page import render_report
+from sim.report.page import render, report_data
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -35,7 +35,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def shown(run):
-    return Page(render_report(run, provenance(run, "", 1)))
+    return Page(render(report_data(run, None, provenance(run, "", 1))))
 
 
 def test_the_parts_add_up_to_the_summary(run, shown):
@@ -70,5 +70,5 @@ def test_the_assumed_share_of_a_fault_stands_beside_its_rate(shown):
 def test_without_chance_no_rates_are_shown():
     run = run_replication(load_text(SCENARIO + "faults: none\n"))
 
-    text = Page(render_report(run, provenance(run, "", 1))).text("faults")
+    text = Page(render(report_data(run, None, provenance(run, "", 1)))).text("faults")
     assert text.startswith("Random faults This run has no random faults")

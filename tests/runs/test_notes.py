@@ -1,6 +1,6 @@
 """What a run tells beside its figures."""
 
-from sim.report.page import plan_rows, render_report
+from sim.report.page import plan_rows, render, report_data
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -47,7 +47,7 @@ def test_a_gate_that_did_not_open_is_explained_by_what_it_saw(tmp_path):
     assert result.notes[0] == f"The gate of everybody did not open: it {reason}."
     (row,) = (row for row in plan_rows(result) if row.event == "gate_timed_out")
     assert row.why == reason
-    assert "was 50" in render_report(result, provenance(result, "", 1))
+    assert "was 50" in render(report_data(result, None, provenance(result, "", 1)))
 
 
 def test_a_gate_that_is_still_shut_at_the_end_is_explained_too(tmp_path):
