@@ -57,16 +57,6 @@ class PointLoad:
         return 100 * self.peak / self.capacity
 
 
-@dataclass(slots=True)
-class _Sum:
-    """Running totals of one distribution point."""
-
-    by_hour: list[int]
-    locations: set[str]
-    downloads: int = 0
-    longest_wait: Seconds = 0
-
-
 def point_loads(
     log: EventLog,
     device_table: DeviceTable,
@@ -85,31 +75,29 @@ def point_loads(
     own = {place.name: place.distribution_point for place in places if place.distribution_point}
     points = {DEFAULT_POINT: default, **own}
     waits = {(stay.device, stay.end): stay for stay in stays if stay.stage == "content"}
-    sums: dict[str, _Sum] = {}
+    downloads: dict[str, list[tuple[Seconds, int, str, int]]] = {}
     for end, device, rule in log.rows(("content_downloaded",), "time", "device", "rule"):
         location = device_table.devices[device].kind.location
-        name = location if location in points else DEFAULT_POINT
-        total = sums.setdefault(name, _Sum([0] * -(-log.horizon // HOUR), set()))
         size = assumed[f"{ROUTE_OF_RULE[rule]}_content"]
-        for hour, part in spread_bytes(end, size, points[name].megabits_per_second):
-            total.by_hour[hour] += part
-        total.downloads += 1
-        total.locations.add(location)
-        wait = waits.get((device, end))
-        total.longest_wait = max(total.longest_wait, end - wait.start if wait else 0)
-    loads = [_load(name, total, points[name]) for name, total in sums.items()]
+        served = downloads.setdefault(location if location in points else DEFAULT_POINT, [])
+        served.append((end, device, location, size))
+    loads = []
+    for name, served in downloads.items():
+        speed, by_hour = points[name].megabits_per_second, [0] * -(-log.horizon // HOUR)
+        for end, _, _, size in served:
+            for hour, part in spread_bytes(end, size, speed):
+                by_hour[hour] += part
+        stayed = ((end, waits.get((device, end))) for end, device, _, _ in served)
+        load = PointLoad(
+            name,
+            locations=len({location for _, _, location, _ in served}),
+            downloads=len(served),
+            by_hour=tuple(by_hour),
+            capacity=points[name].slots * speed * 125_000 * HOUR,
+            longest_wait=max(end - stay.start if stay else 0 for end, stay in stayed),
+        )
+        loads.append(load)
     return sorted(loads, key=lambda load: (-load.peak_share, load.name))
-
-
-def _load(name: str, total: _Sum, point: DistributionPoint) -> PointLoad:
-    return PointLoad(
-        name,
-        locations=len(total.locations),
-        downloads=total.downloads,
-        by_hour=tuple(total.by_hour),
-        capacity=point.slots * point.megabits_per_second * 125_000 * HOUR,
-        longest_wait=total.longest_wait,
-    )
 
 
 def spread_bytes(end: Seconds, size: int, megabits_per_second: int) -> Iterator[tuple[int, int]]:

@@ -107,42 +107,14 @@ _SERVERS = frozenset(
 _WITH_MDE_CLIENT = frozenset(("mde_client", "mma_and_mde_client"))
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The headline of a run that is not about coverage."""
+def headline(scenario: model.Scenario, tally: Tally) -> dict[str, Any] | None:
+    """Return what a run is about other than coverage, as in summary.json; None for coverage.
 
-    about: str
-    """`payload`, `offboarding` or `mde_client`."""
-    payload: str
-    """The new payload; empty when the headline is about something else."""
-    devices: int
-    """Devices that have reached the goal at the end."""
-    of: int
-    """All devices that the goal is for: onboarded devices; for offboarding, eligible devices; for
-    the MDE client, eligible servers that can use it."""
-    time_to: dict[int, Seconds | None]
-    """When each of LEVELS was reached first [s]."""
-
-    @property
-    def percent(self) -> float | None:
-        """The share of devices that have reached the goal [per cent]; None without devices."""
-        return 100 * self.devices / self.of if self.of else None
-
-    def as_summary(self) -> dict[str, Any]:
-        """Return the entry of summary.json."""
-        percent = self.percent
-        return {
-            "about": self.about,
-            **({"payload": self.payload} if self.payload else {}),
-            "devices": self.devices,
-            "of": self.of,
-            "percent": None if percent is None else round(percent, 6),
-            "time_to": {str(level): time for level, time in self.time_to.items()},
-        }
-
-
-def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
-    """Return what a run is about other than coverage; None where it is about coverage."""
+    `about` is `payload`, `offboarding` or `mde_client`, `devices` those that have reached the goal
+    at the end, and `of` all that it is for: onboarded devices; for offboarding, eligible devices;
+    for the MDE client, eligible servers that can use it. `time_to` says when each of LEVELS was
+    reached first [s].
+    """
     reader = SeriesReader(tally)
     at_start = reader.values(COVERAGE, np.array([0], dtype=np.int64))[0]
     if not at_start >= LEVELS[-1]:
@@ -162,7 +134,14 @@ def headline(scenario: model.Scenario, tally: Tally) -> Headline | None:
     part, whole = goals[about]
     end = np.array([scenario.horizon], dtype=np.int64)
     devices, of = (int(reader.counts(each, end)[0]) for each in (part, whole))
-    return Headline(about, payload, devices, of, first_times(reader, part, whole))
+    return {
+        "about": about,
+        **({"payload": payload} if payload else {}),
+        "devices": devices,
+        "of": of,
+        "percent": round(100 * devices / of, 6) if of else None,
+        "time_to": {str(level): at for level, at in first_times(reader, part, whole).items()},
+    }
 
 
 def is_onboarded(profile: Profile) -> bool:

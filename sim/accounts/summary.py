@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.accounts.desk import DeskAccount
 from sim.accounts.devices import Outcomes, count_by
-from sim.accounts.headline import COVERAGE, LEVELS, Headline
+from sim.accounts.headline import COVERAGE, LEVELS
 from sim.judging.statistics import mean, percentile
 from sim.language.tree import Series
 from sim.measures.series import SeriesReader
@@ -28,7 +28,7 @@ def summarize(
     name: str,
     seed: int,
     events: int,
-    headline: Headline | None = None,
+    headline: Mapping[str, Any] | None = None,
     desk: DeskAccount | None = None,
 ) -> dict[str, Any]:
     """Return the summary without its expectations, in the order of the file.
@@ -60,7 +60,7 @@ def summarize(
             name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")
         },
         "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS},
-        **({} if headline is None else {"headline": headline.as_summary()}),
+        **({} if headline is None else {"headline": headline}),
         **({} if desk is None else {"support_desk": desk.as_summary()}),
         "events": events,
     }

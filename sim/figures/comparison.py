@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,14 +52,9 @@ class PairedSeries:
         last = len(self.instants) - 1
         every = max(-(-len(self.instants) // MAX_POINTS), 1)
         chosen = np.unique(np.append(np.arange(0, last + 1, every), last))
-        return replace(
-            self,
-            instants=self.instants[chosen],
-            a=self.a[chosen],
-            b=self.b[chosen],
-            difference=self.difference[chosen],
-            half=self.half[chosen],
-        )
+        columns = ("instants", "a", "b", "difference", "half")
+        thinned: dict[str, Any] = {name: getattr(self, name)[chosen] for name in columns}
+        return replace(self, **thinned)
 
     def text(self, value: float) -> str:
         """Write a value of the measure."""

@@ -160,7 +160,8 @@ def _device(
     values["agent"] = _agent(number, system, chances)
     is_old = chances.happens("old_client_share", number)
     values["client_version"] = site.old_version if is_old else site.version
-    is_new = _joins_later(row, site)
+    joined = row.get("joined_at")
+    is_new = isinstance(joined, datetime) and joined > site.start
     if is_new:
         values |= {"client": "active", "client_version": site.version}
     values |= row
@@ -176,19 +177,17 @@ def _device(
     return Device(labels=labels, **values)  # type: ignore[arg-type]
 
 
-def _joins_later(row: Row, site: SiteDefaults) -> bool:
-    """Whether a device is new: it joins during the run, with a current ConfigMgr client."""
-    joined = row.get("joined_at")
-    return isinstance(joined, datetime) and joined > site.start
-
-
 def _presence(
     number: int, values: Mapping[str, object], row: Row, is_new: bool, chances: Chances
 ) -> str:
-    """Draw when a computer is on; a new one has been switched on at least once."""
+    """Draw when a computer is on; a new one has been switched on at least once.
+
+    An inactive record may be a stale one, left over from reimaging (FLT-7).
+    """
     if not chances.is_drawn:
         return "always_on"
-    if "client" not in row and values["client"] == "inactive" and _is_duplicate(number, chances):
+    is_inactive = "client" not in row and values["client"] == "inactive"
+    if is_inactive and chances.happens_within("duplicate_share", "client_inactive_share", number):
         return "off"
     if values["product_type"] != "client" or values["chassis"] in ("server", "virtual"):
         is_on = is_new or chances.happens("server_on_share", number)
@@ -199,11 +198,6 @@ def _presence(
         return str(presence)
     stays_on = values["chassis"] == "desktop" and chances.happens("desktop_night_share", number)
     return "always_on" if stays_on else "office"
-
-
-def _is_duplicate(number: int, chances: Chances) -> bool:
-    """Draw whether an inactive record is a stale one, left over from reimaging (FLT-7)."""
-    return chances.happens_within("duplicate_share", "client_inactive_share", number)
 
 
 def _hardware(number: int, system: OperatingSystem, chances: Chances) -> dict[str, object]:

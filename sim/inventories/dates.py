@@ -5,12 +5,10 @@ ISO 8601 with or without a zone, `3/2/2026 9:00:00 AM`, `02.03.2026 09:00`, `/Da
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-from sim.scenario.calendar import time_zone
 
 NEVER_BEFORE = 1990
 """Earlier years mean that something never happened: 1601, 1753, 1980."""
@@ -62,28 +60,20 @@ def with_dots(cell: str) -> str:
     return f"{match[1]}.{match[3]}.{match[4]}{blank}{clock}" if match else cell
 
 
-@dataclass(frozen=True)
-class MomentReader:
-    """Reads moments in the wall clock of a time zone; days with slashes begin with the month."""
+def read_moment(text: str, zone: ZoneInfo) -> datetime | None:
+    """Return a moment to the second, in the wall clock of *zone* where it names a zone of its own.
 
-    time_zone: str
-    """Moments with a zone of their own are turned into the wall clock of this one."""
-    _zone: ZoneInfo = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_zone", time_zone(self.time_zone))
-
-    def read(self, text: str) -> datetime | None:
-        """Return a moment to the second; None when it says never. Raises ValueError."""
-        moment = _moment(text)
-        if moment.tzinfo is not None:
-            try:
-                moment = moment.astimezone(self._zone).replace(tzinfo=None)
-            except OverflowError:
-                moment = moment.replace(tzinfo=None)
-        if moment.year < NEVER_BEFORE:
-            return None
-        return moment.replace(microsecond=0, fold=0)
+    None when it says never. Days with slashes begin with the month. Raises ValueError.
+    """
+    moment = _moment(text)
+    if moment.tzinfo is not None:
+        try:
+            moment = moment.astimezone(zone).replace(tzinfo=None)
+        except OverflowError:
+            moment = moment.replace(tzinfo=None)
+    if moment.year < NEVER_BEFORE:
+        return None
+    return moment.replace(microsecond=0, fold=0)
 
 
 def _moment(text: str) -> datetime:

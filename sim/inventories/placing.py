@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
+from zoneinfo import ZoneInfo
 
 from sim.fleet.groups import COHORTS
 from sim.fleet.tables import Table, quoted
 from sim.inventories.account import IgnoredCells, Inventory, LeftOut, Misfit, Reason
-from sim.inventories.dates import MomentReader
+from sim.inventories.dates import read_moment
 from sim.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
 from sim.inventories.records import unusable_name
 from sim.inventories.sheets import Place, Records, Row
 from sim.inventories.traits import PARTS, FactReading, Facts
+from sim.scenario.calendar import time_zone
 
 SITE_LABELS = {
     "resource_id": "id",
@@ -32,9 +34,9 @@ PORTAL_LABELS = {
 """Labels of devices from the portal, each with its fact."""
 
 
-def place(records: Records, time_zone: str) -> Inventory:
+def place(records: Records, zone: str) -> Inventory:
     """Return the devices of an inventory with the account of all its rows."""
-    placement = _Placement(records, MomentReader(time_zone))
+    placement = _Placement(records, time_zone(zone))
     for number, row in enumerate(records.rows):
         placement.place(number, row)
     return placement.inventory()
@@ -43,9 +45,9 @@ def place(records: Records, time_zone: str) -> Inventory:
 class _Placement:
     """Turns one record after the other into a device, or leaves it out, and keeps the account."""
 
-    def __init__(self, records: Records, moments: MomentReader) -> None:
+    def __init__(self, records: Records, zone: ZoneInfo) -> None:
         self._records = records
-        self._moments = moments
+        self._zone = zone
         facts = records.facts
         self._at = {fact: at for at, fact in enumerate(facts) if fact}
         self._parts = [self._part(judge, names) for judge, names in PARTS]
@@ -142,7 +144,7 @@ class _Placement:
         if at is None or not row[at]:
             return None
         try:
-            return self._moments.read(row[at])
+            return read_moment(row[at], self._zone)
         except ValueError:
             return None
 
@@ -164,7 +166,7 @@ class _Placement:
     def _note_contact(self, number: int, text: str) -> None:
         try:
             if text:
-                self._moments.read(text)
+                read_moment(text, self._zone)
         except ValueError:
             self._note(number, Misfit("contact", text, "a date"))
 
