@@ -78,46 +78,39 @@ def read_text(path: str | Path, kind: str = "scenario") -> str:
     or not UTF-8.
     """
     file = str(path)
-    content, problem = _content(Path(path), kind)
-    if problem is None:
-        text, problem = _decoded(content)
-        if problem is None:
-            return text
-    raise UnusableInput([Problem(*problem, file=file)])
-
-
-_Trouble = tuple[str, str, str]
-"""What is wrong, no place, what was expected."""
-
-
-def _content(path: Path, kind: str) -> tuple[bytes, _Trouble | None]:
-    try:
-        if path.is_dir():
-            return b"", ("this is a directory", "", f"name a {kind} file")
-        if path.exists() and not path.is_file():
-            return b"", ("this is not an ordinary file", "", f"name a {kind} file")
-        if path.stat().st_size > MAX_BYTES:
-            expected = "at most 2 MB; a fleet belongs in a CSV or Parquet file"
-            return b"", ("the file is too large", "", expected)
-        return path.read_bytes(), None
-    except FileNotFoundError:
-        return b"", ("there is no such file", "", "")
-    except (OSError, ValueError):
-        return b"", ("the file cannot be read", "", "check its name and permissions")
-
-
-def _decoded(content: bytes) -> tuple[str, _Trouble | None]:
+    content = _content(Path(path), file, kind)
     if not content.strip():
-        return "", ("the file is empty", "", "")
+        raise _unreadable(file, "the file is empty")
     if content.startswith(_UTF_16):
-        return "", ("the file is UTF-16", "", "save it as UTF-8")
+        raise _unreadable(file, "the file is UTF-16", "save it as UTF-8")
     if b"\0" in content:
-        return "", ("the file is binary, not text", "", "save it as text in UTF-8")
+        raise _unreadable(file, "the file is binary, not text", "save it as text in UTF-8")
     try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n"), None
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return "", (f"line {line} is not UTF-8", "", "save the file as UTF-8")
+        raise _unreadable(file, f"line {line} is not UTF-8", "save the file as UTF-8") from None
+
+
+def _content(path: Path, file: str, kind: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise _unreadable(file, "this is a directory", f"name a {kind} file")
+        if path.exists() and not path.is_file():
+            raise _unreadable(file, "this is not an ordinary file", f"name a {kind} file")
+        if path.stat().st_size > MAX_BYTES:
+            expected = "at most 2 MB; a fleet belongs in a CSV or Parquet file"
+            raise _unreadable(file, "the file is too large", expected)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise _unreadable(file, "there is no such file") from None
+    except (OSError, ValueError):
+        expected = "check its name and permissions"
+        raise _unreadable(file, "the file cannot be read", expected) from None
+
+
+def _unreadable(file: str, what: str, expected: str = "") -> UnusableInput:
+    return UnusableInput([Problem(what, expected=expected, file=file)])
 
 
 def write_text(path: Path, text: str | Iterable[str], append: bool = False) -> None:

@@ -172,18 +172,12 @@ def fault_rates(log: EventLog, device_table: DeviceTable, outcomes: Outcomes) ->
 
 def _of_clients(run: _FaultScan) -> list[FaultRate]:
     """Return the rates of ConfigMgr clients that do not work from the start (FLT-1)."""
-    return [
-        _rate(
-            _Fault(f"client_{state}", "ConfigMgr clients", lambda r: r.managed, share),
-            run.managed,
-            run.has_client(state),
-            run.is_in("cause", f"client_{state}"),
-        )
-        for state, share in (
-            ("inactive", "client_inactive_share"),
-            ("broken", "client_broken_share"),
-        )
-    ]
+    rates = []
+    for state in ("inactive", "broken"):
+        cause = f"client_{state}"
+        fault = _Fault(cause, "ConfigMgr clients", lambda r: r.managed, f"{cause}_share")
+        rates.append(_rate(fault, run.managed, run.has_client(state), run.is_in("cause", cause)))
+    return rates
 
 
 def _of_attempts(run: _FaultScan, fault: _Fault) -> FaultRate:

@@ -21,7 +21,6 @@ from sim.text.numbers import (
     date_text,
     elapsed_text,
     moment_text,
-    outcome_word,
     percent_text,
     reached_text,
     remedy_for,
@@ -133,19 +132,10 @@ def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
     return f"{of} {text.whole} {text.state.format(payload=headline.get('payload'))} at the end"
 
 
-def milestones(report: ReportData) -> list[tuple[str, str, str]]:
-    """Return (share, how long, date) for each level of the headline."""
-    return _milestones(headline_of(report.summary)["time_to"], report)
-
-
-def coverage_milestones(report: ReportData) -> list[tuple[str, str, str]]:
-    """Return (share, how long, date) for each level of coverage."""
-    return _milestones(report.summary.get("time_to", {}), report)
-
-
-def _milestones(
+def milestones(
     time_to: Mapping[str, Seconds | None], report: ReportData
 ) -> list[tuple[str, str, str]]:
+    """Return (share, how long, date) for each level of the headline, or of coverage."""
     rows = []
     for level in LEVELS:
         row = ("not reached", f"within {elapsed_text(report.horizon)}")
@@ -228,11 +218,6 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
     return present.where(present.notna(), "").astype(str)
 
 
-def expectation_rows(expectations: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    """Return (text, outcome, what was observed) of each expectation."""
-    return [(str(each["text"]), outcome_word(each), str(each["found"])) for each in expectations]
-
-
 def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
     """Return the rows by time, each event with the number that marks it in pictures."""
     ordered = sorted(plan, key=lambda row: (row.time is None, row.time or 0))
@@ -307,13 +292,15 @@ def replication_tables(report: ReportData) -> dict[str, Any] | None:
     if whole is None:
         return None
     causes = list(_causes(whole.summary, report))
+    measures = ("coverage_pct", "failed_pct")
+    lines = [band(whole.bands, measure, name) for measure in measures for name in PERCENTILES]
     return {
         "answer": answer(whole.summary),
         "levels": list(level_rows(whole, report)),
         "figures": list(_figures(whole.summary)),
         "causes": causes[:MAX_CAUSES],
         "further_causes": len(causes[MAX_CAUSES:]),
-        "over_time": list(_over_time(whole.bands, report)),
+        "over_time": list(at_round_times(lines, report)),
     }
 
 
@@ -362,13 +349,8 @@ def _shares(figures: Mapping[str, Any]) -> Cells:
     return [percent_text(figures[name]) for name in ("mean", *PERCENTILES)]
 
 
-def _over_time(bands: pd.DataFrame, report: ReportData) -> Iterator[tuple[str, Cells]]:
-    """Yield the picture's numbers at round times."""
-    lines: Sequence[pd.Series] = [
-        band(bands, measure, name)
-        for measure in ("coverage_pct", "failed_pct")
-        for name in PERCENTILES
-    ]
+def at_round_times(lines: Sequence[pd.Series], report: ReportData) -> Iterator[tuple[str, Cells]]:
+    """Yield a picture's numbers, of each of its lines, at round times."""
     for time in tick_times(report.horizon, 10):
         cells = [percent_text(value_at(line, time)) for line in lines]
         yield tick_text(report.start, time).replace("\n", ", "), cells

@@ -15,12 +15,12 @@ from sim.accounts.content import point_loads
 from sim.accounts.desk import desk_of
 from sim.accounts.devices import recovered_failures
 from sim.accounts.faults import fault_rates
-from sim.accounts.headline import LEVELS
+from sim.accounts.headline import LEVELS, headline_of
 from sim.accounts.parts import LEVEL, divisions
 from sim.accounts.payloads import payload_account
 from sim.accounts.stages import stage_times, stays
 from sim.eventlog import PLAN
-from sim.figures.axes import series, share_series, tick_text, tick_times, value_at
+from sim.figures.axes import series, share_series
 from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE
@@ -36,7 +36,7 @@ from sim.scenario.model import RuleSwitches
 from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment
 from sim.text.expectations import outcome_text
-from sim.text.numbers import count_text, elapsed_text, moment_text, percent_text, wall_time
+from sim.text.numbers import count_text, elapsed_text, moment_text, outcome_word, wall_time
 from sim.units import format_duration, format_share
 
 _SMALL_WORDS = {"to", "from", "on", "in", "within"}
@@ -187,6 +187,7 @@ def template(name: str) -> Template:
 def render(report: ReportData) -> str:
     """Return the report as one HTML document, the same bytes for the same run."""
     summary = report.summary
+    judged = report.expectations or summary.get("expectations", [])
     return template("report.html.jinja").render(
         report=report,
         summary=summary,
@@ -201,10 +202,10 @@ def render(report: ReportData) -> str:
         headline=overview.headline_words(summary),
         tiles=overview.tiles(summary),
         views=overview.views(summary),
-        milestones=overview.milestones(report),
-        expectations=overview.expectation_rows(
-            report.expectations or summary.get("expectations", [])
-        ),
+        milestones=overview.milestones(headline_of(summary)["time_to"], report),
+        expectations=[
+            (str(each["text"]), outcome_word(each), str(each["found"])) for each in judged
+        ],
         obstacles=overview.obstacles(report),
         recovered=overview.recovered_rows(report),
         plan=overview.plan_table_rows(report),
@@ -237,8 +238,4 @@ def _onboarding_table(report: ReportData) -> list[list[str]]:
     measures = report.measures
     lines = [series(measures, "coverage_pct", view) for view in ("device", "console", "portal")]
     lines += [share_series(measures, status, "device") for status in ("failed", "waiting")]
-    rows = []
-    for time in tick_times(report.horizon, 10):
-        cells = [percent_text(value_at(line, time)) for line in lines]
-        rows.append([tick_text(report.start, time).replace("\n", ", "), *cells])
-    return rows
+    return [[time, *cells] for time, cells in overview.at_round_times(lines, report)]

@@ -29,7 +29,7 @@ from sim.figures.lines import (
 )
 from sim.figures.panels import StageBar, Strip, content_over_time, onboarding_by_part, time_by_stage
 from sim.report.data import ReplicationSummary, ReportData
-from sim.report.overview import coverage_milestones, numbered, views
+from sim.report.overview import milestones, numbered, views
 from sim.report.tables import PART_TITLES, STAGE_TEXTS, point_title
 from sim.text.numbers import bytes_text, count_text, device_days_text, percent_text, remedy_for
 
@@ -101,7 +101,8 @@ def _onboarding(report: ReportData, _: object, width: int) -> Figure:
 
 
 def _describe_onboarding(report: ReportData, _: object) -> str:
-    levels = "; ".join(f"{level}: {time}" for level, time, _ in coverage_milestones(report))
+    rows = milestones(report.summary.get("time_to", {}), report)
+    levels = "; ".join(f"{level}: {time}" for level, time, _ in rows)
     ends = ", ".join(f"{name.lower()} {share}" for name, _, _, share in views(report.summary))
     return f"Coverage of all eligible devices by time: {levels}. At the end: {ends}."
 
