@@ -60,7 +60,7 @@ def with_dots(cell: str) -> str:
     return f"{match[1]}.{match[3]}.{match[4]}{blank}{clock}" if match else cell
 
 
-def read_moment(text: str, zone: ZoneInfo) -> datetime | None:
+def exported_moment(text: str, zone: ZoneInfo) -> datetime | None:
     """Return a moment to the second, in the wall clock of *zone* where it names a zone of its own.
 
     None when it says never. Days with slashes begin with the month. Raises ValueError.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sim.fleet.groups import COHORTS
 from sim.fleet.tables import Table, quoted
 from sim.inventories.account import IgnoredCells, Inventory, LeftOut, Misfit, Reason
-from sim.inventories.dates import read_moment
+from sim.inventories.dates import exported_moment
 from sim.inventories.forms import ACTIVITY, MOMENTS, PORTAL_FORM
 from sim.inventories.records import unusable_name
 from sim.inventories.sheets import Place, Records, Row
@@ -144,7 +144,7 @@ class _Placement:
         if at is None or not row[at]:
             return None
         try:
-            return read_moment(row[at], self._zone)
+            return exported_moment(row[at], self._zone)
         except ValueError:
             return None
 
@@ -166,7 +166,7 @@ class _Placement:
     def _note_contact(self, number: int, text: str) -> None:
         try:
             if text:
-                read_moment(text, self._zone)
+                exported_moment(text, self._zone)
         except ValueError:
             self._note(number, Misfit("contact", text, "a date"))
 
