@@ -297,15 +297,6 @@ def is_supported(os: OperatingSystem | None, windows_10_minimum: str) -> bool:
     return os.build >= OPERATING_SYSTEMS[_WINDOWS_10 + windows_10_minimum.casefold()].build
 
 
-def windows_10_releases() -> tuple[str, ...]:
-    """Return the releases of Windows 10, oldest first, for `windows_10_minimum` (OS-2)."""
-    return tuple(
-        os.id.removeprefix(_WINDOWS_10).upper()
-        for os in OPERATING_SYSTEMS.values()
-        if os.id.startswith(_WINDOWS_10)
-    )
-
-
 def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> date | None:
     """Return the last day in support, that day included (OS-3).
 
