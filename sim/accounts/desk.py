@@ -15,11 +15,12 @@ import numpy as np
 
 from sim.accounts.stages import rank
 from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
+from sim.reference.causes import CAUSES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario, SupportDesk
 from sim.schedules.desk_hours import DeskHours, desk_hours
 from sim.units import WEEK, Seconds
-from sim.vocabulary import CAUSES, EVENTS
+from sim.vocabulary import EVENTS
 
 _EVENTS = ("ticket_opened", "ticket_taken", "ticket_closed", "remediated", "retired")
 

@@ -14,9 +14,8 @@ from sim.measures.device_table import DeviceRecord
 from sim.measures.device_view import Reported
 from sim.measures.status import cause_of, health_in, is_eligible, status_of
 from sim.measures.tally import Tally
-from sim.reference.causes import CAUSE_TABLE
+from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
 
 DEVICE_COLUMNS = (
     "name",

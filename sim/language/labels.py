@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sim.errors import Problem, nearest
+from sim.reference.causes import CAUSES
 from sim.vocabulary import (
     AGENTS,
-    CAUSES,
     DEPLOYMENT_STATES,
     LEVELS,
     MEASURES,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sim.measures.device_table import DeviceKind, PolicyRecord
 from sim.measures.device_view import DeviceView, Reported
 from sim.reference import health
-from sim.vocabulary import CAUSES
+from sim.reference.causes import CAUSES
 
 Policies = Mapping[str, PolicyRecord]
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
+from sim.reference.causes import CAUSES
 from sim.report.data import PlanRow, ReportData
 from sim.report.tables import SCRIPT_ADVICE
 from sim.text.numbers import (
@@ -29,7 +30,6 @@ from sim.text.numbers import (
     words,
 )
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
 
 STATUS_ORDER = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
 """The statuses in the order in which a planner asks for them."""

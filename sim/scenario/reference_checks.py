@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from sim.errors import UnusableInput, nearest
 from sim.language.query_parser import parse_query
-from sim.reference.causes import REPAIRS
+from sim.reference.causes import CAUSES, REPAIRS
 from sim.reference.mixes import MIXES
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
@@ -19,7 +19,6 @@ from sim.scenario.time_checks import seconds_of
 from sim.scenario.values import ScenarioPart, references
 from sim.scenario.yaml_text import Loc
 from sim.units import MILLION, MINUTE, WEEK, PartsPerMillion, format_share
-from sim.vocabulary import CAUSES
 
 _SECTIONS: dict[str, tuple[Loc, str]] = {
     "administrators": (("site", "administrators"), "administrator"),

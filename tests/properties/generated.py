@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
+from sim.reference.causes import CAUSES
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.runs.replication import Replication, run_replication
 from sim.runs.tables import event_table
@@ -14,7 +15,6 @@ from sim.scenario.loader import load_text
 from sim.units import DAY
 from sim.vocabulary import (
     AGENTS,
-    CAUSES,
     DEPLOYMENT_STATES,
     LEVELS,
     MEASURES,
