@@ -13,16 +13,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from sim.baselines.comparator import Baselines
 from sim.baselines.tolerances import read_tolerances
 from sim.checking.checks import check_scenario
-from sim.checking.results import BaselineResult, CheckResult
-from sim.checking.scenario_files import find_scenarios
-from sim.errors import Problem, UnusableInput
+from sim.checking.results import CheckResult
+from sim.errors import UnusableInput
 from sim.files import write_text_whole
-from sim.judging.expectations import ExpectationResult
 from sim.pytest_items.settings import Settings
 from sim.runs.processes import cores
 from sim.scenario.loader import Loaded
@@ -76,27 +75,9 @@ def _locked(lock: Path) -> Iterator[None]:
 
 def _read(path: Path) -> CheckResult | None:
     try:
-        return _result(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return TypeAdapter(CheckResult).validate_json(path.read_bytes())
+    except (OSError, ValueError):
         return None
-
-
-def _result(values: dict[str, Any]) -> CheckResult:
-    expectations = tuple(_expectation(one) for one in values["expectations"])
-    problems = tuple(Problem(**one) for one in values["problems"])
-    baseline = values["baseline"]
-    if baseline is not None:
-        baseline = BaselineResult(**{**baseline, "differences": tuple(baseline["differences"])})
-    parts = {"expectations": expectations, "problems": problems, "baseline": baseline}
-    lists = {name: tuple(values[name]) for name in ("lines", "notes", "doubts")}
-    return CheckResult(**{**values, **lists, **parts})
-
-
-def _expectation(values: dict[str, Any]) -> ExpectationResult:
-    interval = values.pop("interval")
-    return ExpectationResult(
-        **values, interval=None if interval is None else (interval[0], interval[1])
-    )
 
 
 class Simulation:
