@@ -59,13 +59,8 @@ Flags = NDArray[np.bool_]
 """One yes or no a device."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
-    """The days of each device, in the order of the devices that were asked for."""
-
-    on: list[int]
-    connected: list[int]
-    """Days on which the computer also reaches the site."""
+Masks = tuple[int, int]
+"""The days of one device: those on which it is on, and those on which it also reaches the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +76,8 @@ class AttendanceDraws:
 
 def attendance(
     days: LocalDays, keys: Keys, rare: Flags, laptops: Flags, draws: AttendanceDraws
-) -> Attendance:
-    """Return the days on which devices of one place are on and connected.
+) -> list[Masks]:
+    """Return the days on which each device of one place is on and connected, in order.
 
     *rare* marks the devices that are seldom used, *laptops* those that leave the office.
     """
@@ -106,7 +101,7 @@ def attendance(
             metered = _happens(streams, "metered", keys, assumed["metered_share"], slot)
             cut_off |= laptops & metered
         connected[day] = on[day] & ~cut_off
-    return Attendance(_masks(on), _masks(connected))
+    return list(zip(_masks(on), _masks(connected), strict=True))
 
 
 def _happens(

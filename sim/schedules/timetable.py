@@ -16,7 +16,7 @@ from sim.fleet.streams import Streams
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
-from sim.schedules.attendance import Attendance, AttendanceDraws, attendance
+from sim.schedules.attendance import AttendanceDraws, Masks, attendance
 from sim.schedules.local_days import LocalDays, local_days
 from sim.schedules.office import Hours, Office, OfficeHours
 from sim.schedules.outages import Outage, outages, with_outage
@@ -78,6 +78,8 @@ class Timetables:
         self._fleet = fleet
         self._assumed = assumed
         self._chance = chance
+        self._poll_interval = assumed["policy_poll_interval"]
+        self._message_interval = assumed["state_message_interval"]
         self._draws = AttendanceDraws(streams, Streams(scenario.seed, None), assumed, self._chance)
         self._zones = {
             place.name: place.time_zone for place in scenario.locations if place.time_zone
@@ -95,14 +97,6 @@ class Timetables:
             streams.between_for_all("state_message_phase", keys, 0, message - 1).tolist(),
         )
 
-    @property
-    def _poll_interval(self) -> Seconds:
-        return self._assumed["policy_poll_interval"]
-
-    @property
-    def _message_interval(self) -> Seconds:
-        return self._assumed["state_message_interval"]
-
     def clock_at(self, location: str) -> SiteClock:
         """Return the wall clock of a location: its own, or the site's."""
         if location not in self._clocks:
@@ -119,10 +113,6 @@ class Timetables:
             self._offices[zone] = Office.of(days, self._draws.streams, self._assumed)
         return self._offices[zone]
 
-    def days_at(self, location: str) -> LocalDays:
-        """Return the calendar days of a location."""
-        return self.office_at(location).days
-
     def all(self) -> list[Timetable]:
         """Return the timetable of every device, in order."""
         devices = self._fleet.devices
@@ -132,25 +122,24 @@ class Timetables:
             for number, device in enumerate(devices)
         ]
 
-    def _masks(self) -> dict[int, tuple[int, int]]:
+    def _masks(self) -> dict[int, Masks]:
         """Draw on which days the office computers are on and connected, place by place."""
         by_zone: dict[str, list[int]] = {}
         for number, device in enumerate(self._fleet.devices):
             if device.presence in IN_OFFICE:
                 zone = self.clock_at(device.location).time_zone
                 by_zone.setdefault(zone, []).append(number)
-        masks: dict[int, tuple[int, int]] = {}
+        masks: dict[int, Masks] = {}
         for numbers in by_zone.values():
-            first = self._fleet.devices[numbers[0]]
-            drawn = self._attendance(
-                numbers, [self._fleet.devices[n] for n in numbers], self.days_at(first.location)
-            )
-            masks.update(zip(numbers, zip(drawn.on, drawn.connected, strict=True), strict=True))
+            devices = [self._fleet.devices[number] for number in numbers]
+            days = self.office_at(devices[0].location).days
+            drawn = self._attendance(numbers, devices, days)
+            masks.update(zip(numbers, drawn, strict=True))
         return masks
 
     def _attendance(
         self, numbers: Sequence[int], devices: Sequence[Device], days: LocalDays
-    ) -> Attendance:
+    ) -> list[Masks]:
         rare = np.array([device.presence == "rare" for device in devices])
         laptops = np.array([device.chassis == "laptop" for device in devices])
         return attendance(days, self._fleet.keys[list(numbers)], rare, laptops, self._draws)
@@ -159,11 +148,11 @@ class Timetables:
         """Return the timetable of a device whose presence or place was changed during the run."""
         mask = None
         if device.presence in IN_OFFICE:
-            drawn = self._attendance([number], [device], self.days_at(device.location))
-            mask = (drawn.on[0], drawn.connected[0])
+            days = self.office_at(device.location).days
+            (mask,) = self._attendance([number], [device], days)
         return self.timetable(number, device, mask)
 
-    def timetable(self, number: int, device: Device, mask: tuple[int, int] | None) -> Timetable:
+    def timetable(self, number: int, device: Device, mask: Masks | None) -> Timetable:
         """Return a device's timetable; *mask* holds the days of an office computer."""
         joins, retires = tenure(device, self.clock)
         since, until = joins, FOREVER if retires is None else retires
@@ -183,7 +172,7 @@ class Timetables:
         self,
         number: int,
         device: Device,
-        mask: tuple[int, int] | None,
+        mask: Masks | None,
         since: Seconds,
         until: Seconds,
     ) -> tuple[Spans, Spans]:

@@ -84,7 +84,7 @@ def drawn():
         )
         bits = [
             np.array([[mask >> day & 1 for mask in some] for day in range(70)], dtype=bool)
-            for some in (masks.on, masks.connected)
+            for some in zip(*masks, strict=True)
         ]
         found[chance] = bits
     return rare, laptops, found
