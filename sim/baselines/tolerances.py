@@ -24,8 +24,8 @@ from sim.language.tree import Term
 from sim.language.types import ExpressionKind, kind_of, kind_word
 from sim.scenario.conditions import names_of
 from sim.scenario.model import Scenario
-from sim.scenario.model_problems import complaint, written_loc
 from sim.scenario.places import Places
+from sim.scenario.reading import complaint, written_loc
 from sim.scenario.values import Name, ScenarioPart, Share
 from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 from sim.units import MILLION, parse_duration

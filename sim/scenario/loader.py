@@ -13,7 +13,7 @@ from pathlib import Path
 from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario import reference_checks, time_checks, value_checks
+from sim.scenario import reference_checks, value_checks
 from sim.scenario.check_context import CheckContext, Inconsistency
 from sim.scenario.conditions import Conditions
 from sim.scenario.model import MemberFile, Scenario
@@ -28,8 +28,8 @@ _FIRST_LINE = "a scenario begins with format: 1"
 _FLEET_PARTS = ("fleet", "site")
 """A fleet table is read by these parts: with problems in them, it is not looked at."""
 _CHECKS = (
-    time_checks.unusable_horizon,
-    time_checks.unknown_time_zones,
+    value_checks.unusable_horizon,
+    value_checks.unknown_time_zones,
     reference_checks.fleet_source,
     reference_checks.mix,
     reference_checks.too_many_joining,
@@ -38,13 +38,13 @@ _CHECKS = (
     reference_checks.collection_circles,
     reference_checks.circles_by_steps,
     reference_checks.unreadable_members,
-    time_checks.windows_out_of_range,
-    time_checks.steps_out_of_time,
-    time_checks.steps_after_steps,
+    value_checks.windows_out_of_range,
+    value_checks.steps_out_of_time,
+    value_checks.steps_after_steps,
     value_checks.wrong_patches,
     reference_checks.support_desk,
-    time_checks.wrong_expressions,
-    time_checks.useless_confidence,
+    value_checks.wrong_expressions,
+    value_checks.useless_confidence,
 )
 
 

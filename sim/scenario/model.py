@@ -2,7 +2,7 @@
 
 The loader reads YAML strictly and passes plain values to these models. How values are written is
 in `values`, the steps of a plan are in `steps`, and the checks that tie parts together in
-`reference_checks`, `time_checks` and `value_checks`.
+`reference_checks` and `value_checks`.
 """
 
 from typing import Annotated, Any, Literal

@@ -5,20 +5,48 @@ can be read, the support desk can do its work, and the fleet has one source that
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from sim.errors import UnusableInput, nearest
+from sim.errors import Problem, UnusableInput, nearest
+from sim.files import read_text
 from sim.language.query_parser import parse_query
 from sim.reference.causes import CAUSES, REPAIRS
 from sim.reference.mixes import MIXES
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
-from sim.scenario.member_files import read_member_file
 from sim.scenario.model import MemberFile
 from sim.scenario.steps import Exclude, Include
-from sim.scenario.time_checks import seconds_of
+from sim.scenario.value_checks import seconds_of
 from sim.scenario.values import ScenarioPart, references
 from sim.scenario.yaml_text import Loc
 from sim.units import MILLION, MINUTE, WEEK, PartsPerMillion, format_share
+
+
+def read_member_file(path: str | Path) -> tuple[str, ...]:
+    """Return the device names in the file at *path*, in order.
+
+    Raises UnusableInput when the file cannot be read, names no device, or names one twice (in
+    whatever case).
+    """
+    names: list[str] = []
+    problems: list[Problem] = []
+    first_lines: dict[str, int] = {}
+    for number, line in enumerate(read_text(path, "member").splitlines(), start=1):
+        name = line.strip()
+        if not name or name.startswith("#"):
+            continue
+        first = first_lines.setdefault(name.casefold(), number)
+        if first != number:
+            what = f'"{name}" is named twice (lines {first} and {number})'
+            problems.append(Problem(what, expected="keep one", file=str(path), line=number))
+        names.append(name)
+    if not names:
+        what = "the file names no device"
+        problems.append(Problem(what, expected="one device name a line", file=str(path)))
+    if problems:
+        raise UnusableInput(problems)
+    return tuple(names)
+
 
 _SECTIONS: dict[str, tuple[Loc, str]] = {
     "administrators": (("site", "administrators"), "administrator"),
