@@ -157,22 +157,19 @@ def update_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> N
 def _load(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines]":
     """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
     from sim.checking.checks import scenarios_in
-    from sim.errors import Problem, UnusableInput
+    from sim.errors import ProblemCollector
     from sim.runs.loading import load_with_fleet
 
     files = scenarios_in(paths).files
     baselines = baselines_in(folder, files)
     scenarios: list[Loaded] = []
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for file in files:
-        try:
+        with collector.collected():
             scenarios.append(load_with_fleet(file.as_posix()))
             baselines.terms(scenarios[-1])
             baselines.check_writable(scenarios[-1])
-        except UnusableInput as error:
-            problems += error.problems
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all()
     return scenarios, baselines
 
 

@@ -148,24 +148,21 @@ def _load_scenarios(sides: tuple[Path, Path]) -> "list[Loaded | None]":
     anything is simulated. Raises UnusableInput with the problems of both sides.
     """
     from sim.comparison.folders import read_run
-    from sim.errors import Problem, UnusableInput
+    from sim.errors import ProblemCollector
     from sim.run_folder.archive import is_run_folder
     from sim.runs.loading import load_with_fleet
 
     scenarios: list[Loaded | None] = []
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for path in sides:
-        try:
+        with collector.collected():
             if not is_run_folder(path):
                 scenarios.append(load_with_fleet(path))
                 continue
             scenarios.append(None)
             if not all(map(is_run_folder, sides)):
                 read_run(path, str(path))
-        except UnusableInput as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all()
     return scenarios
 
 
@@ -244,25 +241,22 @@ def _run_folders(
     The problems of both scenarios are reported together: after the first one nothing is simulated.
     """
     from sim.cli.run import simulate_with_progress
-    from sim.errors import UnusableInput
+    from sim.errors import ProblemCollector
     from sim.runs.preparation import prepare
 
     folders: dict[Path, Path] = {}
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for letter, path, loaded in zip("AB", sides, scenarios, strict=True):
         if loaded is None or path in folders:
             folders.setdefault(path, path)
             continue
         folders[path] = temporary / letter
-        try:
-            if problems:
+        with collector.collected():
+            if collector.problems:
                 prepare(loaded)
             else:
                 simulate_with_progress(loaded, folders[path], jobs, replication)
-        except UnusableInput as error:
-            problems += error.problems
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all()
     return folders[sides[0]], folders[sides[1]]
 
 

@@ -34,7 +34,7 @@ from sim.comparison.estimates import (
     measure_differences,
     ordered_keys,
 )
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, ProblemCollector, UnusableInput
 from sim.files import read_text
 from sim.measures.series import MEASURE_COLUMNS
 from sim.run_folder.archive import REPLICATIONS, replication_folder
@@ -226,14 +226,11 @@ def compare_folders(
     *remarks* are notes on the two runs, shown before those of the comparison. Raises UnusableInput
     with a problem for each file of either folder that is missing or damaged.
     """
-    runs, problems = [], []
+    runs, collector = [], ProblemCollector()
     for folder, name in zip(folders, names, strict=True):
-        try:
+        with collector.collected():
             runs.append(read_run(folder, name))
-        except UnusableInput as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all()
     return compare_runs(runs[0], runs[1], remarks)
 
 

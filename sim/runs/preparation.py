@@ -6,13 +6,12 @@ collections are parsed; secrets are looked up. All problems are reported togethe
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, ProblemCollector, UnusableInput
 from sim.files import read_text
 from sim.fleet.device import Fleet, tenure
 from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
@@ -30,8 +29,8 @@ from sim.reference.traits import Device
 from sim.runs.loading import refuse_unknown_label_values
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import Loaded
-from sim.scenario.member_files import read_member_file
 from sim.scenario.model import Generate, MemberFile, Scenario
+from sim.scenario.reference_checks import read_member_file
 from sim.scenario.value_checks import assumption_overrides
 from sim.scenario.workspace import missing_variables, variable_names
 
@@ -169,7 +168,7 @@ def _fleet_and_membership(
     loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
 ) -> tuple[Fleet, Membership]:
     """Return the whole fleet and its membership, or raise with all problems."""
-    problems = _Problems()
+    problems = ProblemCollector()
     with problems.collected():
         _refuse_missing_variables(loaded, environment)
     fleet, membership = Fleet(()), None
@@ -184,25 +183,6 @@ def _fleet_and_membership(
     problems.raise_all()
     assert membership is not None
     return fleet, membership
-
-
-class _Problems:
-    """Collects the problems of several checks, so that a person sees them all at once."""
-
-    def __init__(self) -> None:
-        self._errors: list[UnusableInput] = []
-
-    @contextmanager
-    def collected(self) -> Iterator[None]:
-        try:
-            yield
-        except UnusableInput as error:
-            self._errors.append(error)
-
-    def raise_all(self) -> None:
-        if not self._errors:
-            return
-        raise UnusableInput(problem for error in self._errors for problem in error.problems)
 
 
 def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) -> None:
@@ -222,7 +202,7 @@ def _downlevel_clients(
 
 def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
     """Parse queries and name lists against the fleet; leave out devices that never take part."""
-    problems = _Problems()
+    problems = ProblemCollector()
     queries: dict[str, Query] = {}
     named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
@@ -303,7 +283,7 @@ def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     Raises UnusableInput for files that cannot be read.
     """
     named: dict[str, tuple[str, ...]] = {}
-    problems = _Problems()
+    problems = ProblemCollector()
     for collection in loaded.scenario.collections:
         if isinstance(collection.members, MemberFile):
             with problems.collected():
