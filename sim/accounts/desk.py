@@ -18,7 +18,7 @@ from sim.eventlog import CAUSE_NAMES, EVENT_CODE, EventLog
 from sim.reference.causes import CAUSES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario, SupportDesk
-from sim.schedules.desk_hours import DeskHours, desk_hours
+from sim.schedules.local_days import DeskHours, desk_hours
 from sim.units import WEEK, Seconds
 from sim.vocabulary import EVENTS
 

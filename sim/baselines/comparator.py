@@ -46,7 +46,7 @@ from sim.language.tree import Term
 from sim.run_folder.provenance import text_digest
 from sim.run_folder.scenario import scenario_text
 from sim.runs.experiment import Experiment
-from sim.runs.tables import event_table
+from sim.runs.replication import event_table
 from sim.scenario.loader import Loaded
 from sim.text.numbers import count_text, length_text, names_text, plural
 from sim.version import __version__

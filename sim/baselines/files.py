@@ -33,7 +33,7 @@ from sim.judging.verdicts import value_over, values_in_each
 from sim.run_folder.provenance import text_digest
 from sim.run_folder.scenario import scenario_text
 from sim.runs.experiment import Experiment
-from sim.runs.tables import event_table
+from sim.runs.replication import event_table
 from sim.version import __version__
 
 if TYPE_CHECKING:

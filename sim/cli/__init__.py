@@ -11,13 +11,20 @@ import click
 from sim.cli.baseline import baseline_group
 from sim.cli.check import check_command
 from sim.cli.compare import compare_command
-from sim.cli.console import INTERNAL, INTERRUPTED, PASSED, UNUSABLE, printable_line, say
+from sim.cli.console import (
+    INTERNAL,
+    INTERRUPTED,
+    PASSED,
+    UNUSABLE,
+    go_on_without_readers,
+    printable_line,
+    say,
+)
 from sim.cli.explain import explain_command, rules_command
 from sim.cli.fleet import fleet_group
 from sim.cli.init import init_command, schema_command
 from sim.cli.lint import lint_command
 from sim.cli.run import run_command
-from sim.cli.streams import go_on_without_readers
 from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
 from sim.version import __version__
 

@@ -21,8 +21,8 @@ from sim.cli.console import (
     echo_json,
     note,
     say,
+    shown_together,
 )
-from sim.cli.streams import shown_together
 
 if TYPE_CHECKING:
     from sim.checking.results import CheckResult

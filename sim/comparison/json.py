@@ -8,8 +8,7 @@ from typing import Any
 from sim.comparison.comparison import Goal, RunComparison, RunFacts
 from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import CONFIDENCE, Estimate
-from sim.comparison.notes import comparison_notes
-from sim.comparison.words import answer_sentence
+from sim.comparison.words import answer_sentence, comparison_notes
 from sim.figures.axes import tick_times
 
 FORMAT = 1

@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from sim.comparison.comparison import RunComparison
 from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import MAIN, SeriesKey
-from sim.comparison.notes import comparison_notes
 from sim.comparison.words import (
     MAIN_TITLES,
     answer_sentence,
     change_text,
+    comparison_notes,
     end_text,
     figure_rows,
     measure_row,

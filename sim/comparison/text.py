@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from sim.comparison.comparison import RunComparison, RunFacts
 from sim.comparison.devices import TimeChanges
 from sim.comparison.estimates import CONFIDENCE
-from sim.comparison.notes import comparison_notes
 from sim.comparison.words import (
     FigureRow,
     answer_sentence,
     change_text,
+    comparison_notes,
     end_text,
     figure_rows,
 )

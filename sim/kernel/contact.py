@@ -18,9 +18,8 @@ from sim.fleet.quantiles import exponential_of
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import SERVICE, SILENCE, DeviceState
 from sim.schedules.office import OfficeHours
-from sim.schedules.outages import Outage
 from sim.schedules.presence import Spans
-from sim.schedules.timetable import Timetables
+from sim.schedules.timetable import Outage, Timetables
 from sim.units import DAY, Seconds
 
 DAY_OFF_SILENCE = 2 * DAY

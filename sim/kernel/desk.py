@@ -13,7 +13,7 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.external_events import ExternalEvents
 from sim.reference.causes import REPAIRS
 from sim.scenario.model import SupportDesk
-from sim.schedules.desk_hours import DeskHours
+from sim.schedules.local_days import DeskHours
 from sim.units import Seconds
 
 CauseInConsole = Callable[[int], str]

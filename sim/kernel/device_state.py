@@ -12,9 +12,8 @@ from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.decisions import Decision
 from sim.reference.traits import Device
-from sim.schedules.outages import Outage
 from sim.schedules.recurrence import Grid, Recurrence
-from sim.schedules.timetable import Timetable
+from sim.schedules.timetable import Outage, Timetable
 from sim.units import Seconds
 
 

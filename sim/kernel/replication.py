@@ -43,7 +43,7 @@ from sim.scenario.loader import Loaded
 from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
 from sim.scenario.workspace import workspace_condition, workspace_states
-from sim.schedules.desk_hours import desk_hours
+from sim.schedules.local_days import desk_hours
 from sim.schedules.timetable import Timetables
 from sim.units import Seconds
 

@@ -19,8 +19,7 @@ from sim.reference.rules import RULES
 from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportData
 from sim.report.page import render
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
-from sim.runs.replication import Replication
-from sim.runs.tables import device_table, event_rows
+from sim.runs.replication import Replication, device_table, event_rows
 from sim.scenario.model import RuleSwitches
 from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment

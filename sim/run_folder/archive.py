@@ -18,8 +18,13 @@ from sim.report.replications import replication_summary
 from sim.run_folder.provenance import provenance
 from sim.run_folder.scenario import FLEET_FILE, scenario_text
 from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
-from sim.runs.replication import Replication, run_prepared
-from sim.runs.tables import device_table, event_table, write_device_csv
+from sim.runs.replication import (
+    Replication,
+    device_table,
+    event_table,
+    run_prepared,
+    write_device_csv,
+)
 
 REPLICATIONS = "replications"
 """The folder in a run folder."""

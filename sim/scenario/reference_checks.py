@@ -11,8 +11,7 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.language.query_parser import parse_query
 from sim.reference.causes import CAUSES, REPAIRS
-from sim.reference.mixes import MIXES
-from sim.reference.systems import OPERATING_SYSTEMS
+from sim.reference.systems import MIXES, OPERATING_SYSTEMS
 from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.model import MemberFile
 from sim.scenario.steps import Exclude, Include

@@ -1,28 +1,77 @@
-"""When each device of a fleet is on, reaches its site, polls for policy and sends messages.
+"""When each device of a fleet is on, reaches its site, polls, sends messages, and is out of order.
 
 `Timetables` draws for all devices of a place at once what can be drawn together. All chance is
-keyed by device and nominal slot.
+keyed by device and nominal slot. The service of an onboarded device stops by itself now and then,
+and runs again some days later (FLT-6).
 """
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.fleet.device import Fleet, tenure
-from sim.fleet.streams import Streams
+from sim.fleet.quantiles import exponential, exponential_of
+from sim.fleet.streams import Keys, Streams
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.schedules.attendance import AttendanceDraws, Masks, attendance
 from sim.schedules.local_days import LocalDays, local_days
 from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.outages import Outage, outages, with_outage
 from sim.schedules.presence import ALWAYS_ON, FOREVER, Presence, Spans
 from sim.schedules.recurrence import Grid, Recurrence, Slots, WhileOn
-from sim.units import Seconds
+from sim.units import DAY, MILLION, Seconds
+
+
+class Outage(NamedTuple):
+    """The service does not run in [stops, recovers)."""
+
+    stops: Seconds
+    recovers: Seconds
+
+
+def outages(
+    key: int, streams: Streams, assumed: Mapping[str, int], until: Seconds
+) -> Iterator[Outage]:
+    """Yield a device's outages that begin before *until*, in order.
+
+    Time in service and time out of it are exponential: the risk is the same on every day.
+    """
+    risk = assumed["sensor_decay_per_day"]
+    recovers, number = 0, 0
+    while risk:
+        lasts = exponential_of(streams.bits("service_stop", key, number), mean_service(risk))
+        stops = recovers + lasts
+        if stops >= until:
+            return
+        repair = exponential_of(
+            streams.bits("service_repair", key, number), assumed["sensor_repair_mean"]
+        )
+        recovers = stops + max(1, repair)
+        yield Outage(stops, recovers)
+        number += 1
+
+
+def mean_service(risk_a_day: int) -> Seconds:
+    """Return the mean time in service at a risk of stopping each day [parts per million]."""
+    return DAY * MILLION // risk_a_day
+
+
+def with_outage(
+    keys: Keys, streams: Streams, assumed: Mapping[str, int], until: Seconds
+) -> list[bool]:
+    """Return for each device whether an outage begins before *until*; most have none."""
+    risk = assumed["sensor_decay_per_day"]
+    if not risk:
+        return [False] * len(keys)
+    first = exponential(streams.bits_of_all("service_stop", keys, 0), mean_service(risk))
+    early: list[bool] = (first < until).tolist()
+    return early
+
 
 IN_OFFICE = ("office", "rare")
 """Presences that follow the hours of work."""
