@@ -2,23 +2,19 @@
 
 Each device is one SimPy process that wakes only when something can change. Here is the order of
 events and nothing else: the rules are in `reference`, the times in `schedules`, chance in the
-streams. `onboarding` and `offboarding` carry out a policy.
+streams. `attempts` carry out policies and scripts.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from heapq import heappop
-from typing import Any
 
 import simpy
 
+from sim.kernel.attempts import Offboarding, Onboarding, Scripts, Story
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
-from sim.kernel.offboarding import Offboarding
-from sim.kernel.onboarding import Onboarding
-from sim.kernel.scripts import Scripts
 from sim.kernel.site import Deployment, SiteServer
 from sim.schedules.recurrence import Grid
 from sim.schedules.windows import InWindows
@@ -44,9 +40,6 @@ def wake(event: simpy.Event) -> None:
         early = event.env.event()
         early.callbacks, event.callbacks = event.callbacks, []
         early.succeed()
-
-
-Story = Generator[simpy.Event, Any, None]
 
 
 @dataclass(frozen=True)

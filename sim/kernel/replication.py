@@ -15,6 +15,7 @@ from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.device import Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
+from sim.kernel.attempts import Offboarding, Onboarding, Scripts
 from sim.kernel.collections import CollectionEvaluations
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
@@ -25,12 +26,9 @@ from sim.kernel.external_events import ExternalEvents
 from sim.kernel.inspection import Inspection, Inspector
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
-from sim.kernel.offboarding import Offboarding
-from sim.kernel.onboarding import Onboarding
 from sim.kernel.opportunities import Opportunities
 from sim.kernel.payloads import Payloads
 from sim.kernel.plan import PlanRunner
-from sim.kernel.scripts import Scripts
 from sim.kernel.site import SiteServer
 from sim.kernel.steps import Steps
 from sim.measures.device_table import DeviceTable
