@@ -6,13 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sim.checking.results import BaselineResult, CheckResult
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    expression,
-    margin_words,
-    observation_words,
-    why_words,
-    worst_words,
-)
+from sim.text import expectations as words
 from sim.text.numbers import count_text, join_words, plural
 
 WIDTH = 80
@@ -88,12 +82,12 @@ def _expectation(
 ) -> Iterator[str]:
     outcome = expectation.outcome
     observed_text = ", ".join(
-        filter(None, (observation_words(expectation), margin_words(expectation)))
+        filter(None, (words.observation_words(expectation), words.margin_words(expectation)))
     )
     room = WIDTH - len(_INDENT) - 2 - len(observed_text)
     is_reported = expectation.report_only and outcome in UNSURE
     word, colour = ("reported", "warned") if is_reported else (outcome, outcome)
-    first, *rest = _wrapped(expression(expectation), _INDENT) or [""]
+    first, *rest = _wrapped(words.expression(expectation), _INDENT) or [""]
     first = first.removeprefix(_INDENT)
     if not rest and len(first) <= room:
         yield f"{_mark(word, colour, paint)}{first:<{room}}  {observed_text}"
@@ -105,7 +99,7 @@ def _expectation(
         yield f"{_INDENT}{outcome}, but only reports: it decides nothing"
     if outcome == "passed":
         return
-    details = filter(None, (worst_words(expectation), why_words(expectation)))
+    details = filter(None, (words.worst_words(expectation), words.why_words(expectation)))
     yield from _wrapped("; ".join(details), _INDENT)
     if outcome in UNSURE:
         yield f"{_INDENT}replay: {one_line(result.replay(expectation))}"

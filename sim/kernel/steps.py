@@ -11,27 +11,7 @@ from sim.kernel.external_events import ExternalEvents
 from sim.kernel.site import SiteServer
 from sim.reference.decisions import Decision
 from sim.reference.refusals import package_refusal, role_refusal, script_refusal, setting_refusal
-from sim.scenario import model
-from sim.scenario.steps import (
-    Deploy,
-    Exclude,
-    Include,
-    Patch,
-    Pause,
-    RemoveCollection,
-    RemoveScript,
-    Restart,
-    Resume,
-    RunScript,
-    SetClientSetting,
-    SetClientVersion,
-    SetSampleSharing,
-    SetSiteVersion,
-    SetWorkspace,
-    Step,
-    Undeploy,
-    Update,
-)
+from sim.scenario import model, steps
 from sim.scenario.values import WorkspaceValue
 from sim.units import Seconds
 
@@ -63,32 +43,32 @@ class Steps:
         self._administrators = {who.name: who for who in scenario.site.administrators}
         self._first = scenario.site.administrators[0] if self._administrators else None
 
-    def refusal(self, step: Step, now: Seconds) -> Decision | None:
+    def refusal(self, step: steps.Step, now: Seconds) -> Decision | None:
         """Return why a step is refused: rights first, then the package, then the site's version."""
         who = self._first if step.by is None else self._administrators[step.by]
         roles, rights = (who.roles, who.rights) if who else ((), ())
         return role_refusal(step.right, roles, rights) or self._own_refusal(step, now)
 
     @singledispatchmethod
-    def _own_refusal(self, step: Step, now: Seconds) -> Decision | None:
+    def _own_refusal(self, step: steps.Step, now: Seconds) -> Decision | None:
         """Return why the site refuses a step whoever carries it out."""
         return None
 
     @_own_refusal.register
-    def _(self, step: Deploy, now: Seconds) -> Decision | None:
+    def _(self, step: steps.Deploy, now: Seconds) -> Decision | None:
         return self._package_refusal(step.deploy, self._site.package_of(step.deploy, now))
 
     @_own_refusal.register
-    def _(self, step: Update, now: Seconds) -> Decision | None:
+    def _(self, step: steps.Update, now: Seconds) -> Decision | None:
         return self._package_refusal(step.update, self._site.packages[step.package])
 
     @_own_refusal.register
-    def _(self, step: RunScript, now: Seconds) -> Decision | None:
+    def _(self, step: steps.RunScript, now: Seconds) -> Decision | None:
         script = self._site.packages[step.run_script]
         return script_refusal(script.kind, script.method)
 
     @_own_refusal.register
-    def _(self, step: SetClientSetting, now: Seconds) -> Decision | None:
+    def _(self, step: steps.SetClientSetting, now: Seconds) -> Decision | None:
         return setting_refusal(step.downlevel_client, self._site.version)
 
     def _package_refusal(self, policy: str, package: model.Package) -> Decision | None:
@@ -96,7 +76,7 @@ class Steps:
         return package_refusal(kind, package.kind, package.method)
 
     @singledispatchmethod
-    def carry_out(self, step: Step, name: str, now: Seconds) -> None:
+    def carry_out(self, step: steps.Step, name: str, now: Seconds) -> None:
         """Change the site as the step says and notify the devices that it concerns.
 
         *name* is the step's own or its place in the plan; draws of the step are keyed by it. A
@@ -105,7 +85,7 @@ class Steps:
         raise TypeError(f"no method is registered for the step {step.verb}")
 
     @carry_out.register
-    def _(self, step: Deploy, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Deploy, name: str, now: Seconds) -> None:
         affected: set[int] = set()
         for collection in step.to:
             if self._site.deploy(step.deploy, collection, now):
@@ -114,7 +94,7 @@ class Steps:
         self._notify_all(affected)
 
     @carry_out.register
-    def _(self, step: Undeploy, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Undeploy, name: str, now: Seconds) -> None:
         affected: set[int] = set()
         for collection in step.from_:
             if self._site.undeploy(step.undeploy, collection, now):
@@ -123,82 +103,82 @@ class Steps:
         self._notify_all(affected)
 
     @carry_out.register
-    def _(self, step: Update, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Update, name: str, now: Seconds) -> None:
         """Devices see the new package at their next scheduled evaluation (UPD-2, TIM-2)."""
         self._site.update(step.update, step.package, now)
         self._notify_of_policy(step.update, now)
 
     @carry_out.register
-    def _(self, step: SetWorkspace, name: str, now: Seconds) -> None:
+    def _(self, step: steps.SetWorkspace, name: str, now: Seconds) -> None:
         """No device is notified: those that failed without values retry by themselves (MMA-6)."""
         values = self._secret(step.id, "id"), self._secret(step.key, "key")
         self._site.set_workspace(step.set_workspace, now, *values)
 
     @carry_out.register
-    def _(self, step: SetSampleSharing, name: str, now: Seconds) -> None:
+    def _(self, step: steps.SetSampleSharing, name: str, now: Seconds) -> None:
         self._site.set_sharing(step.set_sample_sharing, step.to, name, now)
         self._notify_of_policy(step.set_sample_sharing, now)
 
     @carry_out.register
-    def _(self, step: Pause, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Pause, name: str, now: Seconds) -> None:
         self._site.set_paused(step.pause, True, now)
 
     @carry_out.register
-    def _(self, step: Resume, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Resume, name: str, now: Seconds) -> None:
         self._site.set_paused(step.resume, False, now)
         self._notify_of_policy(step.resume, now)
 
     @carry_out.register
-    def _(self, step: RunScript, name: str, now: Seconds) -> None:
+    def _(self, step: steps.RunScript, name: str, now: Seconds) -> None:
         for collection in step.on:
             if self._site.run_script(step.run_script, collection, name, now):
                 self._record_script("targeted", collection, name, now)
 
     @carry_out.register
-    def _(self, step: RemoveScript, name: str, now: Seconds) -> None:
+    def _(self, step: steps.RemoveScript, name: str, now: Seconds) -> None:
         for collection in step.from_:
             deployment = self._site.remove_script(step.remove_script, collection, now)
             if deployment is not None:
                 self._record_script("untargeted", collection, deployment.step, now)
 
     @carry_out.register
-    def _(self, step: Exclude, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Exclude, name: str, now: Seconds) -> None:
         self._collections.exclude(step.exclude, step.from_, now)
 
     @carry_out.register
-    def _(self, step: Include, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Include, name: str, now: Seconds) -> None:
         self._collections.include(step.include, step.in_, now)
 
     @carry_out.register
-    def _(self, step: RemoveCollection, name: str, now: Seconds) -> None:
+    def _(self, step: steps.RemoveCollection, name: str, now: Seconds) -> None:
         self._collections.remove(step.remove_collection, now)
         self._site.withdraw_all(step.remove_collection, now)
 
     @carry_out.register
-    def _(self, step: SetClientSetting, name: str, now: Seconds) -> None:
+    def _(self, step: steps.SetClientSetting, name: str, now: Seconds) -> None:
         collection = self._site.set_client_setting(
             step.set_client_setting, step.downlevel_client, now
         )
         self._notify_all(self._site.members[collection])
 
     @carry_out.register
-    def _(self, step: SetSiteVersion, name: str, now: Seconds) -> None:
+    def _(self, step: steps.SetSiteVersion, name: str, now: Seconds) -> None:
         """Every device is notified: the site's version decides their route (DWN-3)."""
         self._site.set_version(step.set_site_version, now)
         self._notify_all(range(len(self._devices)))
 
     @carry_out.register
-    def _(self, step: SetClientVersion, name: str, now: Seconds) -> None:
+    def _(self, step: steps.SetClientVersion, name: str, now: Seconds) -> None:
         for device in self._members_of(step.on):
             self._external_events.upgrade(device, step.set_client_version, name, now)
 
     @carry_out.register
-    def _(self, step: Restart, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Restart, name: str, now: Seconds) -> None:
         for device in self._members_of(step.restart):
             self._external_events.restart_within(device, name, step.within, now)
 
     @carry_out.register
-    def _(self, step: Patch, name: str, now: Seconds) -> None:
+    def _(self, step: steps.Patch, name: str, now: Seconds) -> None:
         sets = patch_values(step.patch)
         for device in self._members_of(step.on):
             self._external_events.patch_within(device, name, step.within, sets, now)

@@ -4,18 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sim import vocabulary
 from sim.errors import Problem, nearest
 from sim.reference.causes import CAUSES
-from sim.vocabulary import (
-    AGENTS,
-    DEPLOYMENT_STATES,
-    LEVELS,
-    MEASURES,
-    ROUTES,
-    SAMPLE_SHARING,
-    SLICES,
-    VIEWS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +31,22 @@ _SHORT = 12
 
 def view_problem(view: str, column: int) -> Problem | None:
     """Return what is wrong with the prefix *view* of a series."""
-    if view in VIEWS:
+    if view in vocabulary.VIEWS:
         return None
-    return _unknown("view", view, VIEWS, column)
+    return _unknown("view", view, vocabulary.VIEWS, column)
 
 
 def measure_problem(measure: str, column: int) -> Problem | None:
     """Return what is wrong with the name of a measure."""
-    if measure in MEASURES:
+    if measure in vocabulary.MEASURES:
         return None
-    return _unknown("measure", measure, tuple(MEASURES), column)
+    return _unknown("measure", measure, tuple(vocabulary.MEASURES), column)
 
 
 def label_problem(measure: str, label: str, column: int) -> Problem | None:
     """Return what is wrong with slicing *measure* by *label*."""
-    own = MEASURES[measure].label
-    accepted = (*SLICES, own) if own else SLICES
+    own = vocabulary.MEASURES[measure].label
+    accepted = (*vocabulary.SLICES, own) if own else vocabulary.SLICES
     if label in accepted:
         return None
     what = f'column {column}: {measure} has no label "{label}"'
@@ -81,16 +72,16 @@ def _values(label: str, names: Names) -> Sequence[str] | None:
     return {
         "collection": names.collections,
         "os": names.operating_systems,
-        "level": LEVELS,
-        "route": ROUTES,
+        "level": vocabulary.LEVELS,
+        "route": vocabulary.ROUTES,
         "location": names.locations,
         "policy": names.policies,
         "cause": CAUSES,
         "payload": names.payloads,
         "package": names.packages,
-        "agent": AGENTS,
-        "choice": SAMPLE_SHARING,
-        "state": DEPLOYMENT_STATES,
+        "agent": vocabulary.AGENTS,
+        "choice": vocabulary.SAMPLE_SHARING,
+        "state": vocabulary.DEPLOYMENT_STATES,
     }[label]
 
 

@@ -9,20 +9,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from sim.errors import Problem
-from sim.language.tree import (
-    Arithmetic,
-    Combination,
-    Comparison,
-    Condition,
-    Number,
-    Probability,
-    Series,
-    SeriesAt,
-    SeriesOver,
-    Statistic,
-    Term,
-    TimeTo,
-)
+from sim.language import tree
 from sim.vocabulary import MEASURES
 
 
@@ -50,22 +37,28 @@ class ExpressionKind(Enum):
 
 
 _BARE_SERIES = "a series alone has no value here"
-_OVER_RUNS = {Probability: "a probability", Statistic: "a statistic over replications"}
-_OF_THE_RUN = {SeriesAt: "at", SeriesOver: "a value over a period", TimeTo: "time to"}
+_OVER_RUNS = {tree.Probability: "a probability", tree.Statistic: "a statistic over replications"}
+_OF_THE_RUN = {
+    tree.SeriesAt: "at",
+    tree.SeriesOver: "a value over a period",
+    tree.TimeTo: "time to",
+}
 
 
 def type_problems(
-    condition: Condition, context: Context, columns: dict[int, int]
+    condition: tree.Condition, context: Context, columns: dict[int, int]
 ) -> Iterator[Problem]:
     """Yield what is wrong with the types of *condition* in its *context*."""
-    if isinstance(condition, Combination):
+    if isinstance(condition, tree.Combination):
         for part in condition.parts:
             yield from type_problems(part, context, columns)
     else:
         yield from _comparison(condition, context, columns)
 
 
-def _comparison(node: Comparison, context: Context, columns: dict[int, int]) -> Iterator[Problem]:
+def _comparison(
+    node: tree.Comparison, context: Context, columns: dict[int, int]
+) -> Iterator[Problem]:
     column = columns[id(node)]
     if node.hold is not None and context in (Context.EXPECTATION, Context.EACH):
         expected = "write it inside time to (...)"
@@ -76,16 +69,16 @@ def _comparison(node: Comparison, context: Context, columns: dict[int, int]) -> 
     yield from _pair(node.left, node.right, "compared with", columns)
 
 
-def _term(node: Term, context: Context, columns: dict[int, int]) -> Iterator[Problem]:
+def _term(node: tree.Term, context: Context, columns: dict[int, int]) -> Iterator[Problem]:
     place = f"column {columns[id(node)]}: "
-    if isinstance(node, Series):
+    if isinstance(node, tree.Series):
         if context in (Context.EXPECTATION, Context.EACH):
             yield Problem(place + _BARE_SERIES, "", "say when: add `at 30 d` or `at end`")
-    elif isinstance(node, Arithmetic):
+    elif isinstance(node, tree.Arithmetic):
         yield from _term(node.left, context, columns)
         yield from _term(node.right, context, columns)
         yield from _pair(node.left, node.right, "added to or taken from", columns)
-    elif not isinstance(node, Number):
+    elif not isinstance(node, tree.Number):
         refusal = _refusal(node, context)
         if refusal:
             yield Problem(place + refusal, "", _instead(context))
@@ -93,7 +86,7 @@ def _term(node: Term, context: Context, columns: dict[int, int]) -> Iterator[Pro
             yield from _inside(node, columns)
 
 
-def _refusal(node: Term, context: Context) -> str:
+def _refusal(node: tree.Term, context: Context) -> str:
     if type(node) in _OVER_RUNS and context is not Context.EXPECTATION:
         return f"{_OVER_RUNS[type(node)]} cannot be taken {context.value}"
     if type(node) in _OF_THE_RUN and context in (Context.GATE, Context.INSTANT):
@@ -109,16 +102,18 @@ def _instead(context: Context) -> str:
     return "write a value of each replication"
 
 
-def _inside(node: Term, columns: dict[int, int]) -> Iterator[Problem]:
-    if isinstance(node, Probability):
+def _inside(node: tree.Term, columns: dict[int, int]) -> Iterator[Problem]:
+    if isinstance(node, tree.Probability):
         yield from type_problems(node.condition, Context.EACH, columns)
-    elif isinstance(node, TimeTo):
+    elif isinstance(node, tree.TimeTo):
         yield from type_problems(node.condition, Context.INSTANT, columns)
-    elif isinstance(node, Statistic):
+    elif isinstance(node, tree.Statistic):
         yield from _term(node.of, Context.EACH, columns)
 
 
-def _pair(left: Term, right: Term, verb: str, columns: dict[int, int]) -> Iterator[Problem]:
+def _pair(
+    left: tree.Term, right: tree.Term, verb: str, columns: dict[int, int]
+) -> Iterator[Problem]:
     first, second = kind_of(left), kind_of(right)
     place = f"column {columns[id(right)]}: "
     if not _fit(first, second):
@@ -126,7 +121,7 @@ def _pair(left: Term, right: Term, verb: str, columns: dict[int, int]) -> Iterat
         yield Problem(place + what, "", _hint(left, right))
     elif ExpressionKind.PROBABILITY in (first, second):
         bare, term = (right, left) if first is ExpressionKind.PROBABILITY else (left, right)
-        if isinstance(term, Probability) and isinstance(bare, Number) and bare.value > 1:
+        if isinstance(term, tree.Probability) and isinstance(bare, tree.Number) and bare.value > 1:
             what = "a probability lies between 0 and 1"
             yield Problem(place + what, "", f"write {bare.value / 100:g} for {bare.value:g} %")
 
@@ -138,9 +133,9 @@ def _fit(first: ExpressionKind, second: ExpressionKind) -> bool:
     return ExpressionKind.BARE in kinds and ExpressionKind.DURATION not in kinds
 
 
-def _hint(left: Term, right: Term) -> str:
+def _hint(left: tree.Term, right: tree.Term) -> str:
     kinds = {kind_of(left), kind_of(right)}
-    number = next((term for term in (right, left) if isinstance(term, Number)), None)
+    number = next((term for term in (right, left) if isinstance(term, tree.Number)), None)
     if number is not None and kinds == {ExpressionKind.DURATION, ExpressionKind.BARE}:
         return f"write {number.value:g} d" if number.unit == "" else "compare it with a duration"
     if number is not None and number.unit == "duration":
@@ -154,27 +149,27 @@ def _hint(left: Term, right: Term) -> str:
     return ""
 
 
-def kind_of(node: Term) -> ExpressionKind:
+def kind_of(node: tree.Term) -> ExpressionKind:
     """Return what the number *node* counts."""
-    if isinstance(node, Series):
+    if isinstance(node, tree.Series):
         measure = MEASURES.get(node.measure)
         if measure is None:
             return ExpressionKind.UNKNOWN
         return ExpressionKind.PERCENT if measure.is_percentage else ExpressionKind.DEVICES
-    if isinstance(node, SeriesAt | SeriesOver):
+    if isinstance(node, tree.SeriesAt | tree.SeriesOver):
         return kind_of(node.series)
-    if isinstance(node, Statistic):
+    if isinstance(node, tree.Statistic):
         return kind_of(node.of)
-    if isinstance(node, Arithmetic):
+    if isinstance(node, tree.Arithmetic):
         left, right = kind_of(node.left), kind_of(node.right)
         return right if left is ExpressionKind.BARE else left
-    if isinstance(node, Number):
+    if isinstance(node, tree.Number):
         return {
             "": ExpressionKind.BARE,
             "%": ExpressionKind.PERCENT,
             "duration": ExpressionKind.DURATION,
         }[node.unit]
-    return ExpressionKind.DURATION if isinstance(node, TimeTo) else ExpressionKind.PROBABILITY
+    return ExpressionKind.DURATION if isinstance(node, tree.TimeTo) else ExpressionKind.PROBABILITY
 
 
 _WORDS = {
@@ -185,6 +180,6 @@ _WORDS = {
 }
 
 
-def kind_word(node: Term) -> str:
+def kind_word(node: tree.Term) -> str:
     """Return the word for what a number counts in results; `number` where it has no unit."""
     return _WORDS.get(kind_of(node), "number")

@@ -27,17 +27,7 @@ from sim.pytest_items.simulation import Simulation
 from sim.runs.loading import load_text_with_fleet
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    bound_words,
-    expectation_sentence,
-    expression,
-    finding,
-    interval_words,
-    margin_words,
-    observed_words,
-    why_words,
-    worst_words,
-)
+from sim.text import expectations as words
 from sim.text.numbers import NO_DATA
 
 _CONTEXT_LINES = 3
@@ -145,16 +135,16 @@ class ExpectationItem(ScenarioItem):
         if expectation.report_only:
             self._report(expectation)
         elif expectation.outcome == "warned":
-            self.warn(FleetsimWarning(expectation_sentence(expectation)))
+            self.warn(FleetsimWarning(words.expectation_sentence(expectation)))
         elif expectation.outcome != "passed":
             raise Unmet(expectation_text(self.simulation.loaded, result, self.place))
 
     def _report(self, expectation: ExpectationResult) -> None:
         """Show an expectation that only reports: it never fails, even if warnings are errors."""
-        self.add_report_section("call", "fleetsim", expectation_sentence(expectation))
+        self.add_report_section("call", "fleetsim", words.expectation_sentence(expectation))
         if expectation.outcome != "passed":
             with contextlib.suppress(FleetsimWarning):
-                self.warn(FleetsimWarning(expectation_sentence(expectation)))
+                self.warn(FleetsimWarning(words.expectation_sentence(expectation)))
 
 
 def _figures(expectation: ExpectationResult) -> list[tuple[str, object]]:
@@ -257,7 +247,7 @@ class ScenarioFile(pytest.File):
 
 def failure_headline(expectation: ExpectationResult) -> str:
     """Return the finding for a line of pytest's summary, which says failed already."""
-    text = finding(expectation)
+    text = words.finding(expectation)
     return text if expectation.outcome == "failed" else f"{expectation.outcome}: {text}"
 
 
@@ -265,18 +255,18 @@ def expectation_text(loaded: Loaded, result: CheckResult, place: int) -> str:
     """Return the report on one expectation."""
     expectation = result.expectations[place]
     details = {
-        "expected": bound_words(expectation) or expression(expectation),
-        "observed": observed_words(expectation),
-        "margin": margin_words(expectation),
-        "interval": interval_words(expectation),
-        "held": worst_words(expectation).removeprefix("held "),
-        "why": why_words(expectation),
+        "expected": words.bound_words(expectation) or words.expression(expectation),
+        "observed": words.observed_words(expectation),
+        "margin": words.margin_words(expectation),
+        "interval": words.interval_words(expectation),
+        "held": words.worst_words(expectation).removeprefix("held "),
+        "why": words.why_words(expectation),
         "replay": one_line(result.replay(expectation)),
     }
     lines = [
         *_excerpt(loaded, result.lines[place]),
         "",
-        f"{expectation.outcome}: {expression(expectation)}",
+        f"{expectation.outcome}: {words.expression(expectation)}",
         *(f"  {label:<9} {words}" for label, words in details.items() if words),
     ]
     return "\n".join(lines)

@@ -13,19 +13,9 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, get_type_hints
 
+from sim import vocabulary
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.reference.versions import client_version_number
-from sim.vocabulary import (
-    AGENTS,
-    ANTIVIRUS,
-    CHASSIS,
-    CLIENTS,
-    EDITIONS,
-    MANAGED_BY,
-    NETWORKS,
-    PRESENCES,
-    PRODUCT_TYPES,
-)
 
 
 class TraitKind(Enum):
@@ -179,17 +169,17 @@ class Device:
     os: Annotated[str, Trait(_WORD, tuple(OPERATING_SYSTEMS), cell=_ANY_TEXT)]
     """An id of the catalogue; anything else counts as unsupported (OS-1)."""
     build: Annotated[int, Trait(TraitKind.NUMBER)]
-    product_type: Annotated[str, Trait(_WORD, PRODUCT_TYPES)]
+    product_type: Annotated[str, Trait(_WORD, vocabulary.PRODUCT_TYPES)]
     """Tells systems of the same build apart (OS-5)."""
-    edition: Annotated[str, Trait(_WORD, EDITIONS)]
+    edition: Annotated[str, Trait(_WORD, vocabulary.EDITIONS)]
     """Decides the end of support; empty counts as the default edition (OS-3)."""
-    chassis: Annotated[str, Trait(_WORD, CHASSIS)]
+    chassis: Annotated[str, Trait(_WORD, vocabulary.CHASSIS)]
     location: Annotated[str, Trait(_TEXT, plain="", patchable=True)]
     managed_by: Annotated[
         str,
         Trait(
             _WORD,
-            MANAGED_BY,
+            vocabulary.MANAGED_BY,
             plain="configmgr",
             shares=(("intune", "intune_only_share"), ("co_managed", "co_managed_share")),
             systems=_WINDOWS_10_AND_11,
@@ -202,7 +192,7 @@ class Device:
         str,
         Trait(
             _WORD,
-            CLIENTS,
+            vocabulary.CLIENTS,
             plain="active",
             shares=(("inactive", "client_inactive_share"), ("broken", "client_broken_share")),
             one_draw=True,
@@ -212,8 +202,8 @@ class Device:
     """State of the ConfigMgr client (PRE-2, FLT-1)."""
     client_version: Annotated[str, Trait(TraitKind.VERSION, patchable=True)]
     """Version or build of the ConfigMgr client (DWN-3)."""
-    presence: Annotated[str, Trait(_WORD, PRESENCES, plain="always_on", patchable=True)]
-    agent: Annotated[str, Trait(_WORD, AGENTS, patchable=True)]
+    presence: Annotated[str, Trait(_WORD, vocabulary.PRESENCES, plain="always_on", patchable=True)]
+    agent: Annotated[str, Trait(_WORD, vocabulary.AGENTS, patchable=True)]
     agent_version: Annotated[
         str,
         Trait(
@@ -254,7 +244,7 @@ class Device:
         str,
         Trait(
             _WORD,
-            ANTIVIRUS,
+            vocabulary.ANTIVIRUS,
             plain="enabled",
             shares=(
                 ("disabled", "antivirus_disabled_share"),
@@ -274,7 +264,7 @@ class Device:
         str,
         Trait(
             _WORD,
-            NETWORKS,
+            vocabulary.NETWORKS,
             plain="ok",
             shares=(("blocked", "network_blocked_share"),),
             patchable=True,
