@@ -32,7 +32,18 @@ def comparison_document(c: RunComparison) -> dict[str, Any]:
         "format": FORMAT,
         "a": _run(c.a, about_a),
         "b": _run(c.b, about_b),
-        "answer": _answer(c),
+        "answer": {
+            "text": answer_sentence(c),
+            "better": c.better,
+            "differs": c.differs,
+            "paired": c.is_paired,
+            "pairs": [list(pair) for pair in c.pairs],
+            "confidence": CONFIDENCE,
+            "end": c.measures.end,
+            "coverage": _goal(c.coverage),
+            "headline": None if c.headline is None else _goal(c.headline),
+            "failed": _estimate(c.failed),
+        },
         "edits": [
             {
                 "path": edit.path,
@@ -62,21 +73,6 @@ def _run(run: RunFacts, about: str) -> dict[str, Any]:
         "interval": scenario.reporting.interval,
         "about": about,
         "version": run.version,
-    }
-
-
-def _answer(c: RunComparison) -> dict[str, Any]:
-    return {
-        "text": answer_sentence(c),
-        "better": c.better,
-        "differs": c.differs,
-        "paired": c.is_paired,
-        "pairs": [list(pair) for pair in c.pairs],
-        "confidence": CONFIDENCE,
-        "end": c.measures.end,
-        "coverage": _goal(c.coverage),
-        "headline": None if c.headline is None else _goal(c.headline),
-        "failed": _estimate(c.failed),
     }
 
 

@@ -36,11 +36,10 @@ def comparison_lines(c: RunComparison) -> list[str]:
         blocks += [_devices(c), _changes(c)]
     lines = [*head, *(line for block in blocks for line in (*block, ""))]
     room = max(LINES - len(lines), _MIN_NOTE_LINES)
-    return [_clipped(line) for line in (*lines, *_notes(c, room))]
-
-
-def _clipped(line: str) -> str:
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    return [
+        (line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+        for line in (*lines, *_notes(c, room))
+    ]
 
 
 def _run(letter: str, run: RunFacts) -> str:
@@ -131,17 +130,15 @@ def _time_changes(word: str, changes: TimeChanges) -> str:
     text = f"{count_text(len(changes.devices)):>7}  {word} in B"
     if not changes.devices:
         return text
-    low, middle, high, most = (_length(changes, at) for at in (10, 50, 90, 100))
+    low, middle, high, most = (
+        length_text(round(changes.size(at) or 0)) for at in (10, 50, 90, 100)
+    )
     first = printable(changes.devices[0].name)
     if changes.size(0) == changes.size(100):
         return f"{text}, all by {most}"
     whole = f"{text}: median {middle}, 8 of 10 by {low} to {high}, most {most}"
     named = f"{whole} ({first})"
     return named if len(named) <= WIDTH else whole
-
-
-def _length(changes: TimeChanges, per_cent: float) -> str:
-    return length_text(round(changes.size(per_cent) or 0))
 
 
 def _changes(c: RunComparison) -> Iterator[str]:

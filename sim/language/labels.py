@@ -60,16 +60,7 @@ def label_problem(measure: str, label: str, column: int) -> Problem | None:
 
 def value_problem(label: str, value: str, names: Names, column: int) -> Problem | None:
     """Return what is wrong with the value that *label* is compared with."""
-    accepted = _values(label, names)
-    if accepted is None or value in accepted:
-        return None
-    if label == "os":
-        return _unknown_system(value, accepted, column)
-    return _unknown(label, value, accepted, column)
-
-
-def _values(label: str, names: Names) -> Sequence[str] | None:
-    return {
+    accepted = {
         "collection": names.collections,
         "os": names.operating_systems,
         "level": vocabulary.LEVELS,
@@ -83,6 +74,11 @@ def _values(label: str, names: Names) -> Sequence[str] | None:
         "choice": vocabulary.SAMPLE_SHARING,
         "state": vocabulary.DEPLOYMENT_STATES,
     }[label]
+    if accepted is None or value in accepted:
+        return None
+    if label == "os":
+        return _unknown_system(value, accepted, column)
+    return _unknown(label, value, accepted, column)
 
 
 def _unknown_system(value: str, accepted: Sequence[str], column: int) -> Problem:

@@ -187,7 +187,9 @@ def _written_problems(
 ) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
     """Yield what is wrong before the models read the file, after the places they must not read."""
     for problem in yaml_problems:
-        is_number = problem.number_is_fine and _wants_number(problem.loc)
+        is_number = problem.number_is_fine and (
+            problem.loc[0] == "assumptions" or "patch" in problem.loc
+        )
         is_overridden = bool(places.node(problem.loc).origin)
         if not is_number and not is_overridden:
             yield (problem.loc,), _without_secret(problem, places)
@@ -197,10 +199,6 @@ def _written_problems(
     for error in step_shape_errors(places.root):
         refused = (error.loc,) if error.is_unusable else ()
         yield refused, places.problem(error.loc, error.what, error.expected, error.suggestion)
-
-
-def _wants_number(loc: Loc) -> bool:
-    return loc[0] == "assumptions" or "patch" in loc
 
 
 def _without_secret(problem: YamlProblem, places: Places) -> Problem:

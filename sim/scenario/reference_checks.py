@@ -62,7 +62,7 @@ def repeated_names(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each name that is given twice in a section; case matters."""
     for section, (place, kind) in _SECTIONS.items():
         seen: set[str] = set()
-        for position, name in enumerate(_declared(context, section)):
+        for position, name in enumerate([item.name for item in context.items(section)]):
             if name in seen:
                 what = f'a second {kind} named "{name}"'
                 yield Inconsistency(
@@ -70,10 +70,6 @@ def repeated_names(context: CheckContext) -> Iterator[Inconsistency]:
                 )
             if name:
                 seen.add(name)
-
-
-def _declared(context: CheckContext, section: str) -> list[str | None]:
-    return [item.name for item in context.items(section)]
 
 
 def unknown_references(context: CheckContext) -> Iterator[Inconsistency]:

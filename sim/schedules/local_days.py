@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
@@ -54,12 +54,8 @@ def local_days(clock: SiteClock, horizon: Seconds) -> LocalDays:
     """Return the days of a run on one wall clock, from the day of second 0 to past the horizon."""
     first = clock.date_at(0)
     count = horizon // DAY + 3
-    noons = tuple(clock.seconds(OnDate(_day(first, n), _NOON)) for n in range(count))
+    noons = tuple(clock.seconds(OnDate(first + timedelta(days=n), _NOON)) for n in range(count))
     return LocalDays(first.toordinal(), noons, tuple(noon - HALF_DAY for noon in noons))
-
-
-def _day(first: date, number: int) -> date:
-    return first + timedelta(days=number)
 
 
 @dataclass(frozen=True, slots=True)
