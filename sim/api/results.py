@@ -273,7 +273,6 @@ def _is_count(number: object) -> TypeGuard[int]:
 def _of_run(
     scenario: LoadedScenario, seed: int | None, replication: int | None, replications: int | None
 ) -> Mapping[str, object]:
-    """Return what a run changes in its scenario."""
     changes: dict[str, object] = {}
     if seed is not None:
         changes["seed"] = seed

@@ -277,7 +277,6 @@ def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
 
 
 def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
-    """Yield each measure as it is written, with its place."""
     own = plain.get("scenarios")
     scenarios = own.items() if isinstance(own, dict) else ()
     tables = [((), plain), *((("scenarios", name), table) for name, table in scenarios)]
@@ -308,7 +307,6 @@ def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Proble
 
 
 def _keys(loc: Loc) -> tuple[str, ...]:
-    """Return the keys of the table at a place."""
     if loc and isinstance(loc[-1], int):
         return tuple(MeasureTolerance.model_fields)
     return tuple((ScenarioTolerances if loc else TolerancesFile).model_fields)

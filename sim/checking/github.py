@@ -107,7 +107,6 @@ def _row(
 
 
 def _fitting(rows: Sequence[str]) -> list[str]:
-    """Return as many rows as there is room for."""
     fitting, room = [], MAX_BYTES
     for row in rows:
         room -= len(row.encode()) + 1

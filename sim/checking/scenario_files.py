@@ -123,7 +123,6 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_skipped(folder: Path) -> bool:
-    """Say whether a folder holds results or another program's files."""
     return (
         folder.name.startswith(".")
         or folder.name == "node_modules"

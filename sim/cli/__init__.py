@@ -147,7 +147,6 @@ def _output_failed(error: OSError, code: int) -> int:
 
 
 def _mute() -> None:
-    """Discard what is still to be printed."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

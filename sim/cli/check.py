@@ -174,7 +174,6 @@ def _write_junit(results: "Sequence[CheckResult]", path: Path) -> bool:
 
 
 def _print_problems(problems: "Iterable[Problem]") -> None:
-    """Print each problem on a line of standard error, once."""
     from sim.scenario.places import one_line
 
     for line in dict.fromkeys(one_line(str(problem)) for problem in problems):

@@ -77,7 +77,6 @@ def compare_command(
 def _check_arguments(
     sides: tuple[Path, Path], form: str, out: Path | None, scenario_options: Sequence[str]
 ) -> None:
-    """Raise UnusableInput with everything that is wrong with arguments and options."""
     from sim.errors import UnusableInput
 
     problems = [*_wrong_sides(sides, scenario_options), *_wrong_out(sides, form, out)]

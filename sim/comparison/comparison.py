@@ -43,7 +43,6 @@ class RunFacts:
     """The scenario file or run folder, as the person typed it."""
     loaded: Loaded
     replications: tuple[int, ...]
-    """The numbers of all its replications."""
     version: str
     """The version of fleetsim that ran it."""
     fleet: str

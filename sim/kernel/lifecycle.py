@@ -119,7 +119,6 @@ class Lifecycle:
                 yield from self._go_on(env, device)
 
     def _rest(self, env: simpy.Environment, device: DeviceState) -> Story:
-        """Wait until the device has something to do, or is woken earlier."""
         while True:
             due = device.next_due()
             if due is not None and due <= env.now:

@@ -268,7 +268,6 @@ class _Replication:
         self._environments.dissolve()
 
     def _next_instant(self, now: Seconds) -> Seconds | None:
-        """Return the next instant at which the plan or a collection has something to do."""
         instants = [self._plan.next_instant(now), self._collections.next_instant(now)]
         if self._desk is not None:
             instants.append(self._desk.next_instant(now))

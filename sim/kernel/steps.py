@@ -196,7 +196,6 @@ class Steps:
         self._notify_all(self._site.members[collection])
 
     def _notify_of_policy(self, policy: str, now: Seconds) -> None:
-        """Notify the devices that a policy is deployed to."""
         affected: set[int] = set()
         for deployment in self._site.deployments:
             if deployment.policy == policy and deployment.is_active(now):

@@ -63,7 +63,6 @@ def _moves(step: Step) -> TypeGuard[Patch]:
 
 
 def _sorted_names(*lists: Iterable[str] | None) -> tuple[str, ...]:
-    """Return all names in alphabetical order."""
     return tuple(sorted({name for names in lists for name in names or ()} - {""}))
 
 

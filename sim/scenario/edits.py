@@ -224,7 +224,6 @@ def _pairs(
 
 
 def _names(path: str, old: list[Any], new: list[Any]) -> Iterator[Edit]:
-    """Yield the edit between two lists of names, whose order does not matter."""
     if sorted(map(str, old)) == sorted(map(str, new)):
         return
     words = f"{inline_text(old)}{_ARROW}{inline_text(new)}"
