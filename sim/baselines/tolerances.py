@@ -19,9 +19,8 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.judging.observations import experiment_terms, replication_terms
 from sim.language.expressions import parse_number
-from sim.language.labels import Names
 from sim.language.tree import Term
-from sim.language.types import ExpressionKind, kind_of, kind_word
+from sim.language.types import ExpressionKind, Names, kind_of, kind_word
 from sim.scenario.conditions import names_of
 from sim.scenario.model import Scenario
 from sim.scenario.places import Places

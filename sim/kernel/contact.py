@@ -18,7 +18,7 @@ from sim.fleet.quantiles import exponential_of
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import SERVICE, SILENCE, DeviceState
 from sim.schedules.office import OfficeHours
-from sim.schedules.presence import Spans
+from sim.schedules.recurrence import Spans
 from sim.schedules.timetable import Outage, Timetables
 from sim.units import DAY, Seconds
 

@@ -1,6 +1,6 @@
 """Expressions of `expect:` and `when:`: text in, a typed tree out, or all problems with columns.
 
-The grammar is in `expression_grammar.lark`, the types in `types`, the names in `labels`. Where a
+The grammar is in `expression_grammar.lark`, the names and types in `types`. Where a
 text does not fit the grammar, a table of common slips says what to write instead: a parser knows
 only what may come next, but a planner who wrote `at 14 days` needs to hear `14 d`. Nothing is
 ever evaluated as Python.
@@ -14,9 +14,8 @@ from typing import Any, cast
 from lark import Token, Transformer
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.language import labels
+from sim.language import types
 from sim.language.grammar import TextRefused, parse
-from sim.language.labels import Names
 from sim.language.moments import Moment, parse_moment
 from sim.language.tree import (
     Arithmetic,
@@ -33,7 +32,7 @@ from sim.language.tree import (
     Term,
     TimeTo,
 )
-from sim.language.types import Context, type_problems
+from sim.language.types import Context, Names, type_problems
 from sim.units import parse_duration
 from sim.vocabulary import MEASURES
 
@@ -285,8 +284,8 @@ class _ExpressionBuilder(Transformer[Token, Any]):
         view, measure, *filters = parts
         name = str(measure)
         if view is not None:
-            self._note(labels.view_problem(str(view), _column(view)))
-        self._note(labels.measure_problem(name, _column(measure)))
+            self._note(types.view_problem(str(view), _column(view)))
+        self._note(types.measure_problem(name, _column(measure)))
         narrowed = tuple(self._filter(name, part) for part in filters if part is not None)
         node = Series(cast(Any, str(view or "console")), name, narrowed)
         return self._placed(node, measure if view is None else view)
@@ -298,10 +297,8 @@ class _ExpressionBuilder(Transformer[Token, Any]):
         label, equality, value = parts
         text = str(value)[1:-1] if value.type == "QUOTED" else str(value)
         if measure in MEASURES:
-            problem = labels.label_problem(measure, str(label), _column(label))
-            self._note(
-                problem or labels.value_problem(str(label), text, self.names, _column(value))
-            )
+            problem = types.label_problem(measure, str(label), _column(label))
+            self._note(problem or types.value_problem(str(label), text, self.names, _column(value)))
         return Filter(str(label), text, str(equality) == "=")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
 from sim.errors import Problem, UnusableInput
-from sim.language.labels import unknown_value
 from sim.language.tree import series_in
+from sim.language.types import unknown_value
 from sim.scenario import loader
 from sim.scenario.conditions import names_of
 from sim.scenario.loader import Loaded, UnsoundScenario

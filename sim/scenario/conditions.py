@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sim.errors import UnusableInput
 from sim.language.expressions import parse_expectation, parse_gate
-from sim.language.labels import Names
 from sim.language.tree import Condition
+from sim.language.types import Names
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.model import Scenario
 from sim.scenario.yaml_text import Loc

@@ -14,13 +14,13 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario import reference_checks, value_checks
-from sim.scenario.check_context import CheckContext, Inconsistency
 from sim.scenario.conditions import Conditions
 from sim.scenario.model import MemberFile, Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
 from sim.scenario.reading import ModelReading, read_models
 from sim.scenario.steps import STEP_KINDS, Step
+from sim.scenario.value_checks import CheckContext, Inconsistency
 from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 
 _TIMINGS = ("at", "after", "when")

@@ -12,10 +12,9 @@ from sim.files import read_text
 from sim.language.query_parser import parse_query
 from sim.reference.causes import CAUSES, REPAIRS
 from sim.reference.systems import MIXES, OPERATING_SYSTEMS
-from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
 from sim.scenario.model import MemberFile
 from sim.scenario.steps import Exclude, Include
-from sim.scenario.value_checks import seconds_of
+from sim.scenario.value_checks import CheckContext, Inconsistency, circles, seconds_of, unknown
 from sim.scenario.values import ScenarioPart, references
 from sim.scenario.yaml_text import Loc
 from sim.units import MILLION, MINUTE, WEEK, PartsPerMillion, format_share

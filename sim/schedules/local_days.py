@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import SupportDesk
-from sim.schedules.presence import FOREVER
+from sim.schedules.recurrence import FOREVER
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
 HALF_DAY = 12 * HOUR

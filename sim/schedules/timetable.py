@@ -19,11 +19,18 @@ from sim.fleet.streams import Keys, Streams
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
-from sim.schedules.attendance import AttendanceDraws, Masks, attendance
 from sim.schedules.local_days import LocalDays, local_days
-from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.presence import ALWAYS_ON, FOREVER, Presence, Spans
-from sim.schedules.recurrence import Grid, Recurrence, Slots, WhileOn
+from sim.schedules.office import AttendanceDraws, Hours, Masks, Office, OfficeHours, attendance
+from sim.schedules.recurrence import (
+    ALWAYS_ON,
+    FOREVER,
+    Grid,
+    Presence,
+    Recurrence,
+    Slots,
+    Spans,
+    WhileOn,
+)
 from sim.units import DAY, MILLION, Seconds
 
 

@@ -11,8 +11,7 @@ from datetime import date, time, timedelta
 
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
-from sim.schedules.presence import Spans
-from sim.schedules.recurrence import Recurrence
+from sim.schedules.recurrence import Recurrence, Spans
 from sim.units import DAY, WEEK, Seconds
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.fleet.quantiles import exponential_of
 from sim.fleet.streams import Streams
-from sim.schedules.attendance import absences
+from sim.schedules.office import absences
 from sim.units import DAY, MILLION
 from tests.theory.places import keys_of
 

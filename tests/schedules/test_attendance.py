@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.fleet.streams import Streams
 from sim.scenario.calendar import SiteClock
-from sim.schedules.attendance import AttendanceDraws, absences, attendance
+from sim.schedules.office import AttendanceDraws, absences, attendance
 from sim.units import DAY, MILLION
 from tests.theory.places import ASSUMED, LONDON, days_of, keys_of
 

@@ -13,8 +13,7 @@ from sim.fleet.streams import Streams
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
 from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.presence import ALWAYS_ON, Presence
-from sim.schedules.recurrence import Grid
+from sim.schedules.recurrence import ALWAYS_ON, Grid, Presence
 from sim.schedules.restarts import (
     UPDATE_RINGS,
     Restarts,

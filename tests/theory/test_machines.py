@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.fleet.streams import Streams
-from sim.schedules.presence import ALWAYS_ON
+from sim.schedules.recurrence import ALWAYS_ON
 from sim.schedules.restarts import (
     Restarts,
     Shutdowns,

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from sim.fleet.streams import Streams
-from sim.schedules.attendance import AttendanceDraws, absences, attendance
-from sim.schedules.office import Office
+from sim.schedules.office import AttendanceDraws, Office, absences, attendance
 from sim.units import DAY, HOUR, MILLION
 from tests.theory.laws import assert_law, assert_mean, assert_share, exponential_law
 from tests.theory.places import ASSUMED, days_of, keys_of
