@@ -126,7 +126,7 @@ class Onboarding:
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         assignment.is_applied = True
-        assignment.sharing = self.context.site.sharing(assignment.policy, device.last_poll(now))
+        assignment.sharing = self._sharing(device, assignment, now)
         self.context.record(
             device,
             now,
@@ -136,6 +136,11 @@ class Onboarding:
             step=assignment.sharing[1],
         )
 
+    def _sharing(
+        self, device: DeviceState, assignment: Assignment, now: Seconds
+    ) -> tuple[str, str]:
+        return self.context.site.sharing[assignment.policy].at(device.last_poll(now))
+
     def _confirm(
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
@@ -144,7 +149,7 @@ class Onboarding:
         A payload that a script has put in place of the policy's is taken back, once (UPD-4).
         """
         payload = self.context.package(device, assignment, now).payload_name
-        choice = self.context.site.sharing(assignment.policy, device.last_poll(now))
+        choice = self._sharing(device, assignment, now)
         is_applied = assignment.is_applied and assignment.sharing[0] == choice[0]
         event, rule = self._change_of_payload(device, payload)
         if not is_applied or event:

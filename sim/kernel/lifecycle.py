@@ -148,7 +148,7 @@ class Lifecycle:
             if assignment is not None:
                 assignment.deployment = deployment
                 _look_again(device, assignment)
-            elif not self._site.is_paused(policy, polled):
+            elif not self._site.paused[policy].at(polled):
                 self._arrive(device, policy, deployment, now)
         self._respect_windows(device, now)
         self.installation.look_again(device, now)

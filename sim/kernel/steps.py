@@ -69,7 +69,7 @@ class Steps:
 
     @_own_refusal.register
     def _(self, step: steps.SetClientSetting, now: Seconds) -> Decision | None:
-        return setting_refusal(step.downlevel_client, self._site.version)
+        return setting_refusal(step.downlevel_client, self._site.version.latest)
 
     def _package_refusal(self, policy: str, package: model.Package) -> Decision | None:
         kind = self._site.policies[policy].kind
@@ -105,7 +105,7 @@ class Steps:
     @carry_out.register
     def _(self, step: steps.Update, name: str, now: Seconds) -> None:
         """Devices see the new package at their next scheduled evaluation (UPD-2, TIM-2)."""
-        self._site.update(step.update, step.package, now)
+        self._site.package_names[step.update].set(now, step.package)
         self._notify_of_policy(step.update, now)
 
     @carry_out.register
@@ -116,16 +116,16 @@ class Steps:
 
     @carry_out.register
     def _(self, step: steps.SetSampleSharing, name: str, now: Seconds) -> None:
-        self._site.set_sharing(step.set_sample_sharing, step.to, name, now)
+        self._site.sharing[step.set_sample_sharing].set(now, (step.to, name))
         self._notify_of_policy(step.set_sample_sharing, now)
 
     @carry_out.register
     def _(self, step: steps.Pause, name: str, now: Seconds) -> None:
-        self._site.set_paused(step.pause, True, now)
+        self._site.paused[step.pause].set(now, True)
 
     @carry_out.register
     def _(self, step: steps.Resume, name: str, now: Seconds) -> None:
-        self._site.set_paused(step.resume, False, now)
+        self._site.paused[step.resume].set(now, False)
         self._notify_of_policy(step.resume, now)
 
     @carry_out.register
@@ -164,7 +164,7 @@ class Steps:
     @carry_out.register
     def _(self, step: steps.SetSiteVersion, name: str, now: Seconds) -> None:
         """Every device is notified: the site's version decides their route (DWN-3)."""
-        self._site.set_version(step.set_site_version, now)
+        self._site.version.set(now, step.set_site_version)
         self._notify_all(range(len(self._devices)))
 
     @carry_out.register
