@@ -147,29 +147,11 @@ class ReplicationContext:
         return self.draw(device, purpose, low, high)
 
     def record(
-        self,
-        device: DeviceState,
-        time: Seconds,
-        event: str,
-        rule: str,
-        *,
-        cause: str = "",
-        policy: str = "",
-        payload: str = "",
-        step: str = "",
+        self, device: DeviceState, time: Seconds, event: str, rule: str, **names: str
     ) -> None:
-        """Log an event of a device, unless it has retired by then."""
+        """Log an event of a device, unless it has retired by then; *names* as in `LogWriter`."""
         if time < device.timetable.until:
-            self.log.record(
-                time,
-                device.number,
-                event,
-                cause=cause,
-                rule=rule,
-                policy=policy,
-                payload=payload,
-                step=step,
-            )
+            self.log.record(time, device.number, event, rule=rule, **names)
 
     def record_for(
         self,
