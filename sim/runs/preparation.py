@@ -145,20 +145,8 @@ def _present(fleet: Fleet, clock: SiteClock) -> list[int]:
     return [n for n, device in enumerate(fleet.devices) if tenure(device, clock).joins == 0]
 
 
-class HiddenVariables(Mapping[str, str]):
+class HiddenVariables(dict[str, str]):
     """Variables of the environment; no message shows their values by accident (POL-3)."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-
-    def __getitem__(self, name: str) -> str:
-        return self._variables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
-
-    def __len__(self) -> int:
-        return len(self._variables)
 
     def __repr__(self) -> str:
         return f"<{len(self)} variables>"
@@ -169,8 +157,8 @@ def _fleet_and_membership(
 ) -> tuple[Fleet, Membership]:
     """Return the whole fleet and its membership, or raise with all problems."""
     problems = ProblemCollector()
-    with problems.collected():
-        _refuse_missing_variables(loaded, environment)
+    missing = missing_variables(loaded.scenario, environment)
+    problems.problems += [_placed(problem, loaded, problem.path) for problem in missing]
     fleet, membership = Fleet(()), None
     with problems.collected():
         fleet = build_fleet(loaded.scenario, loaded.folder, assumed)
@@ -183,14 +171,6 @@ def _fleet_and_membership(
     problems.raise_all()
     assert membership is not None
     return fleet, membership
-
-
-def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) -> None:
-    try:
-        missing_variables(loaded.scenario, environment)
-    except UnusableInput as error:
-        placed = [_placed(problem, loaded, problem.path) for problem in error.problems]
-        raise UnusableInput(placed) from None
 
 
 def _downlevel_clients(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem
 from sim.scenario.model import Policy, Scenario
 from sim.scenario.values import FromEnvironment, WorkspaceValue
 
@@ -69,22 +69,13 @@ def workspace_condition(
     return "swapped" if other.fullmatch(secret) else "wrong"
 
 
-def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> None:
-    """Raise UnusableInput with a problem for each environment variable that is not set.
-
-    Values are never shown.
-    """
-    problems = [
-        Problem(
-            f"the environment variable {_printable(value.env)} is not set",
-            path=where,
-            expected="set it before the run, or write present, absent or wrong instead",
-        )
-        for where, value in _variables(scenario)
-        if value.env not in environment
-    ]
-    if problems:
-        raise UnusableInput(problems)
+def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each environment variable that is not set; values are never shown."""
+    for where, value in _variables(scenario):
+        if value.env not in environment:
+            what = f"the environment variable {_printable(value.env)} is not set"
+            expected = "set it before the run, or write present, absent or wrong instead"
+            yield Problem(what, where, expected)
 
 
 def variable_names(scenario: Scenario) -> tuple[str, ...]:
