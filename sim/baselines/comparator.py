@@ -48,7 +48,7 @@ from sim.run_folder.scenario import scenario_text
 from sim.runs.experiment import Experiment
 from sim.runs.replication import event_table
 from sim.scenario.loader import Loaded
-from sim.text.numbers import count_text, length_text, names_text, plural
+from sim.text.numbers import count_text, length_text, names_text, plural, plural_count
 from sim.version import __version__
 
 _MORE_REPLICATIONS = "The other replications have no baseline: run fleetsim baseline update"
@@ -155,15 +155,15 @@ def device_lines(pairs: DevicePairs) -> Iterator[str]:
     changes = (*pairs.changes, *pairs.cause_changes)
     for change in changes[:_MAX_CHANGES]:
         names = names_text(change.names, MAX_NAMES)
-        yield f"{_device_count(len(change.names))} {change_text(change)}: {names}"
+        yield f"{plural_count(len(change.names), 'device')} {change_text(change)}: {names}"
     rest = changes[_MAX_CHANGES:]
     if rest:
         count = sum(len(change.names) for change in rest)
-        yield f"{_device_count(count)} changed in {plural(len(rest), 'more way')}"
+        yield f"{plural_count(count, 'device')} changed in {plural(len(rest), 'more way')}"
     for missing, where in ((pairs.only_a, "this run"), (pairs.only_b, "the baseline")):
         if missing:
             names = names_text(missing, MAX_NAMES)
-            yield f"{_device_count(len(missing))} not in {where}: {names}"
+            yield f"{plural_count(len(missing), 'device')} not in {where}: {names}"
     if not (changes or pairs.only_a or pairs.only_b):
         yield _only_times(pairs)
 
@@ -182,10 +182,6 @@ def _moved(changes: TimeChanges, way: str) -> str:
     median = changes.size(50)
     by = "" if median is None else f" by {length_text(round(median))} in the median"
     return f"{count_text(len(changes.devices))} {way}{by}"
-
-
-def _device_count(count: int) -> str:
-    return "1 device" if count == 1 else f"{count_text(count)} devices"
 
 
 def _by_measures(

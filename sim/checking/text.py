@@ -7,7 +7,7 @@ from sim.checking.results import BaselineResult, CheckResult
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text import expectations as words
-from sim.text.numbers import count_text, join_words, plural
+from sim.text.numbers import count_text, join_words, plural, plural_count
 
 WIDTH = 80
 MAX_DIFFERENCES = 20
@@ -131,15 +131,6 @@ def _wrapped(text: str, indent: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def plural_count(number: int, noun: str) -> str:
-    """Return a count with thousands separators and its noun.
-
-    >>> plural_count(2000, "device"), plural_count(1, "device")
-    ('2,000 devices', '1 device')
-    """
-    return f"{count_text(number)} {noun if number == 1 else noun + 's'}"
 
 
 def totals(results: Sequence[CheckResult]) -> str:
