@@ -98,14 +98,9 @@ def _goal(goal: Goal) -> dict[str, Any]:
 
 
 def _estimate(figure: Estimate) -> dict[str, Any]:
-    return {
-        "a": _number(figure.a),
-        "b": _number(figure.b),
-        "difference": _number(figure.difference),
-        "low": _number(figure.low),
-        "high": _number(figure.high),
-        "replications": figure.pairs,
-    }
+    names = ("a", "b", "difference", "low", "high")
+    figures = {name: _number(getattr(figure, name)) for name in names}
+    return {**figures, "replications": figure.pairs}
 
 
 def _number(number: float | None) -> float | int | None:
