@@ -6,16 +6,15 @@ Every mistake in the file is reported at once.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from sim.checking.scenario_files import FORMER_TOLERANCES_FILE, TOLERANCES_FILE
-from sim.errors import Problem, UnusableInput, nearest
+from sim.errors import Problem, UnusableInput
 from sim.files import read_text
 from sim.judging.observations import experiment_terms, replication_terms
 from sim.language.expressions import parse_number
@@ -251,8 +250,10 @@ def read_tolerances(folder: Path) -> Tolerances:
     try:
         settings = TolerancesFile.model_validate(root.plain(), by_alias=True)
     except ValidationError as error:
-        problems += _problems(error.errors(include_url=False), places)
-        raise UnusableInput(sorted(problems, key=lambda problem: problem.line)) from None
+        for wrong in error.errors(include_url=False):
+            problems.append(complaint(wrong, written_loc(wrong, root), places, TolerancesFile))
+        in_order = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
+        raise UnusableInput(in_order) from None
     if problems:
         raise UnusableInput(problems)
     return Tolerances(settings, places)
@@ -289,23 +290,3 @@ def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
 def _is_amount(problem: YamlProblem) -> bool:
     """Say whether a value such as 1.10, doubtful elsewhere, is a number where one is expected."""
     return problem.number_is_fine and bool(problem.loc) and problem.loc[-1] in _AMOUNTS
-
-
-def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Problem]:
-    problems: dict[Problem, None] = {}
-    for error in errors:
-        loc = written_loc(error, places.root)
-        if error["type"] == "extra_forbidden":
-            keys = _keys(loc[:-1])
-            expected = f"known here: {', '.join(keys)}"
-            problem = places.problem(loc, "unknown key", expected, nearest(str(loc[-1]), keys))
-        else:
-            problem = complaint(error, loc, places)
-        problems[problem] = None
-    return sorted(problems, key=lambda problem: problem.line)
-
-
-def _keys(loc: Loc) -> tuple[str, ...]:
-    if loc and isinstance(loc[-1], int):
-        return tuple(MeasureTolerance.model_fields)
-    return tuple((ScenarioTolerances if loc else TolerancesFile).model_fields)

@@ -11,9 +11,10 @@ be a secret is never repeated (POL-3).
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem, nearest
@@ -65,19 +66,24 @@ def written_loc(error: ErrorDetails, root: Node) -> Loc:
     return loc
 
 
-def complaint(error: ErrorDetails, loc: Loc, places: Places) -> Problem:
-    """Return the problem that *error* reports about the value at *loc*."""
+def complaint(
+    error: ErrorDetails, loc: Loc, places: Places, model: type[BaseModel] = Scenario
+) -> Problem:
+    """Return the problem that *error* reports about the value at *loc* of a file of a *model*."""
     node = places.node(loc)
-    what, expected, suggestion = _words(error, loc, node, places.plain)
+    what, expected, suggestion = _words(error, loc, node, places.plain, model)
     return places.problem(loc, what, expected, suggestion)
 
 
-def _words(error: ErrorDetails, loc: Loc, node: Node, plain: object) -> Words:
+def _words(
+    error: ErrorDetails, loc: Loc, node: Node, plain: object, model: type[BaseModel]
+) -> Words:
     kind = error["type"]
     if kind == "missing":
         return "the key is missing", "", ""
     if kind == "extra_forbidden":
-        return _unknown_key(loc, plain)
+        keys = known_keys(loc[:-1], plain, model)
+        return "unknown key", "known here: " + ", ".join(keys), nearest(str(loc[-1]), keys)
     if is_secret_place(loc, plain):
         return "not an accepted word", _secret_expected(loc), ""
     if node.value is None:
@@ -91,40 +97,30 @@ def _secret_expected(loc: Loc) -> str:
     return NEVER_THE_VALUE
 
 
-def _unknown_key(loc: Loc, plain: object) -> Words:
-    keys = known_keys(loc[:-1], plain)
-    return "unknown key", "known here: " + ", ".join(keys), nearest(str(loc[-1]), keys)
-
-
-def known_keys(loc: Loc, plain: Any) -> list[str]:
-    """Return the keys that are allowed in the table at *loc*."""
-    model = _model_at(loc, plain)
-    return [field.alias or name for name, field in model.model_fields.items()] if model else []
-
-
-def _model_at(loc: Loc, plain: Any) -> type[BaseModel] | None:
-    model: type[BaseModel] | None = Scenario
+def known_keys(loc: Loc, plain: Any, model: type[BaseModel] | None = Scenario) -> list[str]:
+    """Return the keys that are allowed in the table at *loc* of a file of a *model*."""
+    is_chosen = False  # whether a part is a name that the author chose
     for part in loc:
         plain = _value_at(plain, part)
         if model is Step:
             model = STEP_KINDS.get(step_verb(plain) or "")
-        elif isinstance(part, int):
-            continue
-        elif model is not None:
-            model = _part_below(model, part)
-    return model
+        elif is_chosen or isinstance(part, int) or model is None:
+            is_chosen = False
+        else:
+            annotation = _fields(model)[part].annotation
+            parts, is_chosen = _parts_in(annotation), get_origin(annotation) is dict
+            model = parts[0] if len(parts) == 1 else None
+    return list(_fields(model)) if model else []
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _value_at(plain: Any, part: str | int) -> Any:
     if isinstance(plain, Mapping):
         return plain.get(part)
     return plain[part] if isinstance(plain, tuple) and isinstance(part, int) else None
-
-
-def _part_below(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    parts = list(_parts_in(fields[key].annotation))
-    return parts[0] if len(parts) == 1 else None
 
 
 def _parts_in(annotation: Any) -> list[type[BaseModel]]:
