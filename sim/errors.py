@@ -63,16 +63,16 @@ class ProblemCollector:
 
     @contextmanager
     def collected(self) -> Iterator[None]:
-        """Add the problems that the block raises; those that are there already are not repeated."""
+        """Add the problems that the block raises."""
         try:
             yield
         except UnusableInput as error:
-            self.problems += [one for one in error.problems if one not in self.problems]
+            self.problems += error.problems
 
-    def raise_all(self) -> None:
-        """Raise UnusableInput if there are any."""
+    def raise_all(self, *, once: bool = False) -> None:
+        """Raise UnusableInput if there are any; each only *once* where steps share a file."""
         if self.problems:
-            raise UnusableInput(self.problems)
+            raise UnusableInput(dict.fromkeys(self.problems) if once else self.problems)
 
 
 class NotSimulated(UnusableInput):

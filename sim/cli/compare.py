@@ -161,7 +161,7 @@ def _load_scenarios(sides: tuple[Path, Path]) -> "list[Loaded | None]":
             scenarios.append(None)
             if not all(map(is_run_folder, sides)):
                 read_run(path, str(path))
-    collector.raise_all()
+    collector.raise_all(once=True)
     return scenarios
 
 

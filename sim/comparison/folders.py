@@ -230,7 +230,7 @@ def compare_folders(
     for folder, name in zip(folders, names, strict=True):
         with collector.collected():
             runs.append(read_run(folder, name))
-    collector.raise_all()
+    collector.raise_all(once=True)
     return compare_runs(runs[0], runs[1], remarks)
 
 
