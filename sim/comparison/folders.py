@@ -199,23 +199,14 @@ def _extent(path: Path) -> tuple[tuple[SeriesKey, ...], NDArray[np.int64]]:
 
 def _grid(path: Path) -> MeasureGrid:
     """Return a table of measures as a matrix; its rows may have any order."""
-    table = _table(path, MEASURE_COLUMNS)
-    numbers = table["value"].to_numpy()
-    times = table["time"].to_numpy()
-    if times.dtype.kind not in "iu" or np.isinf(numbers).any():
+    frame = _table(path, MEASURE_COLUMNS).to_pandas()
+    if frame["time"].dtype.kind not in "iu" or np.isinf(frame["value"]).any():
         raise ValueError("not times and numbers")
-    codes = np.zeros(len(table), dtype=np.int64)
-    words = []
-    for name in ("measure", "view", "label"):
-        column = table[name].cast("string").combine_chunks().dictionary_encode()
-        codes = codes * max(len(column.dictionary), 1) + column.indices.to_numpy()
-        words.append(table[name])
-    _, first, rows = np.unique(codes, return_index=True, return_inverse=True)
-    keys = tuple(SeriesKey(*(str(word[int(at)].as_py()) for word in words)) for at in first)
-    instants, columns = np.unique(times, return_inverse=True)
-    values = np.full((len(keys), len(instants)), np.nan)
-    values[rows, columns] = numbers
-    return MeasureGrid(keys, instants.astype(np.int64), values)
+    names = ["measure", "view", "label"]
+    frame[names] = frame[names].astype(str)
+    grid = frame.pivot(index=names, columns="time", values="value")
+    keys = tuple(SeriesKey(*key) for key in grid.index)
+    return MeasureGrid(keys, grid.columns.to_numpy(np.int64), grid.to_numpy())
 
 
 def compare_folders(
