@@ -206,7 +206,7 @@ class _Replication:
             return workspace_condition(value, field, prepared.environment)  # type: ignore[arg-type]
 
         steps = Steps(
-            prepared.scenario,
+            prepared.scenario.site.administrators,
             self._site,
             self._writer,
             self._devices,
