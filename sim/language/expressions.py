@@ -34,7 +34,7 @@ from sim.language.tree import (
 )
 from sim.language.types import Context, Names, type_problems
 from sim.units import parse_duration
-from sim.vocabulary import MEASURES
+from sim.vocabulary import MEASURES, VIEWS
 
 _OPERATOR = r"(?:[<>]=?|[=!]=)"
 _PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
@@ -284,8 +284,8 @@ class _ExpressionBuilder(Transformer[Token, Any]):
         view, measure, *filters = parts
         name = str(measure)
         if view is not None:
-            self._note(types.view_problem(str(view), _column(view)))
-        self._note(types.measure_problem(name, _column(measure)))
+            self._note(types.name_problem("view", str(view), VIEWS, _column(view)))
+        self._note(types.name_problem("measure", name, tuple(MEASURES), _column(measure)))
         narrowed = tuple(self._filter(name, part) for part in filters if part is not None)
         node = Series(cast(Any, str(view or "console")), name, narrowed)
         return self._placed(node, measure if view is None else view)

@@ -209,20 +209,6 @@ _SHORT = 12
 """Lists of up to this many words are written out, even if a near word is suggested."""
 
 
-def view_problem(view: str, column: int) -> Problem | None:
-    """Return what is wrong with the prefix *view* of a series."""
-    if view in vocabulary.VIEWS:
-        return None
-    return _unknown("view", view, vocabulary.VIEWS, column)
-
-
-def measure_problem(measure: str, column: int) -> Problem | None:
-    """Return what is wrong with the name of a measure."""
-    if measure in vocabulary.MEASURES:
-        return None
-    return _unknown("measure", measure, tuple(vocabulary.MEASURES), column)
-
-
 def label_problem(measure: str, label: str, column: int) -> Problem | None:
     """Return what is wrong with slicing *measure* by *label*."""
     own = vocabulary.MEASURES[measure].label
@@ -258,7 +244,7 @@ def value_problem(label: str, value: str, names: Names, column: int) -> Problem 
         return None
     if label == "os":
         return _unknown_system(value, accepted, column)
-    return _unknown(label, value, accepted, column)
+    return name_problem(label, value, accepted, column)
 
 
 def _unknown_system(value: str, accepted: Sequence[str], column: int) -> Problem:
@@ -277,7 +263,10 @@ def _unknown_system(value: str, accepted: Sequence[str], column: int) -> Problem
     return Problem(what, "", "" if near else f"one of {', '.join(accepted)}", near)
 
 
-def _unknown(kind: str, word: str, accepted: Sequence[str], column: int) -> Problem:
+def name_problem(kind: str, word: str, accepted: Sequence[str], column: int) -> Problem | None:
+    """Return what is wrong with a name that stands for a *kind* of things."""
+    if word in accepted:
+        return None
     problem = unknown_value(kind, word, accepted)
     return replace(problem, what=f"column {column}: {problem.what}")
 

@@ -15,7 +15,7 @@ from sim.errors import UnusableInput, nearest
 from sim.language.moments import Moment
 from sim.language.query_parser import fits
 from sim.language.tree import Condition, Probability, SeriesAt, SeriesOver, Statistic, walk
-from sim.language.types import Names
+from sim.language.types import Names, unknown_value
 from sim.reference.assumptions import Assumption
 from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
 from sim.reference.versions import client_version_number
@@ -25,9 +25,6 @@ from sim.scenario.model import Scenario
 from sim.scenario.steps import Patch, parse_after
 from sim.scenario.yaml_text import Loc
 from sim.units import DAY, MILLION, MINUTE, format_duration, parse_duration, parse_share
-
-_SHORT = 12
-"""Lists of up to this many names are written out in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +97,8 @@ class CheckContext:
 
 def unknown(loc: Loc, kind: str, name: str, names: tuple[str, ...]) -> Inconsistency:
     """Return the finding that no *kind* has this *name*."""
-    expected = f"one of {', '.join(names)}" if 0 < len(names) <= _SHORT else ""
-    if not names:
-        expected = f"the scenario has no {kind}"
-    return Inconsistency(loc, f'unknown {kind} "{name}"', expected, nearest(name, names))
+    problem = unknown_value(kind, name, names)
+    return Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
 
 
 def circles(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
