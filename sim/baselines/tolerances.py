@@ -7,7 +7,7 @@ Every mistake in the file is reported at once.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -155,10 +155,8 @@ class Tolerances:
             except UnusableInput as error:
                 for problem in error.problems:
                     loc: Loc = () if is_default else (*where, place, problem.path or "of")
-                    what = f"{problem.what} (for {stem})"
-                    problems.append(
-                        self.places.problem(loc, what, problem.expected, problem.suggestion)
-                    )
+                    of_one = replace(problem, what=f"{problem.what} (for {stem})")
+                    problems.append(self.places.placed(loc, of_one))
         if problems:
             raise UnusableInput(problems)
         return Rules(judge, tuple(limits), self.file.confidence / MILLION)
@@ -272,8 +270,7 @@ def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
                 parse_number(of, _ANY)
         except UnusableInput as error:
             for problem in error.problems:
-                at = (*loc, problem.path or "of")
-                yield places.problem(at, problem.what, problem.expected, problem.suggestion)
+                yield places.placed((*loc, problem.path or "of"), problem)
 
 
 def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:

@@ -26,22 +26,16 @@ def refuse_unknown_label_values(loaded: Loaded, fleet: "Fleet") -> None:
     *fleet* is the whole fleet. A mistyped name would otherwise only have no data. Raises
     UnusableInput with all of them.
     """
-    problems = tuple(_unknown(loaded, fleet))
+    names = _label_values(loaded.scenario, fleet)
+    problems = [
+        loaded.lines.placed(loc, unknown_value(chosen.label, chosen.value, names[chosen.label]))
+        for loc, condition in loaded.conditions.by_place.items()
+        for series in series_in(condition)
+        for chosen in series.filters
+        if chosen.label in names and chosen.value not in names[chosen.label]
+    ]
     if problems:
         raise UnusableInput(problems)
-
-
-def _unknown(loaded: Loaded, fleet: "Fleet") -> Iterator[Problem]:
-    names = _label_values(loaded.scenario, fleet)
-    for loc, condition in loaded.conditions.by_place.items():
-        for series in series_in(condition):
-            for chosen in series.filters:
-                values = names.get(chosen.label)
-                if values is not None and chosen.value not in values:
-                    problem = unknown_value(chosen.label, chosen.value, values)
-                    yield loaded.lines.problem(
-                        loc, problem.what, problem.expected, problem.suggestion
-                    )
 
 
 def _label_values(scenario: Scenario, fleet: "Fleet") -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from sim.files import read_text
 from sim.fleet.device import Fleet, tenure
 from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
 from sim.fleet.groups import groups_of_all
-from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
+from sim.fleet.membership import Membership, UnknownMembers, check_names
 from sim.fleet.streams import Streams, device_key
 from sim.fleet.trait_draws import Chances, SiteDefaults, complete
 from sim.inventories.importing import read_devices
@@ -123,7 +123,8 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
         names = frozenset(fleet.names)
         absent = tuple(device for device in everybody.devices if device.name not in names)
     members = membership.first_members(_present(fleet, clock))
-    clients = _downlevel_clients(scenario, members, len(fleet))
+    site = SiteServer(scenario, members, {}, len(fleet))
+    clients = tuple(site.downlevel_client(device, 0) for device in range(len(fleet)))
     return Prepared(
         loaded=loaded,
         fleet=fleet,
@@ -165,7 +166,10 @@ def _fleet_and_membership(
     if fleet.devices:
         with problems.collected():
             membership = _membership(loaded, fleet, clock)
-            _refuse_no_device(membership.fleet)
+            if not membership.fleet.devices:
+                what = "no device takes part in the run at any time"
+                expected = "joined_at before the horizon, retired_at after that and after the start"
+                raise UnusableInput([Problem(what, path="fleet", expected=expected)])
         with problems.collected():
             refuse_unknown_label_values(loaded, fleet)
     problems.raise_all()
@@ -173,36 +177,27 @@ def _fleet_and_membership(
     return fleet, membership
 
 
-def _downlevel_clients(
-    scenario: Scenario, members: Mapping[str, Members], devices: int
-) -> tuple[str, ...]:
-    site = SiteServer(scenario, members, {}, devices)
-    return tuple(site.downlevel_client(device, 0) for device in range(devices))
-
-
 def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
     """Parse queries and name lists against the fleet; leave out devices that never take part."""
-    problems = ProblemCollector()
+    collector = ProblemCollector()
     queries: dict[str, Query] = {}
-    named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
         members = collection.members
         if isinstance(members, str) and members != "managed":
-            with problems.collected():
-                queries[collection.name] = _query(members, collection.name, loaded, fleet)
-    with problems.collected():
+            try:
+                queries[collection.name] = parse_query(members, fleet.label_names)
+            except UnusableInput as error:
+                path = f"collections[{collection.name}].members"
+                collector.problems += [_placed(one, loaded, path) for one in error.problems]
+    named: dict[str, tuple[str, ...]] = {}
+    with collector.collected():
         named = named_members(loaded)
-    with problems.collected():
-        _refuse_unknown_members(loaded, fleet, named)
-    problems.raise_all()
+    try:
+        check_names(fleet, named)
+    except UnknownMembers as error:
+        collector.problems += _members_placed(error, loaded)
+    collector.raise_all()
     return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
-
-
-def _refuse_no_device(fleet: Fleet) -> None:
-    if not fleet.devices:
-        what = "no device takes part in the run at any time"
-        expected = "joined_at before the horizon, and retired_at after that and after the start"
-        raise UnusableInput([Problem(what, path="fleet", expected=expected)])
 
 
 def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:
@@ -211,24 +206,6 @@ def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:
         device for device in fleet.devices if tenure(device, clock).is_within(scenario.horizon)
     )
     return fleet if len(devices) == len(fleet) else replace(fleet, devices=devices)
-
-
-def _refuse_unknown_members(
-    loaded: Loaded, fleet: Fleet, named: Mapping[str, tuple[str, ...]]
-) -> None:
-    try:
-        check_names(fleet, named)
-    except UnknownMembers as error:
-        raise UnusableInput(_members_placed(error, loaded)) from None
-
-
-def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Query:
-    try:
-        return parse_query(text, fleet.label_names)
-    except UnusableInput as error:
-        path = f"collections[{collection}].members"
-        problems = [_placed(problem, loaded, path) for problem in error.problems]
-        raise UnusableInput(problems) from None
 
 
 def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:

@@ -16,6 +16,7 @@ another second.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from sim.language.tree import unparse
@@ -216,11 +217,7 @@ def _pairs(
             left.remove(place)
             right.remove(same)
             pairs.append((place, same))
-    common = min(len(left), len(right))
-    pairs += zip(left[:common], right[:common], strict=True)
-    pairs += [(place, None) for place in left[common:]]
-    pairs += [(None, place) for place in right[common:]]
-    return pairs
+    return [*pairs, *zip_longest(left, right)]
 
 
 def _names(path: str, old: list[Any], new: list[Any]) -> Iterator[Edit]:

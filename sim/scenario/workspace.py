@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from sim.errors import Problem
-from sim.scenario.model import Policy, Scenario
+from sim.scenario.model import Scenario
 from sim.scenario.values import FromEnvironment, WorkspaceValue
 
 WorkspaceState = tuple[str, str]
@@ -24,16 +24,15 @@ def workspace_states(
     scenario: Scenario, environment: Mapping[str, str]
 ) -> dict[str, WorkspaceState]:
     """Return the state of each policy's workspace values at the start."""
-    return {policy.name: _state(policy, environment) for policy in scenario.policies}
-
-
-def _state(policy: Policy, environment: Mapping[str, str]) -> WorkspaceState:
-    if policy.workspace == "swapped":
-        return ("swapped", "swapped")
-    return (
-        workspace_condition(policy.workspace.id, "id", environment),
-        workspace_condition(policy.workspace.key, "key", environment),
-    )
+    return {
+        policy.name: ("swapped", "swapped")
+        if policy.workspace == "swapped"
+        else (
+            workspace_condition(policy.workspace.id, "id", environment),
+            workspace_condition(policy.workspace.key, "key", environment),
+        )
+        for policy in scenario.policies
+    }
 
 
 UNSET = "\0"
