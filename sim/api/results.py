@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
-from sim.api.arguments import as_path, as_text
-from sim.api.frames import (
-    Line,
-    band_frame,
-    expectation_frame,
-    frame,
-    read_series,
-    replication_frame,
-)
+from sim.api import frames
 from sim.api.scenarios import LoadedScenario, load, overrides
 from sim.checking.results import one_alone, replay_command, shell_quoted
 from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
@@ -74,13 +66,13 @@ class Result:
     def replications(self) -> pd.DataFrame:
         """One row a replication: its figures at the end, times in seconds since the start."""
         self._refuse_single("replications")
-        return replication_frame(self.experiment)
+        return frames.replication_frame(self.experiment)
 
     @cached_property
     def bands(self) -> pd.DataFrame:
         """Measures over time over several replications: mean, P10, P50 and P90."""
         self._refuse_single("bands")
-        return band_frame(self.experiment)
+        return frames.band_frame(self.experiment)
 
     def _refuse_single(self, what: str) -> None:
         if self.experiment.is_single:
@@ -95,32 +87,31 @@ class Result:
     @cached_property
     def expectations(self) -> pd.DataFrame:
         """One row an expectation: `text`, `outcome`, `observed`."""
-        return expectation_frame(self.summary)
+        return frames.expectation_frame(self.summary)
 
     @cached_property
     def devices(self) -> pd.DataFrame:
         """One row a device, as in `devices.parquet`; times in seconds since the start."""
-        return frame(device_table(self.first.outcomes))
+        return frames.frame(device_table(self.first.outcomes))
 
     @cached_property
     def events(self) -> pd.DataFrame:
         """One row an event, as in `events.parquet`; the device of a step of the plan is empty."""
-        return frame(event_table(self.first.log))
+        return frames.frame(event_table(self.first.log))
 
     @cached_property
     def measures(self) -> pd.DataFrame:
         """Every measure over time, as in `measures.parquet`."""
-        return frame(self.first.measures)
+        return frames.frame(self.first.measures)
 
-    def series(self, expression: str) -> Line:
+    def series(self, expression: str) -> frames.Line:
         """Return a number over time by the time elapsed, such as `device.coverage_pct`.
 
         Takes whatever the language of gates and expectations calls a series, sums and differences
         too. Without a prefix a measure is what the console shows. It is read at the reporting
         interval and at the end; NaN where it has no data. Raises UnusableInput.
         """
-        text = as_text(expression, "number over time", "device.coverage_pct")
-        return read_series(self.first, text)
+        return frames.read_series(self.first, expression)
 
     def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.

@@ -20,14 +20,7 @@ from sim.errors import Problem
 from sim.files import write_text
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    expectation_sentence,
-    expression,
-    held_words,
-    margin_words,
-    observation_words,
-    why_words,
-)
+from sim.text import expectations as words
 from sim.text.numbers import cut
 
 MAX_BYTES = 900_000
@@ -80,12 +73,12 @@ def _expectation_row(result: CheckResult, expectation: ExpectationResult, line: 
     outcome = _bold(expectation.outcome)
     if expectation.report_only:
         outcome = f"{expectation.outcome} (only reports)"
-    words = [observation_words(expectation)]
+    parts = [words.observation_words(expectation)]
     if not is_passed:
-        words += [held_words(expectation), why_words(expectation)]
-    observed = "; ".join(filter(None, words))
-    margin = margin_words(expectation)
-    return _row(result, line, expression(expectation), outcome, observed, margin)
+        parts += [words.held_words(expectation), words.why_words(expectation)]
+    observed = "; ".join(filter(None, parts))
+    margin = words.margin_words(expectation)
+    return _row(result, line, words.expression(expectation), outcome, observed, margin)
 
 
 def _baseline_row(result: CheckResult, baseline: BaselineResult) -> str:
@@ -215,9 +208,9 @@ def _annotations(result: CheckResult) -> Iterator[_Annotation]:
         if expectation.outcome == "passed":
             continue
         kind = "notice" if expectation.report_only else _KINDS[expectation.outcome]
-        title = f"{expectation.outcome.capitalize()}: {expression(expectation)}"
+        title = f"{expectation.outcome.capitalize()}: {words.expression(expectation)}"
         replay = one_line(result.replay(expectation))
-        message = f"{expectation_sentence(expectation)}\nreplay: {replay}"
+        message = f"{words.expectation_sentence(expectation)}\nreplay: {replay}"
         yield _Annotation(kind, title, message, result.file, line)
     if result.baseline is not None and result.baseline.outcome != "passed":
         yield _baseline_annotation(result, result.baseline)

@@ -17,23 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.accounts.headline import headline_of
-from sim.comparison.comparison import (
-    RunComparison,
-    RunFacts,
-    Summary,
-    common_horizon,
-    coverage_goal,
-    headline_goal,
-    headlines,
-)
+from sim.comparison import comparison, estimates
 from sim.comparison.devices import COLUMNS, DeviceEnd, device_ends, pair_devices
-from sim.comparison.estimates import (
-    MeasureGrid,
-    SeriesKey,
-    common_instants,
-    measure_differences,
-    ordered_keys,
-)
 from sim.errors import Problem, ProblemCollector, UnusableInput
 from sim.files import read_text
 from sim.measures.series import MEASURE_COLUMNS
@@ -56,18 +41,18 @@ _MAX_MISSING = 10
 class ReadRun:
     """The content of a run folder whose files are all readable."""
 
-    facts: RunFacts
+    facts: comparison.RunFacts
     devices: tuple[DeviceEnd, ...]
     folders: Mapping[int, Path]
     """The folder with summary and measures of each replication, by its number."""
-    summaries: Mapping[int, Summary]
+    summaries: Mapping[int, comparison.Summary]
     """The figures of each replication, by its number."""
-    keys: Mapping[int, tuple[SeriesKey, ...]]
+    keys: Mapping[int, tuple[estimates.SeriesKey, ...]]
     """The series of each replication, by its number."""
     instants: NDArray[np.int64]
     """When measures were recorded [s]."""
 
-    def measures(self, number: int) -> MeasureGrid:
+    def measures(self, number: int) -> estimates.MeasureGrid:
         """Return the measures of one replication."""
         return _grid(self.folders[number] / "measures.parquet")
 
@@ -90,12 +75,12 @@ def read_run(folder: Path, name: str) -> ReadRun:
         raise UnusableInput(files.problems)
     whole = {number: extent for number, extent in extents.items() if extent is not None}
     return ReadRun(
-        RunFacts(name, loaded, tuple(folders), origin.version, origin.fleet),
+        comparison.RunFacts(name, loaded, tuple(folders), origin.version, origin.fleet),
         devices,
         folders,
         {number: summary for number, summary in summaries.items() if summary is not None},
         {number: keys for number, (keys, _) in whole.items()},
-        common_instants(instants for _, instants in whole.values()),
+        estimates.common_instants(instants for _, instants in whole.values()),
     )
 
 
@@ -159,7 +144,7 @@ def _origin(path: Path) -> _Origin:
     return _Origin(str(origin["version"]), str(digest), int(number))
 
 
-def _summary(path: Path) -> Summary:
+def _summary(path: Path) -> comparison.Summary:
     """Return the figures, after checking those that a comparison reads."""
     summary = _json(path)
     for goal in (summary, headline_of(summary)):
@@ -192,12 +177,12 @@ def _table(path: Path, columns: tuple[str, ...]) -> "pyarrow.Table":
         return parquet.read_table(source, columns=list(columns)).select(list(columns))
 
 
-def _extent(path: Path) -> tuple[tuple[SeriesKey, ...], NDArray[np.int64]]:
+def _extent(path: Path) -> tuple[tuple[estimates.SeriesKey, ...], NDArray[np.int64]]:
     grid = _grid(path)
     return grid.keys, grid.instants
 
 
-def _grid(path: Path) -> MeasureGrid:
+def _grid(path: Path) -> estimates.MeasureGrid:
     """Return a table of measures as a matrix; its rows may have any order."""
     frame = _table(path, MEASURE_COLUMNS).to_pandas()
     if frame["time"].dtype.kind not in "iu" or np.isinf(frame["value"]).any():
@@ -205,13 +190,13 @@ def _grid(path: Path) -> MeasureGrid:
     names = ["measure", "view", "label"]
     frame[names] = frame[names].astype(str)
     grid = frame.pivot(index=names, columns="time", values="value")
-    keys = tuple(SeriesKey(*key) for key in grid.index)
-    return MeasureGrid(keys, grid.columns.to_numpy(np.int64), grid.to_numpy())
+    keys = tuple(estimates.SeriesKey(*key) for key in grid.index)
+    return estimates.MeasureGrid(keys, grid.columns.to_numpy(np.int64), grid.to_numpy())
 
 
 def compare_folders(
     folders: tuple[Path, Path], names: tuple[str, str], remarks: tuple[str, ...] = ()
-) -> RunComparison:
+) -> comparison.RunComparison:
     """Compare two run folders; *names* are their paths as the person typed them.
 
     *remarks* are notes on the two runs, shown before those of the comparison. Raises UnusableInput
@@ -225,27 +210,29 @@ def compare_folders(
     return compare_runs(runs[0], runs[1], remarks)
 
 
-def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> RunComparison:
+def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> comparison.RunComparison:
     """Compare two runs; raises UnusableInput if they share no time at which measures were taken."""
-    instants = common_instants((a.instants, b.instants))
+    instants = estimates.common_instants((a.instants, b.instants))
     if not len(instants):
         what = "the two runs recorded their measures at no common time"
         raise UnusableInput([Problem(what, expected="whole run folders; run the scenarios again")])
     pairs = paired_replications(a.facts.replications, b.facts.replications)
     summaries = [(a.summaries[left], b.summaries[right]) for left, right in pairs]
-    keys = ordered_keys(key for left, right in pairs for key in (*a.keys[left], *b.keys[right]))
-    measures = measure_differences(keys, instants, _grids(a, b, pairs))
-    within = common_horizon(a.facts.scenario, b.facts.scenario)
-    return RunComparison(
+    keys = estimates.ordered_keys(
+        key for left, right in pairs for key in (*a.keys[left], *b.keys[right])
+    )
+    measures = estimates.measure_differences(keys, instants, _grids(a, b, pairs))
+    within = comparison.common_horizon(a.facts.scenario, b.facts.scenario)
+    return comparison.RunComparison(
         a=a.facts,
         b=b.facts,
         pairs=pairs,
         edits=plan_edits(a.facts.loaded, b.facts.loaded),
         devices=pair_devices(a.devices, b.devices),
         measures=measures,
-        coverage=coverage_goal(measures, summaries, within),
-        headlines=headlines(summaries),
-        headline=headline_goal(summaries, within),
+        coverage=comparison.coverage_goal(measures, summaries, within),
+        headlines=comparison.headlines(summaries),
+        headline=comparison.headline_goal(summaries, within),
         remarks=remarks,
     )
 
@@ -262,6 +249,6 @@ def paired_replications(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[tuple[i
 
 def _grids(
     a: ReadRun, b: ReadRun, pairs: tuple[tuple[int, int], ...]
-) -> Iterator[tuple[MeasureGrid, MeasureGrid]]:
+) -> Iterator[tuple[estimates.MeasureGrid, estimates.MeasureGrid]]:
     for left, right in pairs:
         yield a.measures(left), b.measures(right)

@@ -19,18 +19,9 @@ from sim.fleet.streams import Keys, Streams
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
+from sim.schedules import recurrence
 from sim.schedules.local_days import LocalDays, local_days
 from sim.schedules.office import AttendanceDraws, Hours, Masks, Office, OfficeHours, attendance
-from sim.schedules.recurrence import (
-    ALWAYS_ON,
-    FOREVER,
-    Grid,
-    Presence,
-    Recurrence,
-    Slots,
-    Spans,
-    WhileOn,
-)
 from sim.units import DAY, MILLION, Seconds
 
 
@@ -91,7 +82,7 @@ class CatchUp:
     streams: Streams
     purpose: str
     key: int
-    grid: Grid
+    grid: recurrence.Grid
     window: Seconds
 
     def __call__(self, slot: Seconds) -> Seconds:
@@ -104,12 +95,12 @@ class CatchUp:
 class Timetable:
     """When one device is on and in touch with its site."""
 
-    on: Spans
+    on: recurrence.Spans
     """When the computer runs and reaches the Internet."""
-    connected: Spans
+    connected: recurrence.Spans
     """When it also reaches the site."""
-    polls: Recurrence
-    messages: Recurrence
+    polls: recurrence.Recurrence
+    messages: recurrence.Recurrence
     since: Seconds
     """When it joins; 0 for a device that is there from the start."""
     until: Seconds
@@ -211,18 +202,20 @@ class Timetables:
     def timetable(self, number: int, device: Device, mask: Masks | None) -> Timetable:
         """Return a device's timetable; *mask* holds the days of an office computer."""
         joins, retires = tenure(device, self.clock)
-        since, until = joins, FOREVER if retires is None else retires
+        since, until = joins, recurrence.FOREVER if retires is None else retires
         on, connected = self._spans(number, device, mask, since, until)
         poll_phases, message_phases = self._phases
-        polls = Grid(poll_phases[number], self._poll_interval)
-        messages = Grid(message_phases[number], self._message_interval)
+        polls = recurrence.Grid(poll_phases[number], self._poll_interval)
+        messages = recurrence.Grid(message_phases[number], self._message_interval)
         if connected.is_always_on:
             return Timetable(on, connected, polls, messages, since, until)
         window = self._assumed["missed_poll_window"]
         key = int(self._fleet.keys[number])
         catch_up = CatchUp(self._draws.streams, "missed_poll", key, polls, window)
-        caught_up = WhileOn(polls, connected, catch_up)
-        return Timetable(on, connected, caught_up, Slots(messages, connected), since, until)
+        caught_up = recurrence.WhileOn(polls, connected, catch_up)
+        return Timetable(
+            on, connected, caught_up, recurrence.Slots(messages, connected), since, until
+        )
 
     def _spans(
         self,
@@ -231,14 +224,14 @@ class Timetables:
         mask: Masks | None,
         since: Seconds,
         until: Seconds,
-    ) -> tuple[Spans, Spans]:
+    ) -> tuple[recurrence.Spans, recurrence.Spans]:
         if device.presence == "off":
-            never = Presence(array("q"), array("q"))
+            never = recurrence.Presence(array("q"), array("q"))
             return never, never
         if mask is None:
-            if since == 0 and until == FOREVER:
-                return ALWAYS_ON, ALWAYS_ON
-            spans = Presence(array("q", [since]), array("q", [until]))
+            if since == 0 and until == recurrence.FOREVER:
+                return recurrence.ALWAYS_ON, recurrence.ALWAYS_ON
+            spans = recurrence.Presence(array("q", [since]), array("q", [until]))
             return spans, spans
         key = int(self._fleet.keys[number])
         hours = Hours(self.office_at(device.location), key, since, until)
