@@ -70,10 +70,6 @@ class Onboarding:
             return
         yield from self._carry_out(env, device, attempt)
 
-    @property
-    def _organization(self) -> str:
-        return self.context.organization
-
     def _attempt(
         self, device: DeviceState, assignment: Assignment, now: Seconds
     ) -> tuple[Attempt, Facts]:
@@ -225,7 +221,7 @@ class Onboarding:
         """Apply the configuration, then start the service (UPL-1, DWN-2)."""
         assignment, decision = attempt.assignment, attempt.decision
         self._apply(device, assignment, int(env.now), decision)
-        if device.onboarded_to == self._organization:
+        if device.onboarded_to == self.context.organization:
             assignment.complete(device.busy_since)
             self.context.report(device, int(env.now), "policy_applied", device.agent)
             return
@@ -266,7 +262,7 @@ class Onboarding:
     def _finish(
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
-        device.onboarded_to = self._organization
+        device.onboarded_to = self.context.organization
         device.payload = self.context.package(device, assignment, now).payload_name
         assignment.complete(device.busy_since)
         self.context.record(

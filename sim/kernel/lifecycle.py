@@ -15,7 +15,7 @@ from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
-from sim.kernel.site import Deployment, SiteServer
+from sim.kernel.site import Deployment
 from sim.schedules.recurrence import Grid
 from sim.schedules.windows import InWindows
 from sim.units import Seconds
@@ -52,10 +52,6 @@ class Lifecycle:
     onboarding: Onboarding
     offboarding: Offboarding
     scripts: Scripts
-
-    @property
-    def _site(self) -> SiteServer:
-        return self.context.site
 
     def notify(self, env: simpy.Environment, device: DeviceState) -> None:
         """Make the next poll of a device receive a change of the site.
@@ -139,7 +135,7 @@ class Lifecycle:
         has_later_change = device.change_known_at > polled
         polls = device.timetable.polls
         device.next_poll = polls.at_or_after(device.change_known_at) if has_later_change else None
-        reaching = self._site.reaching(device.number, polled)
+        reaching = self.context.site.reaching(device.number, polled)
         for policy in list(device.assignments):
             if policy not in reaching or reaching[policy].since > before:
                 self._forget(device, policy)
@@ -148,7 +144,7 @@ class Lifecycle:
             if assignment is not None:
                 assignment.deployment = deployment
                 _look_again(device, assignment)
-            elif not self._site.paused[policy].at(polled):
+            elif not self.context.site.paused[policy].at(polled):
                 self._arrive(device, policy, deployment, now)
         self._respect_windows(device, now)
         self.installation.look_again(device, now)
@@ -198,7 +194,7 @@ class Lifecycle:
             device.job = None
         if self._conflicts(device, assignment, int(env.now)):
             return
-        if self._site.policies[assignment.policy].kind == "onboarding":
+        if self.context.site.policies[assignment.policy].kind == "onboarding":
             yield from self.onboarding.onboard(env, device, assignment)
         else:
             yield from self.offboarding.offboard(env, device, assignment)
@@ -222,7 +218,7 @@ class Lifecycle:
 
         A conflict is logged once. When it is over, the policy has to be applied again.
         """
-        kinds = {self._site.policies[name].kind for name in device.assignments}
+        kinds = {self.context.site.policies[name].kind for name in device.assignments}
         ruling = min(device.assignments.values(), key=lambda other: other.deployment.number)
         if len(kinds) == 1 and ruling is assignment:
             assignment.in_conflict = False

@@ -132,9 +132,19 @@ class _Replication:
         timetables = Timetables(
             scenario, fleet, prepared.clock, streams, prepared.assumed, chance=bad_luck
         )
-        self._devices = _devices(fleet, timetables)
+        keys = fleet.keys.tolist()
+        known = zip(fleet.devices, keys, timetables.all(), strict=True)
+        self._devices = [DeviceState(number, *facts) for number, facts in enumerate(known)]
         self._environments = Environments(scenario, fleet, prepared.assumed)
-        self._collections = self._collection_evaluations()
+        self._collections = CollectionEvaluations(
+            scenario,
+            prepared.membership,
+            self._site,
+            self._writer,
+            prepared.assumed,
+            self._devices,
+            self._notify,
+        )
         context = self._context(streams, timetables, bad_luck)
         contact = Contact(context, timetables)
         installation = Installation(context, self._wake)
@@ -152,18 +162,6 @@ class _Replication:
         self._live: LiveTally | None = None
         self._joining: list[tuple[Seconds, int]] = []
         """Time and number of the devices that have yet to join, as a heap."""
-
-    def _collection_evaluations(self) -> CollectionEvaluations:
-        prepared = self._prepared
-        return CollectionEvaluations(
-            prepared.scenario,
-            prepared.membership,
-            self._site,
-            self._writer,
-            prepared.assumed,
-            self._devices,
-            self._notify,
-        )
 
     def _support_desk(self) -> Desk | None:
         scenario, clock = self._prepared.scenario, self._prepared.clock
@@ -253,12 +251,8 @@ class _Replication:
 
     def _serve(self, desk: Desk, now: Seconds) -> None:
         console = self._console(now)
-
-        def pending() -> Iterator[DeviceState]:
-            for number in console.changed():
-                yield self._devices[number]
-
-        desk.act(now, pending, console.cause_in_console)
+        devices = self._devices.__getitem__
+        desk.act(now, lambda: map(devices, console.changed()), console.cause_in_console)
 
     def dissolve(self) -> None:
         """Drop the devices, so that no garbage collection has to find them: a sixth of a run."""
@@ -301,16 +295,6 @@ class _Replication:
 
     def _wake(self, device: DeviceState) -> None:
         self._lifecycle.wake(self._environments.environment(device), device)
-
-
-def _devices(fleet: Fleet, timetables: Timetables) -> list[DeviceState]:
-    keys = fleet.keys.tolist()
-    return [
-        DeviceState(number, traits, key, timetable)
-        for number, (traits, key, timetable) in enumerate(
-            zip(fleet.devices, keys, timetables.all(), strict=True)
-        )
-    ]
 
 
 @contextmanager
