@@ -7,7 +7,7 @@ A run folder with several replications holds the summary and the measures of eac
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from sim.files import read_text
 from sim.measures.series import MEASURE_COLUMNS
 from sim.run_folder.archive import REPLICATIONS, replication_folder
 from sim.scenario.edits import plan_edits
-from sim.scenario.loader import Loaded, load_text
+from sim.scenario.loader import load_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -63,19 +63,21 @@ def read_run(folder: Path, name: str) -> ReadRun:
     Raises UnusableInput with a problem for each file that is missing or damaged.
     """
     files = _Files()
-    loaded = files.read(folder / "scenario.yaml", _scenario)
-    origin = files.read(folder / "provenance.json", _origin)
+    loaded = files.read(
+        folder / "scenario.yaml", lambda path: load_text(read_text(path), str(path))
+    )
+    version, fleet, number = files.read(folder / "provenance.json", _origin) or ("", "", 1)
     devices = files.read(folder / "devices.parquet", _devices)
-    folders = replication_folders(folder, origin.replication if origin else 1)
+    folders = replication_folders(folder, number)
     if loaded is not None:
         files.expect_all(folder, folders, loaded.scenario.replications)
     summaries = {n: files.read(at / "summary.json", _summary) for n, at in folders.items()}
     extents = {n: files.read(at / "measures.parquet", _extent) for n, at in folders.items()}
-    if files.problems or loaded is None or origin is None or devices is None:
+    if files.problems or loaded is None or devices is None:
         raise UnusableInput(files.problems)
     whole = {number: extent for number, extent in extents.items() if extent is not None}
     return ReadRun(
-        comparison.RunFacts(name, loaded, tuple(folders), origin.version, origin.fleet),
+        comparison.RunFacts(name, loaded, tuple(folders), version, fleet),
         devices,
         folders,
         {number: summary for number, summary in summaries.items() if summary is not None},
@@ -127,21 +129,11 @@ class _Files:
         self.problems.append(Problem(what, expected=expected))
 
 
-def _scenario(path: Path) -> Loaded:
-    return load_text(read_text(path), str(path))
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    version: str
-    fleet: str
-    replication: int
-
-
-def _origin(path: Path) -> _Origin:
+def _origin(path: Path) -> tuple[str, str, int]:
+    """Return the version of fleetsim, the digest of the fleet, and the replication."""
     origin = _json(path)
     digest, number = origin["digests"]["fleet"], origin["replication"]
-    return _Origin(str(origin["version"]), str(digest), int(number))
+    return str(origin["version"]), str(digest), int(number)
 
 
 def _summary(path: Path) -> comparison.Summary:
@@ -221,7 +213,8 @@ def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> compa
     keys = estimates.ordered_keys(
         key for left, right in pairs for key in (*a.keys[left], *b.keys[right])
     )
-    measures = estimates.measure_differences(keys, instants, _grids(a, b, pairs))
+    grids = ((a.measures(left), b.measures(right)) for left, right in pairs)
+    measures = estimates.measure_differences(keys, instants, grids)
     within = comparison.common_horizon(a.facts.scenario, b.facts.scenario)
     return comparison.RunComparison(
         a=a.facts,
@@ -245,10 +238,3 @@ def paired_replications(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[tuple[i
     """
     common = [number for number in a if number in b]
     return tuple((number, number) for number in common) or tuple(zip(a, b, strict=False))
-
-
-def _grids(
-    a: ReadRun, b: ReadRun, pairs: tuple[tuple[int, int], ...]
-) -> Iterator[tuple[estimates.MeasureGrid, estimates.MeasureGrid]]:
-    for left, right in pairs:
-        yield a.measures(left), b.measures(right)
