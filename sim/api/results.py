@@ -120,7 +120,16 @@ class Result:
         `min_devices`, `report_only`, `confidence`. Raises UnusableInput with each problem of the
         expectation, and the nearest word.
         """
-        return judge_over(self.scenario, self.experiment, text, long_form)
+        prepared = self.first.prepared
+        everybody = (*prepared.fleet.devices, *prepared.never_there)
+        fleet = replace(prepared.fleet, devices=everybody)
+        extended = _with_expectation(self.scenario, {"expr": text, **long_form}, fleet).loaded
+        (condition,) = extended.conditions.expectations
+        observations = [run.observer.observe(condition) for run in self.experiment.replications()]
+        result = judge(extended.scenario.expect[0], condition, observations)
+        if self.experiment.is_single:
+            return replace(result, replication=self.replication)
+        return result
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
         """Raise AssertionError unless an expectation holds; one without data does not.
@@ -276,24 +285,6 @@ def _of_run(
 
 _PLACES = ("expect[0].expr", "expect[0].", "expect[0]")
 """Paths of the expectation in the scenario; the caller passes no list."""
-
-
-def judge_over(
-    scenario: LoadedScenario, experiment: Experiment, text: str, long_form: Mapping[str, object]
-) -> ExpectationResult:
-    """Judge an expectation as if it stood alone under `expect:`.
-
-    Raises UnusableInput with all problems of the expectation, as loading the scenario would.
-    """
-    prepared = experiment.first.prepared
-    everybody = replace(prepared.fleet, devices=(*prepared.fleet.devices, *prepared.never_there))
-    extended = _with_expectation(scenario, {"expr": text, **long_form}, everybody).loaded
-    (condition,) = extended.conditions.expectations
-    observations = [run.observer.observe(condition) for run in experiment.replications()]
-    result = judge(extended.scenario.expect[0], condition, observations)
-    if experiment.is_single:
-        return replace(result, replication=experiment.results[0].number)
-    return result
 
 
 def _with_expectation(
