@@ -56,12 +56,15 @@ def compare_command(
     """
     from sim.files import temporary_folder
 
+    from sim.errors import UnusableInput
+
     form = form or _FORMS.get(out.suffix.lower() if out else "", "text")
     sides = (a, b)
     options = {"--seed": seed, "--replications": replications, "--jobs": jobs}
-    _check_arguments(
-        sides, form, out, [name for name, value in options.items() if value is not None]
-    )
+    given = [name for name, value in options.items() if value is not None]
+    problems = [*_wrong_sides(sides, given), *_wrong_out(sides, form, out)]
+    if problems:
+        raise UnusableInput(problems)
     scenarios = _load_scenarios(sides)
     settings = _run_settings(sides, scenarios, seed, replications)
     notes = [text for side in zip("AB", scenarios, strict=True) for text in settings.notes(*side)]
@@ -72,16 +75,6 @@ def compare_command(
 
         comparison = compare_folders(folders, (str(a), str(b)), tuple(notes))
     _print_or_write(_rendered(comparison, form), out)
-
-
-def _check_arguments(
-    sides: tuple[Path, Path], form: str, out: Path | None, scenario_options: Sequence[str]
-) -> None:
-    from sim.errors import UnusableInput
-
-    problems = [*_wrong_sides(sides, scenario_options), *_wrong_out(sides, form, out)]
-    if problems:
-        raise UnusableInput(problems)
 
 
 def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "Iterator[Problem]":

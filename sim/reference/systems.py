@@ -306,16 +306,11 @@ def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> d
     end of the system's program where there is one, a date to that date; they never shorten it.
     None would mean no known end; every system of the catalogue has one.
     """
-    end = _ordinary_end(os.end_of_support, edition)
+    ends = os.end_of_support
+    of_edition = {"home": ends.pro, "pro": ends.pro, "ltsc": ends.ltsc, "iot": ends.iot}
+    end = of_edition.get(edition) or ends.enterprise
     extended = esu if isinstance(esu, date) else os.esu_end if esu else None
     return max(end, extended) if extended else end
-
-
-def _ordinary_end(ends: LifeCycle, edition: str) -> date:
-    if edition in ("home", "pro"):
-        return ends.pro
-    special = {"ltsc": ends.ltsc, "iot": ends.iot}.get(edition)
-    return special or ends.enterprise
 
 
 def default_edition(os: OperatingSystem) -> str:
