@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sim.judging import statistics
-from sim.language.tree import Comparator
-from sim.measures.conditions import COMPARE
+from sim.language.tree import COMPARE, Comparator
 
 Interval = tuple[float, float]
 

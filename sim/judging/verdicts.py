@@ -16,7 +16,7 @@ from sim.judging.statistics import (
     required_to_distinguish,
 )
 from sim.language import tree
-from sim.measures.conditions import COMPARE
+from sim.language.tree import COMPARE
 
 _DOWNWARDS = ("<", "<=")
 

@@ -5,7 +5,6 @@ value equals nothing: it fails `==`, `in` and every order, and passes `!=` and `
 exactly the opposites of the first two. Text is compared without regard to case, as ConfigMgr does.
 """
 
-import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sim.language.tree import Comparator
+from sim.language.tree import COMPARE, Comparator
 from sim.reference.traits import TraitKind, seen_trait
 from sim.reference.versions import client_version_number
 
@@ -196,14 +195,6 @@ def same_kind(first: Key, second: Key) -> bool:
     return type(first) is type(second)
 
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
 def matches(node: QueryNode, traits: Mapping[str, object]) -> bool:
     """Tell whether a device with *traits* matches the query."""
     return bool(may_match(node, traits, ()))
@@ -240,7 +231,7 @@ def _compare(node: Compared, traits: Mapping[str, object]) -> bool:
     own, asked = _keys(node.trait, traits, node.value)
     if own is None or asked is None or not same_kind(own, asked):
         return False
-    return _ORDERS[node.operator](own, asked)
+    return COMPARE[node.operator](own, asked)
 
 
 def _equals(trait: str, traits: Mapping[str, object], value: Value) -> bool:
