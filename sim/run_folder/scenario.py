@@ -7,7 +7,7 @@ the same result.
 
 from collections.abc import Mapping
 
-from sim.runs.preparation import named_members
+from sim.runs.preparation import named_members, with_defaults
 from sim.runs.replication import Replication
 from sim.scenario.model import Collection, FleetSource, Import, MemberFile, Scenario
 from sim.scenario.rendering import to_yaml
@@ -66,12 +66,5 @@ def _collections(
 def _fleet(scenario: Scenario, fleet_file: str) -> FleetSource:
     if scenario.fleet.generate is None:
         return scenario.fleet.model_copy(update={"import_": Import(file=fleet_file)})
-    already = scenario.fleet.generate.already_onboarded
-    complete = already.model_copy(
-        update={
-            "payload": already.payload or scenario.first_payload or None,
-            "organization": already.organization or scenario.organization or None,
-        }
-    )
-    generate = scenario.fleet.generate.model_copy(update={"already_onboarded": complete})
+    generate = with_defaults(scenario, scenario.fleet.generate)
     return scenario.fleet.model_copy(update={"generate": generate})

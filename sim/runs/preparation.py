@@ -43,7 +43,7 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
     Raises UnusableInput for a fleet table or an inventory that cannot be used.
     """
     if scenario.fleet.generate is not None:
-        source = _with_defaults(scenario, scenario.fleet.generate)
+        source = with_defaults(scenario, scenario.fleet.generate)
         places = tuple(location.name for location in scenario.locations)
         clock = SiteClock(scenario.start, scenario.site.time_zone)
         streams = Streams(scenario.seed, None)
@@ -55,14 +55,16 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
     return _fleet(scenario, list(table.rows), list(table.labels), table.label_names, assumed)
 
 
-def _with_defaults(scenario: Scenario, source: Generate) -> Generate:
-    already = source.already_onboarded.model_copy(
+def with_defaults(scenario: Scenario, source: Generate) -> Generate:
+    """Return a generated fleet with the payload and the organization that it starts with."""
+    already = source.already_onboarded
+    complete = already.model_copy(
         update={
-            "payload": source.already_onboarded.payload or scenario.first_payload,
-            "organization": source.already_onboarded.organization or scenario.organization,
+            "payload": already.payload or scenario.first_payload or None,
+            "organization": already.organization or scenario.organization or None,
         }
     )
-    return source.model_copy(update={"already_onboarded": already})
+    return source.model_copy(update={"already_onboarded": complete})
 
 
 def _fleet(
