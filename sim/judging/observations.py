@@ -33,13 +33,13 @@ class Observation:
     """Eligible devices at the end in the condition's smallest series; None without a series."""
 
 
+@dataclass(frozen=True)
 class Observer:
     """Observes conditions in the series of one run."""
 
-    def __init__(self, reader: SeriesReader, clock: SiteClock, horizon: Seconds) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._horizon = horizon
+    reader: SeriesReader
+    clock: SiteClock
+    horizon: Seconds
 
     def observe(self, condition: tree.Condition | tree.Term) -> Observation:
         """Return the observation of a condition or a term."""
@@ -50,7 +50,7 @@ class Observer:
     def _eligible(self, series: tree.Series) -> int:
         slices = tuple(one for one in series.filters if one.label in SLICES)
         eligible = tree.Series(series.view, "eligible", slices)
-        return int(self._value(eligible, self._horizon) or 0)
+        return int(self._value(eligible, self.horizon) or 0)
 
     def _term(self, term: ObservedTerm) -> Range | Missing:
         if isinstance(term, tree.TimeTo):
@@ -62,18 +62,18 @@ class Observer:
         return NO_DATA if value is None else exactly(value)
 
     def _seconds(self, when: Moment | None) -> Seconds:
-        return self._horizon if when is None else self._clock.seconds(when)
+        return self.horizon if when is None else self.clock.seconds(when)
 
     def _value(self, series: tree.Series, at: Seconds) -> float | None:
-        value = float(self._reader.values(series, np.array([at], dtype=np.int64))[0])
+        value = float(self.reader.values(series, np.array([at], dtype=np.int64))[0])
         return None if math.isnan(value) else value
 
     def _over(self, term: tree.SeriesOver) -> float | None:
         """Return the extreme or the time-weighted mean over a span; None when data is missing."""
         start, end = self._seconds(term.start), self._seconds(term.end)
-        times = self._reader.change_times(term.series.view, start + 1, end)
+        times = self.reader.change_times(term.series.view, start + 1, end)
         times = np.concatenate((np.array([start], dtype=np.int64), times))
-        values = self._reader.values(term.series, times)
+        values = self.reader.values(term.series, times)
         if np.isnan(values).any():
             return None
         if term.function != "mean":
@@ -91,11 +91,11 @@ class Observer:
         # after one of them. So the first second is among these.
         used = tree.series_in(condition)
         changes = [np.zeros(1, np.int64)]
-        changes += [self._reader.seconds_of_change(series.view) for series in used]
+        changes += [self.reader.seconds_of_change(series.view) for series in used]
         moments = np.concatenate(changes)
         moments = np.concatenate([moments, *(moments + hold for hold in _holds_in(condition))])
-        moments = np.unique(moments[moments <= self._horizon])
-        values = {one: self._reader.values_after(one, moments).tolist() for one in used}
+        moments = np.unique(moments[moments <= self.horizon])
+        values = {one: self.reader.values_after(one, moments).tolist() for one in used}
         watch = Watch(condition)
         for index, second in enumerate(moments.tolist()):
 
@@ -107,7 +107,7 @@ class Observer:
                 return exactly(float(second))
         if any(all(map(math.isnan, one)) for one in values.values()):
             return NO_DATA
-        return beyond(self._horizon)
+        return beyond(self.horizon)
 
 
 def observed_terms(node: tree.Node) -> Iterator[ObservedTerm]:

@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -94,20 +94,15 @@ def _read(path: Path) -> CheckResult | None:
         return None
 
 
+@dataclass
 class Simulation:
     """A scenario and the result of checking it, which its first item computes."""
 
-    def __init__(self, loaded: Loaded, path: Path, settings: Settings) -> None:
-        self.loaded = loaded
-        self.path = path
-        self._settings = settings
-        self._result: CheckResult | None = None
-        self._error: tuple[Exception, TracebackType | None] | None = None
-
-    @property
-    def baselines(self) -> Path | None:
-        """The folder of baselines, None if scenarios are not compared with any."""
-        return self._settings.baseline
+    loaded: Loaded
+    path: Path
+    settings: Settings
+    _result: CheckResult | None = None
+    _error: tuple[Exception, TracebackType | None] | None = None
 
     def result(self) -> CheckResult:
         """Return the result; simulates the first time, in one worker of all.
@@ -120,7 +115,7 @@ class Simulation:
             raise error.with_traceback(trace)
         if self._result is None:
             try:
-                self._result = once(self._settings.shared, str(self.path), self._simulate)
+                self._result = once(self.settings.shared, str(self.path), self._simulate)
             except Exception as error:
                 self._error = (error, error.__traceback__)
                 raise
@@ -129,9 +124,9 @@ class Simulation:
         return self._result
 
     def _simulate(self) -> CheckResult:
-        folder = self.baselines
+        folder = self.settings.baseline
         comparator = None if folder is None else Baselines(folder, read_tolerances(folder))
-        return check_scenario(self.loaded, self._settings.jobs or cores(), comparator)
+        return check_scenario(self.loaded, self.settings.jobs or cores(), comparator)
 
 
 _CONTEXT_LINES = 3
@@ -265,7 +260,7 @@ class BaselineItem(ScenarioItem):
 
     def runtest(self) -> None:
         """Pass, or raise Unmet with the differences."""
-        remark = former_name_remark(self.simulation.baselines)
+        remark = former_name_remark(self.simulation.settings.baseline)
         if remark:
             with contextlib.suppress(FleetsimWarning):
                 self.warn(FleetsimWarning(remark))
