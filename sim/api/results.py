@@ -182,8 +182,7 @@ class Result:
         An earlier page is replaced, no other file. Raises UnusableInput.
         """
         from sim.report.from_run import render_report
-        from sim.run_folder.provenance import provenance
-        from sim.run_folder.scenario import scenario_text
+        from sim.run_folder.provenance import provenance, scenario_text
 
         path, replications, digests = as_path(path, "file", "report.html"), None, []
         if _is_no_page(path):

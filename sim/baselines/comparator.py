@@ -26,8 +26,7 @@ from sim.comparison import devices
 from sim.comparison.words import change_text
 from sim.errors import Problem, UnusableInput, nearest
 from sim.language.tree import Term
-from sim.run_folder.provenance import text_digest
-from sim.run_folder.scenario import scenario_text
+from sim.run_folder.provenance import scenario_text, text_digest
 from sim.runs.experiment import Experiment
 from sim.runs.replication import event_table
 from sim.scenario.loader import Loaded

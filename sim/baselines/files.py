@@ -30,8 +30,7 @@ from sim.fleet.cells import csv_line, neutralize, restore
 from sim.judging.observations import experiment_terms
 from sim.judging.ranges import Missing, Range
 from sim.judging.verdicts import value_over, values_in_each
-from sim.run_folder.provenance import text_digest
-from sim.run_folder.scenario import scenario_text
+from sim.run_folder.provenance import scenario_text, text_digest
 from sim.runs.experiment import Experiment
 from sim.runs.replication import event_table
 from sim.version import __version__

@@ -15,8 +15,7 @@ from sim.kernel.replication import Prepared
 from sim.measures.bands import band_table, store_values
 from sim.report.from_run import render_report
 from sim.report.replications import replication_summary
-from sim.run_folder.provenance import provenance
-from sim.run_folder.scenario import FLEET_FILE, scenario_text
+from sim.run_folder.provenance import FLEET_FILE, provenance, scenario_text
 from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
 from sim.runs.replication import (
     Replication,
