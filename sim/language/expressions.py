@@ -31,6 +31,7 @@ from sim.language.tree import (
     Statistic,
     Term,
     TimeTo,
+    walk,
 )
 from sim.language.types import Context, Names, type_problems
 from sim.units import parse_duration
@@ -324,15 +325,34 @@ def parse_number(text: str, names: Names, each: bool = False) -> Term:
     With *each* it must have a value in each replication: no probability and no statistic. Raises
     UnusableInput with all problems.
     """
+    otherwise = Problem("this is not a number", expected="write one such as coverage_pct at 30 d")
+    context = Context.EACH if each else Context.EXPECTATION
+    return _parse_term(text, names, context, (object,), otherwise)
+
+
+def parse_series(text: str, names: Names) -> Term:
+    """Parse a number over time such as `onboarded_pct{collection='Pilot'}`, or a sum of such.
+
+    Raises UnusableInput with all problems.
+    """
+    expected = "write a measure, such as onboarded_pct{collection='Pilot'}, or a sum of such"
+    otherwise = Problem("this is not a number over time", expected=expected)
+    return _parse_term(text, names, Context.GATE, (Series, Number, Arithmetic), otherwise)
+
+
+def _parse_term(
+    text: str, names: Names, context: Context, kinds: tuple[type, ...], otherwise: Problem
+) -> Term:
+    """Parse a term alone, which is no condition: it becomes one by a comparison."""
     tree = build_tree(f"{text} == 0", names)
     if not isinstance(tree.condition, Comparison) or tree.condition.hold is not None:
         alone = build_tree(text, names)
-        what = Problem("this is not a number", expected="write one such as coverage_pct at 30 d")
-        raise UnusableInput([what] if alone.condition is not None else alone.problems)
+        raise UnusableInput([otherwise] if alone.condition is not None else alone.problems)
     term = tree.condition.left
+    if not all(isinstance(part, kinds) for part in walk(term)):
+        raise UnusableInput([otherwise])
     itself = Comparison(term, "==", term)
     tree.columns[id(itself)] = 1
-    context = Context.EACH if each else Context.EXPECTATION
     problems = [*tree.problems, *type_problems(itself, context, tree.columns)]
     if problems:
         raise UnusableInput(dict.fromkeys(problems))
