@@ -22,13 +22,8 @@ Paint = Callable[[str, str], str]
 """Returns a word as a terminal shows it; takes the word and an outcome of CheckResult."""
 
 
-def plain_outcome(word: str, outcome: str) -> str:
-    """Return a word without colour."""
-    return word
-
-
 def check_lines(
-    results: Sequence[CheckResult], paint: Paint = plain_outcome, has_problems: bool = True
+    results: Sequence[CheckResult], paint: Paint = lambda word, _: word, has_problems: bool = True
 ) -> list[str]:
     """Return all results, a block for each scenario, then the totals.
 

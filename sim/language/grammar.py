@@ -10,13 +10,11 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from lark import Lark, Token, Transformer
+from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.tree import Tree
 
 from sim.errors import Problem
-
-__all__ = ["TextRefused", "Token", "Transformer", "Tree", "parse"]
 
 MAX_LENGTH = 4_000
 MAX_NESTING = 40

@@ -188,13 +188,6 @@ def is_missing(value: object) -> bool:
     return value is None or value == "" or value != value
 
 
-def same_kind(first: Key, second: Key) -> bool:
-    """Tell whether two keys can be put in an order."""
-    if isinstance(first, tuple) and isinstance(second, tuple):
-        return bool(first[0] == second[0])
-    return type(first) is type(second)
-
-
 def matches(node: QueryNode, traits: Mapping[str, object]) -> bool:
     """Tell whether a device with *traits* matches the query."""
     return bool(may_match(node, traits, ()))
@@ -229,7 +222,9 @@ def _compare(node: Compared, traits: Mapping[str, object]) -> bool:
     if node.operator in ("==", "!="):
         return _equals(node.trait, traits, node.value) is (node.operator == "==")
     own, asked = _keys(node.trait, traits, node.value)
-    if own is None or asked is None or not same_kind(own, asked):
+    if own is None or asked is None or type(own) is not type(asked):
+        return False
+    if isinstance(own, tuple) and own[0] != asked[0]:  # the version of something else
         return False
     return COMPARE[node.operator](own, asked)
 

@@ -171,7 +171,7 @@ def unusable_horizon(context: CheckContext) -> Iterator[Inconsistency]:
         )
     elif context.scenario.start.year < _FIRST_YEAR:
         yield Inconsistency(("start",), f"the start is before the year {_FIRST_YEAR}")
-    elif is_too_far(context):
+    elif datetime(_LAST_YEAR, 1, 1) - context.scenario.start < timedelta(seconds=horizon):
         yield Inconsistency(("horizon",), f"the horizon is after the year {_LAST_YEAR}")
     loc: Loc = ("reporting", "interval")
     if interval < MIN_INTERVAL:
@@ -182,15 +182,6 @@ def unusable_horizon(context: CheckContext) -> Iterator[Inconsistency]:
     elif interval > horizon > 0:
         what = "the interval is longer than the horizon"
         yield Inconsistency(loc, what, f"at most {format_duration(horizon)}")
-
-
-def is_too_far(context: CheckContext) -> bool:
-    """Tell whether the horizon is outside the calendar."""
-    try:
-        end = context.scenario.start + timedelta(seconds=context.scenario.horizon)
-    except OverflowError:
-        return True
-    return end > datetime(_LAST_YEAR, 1, 1)
 
 
 def seconds_of(context: CheckContext, moment: Moment) -> int:
