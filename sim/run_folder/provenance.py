@@ -75,14 +75,9 @@ FLEET_FILE = "fleet.parquet"
 
 def scenario_text(run: Replication) -> str:
     """Return the scenario of a run folder, as YAML."""
-    return to_yaml(complete_scenario(run, FLEET_FILE))
-
-
-def complete_scenario(run: Replication, fleet_file: str) -> Scenario:
-    """Return the scenario without open values; an imported fleet is read from *fleet_file*."""
     scenario = run.prepared.scenario
     first = scenario.site.administrators[0].name
-    return scenario.model_copy(
+    complete = scenario.model_copy(
         update={
             "site": scenario.site.model_copy(
                 update={"organization": scenario.organization or None}
@@ -104,9 +99,10 @@ def complete_scenario(run: Replication, fleet_file: str) -> Scenario:
             "plan": tuple(
                 step.model_copy(update={"by": step.by or first}) for step in scenario.plan
             ),
-            "fleet": _fleet(scenario, fleet_file),
+            "fleet": _fleet(scenario),
         }
     )
+    return to_yaml(complete)
 
 
 def _collections(
@@ -120,8 +116,8 @@ def _collections(
     )
 
 
-def _fleet(scenario: Scenario, fleet_file: str) -> FleetSource:
+def _fleet(scenario: Scenario) -> FleetSource:
     if scenario.fleet.generate is None:
-        return scenario.fleet.model_copy(update={"import_": Import(file=fleet_file)})
+        return scenario.fleet.model_copy(update={"import_": Import(file=FLEET_FILE)})
     generate = with_defaults(scenario, scenario.fleet.generate)
     return scenario.fleet.model_copy(update={"generate": generate})
