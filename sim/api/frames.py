@@ -15,7 +15,7 @@ from sim.measures.bands import band_table, store_values
 from sim.measures.series import SeriesReader, Values, instants_of
 from sim.runs.experiment import Experiment
 from sim.runs.replication import Replication
-from sim.scenario.conditions import names_of
+from sim.scenario.model import names_of
 
 if TYPE_CHECKING:
     import pyarrow

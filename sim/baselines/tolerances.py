@@ -20,8 +20,7 @@ from sim.judging.observations import experiment_terms, replication_terms
 from sim.language.expressions import parse_number
 from sim.language.tree import Term
 from sim.language.types import ExpressionKind, Names, kind_of, kind_word
-from sim.scenario.conditions import names_of
-from sim.scenario.model import Scenario
+from sim.scenario.model import Scenario, names_of
 from sim.scenario.places import Places
 from sim.scenario.reading import complaint, written_loc
 from sim.scenario.values import Name, ScenarioPart, Share

@@ -36,9 +36,8 @@ from sim.measures.tally import LiveTally, TallyCache
 from sim.reference.rules import RULES
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
-from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded
-from sim.scenario.model import Scenario
+from sim.scenario.model import Conditions, Scenario
 from sim.scenario.steps import step_names
 from sim.scenario.workspace import workspace_condition, workspace_states
 from sim.schedules.local_days import desk_hours

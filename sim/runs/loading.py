@@ -11,9 +11,8 @@ from sim.errors import Problem, UnusableInput
 from sim.language.tree import series_in
 from sim.language.types import unknown_value
 from sim.scenario import loader
-from sim.scenario.conditions import names_of
 from sim.scenario.loader import Loaded, UnsoundScenario
-from sim.scenario.model import Scenario
+from sim.scenario.model import Scenario, names_of
 from sim.scenario.steps import Patch, Step
 
 if TYPE_CHECKING:

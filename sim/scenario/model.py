@@ -1,16 +1,25 @@
-"""The scenario as frozen values, with every default documented at its field.
+"""The scenario as frozen values, with every default documented at its field; and its conditions.
 
 The loader reads YAML strictly and passes plain values to these models. How values are written is
 in `values`, the steps of a plan are in `steps`, and the checks that tie parts together in
-`reference_checks` and `value_checks`.
+`reference_checks` and `value_checks`. Gates and expectations are parsed here, once for everything
+that reads the scenario.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
+from sim.errors import UnusableInput
+from sim.language.expressions import parse_expectation, parse_gate
+from sim.language.tree import Condition
+from sim.language.types import Names
+from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario import values
 from sim.scenario.steps import PlanStep
+from sim.scenario.yaml_text import Loc
 from sim.units import DAY, HOUR
 
 
@@ -295,3 +304,64 @@ class Scenario(values.ScenarioPart):
     def first_payload(self) -> str:
         """The payload of the first onboarding package; empty where there is none."""
         return next((p.payload_name for p in self.packages if p.kind == "onboarding"), "")
+
+
+def names_of(scenario: Scenario) -> Names:
+    """Return the names of *scenario*.
+
+    An imported fleet brings locations and payloads of its own, and without `locations:` a
+    generated fleet makes up its locations: then any value is accepted.
+    """
+    generate = scenario.fleet.generate
+    payloads = dict.fromkeys(package.payload_name for package in scenario.packages)
+    if generate and generate.already_onboarded.payload:
+        payloads[generate.already_onboarded.payload] = None
+    return Names(
+        collections=tuple(collection.name for collection in scenario.collections),
+        policies=tuple(policy.name for policy in scenario.policies),
+        payloads=tuple(payloads) if generate else None,
+        packages=tuple(package.name for package in scenario.packages),
+        locations=tuple(place.name for place in scenario.locations) or None if generate else None,
+        operating_systems=tuple(OPERATING_SYSTEMS),
+    )
+
+
+ParsedConditions = Mapping[Loc, Condition | UnusableInput]
+"""Each gate and each expectation by its place, or the error that says what is wrong with it."""
+
+
+def parse_conditions(scenario: Scenario, names: Names) -> ParsedConditions:
+    """Parse every `when:` and every expectation of a scenario. Nothing else parses them."""
+    parsed: dict[Loc, Condition | UnusableInput] = {}
+    for loc, text in _texts(scenario):
+        try:
+            parsed[loc] = (parse_gate if loc[0] == "plan" else parse_expectation)(text, names)
+        except UnusableInput as error:
+            parsed[loc] = error
+    return parsed
+
+
+def _texts(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    for number, step in enumerate(scenario.plan):
+        if step.when is not None:
+            yield ("plan", number, "when"), step.when
+    for number, expectation in enumerate(scenario.expect):
+        yield ("expect", number, "expr"), expectation.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The gates and expectations of a scenario, as `load_scenario` has parsed them."""
+
+    by_place: Mapping[Loc, Condition]
+    """In the order of the file's sections: the plan first."""
+
+    @property
+    def gates(self) -> dict[int, Condition]:
+        """The gate of each plan step that has one, by the step's position in the plan."""
+        return {int(loc[1]): gate for loc, gate in self.by_place.items() if loc[0] == "plan"}
+
+    @property
+    def expectations(self) -> tuple[Condition, ...]:
+        """The conditions of `expect:` in their order."""
+        return tuple(asked for loc, asked in self.by_place.items() if loc[0] == "expect")

@@ -20,8 +20,7 @@ from sim.reference.assumptions import Assumption
 from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
 from sim.reference.versions import client_version_number
 from sim.scenario.calendar import SiteClock, time_zone, time_zone_names
-from sim.scenario.conditions import ParsedConditions, names_of, parse_conditions
-from sim.scenario.model import Scenario
+from sim.scenario.model import ParsedConditions, Scenario, names_of, parse_conditions
 from sim.scenario.steps import Patch, parse_after
 from sim.scenario.yaml_text import Loc
 from sim.units import DAY, MILLION, MINUTE, format_duration, parse_duration, parse_share

@@ -16,7 +16,7 @@ from sim.measures.series import SeriesReader
 from sim.measures.tally import LiveTally
 from sim.reference.causes import CAUSES
 from sim.reference.rules import RULES
-from sim.scenario.conditions import names_of
+from sim.scenario.model import names_of
 from sim.vocabulary import (
     AGENTS,
     DEVICE_EVENTS,
