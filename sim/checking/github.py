@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from sim.checking.results import BaselineResult, CheckResult, worst
@@ -39,7 +40,8 @@ def step_summary(results: Sequence[CheckResult]) -> str:
     rows = sorted((row for result in results for row in _rows(result)), key=lambda row: row[0])
     lines = [f"### fleetsim check: {worst(results)}", "", escaped(totals(results)), ""]
     if rows:
-        fitting = _fitting([text for _, text in rows])
+        ends = accumulate(len(text.encode()) + 1 for _, text in rows)
+        fitting = [text for (_, text), end in zip(rows, ends, strict=True) if end <= MAX_BYTES]
         lines += [_HEAD, "|---|--:|---|---|---|---|", *fitting, ""]
         if len(fitting) < len(rows):
             lines += [f"{len(rows) - len(fitting):,} more rows are in the output of the step.", ""]
@@ -97,16 +99,6 @@ def _row(
         escaped(cut(text, _MAX_WIDTH)) for text in (result.file, what, observed)
     )
     return f"| {' | '.join((file, str(line or ''), what, outcome, observed, margin))} |"
-
-
-def _fitting(rows: Sequence[str]) -> list[str]:
-    fitting, room = [], MAX_BYTES
-    for row in rows:
-        room -= len(row.encode()) + 1
-        if room < 0:
-            break
-        fitting.append(row)
-    return fitting
 
 
 def _replays(results: Sequence[CheckResult]) -> list[str]:
