@@ -138,7 +138,9 @@ class Lifecycle:
         reaching = self.context.site.reaching(device.number, polled)
         for policy in list(device.assignments):
             if policy not in reaching or reaching[policy].since > before:
-                self._forget(device, policy)
+                del device.assignments[policy]  # what it has done stays (POL-7)
+                if device.job is not None and device.job.attempt.assignment.policy == policy:
+                    self.installation.drop(device)
         for policy, deployment in reaching.items():
             assignment = device.assignments.get(policy)
             if assignment is not None:
@@ -176,12 +178,6 @@ class Lifecycle:
         assignment = Assignment(policy, deployment, grid, evaluations, due)
         device.assignments[policy] = assignment
         self.context.record_for(device, assignment, now, "policy_received", "TIM-1")
-
-    def _forget(self, device: DeviceState, policy: str) -> None:
-        """Drop a withdrawn policy and its installation; what it has done stays (POL-7)."""
-        del device.assignments[policy]
-        if device.job is not None and device.job.attempt.assignment.policy == policy:
-            self.installation.drop(device)
 
     def _evaluate(
         self, env: simpy.Environment, device: DeviceState, assignment: Assignment

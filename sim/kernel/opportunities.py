@@ -40,23 +40,17 @@ class Opportunities:
         self._traits = Streams(scenario.seed, None)
         self._assumed = assumed
         self._chance = scenario.faults == "drawn"
-        self.bind_evaluations = bool(self._weekly_windows(scenario)) and not (
-            scenario.rules.evaluation_outside_windows
-        )
+        self._weeklies: dict[str, list[Weekly]] = {}
+        for window in scenario.maintenance_windows:
+            weekly = parse_weekly(window.weekly, window.length)
+            self._weeklies.setdefault(window.collection, []).append(weekly)
+        outside = scenario.rules.evaluation_outside_windows
+        self.bind_evaluations = bool(self._weeklies) and not outside
         """Whether evaluations too have to wait for maintenance windows (TIM-5)."""
         self._minimum = assumed["maintenance_window_minimum"]
-        self._weeklies = self._weekly_windows(scenario)
         self._anchor = update_anchor(timetables.clock)
         self._cached: dict[tuple[tuple[str, ...], str], Windows] = {}
         """Merged windows by collections and time zone."""
-
-    @staticmethod
-    def _weekly_windows(scenario: Scenario) -> dict[str, list[Weekly]]:
-        weeklies: dict[str, list[Weekly]] = {}
-        for window in scenario.maintenance_windows:
-            weekly = parse_weekly(window.weekly, window.length)
-            weeklies.setdefault(window.collection, []).append(weekly)
-        return weeklies
 
     def windows(self, device: DeviceState, now: Seconds) -> Windows | None:
         """Return a device's merged maintenance windows as of its last poll (TIM-5).

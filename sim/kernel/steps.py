@@ -79,7 +79,7 @@ class Steps:
         affected: set[int] = set()
         for collection in step.to:
             if self.site.deploy(step.deploy, collection, now):
-                self._record_members("targeted", step.deploy, collection, now)
+                self._record_members("targeted", collection, now, policy=step.deploy)
                 affected |= self.site.members[collection]
         self._notify_all(affected)
 
@@ -88,7 +88,7 @@ class Steps:
         affected: set[int] = set()
         for collection in step.from_:
             if self.site.undeploy(step.undeploy, collection, now):
-                self._record_members("untargeted", step.undeploy, collection, now)
+                self._record_members("untargeted", collection, now, policy=step.undeploy)
                 affected |= self.site.members[collection]
         self._notify_all(affected)
 
@@ -122,14 +122,17 @@ class Steps:
     def _(self, step: steps.RunScript, name: str, now: Seconds) -> None:
         for collection in step.on:
             if self.site.run_script(step.run_script, collection, name, now):
-                self._record_script("targeted", collection, name, now)
+                self._record_members("targeted", collection, now, rule="UPD-9", step=name)
+                self._notify_all(self.site.members[collection])
 
     @carry_out.register
     def _(self, step: steps.RemoveScript, name: str, now: Seconds) -> None:
         for collection in step.from_:
             deployment = self.site.remove_script(step.remove_script, collection, now)
             if deployment is not None:
-                self._record_script("untargeted", collection, deployment.step, now)
+                step_of = deployment.step  # rows name the step that ran the script
+                self._record_members("untargeted", collection, now, rule="UPD-9", step=step_of)
+                self._notify_all(self.site.members[collection])
 
     @carry_out.register
     def _(self, step: steps.Exclude, name: str, now: Seconds) -> None:
@@ -179,12 +182,6 @@ class Steps:
         for number in sorted(numbers):
             yield self.devices[number]
 
-    def _record_script(self, event: str, collection: str, step: str, now: Seconds) -> None:
-        """Log the devices that a script reaches, or no longer; rows name the step of the script."""
-        for number in self._still_there(collection, now):
-            self.log.record(now, number, event, rule="UPD-9", collection=collection, step=step)
-        self._notify_all(self.site.members[collection])
-
     def _notify_of_policy(self, policy: str, now: Seconds) -> None:
         affected: set[int] = set()
         for deployment in self.site.deployments:
@@ -192,15 +189,11 @@ class Steps:
                 affected |= self.site.members[deployment.collection]
         self._notify_all(affected)
 
-    def _record_members(self, event: str, policy: str, collection: str, now: Seconds) -> None:
-        for number in self._still_there(collection, now):
-            self.log.record(now, number, event, policy=policy, collection=collection)
-
-    def _still_there(self, collection: str, now: Seconds) -> Iterator[int]:
-        """Yield the members of a collection that have not retired, in order of name."""
+    def _record_members(self, event: str, collection: str, now: Seconds, **names: str) -> None:
+        """Log an event of the members of a collection that have not retired, in order of name."""
         for number in sorted(self.site.members[collection]):
             if now < self.devices[number].timetable.until:
-                yield number
+                self.log.record(now, number, event, collection=collection, **names)
 
     def _notify_all(self, devices: Iterable[int]) -> None:
         for number in sorted(devices):
