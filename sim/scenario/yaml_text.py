@@ -205,19 +205,17 @@ class _NodeReader:
         root = None
         for event in self.events:
             if isinstance(event, DocumentStartEvent):
-                self._start_document(event, first=root is None)
+                line = _line(event)
+                if root is not None:
+                    what, expected = "a second document begins here", "one file holds one scenario"
+                    self.stop((), line, what, expected)
+                if event.version or event.tags:
+                    self.stop((), line, "YAML directives are not used in scenarios", "remove it")
             elif isinstance(
                 event, AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
             ):
                 root = self.node(event, ())
         return root
-
-    def _start_document(self, event: DocumentStartEvent, first: bool) -> None:
-        line = _line(event)
-        if not first:
-            self.stop((), line, "a second document begins here", "one file holds one scenario")
-        if event.version or event.tags:
-            self.stop((), line, "YAML directives are not used in scenarios", "remove it")
 
     def node(self, event: Any, loc: Loc, line: int = 0, index: int = -1) -> Node:
         line = line or _line(event)
