@@ -135,15 +135,7 @@ class _Replication:
         known = zip(fleet.devices, keys, timetables.all(), strict=True)
         self._devices = [DeviceState(number, *facts) for number, facts in enumerate(known)]
         self._environments = Environments(scenario, fleet, prepared.assumed)
-        self._collections = CollectionEvaluations(
-            scenario,
-            prepared.membership,
-            self._site,
-            self._writer,
-            prepared.assumed,
-            self._devices,
-            self._notify,
-        )
+        self._collections = self._collection_evaluations()
         context = self._context(streams, timetables, bad_luck)
         contact = Contact(context, timetables)
         installation = Installation(context, self._wake)
@@ -161,6 +153,18 @@ class _Replication:
         self._live: LiveTally | None = None
         self._joining: list[tuple[Seconds, int]] = []
         """Time and number of the devices that have yet to join, as a heap."""
+
+    def _collection_evaluations(self) -> CollectionEvaluations:
+        prepared = self._prepared
+        return CollectionEvaluations(
+            prepared.scenario,
+            prepared.membership,
+            self._site,
+            self._writer,
+            prepared.assumed,
+            self._devices,
+            self._notify,
+        )
 
     def _support_desk(self) -> Desk | None:
         scenario, clock = self._prepared.scenario, self._prepared.clock
