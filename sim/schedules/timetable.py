@@ -203,40 +203,31 @@ class Timetables:
         """Return a device's timetable; *mask* holds the days of an office computer."""
         joins, retires = tenure(device, self.clock)
         since, until = joins, recurrence.FOREVER if retires is None else retires
-        on, connected = self._spans(number, device, mask, since, until)
+        key = int(self._fleet.keys[number])
+        on: recurrence.Spans
+        connected: recurrence.Spans
+        if mask is not None:
+            hours = Hours(self.office_at(device.location), key, since, until)
+            on = connected = OfficeHours(hours, mask[0])
+            if mask[0] != mask[1]:
+                connected = OfficeHours(hours, mask[1])
+        elif device.presence == "off":
+            on = connected = recurrence.Presence(array("q"), array("q"))
+        elif since == 0 and until == recurrence.FOREVER:
+            on = connected = recurrence.ALWAYS_ON
+        else:
+            on = connected = recurrence.Presence(array("q", [since]), array("q", [until]))
         poll_phases, message_phases = self._phases
         polls = recurrence.Grid(poll_phases[number], self._poll_interval)
         messages = recurrence.Grid(message_phases[number], self._message_interval)
         if connected.is_always_on:
             return Timetable(on, connected, polls, messages, since, until)
         window = self._assumed["missed_poll_window"]
-        key = int(self._fleet.keys[number])
         catch_up = CatchUp(self._draws.streams, "missed_poll", key, polls, window)
         caught_up = recurrence.WhileOn(polls, connected, catch_up)
         return Timetable(
             on, connected, caught_up, recurrence.Slots(messages, connected), since, until
         )
-
-    def _spans(
-        self,
-        number: int,
-        device: Device,
-        mask: Masks | None,
-        since: Seconds,
-        until: Seconds,
-    ) -> tuple[recurrence.Spans, recurrence.Spans]:
-        if device.presence == "off":
-            never = recurrence.Presence(array("q"), array("q"))
-            return never, never
-        if mask is None:
-            if since == 0 and until == recurrence.FOREVER:
-                return recurrence.ALWAYS_ON, recurrence.ALWAYS_ON
-            spans = recurrence.Presence(array("q", [since]), array("q", [until]))
-            return spans, spans
-        key = int(self._fleet.keys[number])
-        hours = Hours(self.office_at(device.location), key, since, until)
-        on = OfficeHours(hours, mask[0])
-        return on, on if mask[0] == mask[1] else OfficeHours(hours, mask[1])
 
     def outages(self, number: int) -> Iterator[Outage]:
         """Yield when a device's service stops by itself; never under `faults: none` (FLT-6)."""
