@@ -7,7 +7,7 @@ are filled in here; the others stand in the model. It loads and runs again with 
 
 import hashlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -15,7 +15,7 @@ from sim.fleet.writing import header, rows
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.runs.preparation import named_members, with_defaults
 from sim.runs.replication import Replication
-from sim.scenario.model import Collection, FleetSource, Import, MemberFile, Scenario
+from sim.scenario.model import FleetSource, Import, MemberFile, Scenario
 from sim.scenario.rendering import to_yaml
 from sim.version import __version__
 
@@ -77,6 +77,7 @@ def scenario_text(run: Replication) -> str:
     """Return the scenario of a run folder, as YAML."""
     scenario = run.prepared.scenario
     first = scenario.site.administrators[0].name
+    named = named_members(run.prepared.loaded)
     complete = scenario.model_copy(
         update={
             "site": scenario.site.model_copy(
@@ -95,7 +96,12 @@ def scenario_text(run: Replication) -> str:
                 )
                 for package in scenario.packages
             ),
-            "collections": _collections(scenario, named_members(run.prepared.loaded)),
+            "collections": tuple(
+                collection.model_copy(update={"members": named[collection.name]})
+                if isinstance(collection.members, MemberFile)
+                else collection
+                for collection in scenario.collections
+            ),
             "plan": tuple(
                 step.model_copy(update={"by": step.by or first}) for step in scenario.plan
             ),
@@ -103,17 +109,6 @@ def scenario_text(run: Replication) -> str:
         }
     )
     return to_yaml(complete)
-
-
-def _collections(
-    scenario: Scenario, named: Mapping[str, tuple[str, ...]]
-) -> tuple[Collection, ...]:
-    return tuple(
-        collection.model_copy(update={"members": named[collection.name]})
-        if isinstance(collection.members, MemberFile)
-        else collection
-        for collection in scenario.collections
-    )
 
 
 def _fleet(scenario: Scenario) -> FleetSource:

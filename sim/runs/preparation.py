@@ -5,7 +5,7 @@ collections are parsed; secrets are looked up. All problems are reported togethe
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,7 +77,12 @@ def _fleet(
     order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
     ordered = [rows[number] for number in order]
     labelled = [labels[number] for number in order]
-    chances = _chances(scenario, ordered, _columns(labelled, label_names), assumed)
+    streams = Streams(scenario.seed, None)
+    keys = np.array([device_key(str(row["name"])) for row in ordered], dtype=np.uint64)
+    locations = [str(row.get("location", "")) for row in ordered]
+    columns = {name: [row[at] for row in labelled] for at, name in enumerate(label_names)}
+    groups = groups_of_all(locations, columns, keys, streams, assumed)
+    chances = Chances(streams, keys, groups, assumed, chance=scenario.faults == "drawn")
     site = SiteDefaults(
         version=scenario.site.version,
         old_version=min(str(assumed["old_client_version"]), scenario.site.version),
@@ -86,20 +91,6 @@ def _fleet(
         start=scenario.start,
     )
     return Fleet(complete(ordered, labelled, chances, site), label_names)
-
-
-def _columns(labels: Labels, names: Sequence[str]) -> dict[str, list[str]]:
-    return {name: [row[place] for row in labels] for place, name in enumerate(names)}
-
-
-def _chances(
-    scenario: Scenario, rows: Rows, labels: Mapping[str, list[str]], assumed: Mapping[str, int]
-) -> Chances:
-    streams = Streams(scenario.seed, None)
-    keys = np.array([device_key(str(row["name"])) for row in rows], dtype=np.uint64)
-    locations = [str(row.get("location", "")) for row in rows]
-    groups = groups_of_all(locations, labels, keys, streams, assumed)
-    return Chances(streams, keys, groups, assumed, chance=scenario.faults == "drawn")
 
 
 def assumed_values(scenario: Scenario) -> dict[str, int]:
