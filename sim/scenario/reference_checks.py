@@ -137,20 +137,17 @@ def unreadable_members(context: CheckContext) -> Iterator[Inconsistency]:
         loc: Loc = ("collections", position, "members")
         members = collection.members
         if isinstance(members, str) and members != ALL_MANAGED:
-            yield from _of_query(context, loc, members)
+            # An imported fleet may bring label columns, so any name is allowed there.
+            columns = None if context.scenario.fleet.import_ else ()
+            try:
+                parse_query(members, columns)
+            except UnusableInput as error:
+                for problem in error.problems:
+                    yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
         elif isinstance(members, MemberFile):
             yield from _of_file(context, (*loc, "file"), members.file)
         elif members == ():
             yield Inconsistency(loc, "the list is empty", "name at least one device")
-
-
-def _of_query(context: CheckContext, loc: Loc, query: str) -> Iterator[Inconsistency]:
-    """Check a query; an imported fleet may bring label columns, so any name is allowed there."""
-    try:
-        parse_query(query, None if context.scenario.fleet.import_ else ())
-    except UnusableInput as error:
-        for problem in error.problems:
-            yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
 
 
 def _of_file(context: CheckContext, loc: Loc, file: str) -> Iterator[Inconsistency]:

@@ -19,7 +19,7 @@ from sim.language.types import Names, unknown_value
 from sim.reference.assumptions import Assumption
 from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
 from sim.reference.versions import client_version_number
-from sim.scenario.calendar import SiteClock, time_zone, time_zone_names
+from sim.scenario.calendar import SiteClock, time_zone_names
 from sim.scenario.model import ParsedConditions, Scenario, names_of, parse_conditions
 from sim.scenario.steps import Patch, parse_after
 from sim.scenario.yaml_text import Loc
@@ -87,11 +87,7 @@ class CheckContext:
     def clock(self) -> SiteClock:
         """The site's clock; in UTC when its time zone is unknown."""
         zone = self.scenario.site.time_zone
-        try:
-            time_zone(zone)
-        except ValueError:
-            zone = "UTC"
-        return SiteClock(self.scenario.start, zone)
+        return SiteClock(self.scenario.start, zone if zone in time_zone_names() else "UTC")
 
 
 def unknown(loc: Loc, kind: str, name: str, names: tuple[str, ...]) -> Inconsistency:
@@ -145,18 +141,10 @@ def unknown_time_zones(context: CheckContext) -> Iterator[Inconsistency]:
     for position, location in enumerate(context.scenario.locations):
         zones.append((("locations", position, "time_zone"), location.time_zone))
     for loc, zone in zones:
-        if zone is not None and not _exists(zone):
+        if zone is not None and zone not in time_zone_names():
             suggestion = nearest(zone, time_zone_names())
             expected = "a name such as Europe/London"
             yield Inconsistency(loc, f'unknown time zone "{zone}"', expected, suggestion)
-
-
-def _exists(zone: str) -> bool:
-    try:
-        time_zone(zone)
-    except ValueError:
-        return False
-    return True
 
 
 def unusable_horizon(context: CheckContext) -> Iterator[Inconsistency]:
