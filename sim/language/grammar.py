@@ -53,7 +53,8 @@ def parse(
     except UnexpectedInput as error:
         problem = _problem(error, text, words)
         if advise is not None:
-            instead = advise(text, _position(error, text))
+            is_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+            instead = advise(text, len(text) if is_end else error.pos_in_stream or 0)
             problem = replace(problem, expected=instead or problem.expected)
     raise TextRefused(problem)
 
@@ -79,13 +80,6 @@ def _problem(error: UnexpectedInput, text: str, words: Mapping[str, str]) -> Pro
         sign = text[_column(error) - 1]
         return Problem(f'column {_column(error)}: "{sign}" does not fit', "", expected)
     return Problem(f"column {len(text) + 1}: the text ends too early", "", expected)
-
-
-def _position(error: UnexpectedInput, text: str) -> int:
-    """Return where a text stops fitting, from 0; its length where it ends too early."""
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return len(text)
-    return error.pos_in_stream or 0
 
 
 def _column(error: UnexpectedInput) -> int:

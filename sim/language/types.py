@@ -40,6 +40,11 @@ class ExpressionKind(Enum):
     """A problem is reported already."""
 
 
+_INSTEAD = {
+    Context.GATE: "a series means its value now",
+    Context.INSTANT: "a series is judged at every instant",
+    Context.EACH: "write a value of each replication",
+}
 _BARE_SERIES = "a series alone has no value here"
 _OVER_RUNS = {tree.Probability: "a probability", tree.Statistic: "a statistic over replications"}
 _OF_THE_RUN = {
@@ -85,7 +90,7 @@ def _term(node: tree.Term, context: Context, columns: dict[int, int]) -> Iterato
     elif not isinstance(node, tree.Number):
         refusal = _refusal(node, context)
         if refusal:
-            yield Problem(place + refusal, "", _instead(context))
+            yield Problem(place + refusal, "", _INSTEAD[context])
         else:
             yield from _inside(node, columns)
 
@@ -96,14 +101,6 @@ def _refusal(node: tree.Term, context: Context) -> str:
     if type(node) in _OF_THE_RUN and context in (Context.GATE, Context.INSTANT):
         return f"{_OF_THE_RUN[type(node)]} cannot be used {context.value}"
     return ""
-
-
-def _instead(context: Context) -> str:
-    if context is Context.GATE:
-        return "a series means its value now"
-    if context is Context.INSTANT:
-        return "a series is judged at every instant"
-    return "write a value of each replication"
 
 
 def _inside(node: tree.Term, columns: dict[int, int]) -> Iterator[Problem]:
