@@ -17,7 +17,6 @@ from pathlib import Path
 
 from sim.checking.results import BaselineResult, CheckResult, worst
 from sim.checking.text import UNSURE, totals
-from sim.errors import Problem
 from sim.files import write_text
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
@@ -65,7 +64,9 @@ def _rows(result: CheckResult) -> Iterator[tuple[bool, str]]:
     for expectation, line in zip(result.expectations, result.lines, strict=True):
         yield expectation.outcome == "passed", _expectation_row(result, expectation, line)
     if result.baseline is not None:
-        yield result.baseline.outcome == "passed", _baseline_row(result, result.baseline)
+        scope, outcome = f"baseline: {result.baseline.scope}", _bold(result.baseline.word)
+        first = "".join(result.baseline.differences[:1])
+        yield result.baseline.outcome == "passed", _row(result, 0, scope, outcome, first)
     if result.outcome == "not run":
         yield True, _row(result, 0, " ".join(result.notes), "not run")
 
@@ -81,11 +82,6 @@ def _expectation_row(result: CheckResult, expectation: ExpectationResult, line: 
     observed = "; ".join(filter(None, parts))
     margin = words.margin_words(expectation)
     return _row(result, line, words.expression(expectation), outcome, observed, margin)
-
-
-def _baseline_row(result: CheckResult, baseline: BaselineResult) -> str:
-    first = baseline.differences[0] if baseline.differences else ""
-    return _row(result, 0, f"baseline: {baseline.scope}", _bold(baseline.word), first)
 
 
 def _bold(outcome: str) -> str:
@@ -195,7 +191,9 @@ def annotations(results: Sequence[CheckResult], workspace: Path | None) -> list[
 
 def _annotations(result: CheckResult) -> Iterator[_Annotation]:
     for problem in result.problems:
-        yield _problem_annotation(result, problem)
+        title, file = "The scenario cannot be used", problem.file or result.file
+        message = one_line(str(replace(problem, file="", line=0)))
+        yield _Annotation("error", title, message, file, problem.line)
     for expectation, line in zip(result.expectations, result.lines, strict=True):
         if expectation.outcome == "passed":
             continue
@@ -206,12 +204,6 @@ def _annotations(result: CheckResult) -> Iterator[_Annotation]:
         yield _Annotation(kind, title, message, result.file, line)
     if result.baseline is not None and result.baseline.outcome != "passed":
         yield _baseline_annotation(result, result.baseline)
-
-
-def _problem_annotation(result: CheckResult, problem: Problem) -> _Annotation:
-    title, file = "The scenario cannot be used", problem.file or result.file
-    message = one_line(str(replace(problem, file="", line=0)))
-    return _Annotation("error", title, message, file, problem.line)
 
 
 def _baseline_annotation(result: CheckResult, baseline: BaselineResult) -> _Annotation:
