@@ -90,10 +90,12 @@ class Observer:
         # Values change only in the seconds of `seconds_of_change`, and a `for` ends its length
         # after one of them. So the first second is among these.
         used = tree.series_in(condition)
+        comparisons = (one for one in tree.walk(condition) if isinstance(one, tree.Comparison))
+        holds = {one.hold for one in comparisons if one.hold}
         changes = [np.zeros(1, np.int64)]
         changes += [self.reader.seconds_of_change(series.view) for series in used]
         moments = np.concatenate(changes)
-        moments = np.concatenate([moments, *(moments + hold for hold in _holds_in(condition))])
+        moments = np.concatenate([moments, *(moments + hold for hold in holds)])
         moments = np.unique(moments[moments <= self.horizon])
         values = {one: self.reader.values_after(one, moments).tolist() for one in used}
         watch = Watch(condition)
@@ -129,8 +131,3 @@ def replication_terms(node: tree.Node) -> Iterator[ObservedTerm]:
 def is_literal(term: tree.Term) -> bool:
     """Return whether a term consists of numbers only."""
     return all(isinstance(part, tree.Arithmetic | tree.Number) for part in tree.walk(term))
-
-
-def _holds_in(condition: tree.Condition) -> set[Seconds]:
-    comparisons = (one for one in tree.walk(condition) if isinstance(one, tree.Comparison))
-    return {one.hold for one in comparisons if one.hold}

@@ -80,21 +80,16 @@ def run_notes(prepared: Prepared, closed: Sequence[ClosedGates]) -> tuple[str, .
 
     *closed* are the gates that did not open, of each of its replications.
     """
+    empty = [name for name, members in prepared.members.items() if not members]
     return (
         *gate_notes(closed),
-        *_empty_collections(prepared),
+        *(f"The collection {name} has no members." for name in empty),
         *_labels_like_traits(prepared),
         *_unknown_locations(prepared),
         *_absent_devices(prepared),
         *_systems(prepared),
         *_unused_assumptions(prepared),
     )
-
-
-def _empty_collections(prepared: Prepared) -> Iterator[str]:
-    for name, members in prepared.members.items():
-        if not members:
-            yield f"The collection {name} has no members."
 
 
 def _labels_like_traits(prepared: Prepared) -> Iterator[str]:

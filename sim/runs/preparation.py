@@ -190,15 +190,11 @@ def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
     except UnknownMembers as error:
         collector.problems += _members_placed(error, loaded)
     collector.raise_all()
-    return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
-
-
-def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:
-    """Leave out devices that retired before the start or join after the end."""
-    devices = tuple(
-        device for device in fleet.devices if tenure(device, clock).is_within(scenario.horizon)
-    )
-    return fleet if len(devices) == len(fleet) else replace(fleet, devices=devices)
+    horizon = loaded.scenario.horizon
+    inside = tuple(one for one in fleet.devices if tenure(one, clock).is_within(horizon))
+    if len(inside) < len(fleet):
+        fleet = replace(fleet, devices=inside)
+    return Membership(loaded.scenario, fleet, queries, named)
 
 
 def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:
