@@ -15,7 +15,7 @@ from lark import Token, Transformer
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.language import types
-from sim.language.grammar import TextRefused, parse
+from sim.language.grammar import parse
 from sim.language.moments import Moment, parse_moment
 from sim.language.tree import (
     Arithmetic,
@@ -176,8 +176,8 @@ def build_tree(text: str, names: Names) -> ExpressionTree:
     """Parse *text*. The tree has no condition where the text is no expression at all."""
     try:
         tree = parse(text, "expression_grammar.lark", _WORDS, advice)
-    except TextRefused as error:
-        return ExpressionTree(None, (error.problem,))
+    except UnusableInput as error:
+        return ExpressionTree(None, error.problems)
     builder = _ExpressionBuilder(names)
     condition = builder.transform(tree)
     return ExpressionTree(condition, tuple(builder.problems), builder.columns)

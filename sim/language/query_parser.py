@@ -12,7 +12,7 @@ from lark import Token, Transformer
 
 from sim.errors import Problem, UnusableInput, nearest
 from sim.language import query
-from sim.language.grammar import TextRefused, parse
+from sim.language.grammar import parse
 from sim.reference.traits import ORDERED, TRAITS, Trait, TraitKind, is_unseen, seen_trait
 
 _WORDS = {
@@ -47,10 +47,7 @@ def parse_query(text: str, columns: Collection[str] | None = ()) -> Query:
     *columns* are the label columns of the fleet beside its traits; None accepts any name.
     Raises UnusableInput with all problems, each with its column in the text.
     """
-    try:
-        tree = parse(text, "query_grammar.lark", _WORDS)
-    except TextRefused as error:
-        raise UnusableInput([error.problem]) from None
+    tree = parse(text, "query_grammar.lark", _WORDS)
     builder = _QueryBuilder(columns)
     node = builder.transform(tree)
     if builder.problems:
