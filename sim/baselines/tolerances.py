@@ -24,7 +24,7 @@ from sim.scenario.model import Scenario, names_of
 from sim.scenario.places import Places
 from sim.scenario.reading import complaint, written_loc
 from sim.scenario.values import Name, ScenarioPart, Share
-from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
+from sim.scenario.yaml_text import Loc, Node, read_yaml
 from sim.units import MILLION, parse_duration
 
 Judge = Literal["exact", "tolerances", "paired"]
@@ -237,7 +237,8 @@ def read_tolerances(folder: Path) -> Tolerances:
     problems = [
         Problem(problem.what, "", problem.expected, "", name, problem.line)
         for problem in yaml_problems
-        if not _is_amount(problem)
+        # A value such as 1.10, doubtful elsewhere, is a number where one is expected.
+        if not (problem.number_is_fine and problem.loc and problem.loc[-1] in _AMOUNTS)
     ]
     if root is None or not isinstance(root.value, dict):
         problem = Problem("the file is not a table of keys", expected="format: 1 first", file=name)
@@ -281,8 +282,3 @@ def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
         for place, written in enumerate(measures if isinstance(measures, tuple | list) else ()):
             if isinstance(written, dict):
                 yield (*loc, "measures", place), written
-
-
-def _is_amount(problem: YamlProblem) -> bool:
-    """Say whether a value such as 1.10, doubtful elsewhere, is a number where one is expected."""
-    return problem.number_is_fine and bool(problem.loc) and problem.loc[-1] in _AMOUNTS

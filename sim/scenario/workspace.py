@@ -72,7 +72,9 @@ def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Ite
     """Yield a problem for each environment variable that is not set; values are never shown."""
     for where, value in _variables(scenario):
         if value.env not in environment:
-            what = f"the environment variable {_printable(value.env)} is not set"
+            is_short = len(value.env) <= MAX_NAME_SHOWN  # a longer one may be a secret (POL-3)
+            name = value.env if is_short else "that is named here"
+            what = f"the environment variable {name} is not set"
             expected = "set it before the run, or write present, absent or wrong instead"
             yield Problem(what, where, expected)
 
@@ -94,8 +96,3 @@ def _variables(scenario: Scenario) -> Iterator[tuple[str, FromEnvironment]]:
     for where, value in places:
         if isinstance(value, FromEnvironment):
             yield where, value
-
-
-def _printable(name: str) -> str:
-    """Return a variable's name, unless it is so long that it may be a secret itself (POL-3)."""
-    return name if len(name) <= MAX_NAME_SHOWN else "that is named here"
