@@ -159,10 +159,6 @@ def _fleet_and_membership(
     if fleet.devices:
         with problems.collected():
             membership = _membership(loaded, fleet, clock)
-            if not membership.fleet.devices:
-                what = "no device takes part in the run at any time"
-                expected = "joined_at before the horizon, retired_at after that and after the start"
-                raise UnusableInput([Problem(what, path="fleet", expected=expected)])
         with problems.collected():
             refuse_unknown_label_values(loaded, fleet)
     problems.raise_all()
@@ -192,6 +188,10 @@ def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
     collector.raise_all()
     horizon = loaded.scenario.horizon
     inside = tuple(one for one in fleet.devices if tenure(one, clock).is_within(horizon))
+    if not inside:
+        what = "no device takes part in the run at any time"
+        expected = "joined_at before the horizon, and retired_at after that and after the start"
+        raise UnusableInput([Problem(what, path="fleet", expected=expected)])
     if len(inside) < len(fleet):
         fleet = replace(fleet, devices=inside)
     return Membership(loaded.scenario, fleet, queries, named)
