@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import count
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.device import Fleet
@@ -131,9 +132,8 @@ class _Replication:
         timetables = Timetables(
             scenario, fleet, prepared.clock, streams, prepared.assumed, chance=bad_luck
         )
-        keys = fleet.keys.tolist()
-        known = zip(fleet.devices, keys, timetables.all(), strict=True)
-        self._devices = [DeviceState(number, *facts) for number, facts in enumerate(known)]
+        keys, schedules = fleet.keys.tolist(), timetables.all()
+        self._devices = list(map(DeviceState, count(), fleet.devices, keys, schedules))
         self._environments = Environments(scenario, fleet, prepared.assumed)
         self._collections = self._collection_evaluations()
         context = self._context(streams, timetables, bad_luck)
