@@ -3,7 +3,6 @@
 The template escapes whatever comes from a scenario, a fleet or a path.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,16 +25,8 @@ _ROLES = ("onboarded", "onboarded", "failed", "waiting")
 """The colour of B in the picture of each of MAIN."""
 
 
-@dataclass(frozen=True, slots=True)
-class PagePicture:
-    """A picture with its heading."""
-
-    title: str
-    drawings: Drawings
-
-
-def measure_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
-    """Draw the main measures over time, those that have data in either run.
+def measure_pictures(c: RunComparison, start: datetime) -> list[tuple[str, Drawings]]:
+    """Draw the main measures over time, those that have data in either run, each with its title.
 
     *start* is the site's wall clock at the start of A.
     """
@@ -50,7 +41,7 @@ def measure_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
             _describe(c, key),
             partial(_draw_pair, pair, start, c.measures.end or 1),
         )
-        pictures.append(PagePicture(words.MAIN_TITLES[key], drawings))
+        pictures.append((words.MAIN_TITLES[key], drawings))
     return pictures
 
 
