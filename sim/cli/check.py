@@ -98,7 +98,9 @@ def check_command(
         code = console.UNUSABLE
     _print_results(results, code, form)
     _print_problems(problem for result in results for problem in result.problems)
-    _note_others(scenarios.others)
+    if others := [path.as_posix() for path in scenarios.others]:
+        more = f" and {len(others) - _MAX_OTHERS} more" if len(others) > _MAX_OTHERS else ""
+        console.note(f"Skipped, not scenarios: {', '.join(others[:_MAX_OTHERS])}{more}")
     if outcome == "not run":
         console.say("Nothing was checked: no scenario here expects anything.", err=True)
     if baselines is not None:
@@ -214,10 +216,3 @@ def _annotate(results: "Sequence[CheckResult]", to_standard_error: bool) -> None
     for line in annotations(results, workspace_of(os.environ)):
         click.echo(line, err=to_standard_error)
     append_summary(step_summary(results), os.environ)
-
-
-def _note_others(others: Sequence[Path]) -> None:
-    if others:
-        names = ", ".join(path.as_posix() for path in others[:_MAX_OTHERS])
-        rest = len(others) - _MAX_OTHERS
-        console.note(f"Skipped, not scenarios: {names}{f' and {rest} more' if rest > 0 else ''}")
