@@ -117,21 +117,16 @@ def _pair(
 ) -> Iterator[Problem]:
     first, second = kind_of(left), kind_of(right)
     place = f"column {columns[id(right)]}: "
-    if not _fit(first, second):
+    kinds = {first, second}
+    is_bare = ExpressionKind.BARE in kinds and ExpressionKind.DURATION not in kinds
+    if not (is_bare or ExpressionKind.UNKNOWN in kinds or first is second):
         what = f"{second.value} is {verb} {first.value}"
         yield Problem(place + what, "", _hint(left, right))
-    elif ExpressionKind.PROBABILITY in (first, second):
+    elif ExpressionKind.PROBABILITY in kinds:
         bare, term = (right, left) if first is ExpressionKind.PROBABILITY else (left, right)
         if isinstance(term, tree.Probability) and isinstance(bare, tree.Number) and bare.value > 1:
             what = "a probability lies between 0 and 1"
             yield Problem(place + what, "", f"write {bare.value / 100:g} for {bare.value:g} %")
-
-
-def _fit(first: ExpressionKind, second: ExpressionKind) -> bool:
-    kinds = (first, second)
-    if ExpressionKind.UNKNOWN in kinds or first is second:
-        return True
-    return ExpressionKind.BARE in kinds and ExpressionKind.DURATION not in kinds
 
 
 def _hint(left: tree.Term, right: tree.Term) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
 from sim.errors import UnusableInput
 from sim.language.expressions import parse_expectation, parse_gate
@@ -75,7 +75,7 @@ class Generate(values.ScenarioPart):
     devices: Annotated[int, Field(ge=1, le=2_000_000)]
     mix: Annotated[
         Annotated[values.Name, Tag("word")] | Annotated[dict[str, values.Share], Tag("table")],
-        values.WORD_OR_TABLE,
+        values.BY_FORM,
     ] = "enterprise-2026"
     already_onboarded: AlreadyOnboarded = AlreadyOnboarded()
     joins_per_week: Annotated[int, Field(ge=0)] = 0
@@ -104,19 +104,11 @@ class MemberFile(values.ScenarioPart):
     file: values.Name
 
 
-def _members_form(value: object) -> str | None:
-    if isinstance(value, tuple):
-        return "list"
-    if isinstance(value, str):
-        return "text"
-    return "table" if isinstance(value, dict | BaseModel) else None
-
-
 Members = Annotated[
-    Annotated[values.Name, Tag("text")]
+    Annotated[values.Name, Tag("word")]
     | Annotated[tuple[values.Name, ...], Tag("list")]
     | Annotated[MemberFile, Tag("table")],
-    Discriminator(_members_form),
+    values.BY_FORM,
 ]
 
 
@@ -216,7 +208,7 @@ class Policy(values.ScenarioPart):
     package: values.PackageName
     workspace: Annotated[
         Annotated[Literal["swapped"], Tag("word")] | Annotated[Workspace, Tag("table")],
-        values.WORD_OR_TABLE,
+        values.BY_FORM,
     ] = Workspace()
     sample_sharing: values.SampleSharing = "all_file_types"
 
