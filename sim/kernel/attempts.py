@@ -41,8 +41,8 @@ Story = Generator[simpy.Event, Any, None]
 
 
 @dataclass(frozen=True)
-class Onboarding:
-    """Onboards the devices of one replication."""
+class Policies:
+    """Carries out the policies of one replication."""
 
     context: ReplicationContext
     contact: Contact
@@ -277,15 +277,6 @@ class Onboarding:
         self.contact.begin(device, now)
         self.context.report(device, now, "onboarded", assignment.policy)
         self.context.reach_portal(device, now, decision.route)
-
-
-@dataclass(frozen=True)
-class Offboarding:
-    """Offboards the devices of one replication."""
-
-    context: ReplicationContext
-    contact: Contact
-    installation: Installation
 
     def offboard(
         self, env: simpy.Environment, device: DeviceState, assignment: Assignment

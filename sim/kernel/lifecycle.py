@@ -10,14 +10,13 @@ from heapq import heappop
 
 import simpy
 
-from sim.kernel.attempts import Offboarding, Onboarding, Scripts, Story
+from sim.kernel.attempts import Policies, Scripts, Story
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
 from sim.kernel.site import Deployment
-from sim.schedules.recurrence import Grid
-from sim.schedules.windows import InWindows
+from sim.schedules.recurrence import Grid, InWindows
 from sim.units import Seconds
 
 
@@ -49,8 +48,7 @@ class Lifecycle:
     context: ReplicationContext
     contact: Contact
     installation: Installation
-    onboarding: Onboarding
-    offboarding: Offboarding
+    policies: Policies
     scripts: Scripts
 
     def notify(self, env: simpy.Environment, device: DeviceState) -> None:
@@ -191,9 +189,9 @@ class Lifecycle:
         if self._conflicts(device, assignment, int(env.now)):
             return
         if self.context.site.policies[assignment.policy].kind == "onboarding":
-            yield from self.onboarding.onboard(env, device, assignment)
+            yield from self.policies.onboard(env, device, assignment)
         else:
-            yield from self.offboarding.offboard(env, device, assignment)
+            yield from self.policies.offboard(env, device, assignment)
 
     def _go_on(self, env: simpy.Environment, device: DeviceState) -> Story:
         """Continue a waiting installation, unless another policy now conflicts with it (POL-5).
@@ -207,7 +205,7 @@ class Lifecycle:
         elif self._conflicts(device, job.attempt.assignment, int(env.now)):
             device.job = None
         else:
-            yield from self.onboarding.try_again(env, device, job)
+            yield from self.policies.try_again(env, device, job)
 
     def _conflicts(self, device: DeviceState, assignment: Assignment, now: Seconds) -> bool:
         """Return whether another policy conflicts with this one and wins (POL-5).

@@ -8,7 +8,17 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.site import SiteServer
 from sim.scenario.model import Scenario
 from sim.schedules.office import OfficeHours
-from sim.schedules.recurrence import Grid, Recurrence, WhileOn
+from sim.schedules.recurrence import (
+    Grid,
+    InWindows,
+    Recurrence,
+    Weekly,
+    WhileOn,
+    Windows,
+    installable,
+    parse_weekly,
+    windows,
+)
 from sim.schedules.restarts import (
     Restarts,
     Shutdowns,
@@ -19,7 +29,6 @@ from sim.schedules.restarts import (
     update_grid,
 )
 from sim.schedules.timetable import CatchUp, Timetables
-from sim.schedules.windows import InWindows, Weekly, Windows, installable, parse_weekly, windows
 from sim.units import Seconds
 
 

@@ -16,7 +16,7 @@ from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.device import Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
-from sim.kernel.attempts import Offboarding, Onboarding, Scripts
+from sim.kernel.attempts import Policies, Scripts
 from sim.kernel.collections import CollectionEvaluations
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
@@ -140,12 +140,9 @@ class _Replication:
         contact = Contact(context, timetables)
         installation = Installation(context, self._wake)
         payloads = Payloads(context)
-        onboarding = Onboarding(context, contact, installation, payloads)
+        policies = Policies(context, contact, installation, payloads)
         scripts = Scripts(context, payloads, contact)
-        offboarding = Offboarding(context, contact, installation)
-        self._lifecycle = Lifecycle(
-            context, contact, installation, onboarding, offboarding, scripts
-        )
+        self._lifecycle = Lifecycle(context, contact, installation, policies, scripts)
         self._external_events = ExternalEvents(context, self._lifecycle, payloads, self._wake)
         self._inspector, self._inspection = inspector, Inspection(context, self._devices)
         self._plan = self._plan_runner()
