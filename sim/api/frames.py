@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.accounts.headline import LEVELS
+from sim.files import temporary_folder
 from sim.language.expressions import parse_series
 from sim.language.tree import Arithmetic, Number, Series, Term
 from sim.measures.bands import band_table, store_values

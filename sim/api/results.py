@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import pandas as pd
 
 from sim.api import frames
+from sim.api.arguments import as_path, as_text
 from sim.api.scenarios import LoadedScenario, load, overrides
 from sim.checking.results import one_alone, replay_command, shell_quoted
 from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
@@ -111,7 +112,8 @@ class Result:
         too. Without a prefix a measure is what the console shows. It is read at the reporting
         interval and at the end; NaN where it has no data. Raises UnusableInput.
         """
-        return frames.read_series(self.first, expression)
+        text = as_text(expression, "number over time", "device.coverage_pct")
+        return frames.read_series(self.first, text)
 
     def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
@@ -120,6 +122,7 @@ class Result:
         `min_devices`, `report_only`, `confidence`. Raises UnusableInput with each problem of the
         expectation, and the nearest word.
         """
+        text = as_text(text, "expectation", "coverage_pct at end >= 95")
         prepared = self.first.prepared
         everybody = (*prepared.fleet.devices, *prepared.never_there)
         fleet = replace(prepared.fleet, devices=everybody)

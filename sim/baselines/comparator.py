@@ -22,6 +22,7 @@ from sim.baselines.drift import (
 )
 from sim.baselines.tolerances import Limit, Rules, Tolerances
 from sim.checking.results import BaselineResult
+from sim.checking.scenario_files import SUFFIXES
 from sim.comparison import devices
 from sim.comparison.words import change_text
 from sim.errors import Problem, UnusableInput, nearest
@@ -286,8 +287,14 @@ class Baselines:
         return tuple(name for name in names if name not in used)
 
     def unknown_scenarios(self, scenarios: Sequence[Path]) -> tuple[Problem, ...]:
-        """Return a problem for each scenario of the tolerances without a file and a baseline."""
-        names = [*(file.stem for file in scenarios), *self.unused(scenarios)]
+        """Return a problem for each scenario of the tolerances without a file and a baseline.
+
+        Scenarios are those that are checked, and those beside them.
+        """
+        if not self.tolerances.file.scenarios:
+            return ()
+        beside = sorted({path for file in scenarios for path in _yaml_files(file.parent)})
+        names = [*(path.stem for path in (*scenarios, *beside)), *self.unused(scenarios)]
         return tuple(
             self.tolerances.places.problem(
                 ("scenarios", name),

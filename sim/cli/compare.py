@@ -54,9 +54,8 @@ def compare_command(
     status and why, how each measure differs over time, and what was edited between the two.
     Scenarios are simulated first, both with the same seed; their results are not kept.
     """
-    from sim.files import temporary_folder
-
     from sim.errors import UnusableInput
+    from sim.files import temporary_folder
 
     form = form or _FORMS.get(out.suffix.lower() if out else "", "text")
     sides = (a, b)

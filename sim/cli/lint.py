@@ -43,10 +43,7 @@ def lint_command(
     judged = [lint_file(path) for path in scenarios]
     lists = () if out is None else device_lists(judged)
     if out is not None:
-        from sim.files import write_text_whole
-
-        for one in lists:
-            write_text_whole(out / one.name, one.text)
+        _write(lists, out)
     if form == "text":
         _tell(judged)
         if out is not None:
@@ -54,6 +51,25 @@ def lint_command(
     else:
         _print_document(judged, lists, form)
     context.exit(UNUSABLE if any(one.count("error") for one in judged) else PASSED)
+
+
+def _write(lists: "tuple[DeviceList, ...]", folder: Path) -> None:
+    """Write all lists, or none where one of them would replace another kind of file."""
+    from sim.errors import UnusableInput
+    from sim.files import begins_with, overwriting_problems, write_text_whole
+
+    problems = [
+        problem
+        for one in lists
+        if (folder / one.name).exists()
+        for problem in overwriting_problems(
+            folder / one.name, "list of devices", lambda path: begins_with(path, "name\n"), "--out"
+        )
+    ]
+    if problems:
+        raise UnusableInput(problems)
+    for one in lists:
+        write_text_whole(folder / one.name, one.text)
 
 
 def _tell(judged: "list[LintReport]") -> None:

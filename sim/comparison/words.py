@@ -15,6 +15,7 @@ from sim.scenario.workspace import variable_names
 from sim.text.numbers import (
     MISSING,
     NO_DATA,
+    amount_text,
     count_text,
     elapsed_text,
     length_text,
@@ -25,7 +26,7 @@ from sim.text.numbers import (
     signed_number,
     signed_points,
 )
-from sim.units import Seconds, format_duration
+from sim.units import HOUR, Seconds, format_duration
 
 Side = TypeVar("Side")
 
@@ -267,7 +268,8 @@ def _failed_clause(c: RunComparison, subject: str) -> str:
     way = "fewer" if own < other else "more"
     number = number_text(abs(c.failed.difference or 0.0))
     noun = "device fails" if number == "1" else "devices fail"
-    return f"{number} {way} {noun} in {subject.upper()}{_unclear(c.failed)}"
+    both = f"{number_text(own)} against {number_text(other)}"
+    return f"{number} {way} {noun} in {subject.upper()} ({both}){_unclear(c.failed)}"
 
 
 def comparison_notes(comparison: RunComparison) -> tuple[str, ...]:

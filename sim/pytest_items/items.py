@@ -28,6 +28,7 @@ from sim.baselines.files import shared_name
 from sim.baselines.tolerances import former_name_remark, read_tolerances
 from sim.checking.checks import check_scenario, expectation_line_numbers
 from sim.checking.results import BaselineResult, CheckResult
+from sim.checking.scenario_files import find_scenarios
 from sim.checking.text import MAX_DIFFERENCES
 from sim.errors import FleetsimWarning, Problem, UnusableInput
 from sim.files import read_text, write_text_whole
@@ -124,8 +125,12 @@ class Simulation:
         return self._result
 
     def _simulate(self) -> CheckResult:
-        folder = self.settings.baseline
-        comparator = None if folder is None else Baselines(folder, read_tolerances(folder))
+        folder, comparator = self.settings.baseline, None
+        if folder is not None:
+            comparator = Baselines(folder, read_tolerances(folder))
+            unknown = comparator.unknown_scenarios(find_scenarios(self.settings.folders).files)
+            if unknown:
+                raise UnusableInput(unknown)
         return check_scenario(self.loaded, self.settings.jobs or cores(), comparator)
 
 

@@ -14,7 +14,7 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario import reference_checks, value_checks
-from sim.scenario.model import Conditions, Scenario
+from sim.scenario.model import Conditions, MemberFile, Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
 from sim.scenario.reading import ModelReading, read_models
