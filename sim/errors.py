@@ -10,7 +10,8 @@ FleetsimError
 
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -52,6 +53,26 @@ class UnusableInput(FleetsimError):
     def __reduce__(self) -> tuple[type["UnusableInput"], tuple[tuple[Problem, ...]]]:
         """Return the parts to rebuild it from in another process."""
         return type(self), (self.problems,)
+
+
+class ProblemCollector:
+    """Collects the problems of several steps, so that a person sees all of them at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Add the problems that the block raises."""
+        try:
+            yield
+        except UnusableInput as error:
+            self.problems += error.problems
+
+    def raise_all(self, *, once: bool = False) -> None:
+        """Raise UnusableInput if there are any; each only *once* where steps share a file."""
+        if self.problems:
+            raise UnusableInput(dict.fromkeys(self.problems) if once else self.problems)
 
 
 class NotSimulated(UnusableInput):

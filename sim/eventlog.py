@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.reference.causes import CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES, EVENTS, REFUSALS
+from sim.vocabulary import EVENTS, REFUSALS
 
 EVENT_CODE = {name: code for code, name in enumerate(EVENTS)}
 CAUSE_NAMES = ("", *CAUSES, *REFUSALS)

@@ -14,11 +14,11 @@ from typing import Any
 
 from sim.accounts.stages import rank
 from sim.eventlog import EventLog
+from sim.reference.causes import CAUSES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario, SupportDesk
-from sim.schedules.desk_hours import DeskHours, desk_hours
+from sim.schedules.local_days import DeskHours, desk_hours
 from sim.units import WEEK, Seconds
-from sim.vocabulary import CAUSES
 
 _EVENTS = ("ticket_opened", "ticket_taken", "ticket_closed", "remediated", "retired")
 

@@ -21,9 +21,8 @@ from sim.measures.status import (
     status_of,
 )
 from sim.measures.tally import Tally
-from sim.reference.causes import CAUSE_TABLE
+from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
 
 DEVICE_COLUMNS = (
     "name",

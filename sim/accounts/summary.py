@@ -16,8 +16,9 @@ from sim.judging.statistics import mean, percentile
 from sim.language.tree import Series
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally
+from sim.reference.causes import CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES, HEALTH
+from sim.vocabulary import HEALTH
 
 
 def summarize(

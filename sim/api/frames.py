@@ -9,15 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.accounts.headline import LEVELS
-from sim.errors import Problem, UnusableInput
 from sim.files import temporary_folder
-from sim.language.expressions import build_tree
-from sim.language.tree import Arithmetic, Comparison, Number, Series, Term
-from sim.language.types import Context, type_problems
+from sim.language.expressions import parse_series
+from sim.language.tree import Arithmetic, Number, Series, Term
 from sim.measures.series import SeriesReader, Values, band_table, instants_of, store_values
 from sim.runs.experiment import Experiment
 from sim.runs.replication import Replication
-from sim.scenario.conditions import names_of
+from sim.scenario.model import names_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -46,47 +44,17 @@ def expectation_frame(summary: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(summary["expectations"], columns=["text", "outcome", "observed"])
 
 
-_COMPARISON = " >= 0"
-"""Makes a condition of a series: the language has no place for a series alone."""
-
-
 def read_series(run: Replication, expression: str) -> Line:
     """Return a series at the reporting instants and at the end; NaN where it has no data.
 
     Raises UnusableInput with every problem of the expression.
     """
     scenario = run.prepared.scenario
-    term = _parsed(expression, run)
+    term = parse_series(expression, names_of(scenario))
     instants = instants_of(scenario.horizon, scenario.reporting.interval)
     values = _values(term, SeriesReader(run.tally), instants)
     elapsed = pd.to_timedelta(instants, unit="s").rename("elapsed")
     return pd.Series(values, index=elapsed, name=expression)
-
-
-def _parsed(expression: str, run: Replication) -> Term:
-    built = build_tree(expression + _COMPARISON, names_of(run.prepared.scenario))
-    condition = built.condition
-    if condition is None:
-        alone = build_tree(expression, names_of(run.prepared.scenario))
-        raise UnusableInput(alone.problems) if alone.condition is None else _no_series()
-    if not isinstance(condition, Comparison) or not _is_series(condition.left):
-        raise _no_series()
-    problems = (*built.problems, *type_problems(condition, Context.GATE, built.columns))
-    if problems:
-        raise UnusableInput(problems)
-    return condition.left
-
-
-def _no_series() -> UnusableInput:
-    what = "this is not a number over time"
-    expected = "write a measure, such as onboarded_pct{collection='Pilot'}, or a sum of such"
-    return UnusableInput([Problem(what, expected=expected)])
-
-
-def _is_series(term: Term) -> bool:
-    if isinstance(term, Arithmetic):
-        return _is_series(term.left) and _is_series(term.right)
-    return isinstance(term, Series | Number)
 
 
 def _values(term: Term, reader: SeriesReader, instants: NDArray[np.int64]) -> Values:

@@ -1,31 +1,29 @@
 """A run in Python: simulate a scenario, and read everything about its result."""
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from sim.api import frames
 from sim.api.arguments import as_path, as_text
-from sim.api.frames import (
-    Line,
-    band_frame,
-    expectation_frame,
-    frame,
-    read_series,
-    replication_frame,
-)
-from sim.api.scenarios import LoadedScenario, load
+from sim.api.scenarios import LoadedScenario, load, overrides
+from sim.checking.results import one_alone, replay_command, shell_quoted
 from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
 from sim.files import write_text
+from sim.fleet.device import Fleet
+from sim.judging.expectations import ExpectationResult, judge
 from sim.run_folder.archive import check_place, simulate_into, write_experiment
 from sim.runs.experiment import Experiment, experiment_of_one, replicate
+from sim.runs.loading import refuse_unknown_label_values
 from sim.runs.preparation import prepare
-from sim.runs.replication import Replication, run_prepared
-from sim.runs.tables import device_table, event_table
+from sim.runs.replication import Replication, device_table, event_table, run_prepared
+from sim.scenario.yaml_text import read_yaml
+from sim.text.expectations import bound_words, expression, finding
 from sim.text.summary import experiment_lines
 
 if TYPE_CHECKING:
@@ -69,13 +67,13 @@ class Result:
     def replications(self) -> pd.DataFrame:
         """One row a replication: its figures at the end, times in seconds since the start."""
         self._refuse_single("replications")
-        return replication_frame(self.experiment)
+        return frames.replication_frame(self.experiment)
 
     @cached_property
     def bands(self) -> pd.DataFrame:
         """Measures over time over several replications: mean, P10, P50 and P90."""
         self._refuse_single("bands")
-        return band_frame(self.experiment)
+        return frames.band_frame(self.experiment)
 
     def _refuse_single(self, what: str) -> None:
         if self.experiment.is_single:
@@ -90,24 +88,24 @@ class Result:
     @cached_property
     def expectations(self) -> pd.DataFrame:
         """One row an expectation: `text`, `outcome`, `observed`."""
-        return expectation_frame(self.summary)
+        return frames.expectation_frame(self.summary)
 
     @cached_property
     def devices(self) -> pd.DataFrame:
         """One row a device, as in `devices.parquet`; times in seconds since the start."""
-        return frame(device_table(self.first.outcomes))
+        return frames.frame(device_table(self.first.outcomes))
 
     @cached_property
     def events(self) -> pd.DataFrame:
         """One row an event, as in `events.parquet`; the device of a step of the plan is empty."""
-        return frame(event_table(self.first.log))
+        return frames.frame(event_table(self.first.log))
 
     @cached_property
     def measures(self) -> pd.DataFrame:
         """Every measure over time, as in `measures.parquet`."""
-        return frame(self.first.measures)
+        return frames.frame(self.first.measures)
 
-    def series(self, expression: str) -> Line:
+    def series(self, expression: str) -> frames.Line:
         """Return a number over time by the time elapsed, such as `device.coverage_pct`.
 
         Takes whatever the language of gates and expectations calls a series, sums and differences
@@ -115,7 +113,7 @@ class Result:
         interval and at the end; NaN where it has no data. Raises UnusableInput.
         """
         text = as_text(expression, "number over time", "device.coverage_pct")
-        return read_series(self.first, text)
+        return frames.read_series(self.first, text)
 
     def judge(self, text: str, **long_form: object) -> "ExpectationResult":
         """Judge an expectation such as `coverage_pct at 30 d >= 95` over this run.
@@ -124,10 +122,17 @@ class Result:
         `min_devices`, `report_only`, `confidence`. Raises UnusableInput with each problem of the
         expectation, and the nearest word.
         """
-        from sim.api.judgements import judge_over
-
         text = as_text(text, "expectation", "coverage_pct at end >= 95")
-        return judge_over(self.scenario, self.experiment, text, long_form)
+        prepared = self.first.prepared
+        everybody = (*prepared.fleet.devices, *prepared.never_there)
+        fleet = replace(prepared.fleet, devices=everybody)
+        extended = _with_expectation(self.scenario, {"expr": text, **long_form}, fleet).loaded
+        (condition,) = extended.conditions.expectations
+        observations = [run.observer.observe(condition) for run in self.experiment.replications()]
+        result = judge(extended.scenario.expect[0], condition, observations)
+        if self.experiment.is_single:
+            return replace(result, replication=self.replication)
+        return result
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
         """Raise AssertionError unless an expectation holds; one without data does not.
@@ -136,8 +141,6 @@ class Result:
         never raises. Raises UnusableInput for an expectation that cannot be read.
         """
         __tracebackhide__ = True
-        from sim.api.judgements import unmet_text
-
         try:
             result = self.judge(text, **long_form)
         except UnusableInput as error:
@@ -272,7 +275,6 @@ def _is_count(number: object) -> TypeGuard[int]:
 def _of_run(
     scenario: LoadedScenario, seed: int | None, replication: int | None, replications: int | None
 ) -> Mapping[str, object]:
-    """Return what a run changes in its scenario."""
     changes: dict[str, object] = {}
     if seed is not None:
         changes["seed"] = seed
@@ -281,3 +283,68 @@ def _of_run(
     if replications is not None and replications != scenario.loaded.scenario.replications:
         changes["replications"] = replications
     return changes
+
+
+_PLACES = ("expect[0].expr", "expect[0].", "expect[0]")
+"""Paths of the expectation in the scenario; the caller passes no list."""
+
+
+def _with_expectation(
+    scenario: LoadedScenario, expectation: Mapping[str, object], fleet: Fleet
+) -> LoadedScenario:
+    try:
+        extended = scenario.changed({"expect": [expectation]})
+        refuse_unknown_label_values(extended.loaded, fleet)
+        return extended
+    except UnusableInput as error:
+        problems = [_of_the_expectation(problem) for problem in error.problems]
+    raise UnusableInput(problems)
+
+
+def _of_the_expectation(problem: Problem) -> Problem:
+    prefix = next((path for path in _PLACES if problem.path.startswith(path)), "")
+    return replace(problem, path=problem.path.removeprefix(prefix), file="") if prefix else problem
+
+
+def unmet_text(scenario: LoadedScenario, experiment: Experiment, result: ExpectationResult) -> str:
+    """Describe an expectation that does not hold, with the command that runs it again."""
+    lines = [
+        f"{result.outcome}: {expression(result)}",
+        f"  expected {bound_words(result) or expression(result)}",
+        f"  {finding(result)}",
+        f"  {_replay(scenario, experiment, result)}",
+    ]
+    return "\n".join(lines)
+
+
+def _replay(scenario: LoadedScenario, experiment: Experiment, result: ExpectationResult) -> str:
+    """Return the command for a scenario in a file, otherwise how the run was made."""
+    file, seed = scenario.loaded.file, scenario.seed
+    if not file.lower().endswith((".yaml", ".yml")):
+        return f"in replication {result.replication} of {scenario}"
+    options = _options(scenario, experiment, result)
+    return f"replay: {' '.join([replay_command(file, seed), *options])}"
+
+
+def _options(
+    scenario: LoadedScenario, experiment: Experiment, result: ExpectationResult
+) -> Iterator[str]:
+    changes = dict(scenario.changes)
+    changes.pop("seed", None)
+    count = changes.pop("replications", None)
+    if not experiment.is_single and result.held is None:
+        if count is not None:
+            yield f"--replications {count}"
+    elif count is not None or not experiment.is_single or result.replication > 1:
+        yield one_alone(scenario.loaded.file, scenario.seed, result.replication)
+    for path, value in changes.items():
+        yield f"--set {shell_quoted(_change(path, value))}"
+
+
+def _change(path: str, value: object) -> str:
+    """Write a change as `--set` takes it, a text without quotes where YAML needs none."""
+    if isinstance(value, str):
+        node, problems = read_yaml(value)
+        if node is not None and not problems and node.value == value:
+            return f"{path}={value}"
+    return next(overrides({path: value}))

@@ -107,13 +107,11 @@ def _read(source: str, file: str, folder: Path, changes: Mapping[str, object]) -
             load_text_with_fleet(source, file, folder, list(overrides(changes))), dict(changes)
         )
     except UnusableInput as error:
-        problems = [_named(problem) for problem in error.problems]
+        problems = [
+            replace(problem, file=_CHANGES) if problem.file == ORIGIN else problem
+            for problem in error.problems
+        ]
     raise UnusableInput(problems)
-
-
-def _named(problem: Problem) -> Problem:
-    """Return a problem, with the Python name of changes if it is about one."""
-    return replace(problem, file=_CHANGES) if problem.file == ORIGIN else problem
 
 
 def overrides(changes: Mapping[str, object]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sim.baselines import files
 from sim.baselines.drift import (
     Drift,
     Value,
@@ -19,35 +20,18 @@ from sim.baselines.drift import (
     paired_verdict,
     tolerance_verdict,
 )
-from sim.baselines.files import (
-    FILE,
-    Baseline,
-    UnreadableBaseline,
-    check_replaceable,
-    folder_name,
-    measure_values,
-    read_baseline,
-    write_baseline,
-)
 from sim.baselines.tolerances import Limit, Rules, Tolerances
 from sim.checking.results import BaselineResult
 from sim.checking.scenario_files import SUFFIXES
-from sim.comparison.devices import (
-    COLUMNS,
-    MAX_NAMES,
-    DevicePairs,
-    TimeChanges,
-    device_ends,
-    pair_devices,
-)
+from sim.comparison import devices
 from sim.comparison.words import change_text
 from sim.errors import Problem, UnusableInput, nearest
 from sim.language.tree import Term
 from sim.run_folder.provenance import scenario_text, text_digest
 from sim.runs.experiment import Experiment
-from sim.runs.tables import event_table
+from sim.runs.replication import event_table
 from sim.scenario.loader import Loaded
-from sim.text.numbers import count_text, length_text, names_text, plural
+from sim.text.numbers import count_text, length_text, names_text, plural, plural_count
 from sim.version import __version__
 
 _MORE_REPLICATIONS = "The other replications have no baseline: run fleetsim baseline update"
@@ -56,7 +40,7 @@ _MAX_CHANGES = 8
 
 
 def compare_with_baseline(
-    baseline: Baseline, experiment: Experiment, rules: Rules
+    baseline: files.Baseline, experiment: Experiment, rules: Rules
 ) -> BaselineResult:
     """Compare an experiment with a baseline."""
     is_edited = baseline.scenario != text_digest(scenario_text(experiment.first))
@@ -70,7 +54,7 @@ def compare_with_baseline(
     return replace(result, differences=lines)
 
 
-def _other_reasons(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
+def _other_reasons(baseline: files.Baseline, experiment: Experiment) -> Iterator[str]:
     """Yield what else is not as it was when the baseline was written, whatever the outcome."""
     seed = experiment.first.prepared.scenario.seed
     if seed != baseline.seed:
@@ -85,7 +69,7 @@ def _other_reasons(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
         )
 
 
-def _exact(baseline: Baseline, experiment: Experiment) -> BaselineResult:
+def _exact(baseline: files.Baseline, experiment: Experiment) -> BaselineResult:
     digests = [result.events for result in experiment.results]
     common = min(len(digests), len(baseline.digests))
     scope = (
@@ -106,7 +90,7 @@ def _exact(baseline: Baseline, experiment: Experiment) -> BaselineResult:
     return BaselineResult("passed", scope)
 
 
-def _replications(baseline: Baseline, experiment: Experiment) -> str:
+def _replications(baseline: files.Baseline, experiment: Experiment) -> str:
     """Return how many replications were compared, of how many there are on either side."""
     now, then = len(experiment.results), len(baseline.digests)
     if now == then:
@@ -117,7 +101,7 @@ def _replications(baseline: Baseline, experiment: Experiment) -> str:
 
 
 def _changed_logs(
-    baseline: Baseline, experiment: Experiment, changed: Sequence[int]
+    baseline: files.Baseline, experiment: Experiment, changed: Sequence[int]
 ) -> Iterator[str]:
     first = changed[0] + 1
     if len(experiment.results) > 1:
@@ -137,37 +121,37 @@ def _changed_logs(
     yield from _devices(baseline, experiment)
 
 
-def _devices(baseline: Baseline, experiment: Experiment) -> Iterator[str]:
+def _devices(baseline: files.Baseline, experiment: Experiment) -> Iterator[str]:
     if len(experiment.results) > 1:
         yield "In replication 1, whose devices are stored:"
     yield from device_lines(_device_pairs(baseline, experiment))
 
 
-def _device_pairs(baseline: Baseline, experiment: Experiment) -> DevicePairs:
+def _device_pairs(baseline: files.Baseline, experiment: Experiment) -> devices.DevicePairs:
     columns = experiment.first.outcomes.columns
-    ends = device_ends({name: columns[name] for name in COLUMNS})
-    return pair_devices(baseline.ends, ends)
+    ends = devices.device_ends({name: columns[name] for name in devices.COLUMNS})
+    return devices.pair_devices(baseline.ends, ends)
 
 
-def device_lines(pairs: DevicePairs) -> Iterator[str]:
+def device_lines(pairs: devices.DevicePairs) -> Iterator[str]:
     """Yield which devices ended with another status or cause; the first ten by name."""
     changes = (*pairs.changes, *pairs.cause_changes)
     for change in changes[:_MAX_CHANGES]:
-        names = names_text(change.names, MAX_NAMES)
-        yield f"{_device_count(len(change.names))} {change_text(change)}: {names}"
+        names = names_text(change.names, devices.MAX_NAMES)
+        yield f"{plural_count(len(change.names), 'device')} {change_text(change)}: {names}"
     rest = changes[_MAX_CHANGES:]
     if rest:
         count = sum(len(change.names) for change in rest)
-        yield f"{_device_count(count)} changed in {plural(len(rest), 'more way')}"
+        yield f"{plural_count(count, 'device')} changed in {plural(len(rest), 'more way')}"
     for missing, where in ((pairs.only_a, "this run"), (pairs.only_b, "the baseline")):
         if missing:
-            names = names_text(missing, MAX_NAMES)
-            yield f"{_device_count(len(missing))} not in {where}: {names}"
+            names = names_text(missing, devices.MAX_NAMES)
+            yield f"{plural_count(len(missing), 'device')} not in {where}: {names}"
     if not (changes or pairs.only_a or pairs.only_b):
         yield _only_times(pairs)
 
 
-def _only_times(pairs: DevicePairs) -> str:
+def _only_times(pairs: devices.DevicePairs) -> str:
     """Return how many devices changed nothing but the time at which they onboarded."""
     parts = []
     if pairs.later.devices or pairs.earlier.devices:
@@ -177,18 +161,14 @@ def _only_times(pairs: DevicePairs) -> str:
     return f"No device ended otherwise{'; ' if parts else ''}{', '.join(parts)}."
 
 
-def _moved(changes: TimeChanges, way: str) -> str:
+def _moved(changes: devices.TimeChanges, way: str) -> str:
     median = changes.size(50)
     by = "" if median is None else f" by {length_text(round(median))} in the median"
     return f"{count_text(len(changes.devices))} {way}{by}"
 
 
-def _device_count(count: int) -> str:
-    return "1 device" if count == 1 else f"{count_text(count)} devices"
-
-
 def _by_measures(
-    baseline: Baseline, experiment: Experiment, rules: Rules, is_edited: bool
+    baseline: files.Baseline, experiment: Experiment, rules: Rules, is_edited: bool
 ) -> BaselineResult:
     drifts = [_drift(baseline, experiment, rules, at) for at in range(len(rules.limits))]
     drifts = [_with_remedy(drift, is_edited) for drift in drifts]
@@ -209,9 +189,9 @@ def _by_measures(
     return BaselineResult(outcome, scope, tuple(lines))
 
 
-def _drift(baseline: Baseline, experiment: Experiment, rules: Rules, at: int) -> Drift:
+def _drift(baseline: files.Baseline, experiment: Experiment, rules: Rules, at: int) -> Drift:
     limit = rules.limits[at]
-    now, then = measure_values(limit, at, experiment), baseline.measures.get(limit.text)
+    now, then = files.measure_values(limit, at, experiment), baseline.measures.get(limit.text)
     is_paired = rules.judge == "paired"
     if then is None:
         after = mean_value(now.each) if is_paired else now.figure
@@ -267,7 +247,7 @@ def _with_reached(drift: Drift, before: Sequence[Value], after: Sequence[Value])
 def is_folder_of_baselines(folder: Path) -> bool:
     """Say whether a folder holds baselines; False if it cannot be read."""
     try:
-        return folder.is_dir() and any((path / FILE).is_file() for path in folder.iterdir())
+        return folder.is_dir() and any((path / files.FILE).is_file() for path in folder.iterdir())
     except OSError:
         return False
 
@@ -281,15 +261,15 @@ class Baselines:
 
     def folder_of(self, loaded: Loaded) -> Path:
         """Return the folder of a scenario's baseline."""
-        return self.folder / folder_name(Path(loaded.file).stem)
+        return self.folder / files.folder_name(Path(loaded.file).stem)
 
     def has(self, loaded: Loaded) -> bool:
         """Say whether a scenario has a baseline."""
-        return (self.folder_of(loaded) / FILE).is_file()
+        return (self.folder_of(loaded) / files.FILE).is_file()
 
     def check_writable(self, loaded: Loaded) -> None:
         """Raise UnusableInput if a scenario's baseline would replace something else."""
-        check_replaceable(self.folder_of(loaded))
+        files.check_replaceable(self.folder_of(loaded))
 
     def rules(self, loaded: Loaded) -> Rules:
         """Return how a scenario is judged; raises UnusableInput for measures it cannot have."""
@@ -299,22 +279,22 @@ class Baselines:
         """Return the numbers to read in each replication; raises UnusableInput."""
         return self.rules(loaded).terms
 
-    def unused(self, files: Sequence[Path]) -> tuple[str, ...]:
+    def unused(self, scenarios: Sequence[Path]) -> tuple[str, ...]:
         """Return the names of the baselines that belong to none of these scenario files."""
-        used = {folder_name(file.stem) for file in files}
+        used = {files.folder_name(file.stem) for file in scenarios}
         folders = sorted(self.folder.iterdir()) if self.folder.is_dir() else ()
-        names = (path.name for path in folders if (path / FILE).exists())
+        names = (path.name for path in folders if (path / files.FILE).exists())
         return tuple(name for name in names if name not in used)
 
-    def unknown_scenarios(self, files: Sequence[Path]) -> tuple[Problem, ...]:
+    def unknown_scenarios(self, scenarios: Sequence[Path]) -> tuple[Problem, ...]:
         """Return a problem for each scenario of the tolerances without a file and a baseline.
 
-        Files are those that are checked, and those beside them.
+        Scenarios are those that are checked, and those beside them.
         """
         if not self.tolerances.file.scenarios:
             return ()
-        beside = sorted({path for file in files for path in _yaml_files(file.parent)})
-        names = [*(path.stem for path in (*files, *beside)), *self.unused(files)]
+        beside = sorted({path for file in scenarios for path in _yaml_files(file.parent)})
+        names = [*(path.stem for path in (*scenarios, *beside)), *self.unused(scenarios)]
         return tuple(
             self.tolerances.places.problem(
                 ("scenarios", name),
@@ -323,7 +303,7 @@ class Baselines:
                 nearest(name, names),
             )
             for name in self.tolerances.file.scenarios
-            if name not in names and folder_name(name) not in names
+            if name not in names and files.folder_name(name) not in names
         )
 
     def __call__(self, experiment: Experiment) -> BaselineResult:
@@ -331,11 +311,11 @@ class Baselines:
         loaded = experiment.first.prepared.loaded
         place, rules = self.folder_of(loaded), self.rules(loaded)
         try:
-            baseline = read_baseline(place)
+            baseline = files.read_baseline(place)
             if baseline is not None:
                 return compare_with_baseline(baseline, experiment, rules)
-            write_baseline(place, experiment, rules)
-        except UnreadableBaseline as error:
+            files.write_baseline(place, experiment, rules)
+        except files.UnreadableBaseline as error:
             what = f"{place.as_posix()} cannot be read: {error}; restore it, or move it away"
             return _missing(f"{what} and run fleetsim baseline update")
         except UnusableInput as error:

@@ -105,7 +105,6 @@ class Drift:
     of: int = 1
     """How many replications were paired."""
     why: str = ""
-    """Why the outcome is inconclusive."""
     reached: tuple[int, int] | None = None
     """In how many replications a time was reached, before and now; None if in all of them."""
 

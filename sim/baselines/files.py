@@ -32,7 +32,7 @@ from sim.judging.ranges import Missing, Range
 from sim.judging.verdicts import value_over, values_in_each
 from sim.run_folder.provenance import scenario_text, text_digest
 from sim.runs.experiment import Experiment
-from sim.runs.tables import event_table
+from sim.runs.replication import event_table
 from sim.version import __version__
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _write_files(folder: Path, experiment: Experiment, rules: Rules) -> None:
         "devices": len(run.outcomes),
         "table": rows_digest(rows),
         "events": len(run.log),
-        "log": file_digest(folder / EVENTS),
+        "log": content_digest((folder / EVENTS).read_bytes()),
         "digests": [result.events for result in experiment.results],
         "measures": measures,
     }
@@ -293,9 +293,13 @@ def _baseline(document: dict[str, Any], folder: Path) -> Baseline:
     ends = _device_ends(rows)
     if len(ends) != document["devices"] or rows_digest(rows) != document["table"]:
         raise UnreadableBaseline(f"{DEVICES} does not belong to {FILE}")
-    if not _is_whole_parquet(folder / EVENTS):
+    try:
+        content = (folder / EVENTS).read_bytes()
+    except OSError:
+        content = b""
+    if len(content) <= 2 * len(_PARQUET) or not content[:4] == content[-4:] == _PARQUET:
         raise UnreadableBaseline(f"{EVENTS} is missing or damaged")
-    if file_digest(folder / EVENTS) != document["log"]:
+    if content_digest(content) != document["log"]:
         raise UnreadableBaseline(f"{EVENTS} does not belong to {FILE}")
     return Baseline(
         version=_typed(document["version"], str),
@@ -341,23 +345,14 @@ def _device_ends(rows: Sequence[Row]) -> tuple[DeviceEnd, ...]:
     return device_ends({**columns, "onboarded_at": times})
 
 
-def _is_whole_parquet(path: Path) -> bool:
-    """Say whether a Parquet file is complete; its content is read only when it is needed."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return False
-    return len(content) > 2 * len(_PARQUET) and content[:4] == content[-4:] == _PARQUET
-
-
 def rows_digest(rows: Iterable[Row]) -> str:
     """Return the digest of a table of devices, whatever its line ends."""
     return text_digest("\x1e".join("\x1f".join(cells) for cells in rows))
 
 
-def file_digest(path: Path) -> str:
+def content_digest(content: bytes) -> str:
     """Return the digest of a file's bytes."""
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def table_digest(table: "pyarrow.Table") -> str:

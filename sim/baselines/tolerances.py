@@ -6,28 +6,25 @@ Every mistake in the file is reported at once.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from sim.checking.scenario_files import FORMER_TOLERANCES_FILE, TOLERANCES_FILE
-from sim.errors import Problem, UnusableInput, nearest
+from sim.errors import Problem, UnusableInput
 from sim.files import read_text
 from sim.judging.observations import experiment_terms, replication_terms
 from sim.language.expressions import parse_number
-from sim.language.labels import Names
 from sim.language.tree import Term
-from sim.language.types import ExpressionKind, kind_of, kind_word
-from sim.scenario.conditions import names_of
-from sim.scenario.model import Scenario
-from sim.scenario.model_problems import complaint, written_loc
+from sim.language.types import ExpressionKind, Names, kind_of, kind_word
+from sim.scenario.model import Scenario, names_of
 from sim.scenario.places import Places
+from sim.scenario.reading import complaint, written_loc
 from sim.scenario.values import Name, ScenarioPart, Share
-from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
+from sim.scenario.yaml_text import Loc, Node, read_yaml
 from sim.units import MILLION, parse_duration
 
 Judge = Literal["exact", "tolerances", "paired"]
@@ -157,10 +154,8 @@ class Tolerances:
             except UnusableInput as error:
                 for problem in error.problems:
                     loc: Loc = () if is_default else (*where, place, problem.path or "of")
-                    what = f"{problem.what} (for {stem})"
-                    problems.append(
-                        self.places.problem(loc, what, problem.expected, problem.suggestion)
-                    )
+                    of_one = replace(problem, what=f"{problem.what} (for {stem})")
+                    problems.append(self.places.placed(loc, of_one))
         if problems:
             raise UnusableInput(problems)
         return Rules(judge, tuple(limits), self.file.confidence / MILLION)
@@ -242,7 +237,8 @@ def read_tolerances(folder: Path) -> Tolerances:
     problems = [
         Problem(problem.what, "", problem.expected, "", name, problem.line)
         for problem in yaml_problems
-        if not _is_amount(problem)
+        # A value such as 1.10, doubtful elsewhere, is a number where one is expected.
+        if not (problem.number_is_fine and problem.loc and problem.loc[-1] in _AMOUNTS)
     ]
     if root is None or not isinstance(root.value, dict):
         problem = Problem("the file is not a table of keys", expected="format: 1 first", file=name)
@@ -252,8 +248,10 @@ def read_tolerances(folder: Path) -> Tolerances:
     try:
         settings = TolerancesFile.model_validate(root.plain(), by_alias=True)
     except ValidationError as error:
-        problems += _problems(error.errors(include_url=False), places)
-        raise UnusableInput(sorted(problems, key=lambda problem: problem.line)) from None
+        for wrong in error.errors(include_url=False):
+            problems.append(complaint(wrong, written_loc(wrong, root), places, TolerancesFile))
+        in_order = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
+        raise UnusableInput(in_order) from None
     if problems:
         raise UnusableInput(problems)
     return Tolerances(settings, places)
@@ -272,12 +270,10 @@ def _wrong_measures(plain: Any, places: Places) -> Iterator[Problem]:
                 parse_number(of, _ANY)
         except UnusableInput as error:
             for problem in error.problems:
-                at = (*loc, problem.path or "of")
-                yield places.problem(at, problem.what, problem.expected, problem.suggestion)
+                yield places.placed((*loc, problem.path or "of"), problem)
 
 
 def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
-    """Yield each measure as it is written, with its place."""
     own = plain.get("scenarios")
     scenarios = own.items() if isinstance(own, dict) else ()
     tables = [((), plain), *((("scenarios", name), table) for name, table in scenarios)]
@@ -286,29 +282,3 @@ def _written_measures(plain: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
         for place, written in enumerate(measures if isinstance(measures, tuple | list) else ()):
             if isinstance(written, dict):
                 yield (*loc, "measures", place), written
-
-
-def _is_amount(problem: YamlProblem) -> bool:
-    """Say whether a value such as 1.10, doubtful elsewhere, is a number where one is expected."""
-    return problem.number_is_fine and bool(problem.loc) and problem.loc[-1] in _AMOUNTS
-
-
-def _problems(errors: Sequence[ErrorDetails], places: Places) -> Iterable[Problem]:
-    problems: dict[Problem, None] = {}
-    for error in errors:
-        loc = written_loc(error, places.root)
-        if error["type"] == "extra_forbidden":
-            keys = _keys(loc[:-1])
-            expected = f"known here: {', '.join(keys)}"
-            problem = places.problem(loc, "unknown key", expected, nearest(str(loc[-1]), keys))
-        else:
-            problem = complaint(error, loc, places)
-        problems[problem] = None
-    return sorted(problems, key=lambda problem: problem.line)
-
-
-def _keys(loc: Loc) -> tuple[str, ...]:
-    """Return the keys of the table at a place."""
-    if loc and isinstance(loc[-1], int):
-        return tuple(MeasureTolerance.model_fields)
-    return tuple((ScenarioTolerances if loc else TolerancesFile).model_fields)

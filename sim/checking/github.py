@@ -12,22 +12,15 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from sim.checking.results import BaselineResult, CheckResult, worst
 from sim.checking.text import UNSURE, totals
-from sim.errors import Problem
 from sim.files import write_text
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    expectation_sentence,
-    expression,
-    held_words,
-    margin_words,
-    observation_words,
-    why_words,
-)
+from sim.text import expectations as words
 from sim.text.numbers import cut
 
 MAX_BYTES = 900_000
@@ -46,7 +39,8 @@ def step_summary(results: Sequence[CheckResult]) -> str:
     rows = sorted((row for result in results for row in _rows(result)), key=lambda row: row[0])
     lines = [f"### fleetsim check: {worst(results)}", "", escaped(totals(results)), ""]
     if rows:
-        fitting = _fitting([text for _, text in rows])
+        ends = accumulate(len(text.encode()) + 1 for _, text in rows)
+        fitting = [text for (_, text), end in zip(rows, ends, strict=True) if end <= MAX_BYTES]
         lines += [_HEAD, "|---|--:|---|---|---|---|", *fitting, ""]
         if len(fitting) < len(rows):
             lines += [f"{len(rows) - len(fitting):,} more rows are in the output of the step.", ""]
@@ -70,7 +64,9 @@ def _rows(result: CheckResult) -> Iterator[tuple[bool, str]]:
     for expectation, line in zip(result.expectations, result.lines, strict=True):
         yield expectation.outcome == "passed", _expectation_row(result, expectation, line)
     if result.baseline is not None:
-        yield result.baseline.outcome == "passed", _baseline_row(result, result.baseline)
+        scope, outcome = f"baseline: {result.baseline.scope}", _bold(result.baseline.word)
+        first = "".join(result.baseline.differences[:1])
+        yield result.baseline.outcome == "passed", _row(result, 0, scope, outcome, first)
     if result.outcome == "not run":
         yield True, _row(result, 0, " ".join(result.notes), "not run")
 
@@ -80,17 +76,12 @@ def _expectation_row(result: CheckResult, expectation: ExpectationResult, line: 
     outcome = _bold(expectation.outcome)
     if expectation.report_only:
         outcome = f"{expectation.outcome} (only reports)"
-    words = [observation_words(expectation)]
+    parts = [words.observation_words(expectation)]
     if not is_passed:
-        words += [held_words(expectation), why_words(expectation)]
-    observed = "; ".join(filter(None, words))
-    margin = margin_words(expectation)
-    return _row(result, line, expression(expectation), outcome, observed, margin)
-
-
-def _baseline_row(result: CheckResult, baseline: BaselineResult) -> str:
-    first = baseline.differences[0] if baseline.differences else ""
-    return _row(result, 0, f"baseline: {baseline.scope}", _bold(baseline.word), first)
+        parts += [words.held_words(expectation), words.why_words(expectation)]
+    observed = "; ".join(filter(None, parts))
+    margin = words.margin_words(expectation)
+    return _row(result, line, words.expression(expectation), outcome, observed, margin)
 
 
 def _bold(outcome: str) -> str:
@@ -104,17 +95,6 @@ def _row(
         escaped(cut(text, _MAX_WIDTH)) for text in (result.file, what, observed)
     )
     return f"| {' | '.join((file, str(line or ''), what, outcome, observed, margin))} |"
-
-
-def _fitting(rows: Sequence[str]) -> list[str]:
-    """Return as many rows as there is room for."""
-    fitting, room = [], MAX_BYTES
-    for row in rows:
-        room -= len(row.encode()) + 1
-        if room < 0:
-            break
-        fitting.append(row)
-    return fitting
 
 
 def _replays(results: Sequence[CheckResult]) -> list[str]:
@@ -211,23 +191,19 @@ def annotations(results: Sequence[CheckResult], workspace: Path | None) -> list[
 
 def _annotations(result: CheckResult) -> Iterator[_Annotation]:
     for problem in result.problems:
-        yield _problem_annotation(result, problem)
+        title, file = "The scenario cannot be used", problem.file or result.file
+        message = one_line(str(replace(problem, file="", line=0)))
+        yield _Annotation("error", title, message, file, problem.line)
     for expectation, line in zip(result.expectations, result.lines, strict=True):
         if expectation.outcome == "passed":
             continue
         kind = "notice" if expectation.report_only else _KINDS[expectation.outcome]
-        title = f"{expectation.outcome.capitalize()}: {expression(expectation)}"
+        title = f"{expectation.outcome.capitalize()}: {words.expression(expectation)}"
         replay = one_line(result.replay(expectation))
-        message = f"{expectation_sentence(expectation)}\nreplay: {replay}"
+        message = f"{words.expectation_sentence(expectation)}\nreplay: {replay}"
         yield _Annotation(kind, title, message, result.file, line)
     if result.baseline is not None and result.baseline.outcome != "passed":
         yield _baseline_annotation(result, result.baseline)
-
-
-def _problem_annotation(result: CheckResult, problem: Problem) -> _Annotation:
-    title, file = "The scenario cannot be used", problem.file or result.file
-    message = one_line(str(replace(problem, file="", line=0)))
-    return _Annotation("error", title, message, file, problem.line)
 
 
 def _baseline_annotation(result: CheckResult, baseline: BaselineResult) -> _Annotation:

@@ -18,16 +18,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, indent, iterp
 from sim.checking.results import BaselineResult, CheckResult
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    expectation_sentence,
-    expression,
-    finding,
-    interval_words,
-    margin_words,
-    observed_words,
-    why_words,
-    worst_words,
-)
+from sim.text import expectations as words
 from sim.text.numbers import plural
 
 _BASELINE_TAGS = {"regression": "failure", "inconclusive": "error", "missing": "error"}
@@ -61,7 +52,7 @@ def _suite(result: CheckResult, version: str) -> Element:
         _add(_case(suite, result, "scenario"), "error", "unusable", message, text)
     used: Counter[str] = Counter()
     for expectation in result.expectations:
-        name = expression(expectation)
+        name = words.expression(expectation)
         used[name] += 1
         name = name if used[name] == 1 else f"{name} ({used[name]})"
         _add_expectation(_case(suite, result, name), result, expectation)
@@ -98,20 +89,20 @@ def _add_expectation(case: Element, result: CheckResult, expectation: Expectatio
     if expectation.outcome == "passed":
         return
     if expectation.outcome == "warned" or expectation.report_only:
-        SubElement(case, "system-out").text = expectation_sentence(expectation)
+        SubElement(case, "system-out").text = words.expectation_sentence(expectation)
         return
     tag = "error" if expectation.outcome == "inconclusive" else "failure"
     details = {
-        "expected": expression(expectation),
-        "observed": observed_words(expectation),
-        "margin": margin_words(expectation),
-        "interval": interval_words(expectation),
-        "replications": worst_words(expectation),
-        "why": why_words(expectation),
+        "expected": words.expression(expectation),
+        "observed": words.observed_words(expectation),
+        "margin": words.margin_words(expectation),
+        "interval": words.interval_words(expectation),
+        "replications": words.worst_words(expectation),
+        "why": words.why_words(expectation),
         "replay": one_line(result.replay(expectation)),
     }
     text = "\n".join(f"{name}: {text}" for name, text in details.items() if text)
-    _add(case, tag, expectation.outcome, finding(expectation), text)
+    _add(case, tag, expectation.outcome, words.finding(expectation), text)
 
 
 def _add_baseline(case: Element, result: CheckResult, baseline: BaselineResult) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import Problem, UnusableInput, refusal
+from sim.errors import Problem, ProblemCollector, UnusableInput, refusal
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -44,20 +44,18 @@ def find_scenarios(paths: Sequence[Path]) -> ScenarioFiles:
     Folders are searched with their subfolders, except run folders, links, hidden folders and those
     of other programs.
     """
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     files: dict[str, Path] = {}
     others: dict[str, Path] = {}
     for path in paths:
-        try:
+        with collector.collected():
             inside = _find(path)
-        except UnusableInput as error:
-            problems += error.problems
-            continue
-        for file in inside.files:
-            files.setdefault(_identity(file), file)
-        for file in inside.others:
-            others.setdefault(_identity(file), file)
-    return ScenarioFiles(tuple(files.values()), tuple(others.values()), tuple(problems))
+            for file in inside.files:
+                files.setdefault(_identity(file), file)
+            for file in inside.others:
+                others.setdefault(_identity(file), file)
+    problems = tuple(collector.problems)
+    return ScenarioFiles(tuple(files.values()), tuple(others.values()), problems)
 
 
 def _find(path: Path) -> ScenarioFiles:
@@ -125,7 +123,6 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_skipped(folder: Path) -> bool:
-    """Say whether a folder holds results or another program's files."""
     return (
         folder.name.startswith(".")
         or folder.name == "node_modules"

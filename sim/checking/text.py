@@ -6,14 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sim.checking.results import BaselineResult, CheckResult
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    expression,
-    margin_words,
-    observation_words,
-    why_words,
-    worst_words,
-)
-from sim.text.numbers import count_text, join_words, plural
+from sim.text import expectations as words
+from sim.text.numbers import count_text, join_words, plural, plural_count
 
 WIDTH = 80
 MAX_DIFFERENCES = 20
@@ -28,13 +22,8 @@ Paint = Callable[[str, str], str]
 """Returns a word as a terminal shows it; takes the word and an outcome of CheckResult."""
 
 
-def plain_outcome(word: str, outcome: str) -> str:
-    """Return a word without colour."""
-    return word
-
-
 def check_lines(
-    results: Sequence[CheckResult], paint: Paint = plain_outcome, has_problems: bool = True
+    results: Sequence[CheckResult], paint: Paint = lambda word, _: word, has_problems: bool = True
 ) -> list[str]:
     """Return all results, a block for each scenario, then the totals.
 
@@ -88,12 +77,12 @@ def _expectation(
 ) -> Iterator[str]:
     outcome = expectation.outcome
     observed_text = ", ".join(
-        filter(None, (observation_words(expectation), margin_words(expectation)))
+        filter(None, (words.observation_words(expectation), words.margin_words(expectation)))
     )
     room = WIDTH - len(_INDENT) - 2 - len(observed_text)
     is_reported = expectation.report_only and outcome in UNSURE
     word, colour = ("reported", "warned") if is_reported else (outcome, outcome)
-    first, *rest = _wrapped(expression(expectation), _INDENT) or [""]
+    first, *rest = _wrapped(words.expression(expectation), _INDENT) or [""]
     first = first.removeprefix(_INDENT)
     if not rest and len(first) <= room:
         yield f"{_mark(word, colour, paint)}{first:<{room}}  {observed_text}"
@@ -105,7 +94,7 @@ def _expectation(
         yield f"{_INDENT}{outcome}, but only reports: it decides nothing"
     if outcome == "passed":
         return
-    details = filter(None, (worst_words(expectation), why_words(expectation)))
+    details = filter(None, (words.worst_words(expectation), words.why_words(expectation)))
     yield from _wrapped("; ".join(details), _INDENT)
     if outcome in UNSURE:
         yield f"{_INDENT}replay: {one_line(result.replay(expectation))}"
@@ -137,15 +126,6 @@ def _wrapped(text: str, indent: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def plural_count(number: int, noun: str) -> str:
-    """Return a count with thousands separators and its noun.
-
-    >>> plural_count(2000, "device"), plural_count(1, "device")
-    ('2,000 devices', '1 device')
-    """
-    return f"{count_text(number)} {noun if number == 1 else noun + 's'}"
 
 
 def totals(results: Sequence[CheckResult]) -> str:

@@ -8,16 +8,15 @@ from contextlib import suppress
 
 import click
 
+from sim.cli import console
 from sim.cli.baseline import baseline_group
 from sim.cli.check import check_command
 from sim.cli.compare import compare_command
-from sim.cli.console import INTERNAL, INTERRUPTED, PASSED, UNUSABLE, printable_line, say
 from sim.cli.explain import explain_command, rules_command
 from sim.cli.fleet import fleet_group
 from sim.cli.init import init_command, schema_command
 from sim.cli.lint import lint_command
 from sim.cli.run import run_command
-from sim.cli.streams import go_on_without_readers
 from sim.errors import FleetsimError, ProcessEnded, ReplicationError, UnusableInput
 from sim.version import __version__
 
@@ -59,7 +58,7 @@ def run_command_line(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console need not show every letter
-    go_on_without_readers()
+    console.go_on_without_readers()
     sys.setrecursionlimit(MAX_RECURSION)
     code = exit_code(arguments)
     try:
@@ -78,28 +77,28 @@ def exit_code(arguments: list[str] | None = None) -> int:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as help_page:
         help_page.show()
-        return UNUSABLE
+        return console.UNUSABLE
     except click.ClickException as error:
-        say(printable_line(_option_problem(error)), err=True)
-        return UNUSABLE
+        console.say(console.printable_line(_option_problem(error)), err=True)
+        return console.UNUSABLE
     except UnusableInput as error:
         for problem in error.problems:
-            say(printable_line(problem), err=True)
-        return UNUSABLE
+            console.say(console.printable_line(problem), err=True)
+        return console.UNUSABLE
     except ProcessEnded as error:
-        say(printable_line(error), err=True)
-        return INTERNAL
+        console.say(console.printable_line(error), err=True)
+        return console.INTERNAL
     except ReplicationError as error:
         return _internal(error)
     except FleetsimError as error:
-        say(printable_line(error), err=True)
-        return UNUSABLE
+        console.say(console.printable_line(error), err=True)
+        return console.UNUSABLE
     except (KeyboardInterrupt, click.Abort):
-        say("Interrupted; nothing was written.", err=True)
-        return INTERRUPTED
+        console.say("Interrupted; nothing was written.", err=True)
+        return console.INTERRUPTED
     except SystemExit:  # the way click ends if nobody reads the output any more
         _mute()
-        return PASSED
+        return console.PASSED
     except OSError as error:
         return _refused_by_the_system(error)
     except Exception as error:
@@ -121,12 +120,14 @@ _REFUSALS = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP, errno.E
 
 def _refused_by_the_system(error: OSError) -> int:
     if error.errno == errno.ENOSPC:
-        return _output_failed(error, PASSED)
+        return _output_failed(error, console.PASSED)
     if error.errno not in _REFUSALS or error.filename is None:
         return _internal(error)
     name = os.fsdecode(error.filename)
-    say(printable_line(f"{name} cannot be used: {os.strerror(error.errno)}"), err=True)
-    return UNUSABLE
+    console.say(
+        console.printable_line(f"{name} cannot be used: {os.strerror(error.errno)}"), err=True
+    )
+    return console.UNUSABLE
 
 
 def _output_failed(error: OSError, code: int) -> int:
@@ -135,12 +136,11 @@ def _output_failed(error: OSError, code: int) -> int:
     if error.errno in (errno.EPIPE, errno.EINVAL):
         return code
     why = os.strerror(error.errno) if error.errno else str(error)
-    say(f"the output cannot be written: {why}", err=True)
-    return UNUSABLE
+    console.say(f"the output cannot be written: {why}", err=True)
+    return console.UNUSABLE
 
 
 def _mute() -> None:
-    """Discard what is still to be printed."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -150,6 +150,6 @@ def _internal(error: Exception) -> int:
     if os.environ.get("FLEETSIM_TRACEBACK"):
         raise error
     kind = type(error).__name__
-    say(f"internal error ({kind}): {error}", err=True)
-    say("This is a bug in fleetsim. FLEETSIM_TRACEBACK=1 shows the traceback.", err=True)
-    return INTERNAL
+    console.say(f"internal error ({kind}): {error}", err=True)
+    console.say("This is a bug in fleetsim. FLEETSIM_TRACEBACK=1 shows the traceback.", err=True)
+    return console.INTERNAL

@@ -157,27 +157,26 @@ def update_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> N
 def _load(paths: Sequence[Path], folder: Path) -> "tuple[list[Loaded], Baselines]":
     """Return the scenarios and the baselines; raises UnusableInput before anything runs."""
     from sim.checking.checks import scenarios_in
-    from sim.errors import Problem, UnusableInput
+    from sim.errors import ProblemCollector
     from sim.runs.loading import load_with_fleet
 
     files = scenarios_in(paths).files
     baselines = baselines_in(folder, files)
     scenarios: list[Loaded] = []
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for file in files:
-        try:
+        with collector.collected():
             scenarios.append(load_with_fleet(file.as_posix()))
             baselines.terms(scenarios[-1])
             baselines.check_writable(scenarios[-1])
-        except UnusableInput as error:
-            problems += error.problems
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all()
     return scenarios, baselines
 
 
 def _write(scenarios: "Sequence[Loaded]", baselines: "Baselines", jobs: int | None) -> None:
     """Simulate and write; an unusable fleet is reported after the other baselines are written."""
+    from importlib.resources import files
+
     from sim.baselines.tolerances import tolerances_path
     from sim.errors import Problem, UnusableInput
     from sim.text.numbers import printable
@@ -195,7 +194,7 @@ def _write(scenarios: "Sequence[Loaded]", baselines: "Baselines", jobs: int | No
                 ]
     path = tolerances_path(baselines.folder)
     if not path.exists() and baselines.folder.is_dir():
-        write_text_whole(path, _template())
+        write_text_whole(path, (files("sim.baselines") / "tolerances.yaml").read_text("utf-8"))
         say(printable(f"Wrote {path.as_posix()}, which says how baselines are judged"))
     if problems:
         raise UnusableInput(problems)
@@ -214,9 +213,3 @@ def _write_one(loaded: "Loaded", baselines: "Baselines", jobs: int | None) -> st
     is_changed = write_baseline(folder, experiment, rules)
     word = "Unchanged:" if not is_changed else "Updated" if existed else "Wrote"
     return f"{word} {folder.as_posix()}"
-
-
-def _template() -> str:
-    from importlib.resources import files
-
-    return files("sim.baselines").joinpath("tolerances.yaml").read_text("utf-8")

@@ -7,22 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli import console
 from sim.cli.baseline import baselines_in, baselines_stay, report_folder, report_leftovers
-from sim.cli.console import (
-    FAILED,
-    INCONCLUSIVE,
-    JOBS,
-    NO_BASELINE,
-    PASSED,
-    PATHS,
-    REGRESSION,
-    UNUSABLE,
-    Progress,
-    echo_json,
-    note,
-    say,
-)
-from sim.cli.streams import shown_together
 
 if TYPE_CHECKING:
     from sim.checking.results import CheckResult
@@ -30,14 +16,14 @@ if TYPE_CHECKING:
 
 
 _EXIT_CODES = {
-    "unusable": UNUSABLE,
-    "failed": FAILED,
-    "regression": REGRESSION,
-    "no baseline": NO_BASELINE,
-    "inconclusive": INCONCLUSIVE,
-    "warned": PASSED,
-    "passed": PASSED,
-    "not run": UNUSABLE,
+    "unusable": console.UNUSABLE,
+    "failed": console.FAILED,
+    "regression": console.REGRESSION,
+    "no baseline": console.NO_BASELINE,
+    "inconclusive": console.INCONCLUSIVE,
+    "warned": console.PASSED,
+    "passed": console.PASSED,
+    "not run": console.UNUSABLE,
 }
 _COLOURS = {
     "passed": "green",
@@ -52,7 +38,7 @@ _MAX_OTHERS = 5
 
 
 @click.command()
-@PATHS
+@console.PATHS
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
@@ -72,7 +58,7 @@ _MAX_OTHERS = 5
     default="text",
     help="Text for people, JSON for programs, annotations for GitHub (always written there).",
 )
-@JOBS
+@console.JOBS
 @click.pass_context
 def check_command(
     context: click.Context,
@@ -103,24 +89,26 @@ def check_command(
     if baseline is not None:
         report_folder(baseline)
     files = scenarios.files
-    with Progress() as progress, baselines_stay() if baselines else nullcontext():
+    with console.Progress() as progress, baselines_stay() if baselines else nullcontext():
         progress.begin(f"Checking {len(files)} scenario{'' if len(files) == 1 else 's'}")
         results = check_files(files, jobs or cores(), baselines, _counter(progress, len(files)))
     outcome = worst(results)
     code = _EXIT_CODES[outcome]
     if junit is not None and not _write_junit(results, junit):
-        code = UNUSABLE
+        code = console.UNUSABLE
     _print_results(results, code, form)
     _print_problems(problem for result in results for problem in result.problems)
-    _note_others(scenarios.others)
+    if others := [path.as_posix() for path in scenarios.others]:
+        more = f" and {len(others) - _MAX_OTHERS} more" if len(others) > _MAX_OTHERS else ""
+        console.note(f"Skipped, not scenarios: {', '.join(others[:_MAX_OTHERS])}{more}")
     if outcome == "not run":
-        say("Nothing was checked: no scenario here expects anything.", err=True)
+        console.say("Nothing was checked: no scenario here expects anything.", err=True)
     if baselines is not None:
         report_leftovers(baselines, files)
     context.exit(code)
 
 
-def _counter(progress: Progress, total: int) -> "Callable[[CheckResult], None]":
+def _counter(progress: console.Progress, total: int) -> "Callable[[CheckResult], None]":
     count = 0
 
     def on_result(result: "CheckResult") -> None:
@@ -149,7 +137,7 @@ def _problems_in_form(form: str, junit: Path | None) -> Iterator[None]:
         ]
         if junit is not None:
             _write_junit(results, junit)
-        _print_results(results, UNUSABLE, "" if form == "text" else form)
+        _print_results(results, console.UNUSABLE, "" if form == "text" else form)
         raise
 
 
@@ -188,11 +176,10 @@ def _write_junit(results: "Sequence[CheckResult]", path: Path) -> bool:
 
 
 def _print_problems(problems: "Iterable[Problem]") -> None:
-    """Print each problem on a line of standard error, once."""
     from sim.scenario.places import one_line
 
     for line in dict.fromkeys(one_line(str(problem)) for problem in problems):
-        say(line, err=True)
+        console.say(line, err=True)
 
 
 def _print_results(results: "Sequence[CheckResult]", code: int, form: str) -> None:
@@ -204,7 +191,7 @@ def _print_results(results: "Sequence[CheckResult]", code: int, form: str) -> No
     from sim.version import __version__
 
     if form == "json":
-        echo_json(check_document(results, __version__, code))
+        console.echo_json(check_document(results, __version__, code))
     elif form == "text":
         _print_text(results)
     if form == "github" or runs_on_github(os.environ):
@@ -217,8 +204,8 @@ def _print_text(results: "Sequence[CheckResult]") -> None:
     def paint(word: str, outcome: str) -> str:
         return click.style(word, fg=_COLOURS.get(outcome, "red"), bold=outcome not in _NOT_BOLD)
 
-    for line in check_lines(results, paint, has_problems=not shown_together()):
-        say(line)
+    for line in check_lines(results, paint, has_problems=not console.shown_together()):
+        console.say(line)
 
 
 def _annotate(results: "Sequence[CheckResult]", to_standard_error: bool) -> None:
@@ -229,10 +216,3 @@ def _annotate(results: "Sequence[CheckResult]", to_standard_error: bool) -> None
     for line in annotations(results, workspace_of(os.environ)):
         click.echo(line, err=to_standard_error)
     append_summary(step_summary(results), os.environ)
-
-
-def _note_others(others: Sequence[Path]) -> None:
-    if others:
-        names = ", ".join(path.as_posix() for path in others[:_MAX_OTHERS])
-        rest = len(others) - _MAX_OTHERS
-        note(f"Skipped, not scenarios: {names}{f' and {rest} more' if rest > 0 else ''}")

@@ -54,14 +54,16 @@ def compare_command(
     status and why, how each measure differs over time, and what was edited between the two.
     Scenarios are simulated first, both with the same seed; their results are not kept.
     """
+    from sim.errors import UnusableInput
     from sim.files import temporary_folder
 
     form = form or _FORMS.get(out.suffix.lower() if out else "", "text")
     sides = (a, b)
     options = {"--seed": seed, "--replications": replications, "--jobs": jobs}
-    _check_arguments(
-        sides, form, out, [name for name, value in options.items() if value is not None]
-    )
+    given = [name for name, value in options.items() if value is not None]
+    problems = [*_wrong_sides(sides, given), *_wrong_out(sides, form, out)]
+    if problems:
+        raise UnusableInput(problems)
     scenarios = _load_scenarios(sides)
     settings = _run_settings(sides, scenarios, seed, replications)
     notes = [text for side in zip("AB", scenarios, strict=True) for text in settings.notes(*side)]
@@ -72,17 +74,6 @@ def compare_command(
 
         comparison = compare_folders(folders, (str(a), str(b)), tuple(notes))
     _print_or_write(_rendered(comparison, form), out)
-
-
-def _check_arguments(
-    sides: tuple[Path, Path], form: str, out: Path | None, scenario_options: Sequence[str]
-) -> None:
-    """Raise UnusableInput with everything that is wrong with arguments and options."""
-    from sim.errors import UnusableInput
-
-    problems = [*_wrong_sides(sides, scenario_options), *_wrong_out(sides, form, out)]
-    if problems:
-        raise UnusableInput(problems)
 
 
 def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "Iterator[Problem]":
@@ -148,24 +139,21 @@ def _load_scenarios(sides: tuple[Path, Path]) -> "list[Loaded | None]":
     anything is simulated. Raises UnusableInput with the problems of both sides.
     """
     from sim.comparison.folders import read_run
-    from sim.errors import Problem, UnusableInput
+    from sim.errors import ProblemCollector
     from sim.run_folder.archive import is_run_folder
     from sim.runs.loading import load_with_fleet
 
     scenarios: list[Loaded | None] = []
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for path in sides:
-        try:
+        with collector.collected():
             if not is_run_folder(path):
                 scenarios.append(load_with_fleet(path))
                 continue
             scenarios.append(None)
             if not all(map(is_run_folder, sides)):
                 read_run(path, str(path))
-        except UnusableInput as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all(once=True)
     return scenarios
 
 
@@ -244,25 +232,22 @@ def _run_folders(
     The problems of both scenarios are reported together: after the first one nothing is simulated.
     """
     from sim.cli.run import simulate_with_progress
-    from sim.errors import UnusableInput
+    from sim.errors import ProblemCollector
     from sim.runs.preparation import prepare
 
     folders: dict[Path, Path] = {}
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for letter, path, loaded in zip("AB", sides, scenarios, strict=True):
         if loaded is None or path in folders:
             folders.setdefault(path, path)
             continue
         folders[path] = temporary / letter
-        try:
-            if problems:
+        with collector.collected():
+            if collector.problems:
                 prepare(loaded)
             else:
                 simulate_with_progress(loaded, folders[path], jobs, replication)
-        except UnusableInput as error:
-            problems += error.problems
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all()
     return folders[sides[0]], folders[sides[1]]
 
 

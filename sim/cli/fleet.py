@@ -173,7 +173,6 @@ def _check_time_zone(name: str) -> None:
 
 
 def _print_account(inventory: "Inventory", days: int, report: Path | None) -> None:
-    """Print the account of an import: the summary, the rows left out, and remarks."""
     from sim.fleet.tables import MAX_PROBLEMS
 
     for line in inventory.summary():

@@ -12,17 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.accounts.headline import LEVELS, headline_of
+from sim.comparison import estimates
 from sim.comparison.devices import DevicePairs
-from sim.comparison.estimates import (
-    CONFIDENCE,
-    COVERAGE,
-    FAILED,
-    FEWEST,
-    Estimate,
-    MeasureDifferences,
-    estimate,
-    surely_more,
-)
 from sim.judging.statistics import mean, percentile, required_for_percentile
 from sim.scenario.edits import Edit
 from sim.scenario.loader import Loaded
@@ -43,7 +34,6 @@ class RunFacts:
     """The scenario file or run folder, as the person typed it."""
     loaded: Loaded
     replications: tuple[int, ...]
-    """The numbers of all its replications."""
     version: str
     """The version of fleetsim that ran it."""
     fleet: str
@@ -61,7 +51,7 @@ class TimeToGoal:
 
     level: int
     """[per cent]"""
-    times: Estimate
+    times: estimates.Estimate
     """Over the pairs of replications in which both reached it."""
     a: float | None
     """The mean over all replications in which A reached it [s]; None if it never did."""
@@ -89,7 +79,9 @@ class TimeToGoal:
     def _reached_more(self) -> int:
         """1 if B alone reached it more often than A alone, by more than chance explains."""
         only_a, only_b = self.reached_a - self.times.pairs, self.reached_b - self.times.pairs
-        if self.of >= FEWEST and not surely_more(only_a, only_b, CONFIDENCE):
+        if self.of >= estimates.FEWEST and not estimates.surely_more(
+            only_a, only_b, estimates.CONFIDENCE
+        ):
             return 0
         return (only_b > only_a) - (only_b < only_a)
 
@@ -102,7 +94,7 @@ class Goal:
     """`coverage`, `payload`, `offboarding` or `mde_client`."""
     payload: str
     """The payload that the plan deploys; empty for other goals."""
-    percent: Estimate
+    percent: estimates.Estimate
     time_to: tuple[TimeToGoal, ...]
 
 
@@ -117,7 +109,7 @@ class RunComparison:
     edits: tuple[Edit, ...]
     devices: DevicePairs
     """Of the first replication of each run."""
-    measures: MeasureDifferences
+    measures: estimates.MeasureDifferences
     coverage: Goal
     headlines: tuple[str, str]
     """The goal of each run; `coverage` if it has no other."""
@@ -132,9 +124,9 @@ class RunComparison:
         return self.headline or self.coverage
 
     @property
-    def failed(self) -> Estimate:
+    def failed(self) -> estimates.Estimate:
         """Failed devices at the last common instant."""
-        return self.measures.at_end(FAILED)
+        return self.measures.at_end(estimates.FAILED)
 
     @property
     def is_paired(self) -> bool:
@@ -178,12 +170,12 @@ def common_horizon(a: Scenario, b: Scenario) -> Seconds | None:
 
 
 def coverage_goal(
-    measures: MeasureDifferences,
+    measures: estimates.MeasureDifferences,
     summaries: Sequence[tuple[Summary, Summary]],
     within: Seconds | None = None,
 ) -> Goal:
     """Return coverage at the last common instant, and when it reached each level."""
-    return Goal("coverage", "", measures.at_end(COVERAGE), _time_to(summaries, within))
+    return Goal("coverage", "", measures.at_end(estimates.COVERAGE), _time_to(summaries, within))
 
 
 def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
@@ -206,7 +198,7 @@ def headline_goal(
         return None
     goals = [(_headline(a, about), _headline(b, about)) for a, b in summaries]
     percents = [(None, None) if within else (a.get("percent"), b.get("percent")) for a, b in goals]
-    return Goal(*about, estimate(percents), _time_to(goals, within))
+    return Goal(*about, estimates.estimate(percents), _time_to(goals, within))
 
 
 def _about(summary: Summary) -> tuple[str, str] | None:
@@ -228,7 +220,7 @@ def _time_to(
         a, b = (_mean_of(pair[side] for pair in pairs) for side in (0, 1))
         counts = reached[0], reached[1], len(pairs)
         p90s = (_p90([pair[side] for pair in pairs]) for side in (0, 1))
-        rows.append(TimeToGoal(level, estimate(pairs), a, b, *counts, *p90s))
+        rows.append(TimeToGoal(level, estimates.estimate(pairs), a, b, *counts, *p90s))
     return tuple(rows)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.reference.causes import CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES, STATUSES
+from sim.vocabulary import STATUSES
 
 COLUMNS = ("name", "status", "cause", "onboarded_at")
 """The columns of `devices.parquet` that are compared."""

@@ -219,7 +219,7 @@ def measure_differences(
 
     The pairs are read one by one, so that any number of replications fits in memory.
     """
-    sums = _PairedSums.of_nothing((len(keys), len(instants)))
+    sums = _PairedSums((len(keys), len(instants)))
     for a, b in pairs:
         sums.add(_aligned(a, keys, instants), _aligned(b, keys, instants))
     return MeasureDifferences(
@@ -233,29 +233,17 @@ def measure_differences(
     )
 
 
-@dataclass
 class _PairedSums:
     """Running sums over pairs: means of A and B, mean and spread of differences (Welford)."""
 
-    both: list[Numbers]
-    """Sums for A and B over pairs with data in both."""
-    alone: list[Numbers]
-    """Sums for A and B over all of their own data."""
-    counts: list[NDArray[np.int64]]
-    pairs: NDArray[np.int64]
-    middle: Numbers
-    squares: Numbers
-
-    @classmethod
-    def of_nothing(cls, shape: tuple[int, int]) -> "_PairedSums":
-        return cls(
-            both=[np.zeros(shape), np.zeros(shape)],
-            alone=[np.zeros(shape), np.zeros(shape)],
-            counts=[np.zeros(shape, np.int64), np.zeros(shape, np.int64)],
-            pairs=np.zeros(shape, np.int64),
-            middle=np.zeros(shape),
-            squares=np.zeros(shape),
-        )
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.both = np.zeros((2, *shape))
+        """Sums for A and B over pairs with data in both."""
+        self.alone = np.zeros((2, *shape))
+        """Sums for A and B over all of their own data."""
+        self.counts = np.zeros((2, *shape), np.int64)
+        self.pairs = np.zeros(shape, np.int64)
+        self.middle, self.squares = np.zeros(shape), np.zeros(shape)
 
     def add(self, a: Numbers, b: Numbers) -> None:
         has_both = ~(np.isnan(a) | np.isnan(b))
@@ -272,7 +260,8 @@ class _PairedSums:
     def mean(self, side: int) -> Numbers:
         with np.errstate(invalid="ignore", divide="ignore"):
             alone = self.alone[side] / self.counts[side]
-            return np.where(self.pairs > 0, self.both[side] / self.pairs, alone)
+            together: Numbers = self.both[side] / self.pairs
+            return np.where(self.pairs > 0, together, alone)
 
 
 def _aligned(

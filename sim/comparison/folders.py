@@ -7,7 +7,7 @@ A run folder with several replications holds the summary and the measures of eac
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,29 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.accounts.headline import headline_of
-from sim.comparison.comparison import (
-    RunComparison,
-    RunFacts,
-    Summary,
-    common_horizon,
-    coverage_goal,
-    headline_goal,
-    headlines,
-)
+from sim.comparison import comparison, estimates
 from sim.comparison.devices import COLUMNS, DeviceEnd, device_ends, pair_devices
-from sim.comparison.estimates import (
-    MeasureGrid,
-    SeriesKey,
-    common_instants,
-    measure_differences,
-    ordered_keys,
-)
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, ProblemCollector, UnusableInput
 from sim.files import read_text
 from sim.measures.series import MEASURE_COLUMNS
 from sim.run_folder.archive import REPLICATIONS, replication_folder
 from sim.scenario.edits import plan_edits
-from sim.scenario.loader import Loaded, load_text
+from sim.scenario.loader import load_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -56,18 +41,18 @@ _MAX_MISSING = 10
 class ReadRun:
     """The content of a run folder whose files are all readable."""
 
-    facts: RunFacts
+    facts: comparison.RunFacts
     devices: tuple[DeviceEnd, ...]
     folders: Mapping[int, Path]
     """The folder with summary and measures of each replication, by its number."""
-    summaries: Mapping[int, Summary]
+    summaries: Mapping[int, comparison.Summary]
     """The figures of each replication, by its number."""
-    keys: Mapping[int, tuple[SeriesKey, ...]]
+    keys: Mapping[int, tuple[estimates.SeriesKey, ...]]
     """The series of each replication, by its number."""
     instants: NDArray[np.int64]
     """When measures were recorded [s]."""
 
-    def measures(self, number: int) -> MeasureGrid:
+    def measures(self, number: int) -> estimates.MeasureGrid:
         """Return the measures of one replication."""
         return _grid(self.folders[number] / "measures.parquet")
 
@@ -78,24 +63,26 @@ def read_run(folder: Path, name: str) -> ReadRun:
     Raises UnusableInput with a problem for each file that is missing or damaged.
     """
     files = _Files()
-    loaded = files.read(folder / "scenario.yaml", _scenario)
-    origin = files.read(folder / "provenance.json", _origin)
+    loaded = files.read(
+        folder / "scenario.yaml", lambda path: load_text(read_text(path), str(path))
+    )
+    version, fleet, number = files.read(folder / "provenance.json", _origin) or ("", "", 1)
     devices = files.read(folder / "devices.parquet", _devices)
-    folders = replication_folders(folder, origin.replication if origin else 1)
+    folders = replication_folders(folder, number)
     if loaded is not None:
         files.expect_all(folder, folders, loaded.scenario.replications)
     summaries = {n: files.read(at / "summary.json", _summary) for n, at in folders.items()}
     extents = {n: files.read(at / "measures.parquet", _extent) for n, at in folders.items()}
-    if files.problems or loaded is None or origin is None or devices is None:
+    if files.problems or loaded is None or devices is None:
         raise UnusableInput(files.problems)
     whole = {number: extent for number, extent in extents.items() if extent is not None}
     return ReadRun(
-        RunFacts(name, loaded, tuple(folders), origin.version, origin.fleet),
+        comparison.RunFacts(name, loaded, tuple(folders), version, fleet),
         devices,
         folders,
         {number: summary for number, summary in summaries.items() if summary is not None},
         {number: keys for number, (keys, _) in whole.items()},
-        common_instants(instants for _, instants in whole.values()),
+        estimates.common_instants(instants for _, instants in whole.values()),
     )
 
 
@@ -142,24 +129,14 @@ class _Files:
         self.problems.append(Problem(what, expected=expected))
 
 
-def _scenario(path: Path) -> Loaded:
-    return load_text(read_text(path), str(path))
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    version: str
-    fleet: str
-    replication: int
-
-
-def _origin(path: Path) -> _Origin:
+def _origin(path: Path) -> tuple[str, str, int]:
+    """Return the version of fleetsim, the digest of the fleet, and the replication."""
     origin = _json(path)
     digest, number = origin["digests"]["fleet"], origin["replication"]
-    return _Origin(str(origin["version"]), str(digest), int(number))
+    return str(origin["version"]), str(digest), int(number)
 
 
-def _summary(path: Path) -> Summary:
+def _summary(path: Path) -> comparison.Summary:
     """Return the figures, after checking those that a comparison reads."""
     summary = _json(path)
     for goal in (summary, headline_of(summary)):
@@ -192,72 +169,63 @@ def _table(path: Path, columns: tuple[str, ...]) -> "pyarrow.Table":
         return parquet.read_table(source, columns=list(columns)).select(list(columns))
 
 
-def _extent(path: Path) -> tuple[tuple[SeriesKey, ...], NDArray[np.int64]]:
+def _extent(path: Path) -> tuple[tuple[estimates.SeriesKey, ...], NDArray[np.int64]]:
     grid = _grid(path)
     return grid.keys, grid.instants
 
 
-def _grid(path: Path) -> MeasureGrid:
+def _grid(path: Path) -> estimates.MeasureGrid:
     """Return a table of measures as a matrix; its rows may have any order."""
-    table = _table(path, MEASURE_COLUMNS)
-    numbers = table["value"].to_numpy()
-    times = table["time"].to_numpy()
-    if times.dtype.kind not in "iu" or np.isinf(numbers).any():
+    frame = _table(path, MEASURE_COLUMNS).to_pandas()
+    if frame["time"].dtype.kind not in "iu" or np.isinf(frame["value"]).any():
         raise ValueError("not times and numbers")
-    codes = np.zeros(len(table), dtype=np.int64)
-    words = []
-    for name in ("measure", "view", "label"):
-        column = table[name].cast("string").combine_chunks().dictionary_encode()
-        codes = codes * max(len(column.dictionary), 1) + column.indices.to_numpy()
-        words.append(table[name])
-    _, first, rows = np.unique(codes, return_index=True, return_inverse=True)
-    keys = tuple(SeriesKey(*(str(word[int(at)].as_py()) for word in words)) for at in first)
-    instants, columns = np.unique(times, return_inverse=True)
-    values = np.full((len(keys), len(instants)), np.nan)
-    values[rows, columns] = numbers
-    return MeasureGrid(keys, instants.astype(np.int64), values)
+    names = ["measure", "view", "label"]
+    frame[names] = frame[names].astype(str)
+    grid = frame.pivot(index=names, columns="time", values="value")
+    keys = tuple(estimates.SeriesKey(*key) for key in grid.index)
+    return estimates.MeasureGrid(keys, grid.columns.to_numpy(np.int64), grid.to_numpy())
 
 
 def compare_folders(
     folders: tuple[Path, Path], names: tuple[str, str], remarks: tuple[str, ...] = ()
-) -> RunComparison:
+) -> comparison.RunComparison:
     """Compare two run folders; *names* are their paths as the person typed them.
 
     *remarks* are notes on the two runs, shown before those of the comparison. Raises UnusableInput
     with a problem for each file of either folder that is missing or damaged.
     """
-    runs, problems = [], []
+    runs, collector = [], ProblemCollector()
     for folder, name in zip(folders, names, strict=True):
-        try:
+        with collector.collected():
             runs.append(read_run(folder, name))
-        except UnusableInput as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-    if problems:
-        raise UnusableInput(problems)
+    collector.raise_all(once=True)
     return compare_runs(runs[0], runs[1], remarks)
 
 
-def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> RunComparison:
+def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> comparison.RunComparison:
     """Compare two runs; raises UnusableInput if they share no time at which measures were taken."""
-    instants = common_instants((a.instants, b.instants))
+    instants = estimates.common_instants((a.instants, b.instants))
     if not len(instants):
         what = "the two runs recorded their measures at no common time"
         raise UnusableInput([Problem(what, expected="whole run folders; run the scenarios again")])
     pairs = paired_replications(a.facts.replications, b.facts.replications)
     summaries = [(a.summaries[left], b.summaries[right]) for left, right in pairs]
-    keys = ordered_keys(key for left, right in pairs for key in (*a.keys[left], *b.keys[right]))
-    measures = measure_differences(keys, instants, _grids(a, b, pairs))
-    within = common_horizon(a.facts.scenario, b.facts.scenario)
-    return RunComparison(
+    keys = estimates.ordered_keys(
+        key for left, right in pairs for key in (*a.keys[left], *b.keys[right])
+    )
+    grids = ((a.measures(left), b.measures(right)) for left, right in pairs)
+    measures = estimates.measure_differences(keys, instants, grids)
+    within = comparison.common_horizon(a.facts.scenario, b.facts.scenario)
+    return comparison.RunComparison(
         a=a.facts,
         b=b.facts,
         pairs=pairs,
         edits=plan_edits(a.facts.loaded, b.facts.loaded),
         devices=pair_devices(a.devices, b.devices),
         measures=measures,
-        coverage=coverage_goal(measures, summaries, within),
-        headlines=headlines(summaries),
-        headline=headline_goal(summaries, within),
+        coverage=comparison.coverage_goal(measures, summaries, within),
+        headlines=comparison.headlines(summaries),
+        headline=comparison.headline_goal(summaries, within),
         remarks=remarks,
     )
 
@@ -270,10 +238,3 @@ def paired_replications(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[tuple[i
     """
     common = [number for number in a if number in b]
     return tuple((number, number) for number in common) or tuple(zip(a, b, strict=False))
-
-
-def _grids(
-    a: ReadRun, b: ReadRun, pairs: tuple[tuple[int, int], ...]
-) -> Iterator[tuple[MeasureGrid, MeasureGrid]]:
-    for left, right in pairs:
-        yield a.measures(left), b.measures(right)

@@ -8,8 +8,7 @@ from typing import Any
 from sim.comparison.comparison import Goal, RunComparison, RunFacts
 from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import CONFIDENCE, Estimate
-from sim.comparison.notes import comparison_notes
-from sim.comparison.words import answer_sentence
+from sim.comparison.words import answer_sentence, comparison_notes
 from sim.figures.axes import tick_times
 
 FORMAT = 1
@@ -33,7 +32,18 @@ def comparison_document(c: RunComparison) -> dict[str, Any]:
         "format": FORMAT,
         "a": _run(c.a, about_a),
         "b": _run(c.b, about_b),
-        "answer": _answer(c),
+        "answer": {
+            "text": answer_sentence(c),
+            "better": c.better,
+            "differs": c.differs,
+            "paired": c.is_paired,
+            "pairs": [list(pair) for pair in c.pairs],
+            "confidence": CONFIDENCE,
+            "end": c.measures.end,
+            "coverage": _goal(c.coverage),
+            "headline": None if c.headline is None else _goal(c.headline),
+            "failed": _estimate(c.failed),
+        },
         "edits": [
             {
                 "path": edit.path,
@@ -66,21 +76,6 @@ def _run(run: RunFacts, about: str) -> dict[str, Any]:
     }
 
 
-def _answer(c: RunComparison) -> dict[str, Any]:
-    return {
-        "text": answer_sentence(c),
-        "better": c.better,
-        "differs": c.differs,
-        "paired": c.is_paired,
-        "pairs": [list(pair) for pair in c.pairs],
-        "confidence": CONFIDENCE,
-        "end": c.measures.end,
-        "coverage": _goal(c.coverage),
-        "headline": None if c.headline is None else _goal(c.headline),
-        "failed": _estimate(c.failed),
-    }
-
-
 def _goal(goal: Goal) -> dict[str, Any]:
     return {
         "about": goal.about,
@@ -103,14 +98,9 @@ def _goal(goal: Goal) -> dict[str, Any]:
 
 
 def _estimate(figure: Estimate) -> dict[str, Any]:
-    return {
-        "a": _number(figure.a),
-        "b": _number(figure.b),
-        "difference": _number(figure.difference),
-        "low": _number(figure.low),
-        "high": _number(figure.high),
-        "replications": figure.pairs,
-    }
+    names = ("a", "b", "difference", "low", "high")
+    figures = {name: _number(getattr(figure, name)) for name in names}
+    return {**figures, "replications": figure.pairs}
 
 
 def _number(number: float | None) -> float | int | None:

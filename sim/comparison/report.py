@@ -3,25 +3,16 @@
 The template escapes whatever comes from a scenario, a fleet or a path.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from sim.comparison import words
 from sim.comparison.comparison import RunComparison
 from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import MAIN, SeriesKey
-from sim.comparison.notes import comparison_notes
-from sim.comparison.words import (
-    MAIN_TITLES,
-    answer_sentence,
-    change_text,
-    end_text,
-    figure_rows,
-    measure_row,
-)
 from sim.figures.axes import tick_text, tick_times
 from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
 from sim.report.page import template
@@ -34,16 +25,8 @@ _ROLES = ("onboarded", "onboarded", "failed", "waiting")
 """The colour of B in the picture of each of MAIN."""
 
 
-@dataclass(frozen=True, slots=True)
-class PagePicture:
-    """A picture with its heading."""
-
-    title: str
-    drawings: Drawings
-
-
-def measure_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
-    """Draw the main measures over time, those that have data in either run.
+def measure_pictures(c: RunComparison, start: datetime) -> list[tuple[str, Drawings]]:
+    """Draw the main measures over time, those that have data in either run, each with its title.
 
     *start* is the site's wall clock at the start of A.
     """
@@ -54,11 +37,11 @@ def measure_pictures(c: RunComparison, start: datetime) -> list[PagePicture]:
             continue
         drawings = draw_in_sizes(
             f"measure-{number}",
-            f"{MAIN_TITLES[key]} over time in A and B, and B minus A",
+            f"{words.MAIN_TITLES[key]} over time in A and B, and B minus A",
             _describe(c, key),
             partial(_draw_pair, pair, start, c.measures.end or 1),
         )
-        pictures.append(PagePicture(MAIN_TITLES[key], drawings))
+        pictures.append((words.MAIN_TITLES[key], drawings))
     return pictures
 
 
@@ -81,15 +64,15 @@ def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:
 
 def _describe(c: RunComparison, key: SeriesKey) -> str:
     """Say in words what a picture of a measure shows."""
-    row = measure_row("", key, c.measures.at_end(key))
-    words = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
+    row = words.measure_row("", key, c.measures.at_end(key))
+    at_end = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
     place = c.measures.row(key)
     largest = None if place is None else c.measures.largest(place)
     if place is None or largest is None:
-        return words
-    most = measure_row("", key, c.measures.at(place, largest)).difference
+        return at_end
+    most = words.measure_row("", key, c.measures.at(place, largest)).difference
     when = length_text(int(c.measures.instants[largest]))
-    return f"{words} The largest difference is {most}, after {when}."
+    return f"{at_end} The largest difference is {most}, after {when}."
 
 
 def shift_picture(c: RunComparison) -> Drawings:
@@ -116,14 +99,14 @@ def render_comparison(c: RunComparison) -> str:
     """Return the page, the same bytes for the same two runs."""
     scenario = c.a.scenario
     start = SiteClock(scenario.start, scenario.site.time_zone).datetime_at(0)
-    rows = figure_rows(c)
+    rows = words.figure_rows(c)
     return template("comparison.html.jinja").render(
         runs=(("A", c.a), ("B", c.b)),
-        lead=answer_sentence(c),
-        end=end_text(c).capitalize(),
+        lead=words.answer_sentence(c),
+        end=words.end_text(c).capitalize(),
         figures=rows,
         has_intervals=any(row.interval for row in rows),
-        notes=comparison_notes(c),
+        notes=words.comparison_notes(c),
         edits=c.edits,
         max_edits=_MAX_EDITS,
         pictures=measure_pictures(c, start),
@@ -146,8 +129,8 @@ def _over_time(c: RunComparison, key: SeriesKey, start: Any) -> dict[str, Any]:
     rows = []
     for column in c.measures.columns(tick_times(c.measures.end or 0, _ROUND_TIMES)):
         time = tick_text(start, int(c.measures.instants[column])).replace("\n", ", ")
-        rows.append(measure_row(time, key, c.measures.at(place, column)))
-    return {"title": MAIN_TITLES[key], "rows": rows}
+        rows.append(words.measure_row(time, key, c.measures.at(place, column)))
+    return {"title": words.MAIN_TITLES[key], "rows": rows}
 
 
 def _shift(word: str, shift: TimeChanges) -> dict[str, Any]:
@@ -168,7 +151,7 @@ def _shift(word: str, shift: TimeChanges) -> dict[str, Any]:
 
 def _change(change: OutcomeChange) -> tuple[str, str, str]:
     names = names_text(change.names, MAX_NAMES)
-    return count_text(len(change.names)), change_text(change).replace("->", "→"), names
+    return count_text(len(change.names)), words.change_text(change).replace("->", "→"), names
 
 
 def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
@@ -184,7 +167,7 @@ def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
         estimate = c.measures.at(place, column)
         time = length_text(int(c.measures.instants[column]))
         rank = (not key.measure.endswith("_pct"), -abs(estimate.difference or 0), place)
-        ranked.append((rank, key, measure_row(key.measure, key, estimate), time))
+        ranked.append((rank, key, words.measure_row(key.measure, key, estimate), time))
     ranked.sort(key=lambda each: each[0])
     rows = [[each for each in ranked if each[0][0] is is_count] for is_count in (False, True)]
     half = _MAX_SERIES // 2

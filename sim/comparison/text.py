@@ -3,17 +3,10 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from sim.comparison import words
 from sim.comparison.comparison import RunComparison, RunFacts
 from sim.comparison.devices import TimeChanges
 from sim.comparison.estimates import CONFIDENCE
-from sim.comparison.notes import comparison_notes
-from sim.comparison.words import (
-    FigureRow,
-    answer_sentence,
-    change_text,
-    end_text,
-    figure_rows,
-)
 from sim.text.numbers import count_text, length_text, names_text, printable
 
 WIDTH = 80
@@ -30,17 +23,16 @@ def comparison_lines(c: RunComparison) -> list[str]:
 
     What does not fit is counted; the JSON has all of it.
     """
-    head = [*textwrap.wrap(answer_sentence(c), WIDTH), "", _run("A", c.a), _run("B", c.b), ""]
+    head = [*textwrap.wrap(words.answer_sentence(c), WIDTH), "", _run("A", c.a), _run("B", c.b), ""]
     blocks = [_table(c), _edits(c)]
     if c.differs:
         blocks += [_devices(c), _changes(c)]
     lines = [*head, *(line for block in blocks for line in (*block, ""))]
     room = max(LINES - len(lines), _MIN_NOTE_LINES)
-    return [_clipped(line) for line in (*lines, *_notes(c, room))]
-
-
-def _clipped(line: str) -> str:
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    return [
+        (line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+        for line in (*lines, *_notes(c, room))
+    ]
 
 
 def _run(letter: str, run: RunFacts) -> str:
@@ -51,11 +43,11 @@ def _run(letter: str, run: RunFacts) -> str:
 
 
 def _table(c: RunComparison) -> Iterator[str]:
-    rows = figure_rows(c)
+    rows = words.figure_rows(c)
     has_interval = any(row.interval for row in rows)
     above = f"B - A ({CONFIDENCE:.0%} interval)" if has_interval else "B - A"
-    end = end_text(c)
-    rows = [FigureRow(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows]
+    end = words.end_text(c)
+    rows = [words.FigureRow(f"{end[0].upper()}{end[1:]}", "A", "B", above, ""), *rows]
     first, a, b = (
         max(map(len, cells)) for cells in zip(*((r.title, r.a, r.b) for r in rows), strict=True)
     )
@@ -131,7 +123,9 @@ def _time_changes(word: str, changes: TimeChanges) -> str:
     text = f"{count_text(len(changes.devices)):>7}  {word} in B"
     if not changes.devices:
         return text
-    low, middle, high, most = (_length(changes, at) for at in (10, 50, 90, 100))
+    low, middle, high, most = (
+        length_text(round(changes.size(at) or 0)) for at in (10, 50, 90, 100)
+    )
     first = printable(changes.devices[0].name)
     if changes.size(0) == changes.size(100):
         return f"{text}, all by {most}"
@@ -140,15 +134,13 @@ def _time_changes(word: str, changes: TimeChanges) -> str:
     return named if len(named) <= WIDTH else whole
 
 
-def _length(changes: TimeChanges, per_cent: float) -> str:
-    return length_text(round(changes.size(per_cent) or 0))
-
-
 def _changes(c: RunComparison) -> Iterator[str]:
     devices = c.devices
     yield f"Status changed: {count_text(devices.changed)}"
     for change in devices.changes[:_MAX_CHANGES]:
-        yield (_named(f"{count_text(len(change.names)):>7}  {change_text(change)}", change.names))
+        yield (
+            _named(f"{count_text(len(change.names)):>7}  {words.change_text(change)}", change.names)
+        )
     yield from _more(len(devices.changes) - _MAX_CHANGES)
     other = sum(len(change.names) for change in devices.cause_changes)
     if other:
@@ -158,7 +150,7 @@ def _changes(c: RunComparison) -> Iterator[str]:
 def _notes(c: RunComparison, room: int) -> Sequence[str]:
     """Return the notes, wrapped; those without room are counted."""
     lines: list[str] = []
-    notes = comparison_notes(c)
+    notes = words.comparison_notes(c)
     for place, note in enumerate(notes):
         wrapped = textwrap.wrap(f"Note: {printable(note)}", WIDTH, subsequent_indent="      ")
         if lines and len(lines) + len(wrapped) > room:

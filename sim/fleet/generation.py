@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from sim.fleet.groups import group_count
 from sim.fleet.streams import Keys, Streams, device_key
-from sim.reference.mixes import MIXES, Portion
-from sim.reference.systems import OPERATING_SYSTEMS
+from sim.reference.systems import MIXES, OPERATING_SYSTEMS, Portion
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Generate
 from sim.units import WEEK, Seconds

@@ -7,7 +7,7 @@ for all replications, compared with the confidence that the expectation states.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sim.judging.observations import Observation, replication_terms
@@ -62,25 +62,15 @@ class ExpectationResult:
 
     def as_document(self) -> dict[str, Any]:
         """Return all fields, for programs and for text."""
-        interval = None
-        if self.interval is not None:
-            interval = [_rounded(end) if math.isfinite(end) else None for end in self.interval]
+        fields = asdict(self)
+        replications = fields.pop("of")
+        numbers = ("bound", "margin", "at_least")
         return {
+            **fields,
             **self.as_summary(),
-            "operator": self.operator,
-            "bound": _rounded(self.bound),
-            "margin": _rounded(self.margin),
-            "margin_is_least": self.margin_is_least,
-            "kind": self.kind,
-            "at_least": _rounded(self.at_least),
-            "interval": interval,
-            "confidence": self.confidence,
-            "held": self.held,
-            "replications": self.of,
-            "replication": self.replication,
-            "report_only": self.report_only,
-            "reason": self.reason,
-            "why": self.why,
+            **{name: _rounded(fields[name]) for name in numbers},
+            "interval": None if self.interval is None else list(map(_rounded, self.interval)),
+            "replications": replications,
         }
 
 

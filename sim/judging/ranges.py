@@ -11,18 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sim.judging.statistics import (
-    half_width,
-    mean,
-    mean_interval,
-    percentile_position,
-    percentile_ranks,
-    required_for_percentile,
-    required_for_share,
-    share_interval,
-)
-from sim.language.tree import Comparator
-from sim.measures.conditions import COMPARE
+from sim.judging import statistics
+from sim.language.tree import COMPARE, Comparator
 
 Interval = tuple[float, float]
 
@@ -177,8 +167,8 @@ _End = tuple[float, bool]
 def share(held: int, doubtful: int, of: int, confidence: float | None) -> Range:
     """Return the share of *of* replications that meet a condition; *doubtful* are inconclusive."""
     level = confidence or DEFAULT_CONFIDENCE
-    low, _ = share_interval(held, of, level)
-    _, high = share_interval(held + doubtful, of, level)
+    low, _ = statistics.share_interval(held, of, level)
+    _, high = statistics.share_interval(held + doubtful, of, level)
     figure = Range(
         held / of,
         (held + doubtful) / of,
@@ -201,14 +191,14 @@ def statistic(name: str, values: Sequence[Range], confidence: float | None) -> R
 def _half_width(values: Sequence[Range], confidence: float) -> Range | Missing:
     if any(value.low != value.high for value in values):
         return Missing("not reached in each replication", "too_early")
-    return exactly(half_width([value.low for value in values], confidence))
+    return exactly(statistics.half_width([value.low for value in values], confidence))
 
 
 def _mean(values: Sequence[Range], confidence: float | None) -> Range:
     lows, highs = [value.low for value in values], [value.high for value in values]
-    low, high = mean(lows), mean(highs)
+    low, high = statistics.mean(lows), statistics.mean(highs)
     level = confidence or DEFAULT_CONFIDENCE
-    interval = (mean_interval(lows, level)[0], mean_interval(highs, level)[1])
+    interval = (statistics.mean_interval(lows, level)[0], statistics.mean_interval(highs, level)[1])
     figure = Range(
         low,
         high,
@@ -224,18 +214,18 @@ def _mean(values: Sequence[Range], confidence: float | None) -> Range:
 
 def _percentile(name: str, values: Sequence[Range], confidence: float | None) -> Range | Missing:
     per_cent = 50.0 if name == "median" else float(name.removeprefix("p"))
-    count, required = len(values), required_for_percentile(per_cent)
+    count, required = len(values), statistics.required_for_percentile(per_cent)
     if count < required:
         why = f"{count} replications are too few for {name}: {required} at least"
         if confidence is not None:
-            most = required_for_share(max(per_cent, 100 - per_cent) / 100, confidence)
+            most = statistics.required_for_share(max(per_cent, 100 - per_cent) / 100, confidence)
             why += f", up to {most} for the confidence stated" if most > required else ""
         return Missing(why, "too_few_replications")
     lows = sorted((value.low, value.low_is_open) for value in values)
     highs = sorted((value.high, value.high_is_open) for value in values)
     low, low_is_open = _between(lows, per_cent)
     high, high_is_open = _between(highs, per_cent)
-    lower, upper = percentile_ranks(count, per_cent, confidence or DEFAULT_CONFIDENCE)
+    lower, upper = statistics.percentile_ranks(count, per_cent, confidence or DEFAULT_CONFIDENCE)
     ends = (
         (-math.inf, True) if lower is None else lows[lower],
         (math.inf, True) if upper is None else highs[upper],
@@ -254,7 +244,7 @@ def _percentile(name: str, values: Sequence[Range], confidence: float | None) ->
 
 def _between(ordered: Sequence[_End], per_cent: float) -> _End:
     """Return a percentile of ends in ascending order, and whether it depends on an open end."""
-    position, part = percentile_position(len(ordered), per_cent)
+    position, part = statistics.percentile_position(len(ordered), per_cent)
     low, low_is_open = ordered[position]
     if not part or math.isinf(low):
         return low, low_is_open

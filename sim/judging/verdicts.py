@@ -15,26 +15,14 @@ from sim.judging.statistics import (
     required_for_share,
     required_to_distinguish,
 )
-from sim.language.tree import (
-    Arithmetic,
-    Comparator,
-    Comparison,
-    Condition,
-    Number,
-    Probability,
-    SeriesAt,
-    SeriesOver,
-    Statistic,
-    Term,
-    TimeTo,
-)
-from sim.measures.conditions import COMPARE
+from sim.language import tree
+from sim.language.tree import COMPARE
 
 _DOWNWARDS = ("<", "<=")
 
 
 def required_replications(
-    comparison: Comparison, left: Range, right: Range, replications: int, confidence: float
+    comparison: tree.Comparison, left: Range, right: Range, replications: int, confidence: float
 ) -> str:
     """Return the end of a message: how many replications the comparison requires.
 
@@ -45,9 +33,9 @@ def required_replications(
     estimate, bound = left.estimate, right.low
     if comparison.operator in ("==", "!=") or bound != right.high or estimate is None:
         return ""
-    if isinstance(comparison.left, Probability):
+    if isinstance(comparison.left, tree.Probability):
         return _for_share(estimate, bound, replications, confidence)
-    if isinstance(comparison.left, Statistic):
+    if isinstance(comparison.left, tree.Statistic):
         looks_met = COMPARE[comparison.operator](estimate, bound)
         share = _share_of(comparison.left)
         if share is not None:
@@ -56,7 +44,7 @@ def required_replications(
     return ""
 
 
-def _share_of(statistic: Statistic) -> float | None:
+def _share_of(statistic: tree.Statistic) -> float | None:
     """Return the share of replications below a percentile; None for a mean."""
     if statistic.name == "median":
         return 0.5
@@ -90,7 +78,7 @@ class Verdict:
     """None: inconclusive."""
     left: Range | None = None
     right: Range | None = None
-    comparison: Comparison | None = None
+    comparison: tree.Comparison | None = None
     why: str = ""
     """Why it is inconclusive, in words."""
     reason: str = ""
@@ -105,7 +93,7 @@ class Verdict:
 
 
 def verdicts(
-    condition: Condition, observations: Sequence[Observation], confidence: float | None = None
+    condition: tree.Condition, observations: Sequence[Observation], confidence: float | None = None
 ) -> Iterator[Verdict]:
     """Yield the verdict of each replication on a condition, in order; *confidence* is 0 to 1."""
     figures = {
@@ -118,12 +106,12 @@ def verdicts(
         )
 
 
-def values_in_each(term: Term, observations: Sequence[Observation]) -> list[Range | Missing]:
+def values_in_each(term: tree.Term, observations: Sequence[Observation]) -> list[Range | Missing]:
     """Return the value of a term in each replication; the term must not contain statistics."""
     return [_ReplicationFigures(observation, {}).value(term) for observation in observations]
 
 
-def value_over(term: Term, observations: Sequence[Observation]) -> Range | Missing:
+def value_over(term: tree.Term, observations: Sequence[Observation]) -> Range | Missing:
     """Return the value of a term over some replications: its median, unless it is a statistic."""
     figures = {
         part: _figure(part, observations, None) for part in dict.fromkeys(experiment_terms(term))
@@ -134,15 +122,15 @@ def value_over(term: Term, observations: Sequence[Observation]) -> Range | Missi
     return values[0] if len(values) == 1 else _over_all("median", values, None)
 
 
-_MIRRORED: dict[Comparator, Comparator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_MIRRORED: dict[tree.Comparator, tree.Comparator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def _facing(comparison: Comparison) -> Comparison:
+def _facing(comparison: tree.Comparison) -> tree.Comparison:
     """Return a comparison with the observed side on the left: `95 <= x` becomes `x >= 95`."""
     if not is_literal(comparison.left) or is_literal(comparison.right):
         return comparison
     operator = _MIRRORED.get(comparison.operator, comparison.operator)
-    return Comparison(comparison.right, operator, comparison.left)
+    return tree.Comparison(comparison.right, operator, comparison.left)
 
 
 @dataclass(frozen=True)
@@ -150,12 +138,12 @@ class _ReplicationFigures:
     """Judges conditions in one replication, with the statistics over all replications."""
 
     observation: Observation
-    figures: Mapping[Probability | Statistic, Range | Missing]
+    figures: Mapping[tree.Probability | tree.Statistic, Range | Missing]
     replications: int = 1
     confidence: float | None = None
 
-    def judge(self, condition: Condition) -> Verdict:
-        if isinstance(condition, Comparison):
+    def judge(self, condition: tree.Condition) -> Verdict:
+        if isinstance(condition, tree.Comparison):
             return self._comparison(_facing(condition))
         verdicts = [self.judge(part) for part in condition.parts]
         deciding = condition.operator == "or"
@@ -165,7 +153,7 @@ class _ReplicationFigures:
                     return verdict
         raise AssertionError("a combination has parts")
 
-    def _comparison(self, comparison: Comparison) -> Verdict:
+    def _comparison(self, comparison: tree.Comparison) -> Verdict:
         left, right = self.value(comparison.left), self.value(comparison.right)
         if isinstance(left, Missing) or isinstance(right, Missing):
             missing = next(side for side in (left, right) if isinstance(side, Missing))
@@ -177,7 +165,7 @@ class _ReplicationFigures:
             return replace(verdict, why=why, reason=reason)
         return self._confirmed(verdict, comparison) if verdict.holds else verdict
 
-    def _doubt(self, comparison: Comparison, left: Range, right: Range) -> tuple[str, str]:
+    def _doubt(self, comparison: tree.Comparison, left: Range, right: Range) -> tuple[str, str]:
         """Return why a comparison is inconclusive, in words and as a reason."""
         if left.is_beyond or right.is_beyond:
             return "the run ends too early to tell", "too_early"
@@ -187,17 +175,19 @@ class _ReplicationFigures:
             why += required_replications(*sides, self.replications, self.confidence)
         return why, "too_few_replications"
 
-    def _confirmed(self, verdict: Verdict, comparison: Comparison) -> Verdict:
+    def _confirmed(self, verdict: Verdict, comparison: tree.Comparison) -> Verdict:
         """Return a verdict that is met; inconclusive if one more replication could change it.
 
         A condition that all of ten replications meet may fail in the next one: its share of 1 is
         exact to a tenth only. A bound of exactly 0 or 1 needs no more replications.
         """
         margin = verdict.margin
-        shares = [part for part in experiment_terms(comparison) if isinstance(part, Probability)]
+        shares = [
+            part for part in experiment_terms(comparison) if isinstance(part, tree.Probability)
+        ]
         if self.confidence is not None or not shares or margin is None or not margin.size:
             return verdict
-        widened: dict[Probability | Statistic, Range | Missing] = {
+        widened: dict[tree.Probability | tree.Statistic, Range | Missing] = {
             part: _to_one_more(self.figures[part], self.replications) for part in shares
         }
         sides = replace(self, figures={**self.figures, **widened})
@@ -212,15 +202,15 @@ class _ReplicationFigures:
         why = f"{self.replications} replications are too few: {required} at least"
         return replace(verdict, holds=None, why=why, reason="too_few_replications")
 
-    def value(self, term: Term) -> Range | Missing:
+    def value(self, term: tree.Term) -> Range | Missing:
         """Return the value of a term."""
-        if isinstance(term, Number):
+        if isinstance(term, tree.Number):
             return exactly(term.value)
-        if isinstance(term, SeriesAt | SeriesOver | TimeTo):
+        if isinstance(term, tree.SeriesAt | tree.SeriesOver | tree.TimeTo):
             return self.observation.values[term]
-        if isinstance(term, Probability | Statistic):
+        if isinstance(term, tree.Probability | tree.Statistic):
             return self.figures[term]
-        if not isinstance(term, Arithmetic):
+        if not isinstance(term, tree.Arithmetic):
             raise TypeError(f"a series needs an instant: {term}")
         left, right = self.value(term.left), self.value(term.right)
         if isinstance(left, Missing) or isinstance(right, Missing):
@@ -240,13 +230,15 @@ def _to_one_more(share: Range | Missing, replications: int) -> Range | Missing:
 
 
 def _figure(
-    term: Probability | Statistic, observations: Sequence[Observation], confidence: float | None
+    term: tree.Probability | tree.Statistic,
+    observations: Sequence[Observation],
+    confidence: float | None,
 ) -> Range | Missing:
     """Return a statistic over replications; with a *confidence* its whole interval."""
     if len(observations) < 2:
         return _ONE_RUN
     runs = [_ReplicationFigures(observation, {}) for observation in observations]
-    if isinstance(term, Statistic):
+    if isinstance(term, tree.Statistic):
         return _over_all(term.name, [run.value(term.of) for run in runs], confidence)
     each = [run.judge(term.condition) for run in runs]
     empty = [verdict for verdict in each if verdict.reason == "no_data"]

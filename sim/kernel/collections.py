@@ -131,7 +131,7 @@ class CollectionEvaluations:
         event = "member_added" if is_member else "member_removed"
         self._log.record(now, number, event, rule="TIM-4", collection=name)
         event = "targeted" if is_member else "untargeted"
-        for policy in self._site.deployed_to(name, now):
-            self._log.record(now, number, event, policy=policy, collection=name)
+        for deployment in self._site.deployments_to(name, now):
+            self._log.record(now, number, event, policy=deployment.policy, collection=name)
         for script in self._site.scripts_on(name, now):
             self._log.record(now, number, event, rule="UPD-9", collection=name, step=script.step)

@@ -18,9 +18,8 @@ from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import SERVICE, SILENCE, DeviceState
 from sim.schedules.office import OfficeHours
-from sim.schedules.outages import Outage
-from sim.schedules.presence import Spans
-from sim.schedules.timetable import Timetables
+from sim.schedules.recurrence import Spans
+from sim.schedules.timetable import Outage, Timetables
 from sim.units import DAY, Seconds
 
 DAY_OFF_SILENCE = 2 * DAY
@@ -95,7 +94,6 @@ class Contact:
         self._schedule_inactive_until_recovery(device, last, next_contact)
 
     def _schedule_silence(self, device: DeviceState, since: Seconds) -> None:
-        """Schedule the next long silence of a device that is in contact at *since*."""
         silence = next_silence(device.timetable.on, since, self._period)
         if silence is not None:
             self._schedule_inactive(device, *silence)
@@ -143,7 +141,6 @@ class Contact:
         self.context.report(device, now, "active_again", str(now))
 
     def _schedule_outage(self, device: DeviceState, since: Seconds) -> None:
-        """Schedule the next outage during which the device is on."""
         device.outage = None
         for outage in self.timetables.outages(device.number):
             stops = device.timetable.on.on_at_or_after(outage.stops)

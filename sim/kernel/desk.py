@@ -6,6 +6,7 @@ turn takes no working time (DWN-9, FLT-1).
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
@@ -13,30 +14,25 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.external_events import ExternalEvents
 from sim.reference.causes import REPAIRS
 from sim.scenario.model import SupportDesk
-from sim.schedules.desk_hours import DeskHours
+from sim.schedules.local_days import DeskHours
 from sim.units import Seconds
 
 CauseInConsole = Callable[[int], str]
 """Returns the cause that the console shows for a device; empty when there is none."""
 
 
+@dataclass
 class Desk:
     """Technicians, their queue, and their current work."""
 
-    def __init__(
-        self,
-        desk: SupportDesk,
-        hours: DeskHours,
-        interval: Seconds,
-        log: LogWriter,
-        external_events: ExternalEvents,
-    ) -> None:
-        self._repairs = desk.repairs
-        self._hours = hours
-        self._interval = interval
-        self._log = log
-        self._external_events = external_events
-        self._free = desk.technicians
+    desk: SupportDesk
+    hours: DeskHours
+    interval: Seconds
+    log: LogWriter
+    external_events: ExternalEvents
+
+    def __post_init__(self) -> None:
+        self._free = self.desk.technicians
         self._queue: list[tuple[Seconds, str, DeviceState, str]] = []
         """Waiting tickets as a heap: time opened, name, device, cause."""
         self._in_work: list[tuple[Seconds, str, DeviceState, str]] = []
@@ -48,11 +44,11 @@ class Desk:
 
     def next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant after *now* at which the desk has something to do."""
-        instants = [now - now % self._interval + self._interval]
+        instants = [now - now % self.interval + self.interval]
         if self._in_work:
             instants.append(self._in_work[0][0])
         if self._queue and self._free:
-            opens = self._hours.open_from(now + 1)
+            opens = self.hours.open_from(now + 1)
             instants += [] if opens is None else [opens]
         return min(instants)
 
@@ -68,11 +64,11 @@ class Desk:
             self._free += 1
             self._open.discard(device.number)
             self._fixed[device.number] = cause
-            self._external_events.repair(device, cause, REPAIRS[cause], now)
-        if now % self._interval == 0:
+            self.external_events.repair(device, cause, REPAIRS[cause], now)
+        if now % self.interval == 0:
             for device in changed():
                 self._open_ticket(device, cause_of(device.number), now)
-        if self._hours.open_from(now) == now:
+        if self.hours.open_from(now) == now:
             self._take_tickets(now, cause_of)
 
     def _open_ticket(self, device: DeviceState, cause: str, now: Seconds) -> None:
@@ -80,7 +76,7 @@ class Desk:
         if self._fixed.get(device.number) == cause:
             return
         self._fixed.pop(device.number, None)
-        if cause in self._repairs and device.number not in self._open:
+        if cause in self.desk.repairs and device.number not in self._open:
             self._open.add(device.number)
             heappush(self._queue, (now, device.traits.name, device, cause))
             self._record(device, "ticket_opened", cause, now)
@@ -94,10 +90,10 @@ class Desk:
                 continue
             self._record(device, "ticket_taken", cause, now)
             self._free -= 1
-            done = self._hours.done(now, self._repairs[cause])
+            done = self.hours.done(now, self.desk.repairs[cause])
             if done is not None:
                 heappush(self._in_work, (done, name, device, cause))
 
     def _record(self, device: DeviceState, event: str, cause: str, now: Seconds) -> None:
         if now < device.timetable.until:
-            self._log.record(now, device.number, event, cause=cause, rule="DWN-9")
+            self.log.record(now, device.number, event, cause=cause, rule="DWN-9")

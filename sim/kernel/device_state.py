@@ -12,9 +12,8 @@ from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.decisions import Decision
 from sim.reference.traits import Device
-from sim.schedules.outages import Outage
 from sim.schedules.recurrence import Grid, Recurrence
-from sim.schedules.timetable import Timetable
+from sim.schedules.timetable import Outage, Timetable
 from sim.units import Seconds
 
 
@@ -35,7 +34,6 @@ class Assignment:
     is_applied: bool = False
     in_conflict: bool = False
     sharing: SharingChoice = ("", "")
-    """The last applied sample-sharing choice."""
     has_change: bool = False
     """Whether the site has changed since the last evaluation began."""
 
@@ -57,7 +55,6 @@ class Attempt:
     assignment: Assignment
     decision: Decision
     workspace: str
-    """The state of the workspace values at the evaluation."""
 
 
 @dataclass(slots=True)
@@ -76,7 +73,6 @@ class Job:
     remaining: Seconds = 0
     """Remaining download time [s]."""
     point: ContentQueue | None = None
-    """The distribution point of the download."""
     slot_since: Seconds | None = None
     """When it got its slot at the distribution point; None without a slot."""
     requests: int = 0
@@ -145,7 +141,6 @@ class DeviceState:
     outage: Outage | None = None
     """The current outage of the service, or the next one while the computer is on (FLT-6)."""
     last_contact: Seconds = 0
-    """The last contact before the latest outage."""
     recovered_at: Seconds = -1
     """When the service last recovered; -1 before the first time."""
     started_late: bool = False

@@ -153,7 +153,6 @@ class ExternalEvents:
         self._set(device, new, now)
 
     def _set(self, device: DeviceState, new: Mapping[str, Any], now: Seconds) -> None:
-        """Set traits, and update everything that depends on them."""
         device.traits = replace(device.as_is(), **new)
         device.agent, device.agent_version = device.traits.agent, device.traits.agent_version
         if new.keys() & {"client", "managed_by"}:

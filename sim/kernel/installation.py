@@ -56,7 +56,12 @@ class Installation:
         if agent not in device.content:
             self._fetch(device, attempt, int(env.now))
             return False
-        is_installed = yield from self._install_now_or_later(env, device, attempt)
+        now = int(env.now)
+        begins = self.context.opportunities.to_install(device, now, now)
+        if begins != now:  # it comes back when the installer may run (TIM-5)
+            device.job = Job(attempt, "install", begins)
+            return False
+        is_installed = yield from self._run_installer(env, device, attempt)
         return is_installed
 
     def _fetch(self, device: DeviceState, attempt: Attempt, now: Seconds) -> None:
@@ -115,18 +120,6 @@ class Installation:
             return ""
         begins = self.context.opportunities.to_install(device, now, now)
         return "" if begins == now else "awaiting_maintenance_window"
-
-    def _install_now_or_later(
-        self, env: simpy.Environment, device: DeviceState, attempt: Attempt
-    ) -> Answer:
-        """Run the installer if it may run now; else come back when it may (TIM-5)."""
-        now = int(env.now)
-        begins = self.context.opportunities.to_install(device, now, now)
-        if begins != now:
-            device.job = Job(attempt, "install", begins)
-            return False
-        is_installed = yield from self._run_installer(env, device, attempt)
-        return is_installed
 
     def _run_installer(
         self, env: simpy.Environment, device: DeviceState, attempt: Attempt

@@ -2,26 +2,21 @@
 
 Each device is one SimPy process that wakes only when something can change. Here is the order of
 events and nothing else: the rules are in `reference`, the times in `schedules`, chance in the
-streams. `onboarding` and `offboarding` carry out a policy.
+streams. `attempts` carry out policies and scripts.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from heapq import heappop
-from typing import Any
 
 import simpy
 
+from sim.kernel.attempts import Policies, Scripts, Story
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
-from sim.kernel.offboarding import Offboarding
-from sim.kernel.onboarding import Onboarding
-from sim.kernel.scripts import Scripts
-from sim.kernel.site import Deployment, SiteServer
-from sim.schedules.recurrence import Grid
-from sim.schedules.windows import InWindows
+from sim.kernel.site import Deployment
+from sim.schedules.recurrence import Grid, InWindows
 from sim.units import Seconds
 
 
@@ -46,9 +41,6 @@ def wake(event: simpy.Event) -> None:
         early.succeed()
 
 
-Story = Generator[simpy.Event, Any, None]
-
-
 @dataclass(frozen=True)
 class Lifecycle:
     """Runs the devices of one replication under their policies."""
@@ -56,13 +48,8 @@ class Lifecycle:
     context: ReplicationContext
     contact: Contact
     installation: Installation
-    onboarding: Onboarding
-    offboarding: Offboarding
+    policies: Policies
     scripts: Scripts
-
-    @property
-    def _site(self) -> SiteServer:
-        return self.context.site
 
     def notify(self, env: simpy.Environment, device: DeviceState) -> None:
         """Make the next poll of a device receive a change of the site.
@@ -126,7 +113,6 @@ class Lifecycle:
                 yield from self._go_on(env, device)
 
     def _rest(self, env: simpy.Environment, device: DeviceState) -> Story:
-        """Wait until the device has something to do, or is woken earlier."""
         while True:
             due = device.next_due()
             if due is not None and due <= env.now:
@@ -147,16 +133,18 @@ class Lifecycle:
         has_later_change = device.change_known_at > polled
         polls = device.timetable.polls
         device.next_poll = polls.at_or_after(device.change_known_at) if has_later_change else None
-        reaching = self._site.reaching(device.number, polled)
+        reaching = self.context.site.reaching(device.number, polled)
         for policy in list(device.assignments):
             if policy not in reaching or reaching[policy].since > before:
-                self._forget(device, policy)
+                del device.assignments[policy]  # what it has done stays (POL-7)
+                if device.job is not None and device.job.attempt.assignment.policy == policy:
+                    self.installation.drop(device)
         for policy, deployment in reaching.items():
             assignment = device.assignments.get(policy)
             if assignment is not None:
                 assignment.deployment = deployment
                 _look_again(device, assignment)
-            elif not self._site.is_paused(policy, polled):
+            elif not self.context.site.paused[policy].at(polled):
                 self._arrive(device, policy, deployment, now)
         self._respect_windows(device, now)
         self.installation.look_again(device, now)
@@ -189,12 +177,6 @@ class Lifecycle:
         device.assignments[policy] = assignment
         self.context.record_for(device, assignment, now, "policy_received", "TIM-1")
 
-    def _forget(self, device: DeviceState, policy: str) -> None:
-        """Drop a withdrawn policy and its installation; what it has done stays (POL-7)."""
-        del device.assignments[policy]
-        if device.job is not None and device.job.attempt.assignment.policy == policy:
-            self.installation.drop(device)
-
     def _evaluate(
         self, env: simpy.Environment, device: DeviceState, assignment: Assignment
     ) -> Story:
@@ -206,10 +188,10 @@ class Lifecycle:
             device.job = None
         if self._conflicts(device, assignment, int(env.now)):
             return
-        if self._site.policies[assignment.policy].kind == "onboarding":
-            yield from self.onboarding.onboard(env, device, assignment)
+        if self.context.site.policies[assignment.policy].kind == "onboarding":
+            yield from self.policies.onboard(env, device, assignment)
         else:
-            yield from self.offboarding.offboard(env, device, assignment)
+            yield from self.policies.offboard(env, device, assignment)
 
     def _go_on(self, env: simpy.Environment, device: DeviceState) -> Story:
         """Continue a waiting installation, unless another policy now conflicts with it (POL-5).
@@ -223,14 +205,14 @@ class Lifecycle:
         elif self._conflicts(device, job.attempt.assignment, int(env.now)):
             device.job = None
         else:
-            yield from self.onboarding.try_again(env, device, job)
+            yield from self.policies.try_again(env, device, job)
 
     def _conflicts(self, device: DeviceState, assignment: Assignment, now: Seconds) -> bool:
         """Return whether another policy conflicts with this one and wins (POL-5).
 
         A conflict is logged once. When it is over, the policy has to be applied again.
         """
-        kinds = {self._site.policies[name].kind for name in device.assignments}
+        kinds = {self.context.site.policies[name].kind for name in device.assignments}
         ruling = min(device.assignments.values(), key=lambda other: other.deployment.number)
         if len(kinds) == 1 and ruling is assignment:
             assignment.in_conflict = False

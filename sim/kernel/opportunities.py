@@ -8,7 +8,17 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.site import SiteServer
 from sim.scenario.model import Scenario
 from sim.schedules.office import OfficeHours
-from sim.schedules.recurrence import Grid, Recurrence, WhileOn
+from sim.schedules.recurrence import (
+    Grid,
+    InWindows,
+    Recurrence,
+    Weekly,
+    WhileOn,
+    Windows,
+    installable,
+    parse_weekly,
+    windows,
+)
 from sim.schedules.restarts import (
     Restarts,
     Shutdowns,
@@ -19,7 +29,6 @@ from sim.schedules.restarts import (
     update_grid,
 )
 from sim.schedules.timetable import CatchUp, Timetables
-from sim.schedules.windows import InWindows, Weekly, Windows, installable, parse_weekly, windows
 from sim.units import Seconds
 
 
@@ -40,23 +49,17 @@ class Opportunities:
         self._traits = Streams(scenario.seed, None)
         self._assumed = assumed
         self._chance = scenario.faults == "drawn"
-        self.bind_evaluations = bool(self._weekly_windows(scenario)) and not (
-            scenario.rules.evaluation_outside_windows
-        )
+        self._weeklies: dict[str, list[Weekly]] = {}
+        for window in scenario.maintenance_windows:
+            weekly = parse_weekly(window.weekly, window.length)
+            self._weeklies.setdefault(window.collection, []).append(weekly)
+        outside = scenario.rules.evaluation_outside_windows
+        self.bind_evaluations = bool(self._weeklies) and not outside
         """Whether evaluations too have to wait for maintenance windows (TIM-5)."""
         self._minimum = assumed["maintenance_window_minimum"]
-        self._weeklies = self._weekly_windows(scenario)
         self._anchor = update_anchor(timetables.clock)
         self._cached: dict[tuple[tuple[str, ...], str], Windows] = {}
         """Merged windows by collections and time zone."""
-
-    @staticmethod
-    def _weekly_windows(scenario: Scenario) -> dict[str, list[Weekly]]:
-        weeklies: dict[str, list[Weekly]] = {}
-        for window in scenario.maintenance_windows:
-            weekly = parse_weekly(window.weekly, window.length)
-            weeklies.setdefault(window.collection, []).append(weekly)
-        return weeklies
 
     def windows(self, device: DeviceState, now: Seconds) -> Windows | None:
         """Return a device's merged maintenance windows as of its last poll (TIM-5).

@@ -6,7 +6,7 @@ later.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from sim.eventlog import PLAN, LogWriter
@@ -19,22 +19,13 @@ from sim.scenario.steps import parse_after, step_names
 from sim.units import Seconds
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class StepGate:
     """A step that waits for a condition, until the gate opens or times out."""
 
     step: int
     watch: Watch
     times_out: Seconds | None
-
-
-@dataclass
-class Plan:
-    """The future steps: those with a known time, those behind gates, those after other steps."""
-
-    due: list[tuple[Seconds, int]] = field(default_factory=list)
-    gates: list[StepGate] = field(default_factory=list)
-    following: dict[str, list[tuple[int, Seconds]]] = field(default_factory=dict)
 
 
 Inspect = Callable[[Literal["before_step", "after_step"], int, Seconds], None]
@@ -59,13 +50,26 @@ class PlanRunner:
         self._log = log
         self._inspect = inspect
         self._interval = scenario.reporting.interval
-        self._plan = _schedule(scenario, clock, gates)
+        self._due: list[tuple[Seconds, int]] = []
+        """The steps with a known time."""
+        self._gates: list[StepGate] = []
+        self._following: dict[str, list[tuple[int, Seconds]]] = {}
+        """The steps after each step, with their delay."""
+        for number, step in enumerate(scenario.plan):
+            if step.at is not None:
+                self._due.append((clock.seconds(step.at), number))
+            elif step.after is not None:
+                name, delay = parse_after(step.after)
+                self._following.setdefault(name, []).append((number, delay))
+            else:
+                times_out = step.otherwise.after if step.otherwise else None
+                self._gates.append(StepGate(number, Watch(gates[number]), times_out))
 
     def next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant after *now* at which the plan has something to do."""
-        instants = [time for time, _ in self._plan.due]
-        instants += [gate.times_out for gate in self._plan.gates if gate.times_out is not None]
-        if self._plan.gates:
+        instants = [time for time, _ in self._due]
+        instants += [gate.times_out for gate in self._gates if gate.times_out is not None]
+        if self._gates:
             instants.append(now - now % self._interval + self._interval)
         later = [instant for instant in instants if instant > now]
         return min(later, default=None)
@@ -75,15 +79,15 @@ class PlanRunner:
 
         A step that follows another at once takes its own place in that order.
         """
-        while ready := [number for time, number in self._plan.due if time <= now]:
+        while ready := [number for time, number in self._due if time <= now]:
             number = min(ready)
-            self._plan.due = [entry for entry in self._plan.due if entry[1] != number]
+            self._due = [entry for entry in self._due if entry[1] != number]
             self._step(number, now)
 
     def has_gates(self, now: Seconds) -> bool:
         """Return whether a gate is to be judged or times out at *now*."""
         on_grid = now % self._interval == 0
-        return any(on_grid or gate.times_out == now for gate in self._plan.gates)
+        return any(on_grid or gate.times_out == now for gate in self._gates)
 
     def judge_gates(self, now: Seconds, read: Callable[[Series], float | None]) -> None:
         """Open the gates whose condition is met; time out others (counted from the start).
@@ -91,13 +95,12 @@ class PlanRunner:
         A gate that stops the plan drops all future steps, including other gates.
         """
         on_grid = now % self._interval == 0
-        plan = self._plan
-        for gate in list(plan.gates):
-            if self._plan is not plan:
+        for gate in list(self._gates):
+            if gate not in self._gates:  # the plan has stopped
                 return
             if on_grid and gate.watch.holds(now, read):
                 self._close(gate, now, "gate_opened")
-                plan.due.append((now + 1, gate.step))
+                self._due.append((now + 1, gate.step))
             elif gate.times_out is not None and gate.times_out <= now:
                 self._time_out(gate, now)
 
@@ -106,12 +109,12 @@ class PlanRunner:
         otherwise = self._scenario.plan[gate.step].otherwise
         assert otherwise is not None
         if otherwise.do == "proceed":
-            self._plan.due.append((now + 1, gate.step))
+            self._due.append((now + 1, gate.step))
         elif otherwise.do == "stop":
-            self._plan = Plan()
+            self._due, self._gates, self._following = [], [], {}
 
     def _close(self, gate: StepGate, now: Seconds, event: str) -> None:
-        self._plan.gates.remove(gate)
+        self._gates.remove(gate)
         self._log.record(now, PLAN, event, step=self._names[gate.step])
 
     def _step(self, number: int, now: Seconds) -> None:
@@ -134,19 +137,5 @@ class PlanRunner:
             )
         if self._inspect is not None:
             self._inspect("after_step", number, now)
-        for follower, delay in self._plan.following.pop(step.name or "", []):
-            self._plan.due.append((now + delay, follower))
-
-
-def _schedule(scenario: Scenario, clock: SiteClock, gates: Mapping[int, Condition]) -> Plan:
-    plan = Plan()
-    for number, step in enumerate(scenario.plan):
-        if step.at is not None:
-            plan.due.append((clock.seconds(step.at), number))
-        elif step.after is not None:
-            name, delay = parse_after(step.after)
-            plan.following.setdefault(name, []).append((number, delay))
-        else:
-            times_out = step.otherwise.after if step.otherwise else None
-            plan.gates.append(StepGate(number, Watch(gates[number]), times_out))
-    return plan
+        for follower, delay in self._following.pop(step.name or "", []):
+            self._due.append((now + delay, follower))

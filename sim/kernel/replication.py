@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import count
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.fleet.device import Fleet
 from sim.fleet.membership import Membership
 from sim.fleet.streams import Streams
+from sim.kernel.attempts import Policies, Scripts
 from sim.kernel.collections import CollectionEvaluations
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
@@ -25,12 +27,9 @@ from sim.kernel.external_events import ExternalEvents
 from sim.kernel.inspection import Inspection, Inspector
 from sim.kernel.installation import Installation
 from sim.kernel.lifecycle import Lifecycle
-from sim.kernel.offboarding import Offboarding
-from sim.kernel.onboarding import Onboarding
 from sim.kernel.opportunities import Opportunities
 from sim.kernel.payloads import Payloads
 from sim.kernel.plan import PlanRunner
-from sim.kernel.scripts import Scripts
 from sim.kernel.site import SiteServer
 from sim.kernel.steps import Steps
 from sim.measures.device_table import DeviceTable
@@ -38,12 +37,11 @@ from sim.measures.tally import LiveTally, TallyCache
 from sim.reference.rules import RULES
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
-from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded
-from sim.scenario.model import Scenario
+from sim.scenario.model import Conditions, Scenario
 from sim.scenario.steps import step_names
 from sim.scenario.workspace import workspace_condition, workspace_states
-from sim.schedules.desk_hours import desk_hours
+from sim.schedules.local_days import desk_hours
 from sim.schedules.timetable import Timetables
 from sim.units import Seconds
 
@@ -134,19 +132,17 @@ class _Replication:
         timetables = Timetables(
             scenario, fleet, prepared.clock, streams, prepared.assumed, chance=bad_luck
         )
-        self._devices = _devices(fleet, timetables)
+        keys, schedules = fleet.keys.tolist(), timetables.all()
+        self._devices = list(map(DeviceState, count(), fleet.devices, keys, schedules))
         self._environments = Environments(scenario, fleet, prepared.assumed)
         self._collections = self._collection_evaluations()
         context = self._context(streams, timetables, bad_luck)
         contact = Contact(context, timetables)
         installation = Installation(context, self._wake)
         payloads = Payloads(context)
-        onboarding = Onboarding(context, contact, installation, payloads)
+        policies = Policies(context, contact, installation, payloads)
         scripts = Scripts(context, payloads, contact)
-        offboarding = Offboarding(context, contact, installation)
-        self._lifecycle = Lifecycle(
-            context, contact, installation, onboarding, offboarding, scripts
-        )
+        self._lifecycle = Lifecycle(context, contact, installation, policies, scripts)
         self._external_events = ExternalEvents(context, self._lifecycle, payloads, self._wake)
         self._inspector, self._inspection = inspector, Inspection(context, self._devices)
         self._plan = self._plan_runner()
@@ -208,7 +204,7 @@ class _Replication:
             return workspace_condition(value, field, prepared.environment)  # type: ignore[arg-type]
 
         steps = Steps(
-            prepared.scenario,
+            prepared.scenario.site.administrators,
             self._site,
             self._writer,
             self._devices,
@@ -255,12 +251,8 @@ class _Replication:
 
     def _serve(self, desk: Desk, now: Seconds) -> None:
         console = self._console(now)
-
-        def pending() -> Iterator[DeviceState]:
-            for number in console.changed():
-                yield self._devices[number]
-
-        desk.act(now, pending, console.cause_in_console)
+        devices = self._devices.__getitem__
+        desk.act(now, lambda: map(devices, console.changed()), console.cause_in_console)
 
     def dissolve(self) -> None:
         """Drop the devices, so that no garbage collection has to find them: a sixth of a run."""
@@ -270,7 +262,6 @@ class _Replication:
         self._environments.dissolve()
 
     def _next_instant(self, now: Seconds) -> Seconds | None:
-        """Return the next instant at which the plan or a collection has something to do."""
         instants = [self._plan.next_instant(now), self._collections.next_instant(now)]
         if self._desk is not None:
             instants.append(self._desk.next_instant(now))
@@ -304,16 +295,6 @@ class _Replication:
 
     def _wake(self, device: DeviceState) -> None:
         self._lifecycle.wake(self._environments.environment(device), device)
-
-
-def _devices(fleet: Fleet, timetables: Timetables) -> list[DeviceState]:
-    keys = fleet.keys.tolist()
-    return [
-        DeviceState(number, traits, key, timetable)
-        for number, (traits, key, timetable) in enumerate(
-            zip(fleet.devices, keys, timetables.all(), strict=True)
-        )
-    ]
 
 
 @contextmanager

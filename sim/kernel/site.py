@@ -86,11 +86,12 @@ class SiteServer:
         workspaces: Mapping[str, WorkspaceState],
         devices: int,
     ) -> None:
-        self._version = History(scenario.site.version)
+        self.version = History(scenario.site.version)
         self.policies: dict[str, Policy] = {policy.name: policy for policy in scenario.policies}
         self.packages: dict[str, Package] = {package.name: package for package in scenario.packages}
-        self._packages = {policy.name: History(policy.package) for policy in scenario.policies}
-        self._sharing = {
+        self.package_names = {policy.name: History(policy.package) for policy in scenario.policies}
+        """The name of the package that each policy deploys (UPD-2)."""
+        self.sharing = {
             policy.name: History[SharingChoice]((policy.sample_sharing, ""))
             for policy in scenario.policies
         }
@@ -102,7 +103,8 @@ class SiteServer:
         self._moved: dict[int, History[tuple[str, ...]]] = {}
         """The collections over time of devices whose membership has changed."""
         self._workspaces = {name: History(state) for name, state in workspaces.items()}
-        self._paused = {name: History(False) for name in self.policies}
+        self.paused = {name: History(False) for name in self.policies}
+        """Whether a policy is held back from devices that have not received it yet."""
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
         self._settings = {
             setting.name: (setting.collection, History[str](setting.downlevel_client))
@@ -125,60 +127,32 @@ class SiteServer:
             yield device
         self.members[collection] = members
 
-    @property
-    def version(self) -> str:
-        """The site's version after the last update."""
-        return self._version.latest
-
     def version_at(self, time: Seconds) -> str:
         """Return the site's version as of *time* (DWN-3)."""
-        return self._version.at(time)
-
-    def set_version(self, version: str, time: Seconds) -> None:
-        """Update the site."""
-        self._version.set(time, version)
+        return self.version.at(time)
 
     def package_of(self, policy: str, time: Seconds) -> Package:
         """Return the package that a policy deploys as of *time* (UPD-2)."""
-        return self.packages[self._packages[policy].at(time)]
-
-    def update(self, policy: str, package: str, time: Seconds) -> None:
-        """Give a policy another package."""
-        self._packages[policy].set(time, package)
-
-    def sharing(self, policy: str, time: Seconds) -> SharingChoice:
-        """Return a policy's sample-sharing choice as of *time*, and the step that made it."""
-        return self._sharing[policy].at(time)
-
-    def set_sharing(self, policy: str, choice: str, step: str, time: Seconds) -> None:
-        """Change a policy's sample-sharing choice (POL-2)."""
-        self._sharing[policy].set(time, (choice, step))
+        return self.packages[self.package_names[policy].at(time)]
 
     def deploy(self, policy: str, collection: str, time: Seconds) -> bool:
         """Deploy a policy to a collection; return whether it was not deployed there before."""
-        if self._deployment(policy, collection, time) is not None:
+        if any(known.policy == policy for known in self.deployments_to(collection, time)):
             return False
         self.deployments.append(Deployment(len(self.deployments), policy, collection, time))
         return True
 
     def undeploy(self, policy: str, collection: str, time: Seconds) -> bool:
         """Withdraw a deployment; return whether there was one."""
-        deployment = self._deployment(policy, collection, time)
-        if deployment is None:
-            return False
-        deployment.until = time
-        return True
+        for deployment in self.deployments_to(collection, time):
+            if deployment.policy == policy:
+                deployment.until = time
+                return True
+        return False
 
     def deployments_to(self, collection: str, time: Seconds) -> list[Deployment]:
-        """Return the policies' deployments to a collection."""
+        """Return the policies' deployments to a collection, the earliest first."""
         return [d for d in self.deployments if d.collection == collection and d.is_active(time)]
-
-    def _deployment(self, policy: str, collection: str, time: Seconds) -> Deployment | None:
-        for deployment in self.deployments:
-            same = (deployment.policy, deployment.collection) == (policy, collection)
-            if same and deployment.is_active(time):
-                return deployment
-        return None
 
     def reaching(self, device: int, time: Seconds) -> dict[str, Deployment]:
         """Return the policies that reach a device, each with its earliest active deployment."""
@@ -220,25 +194,12 @@ class SiteServer:
                     reaching.setdefault(script.package, script)
         return reaching
 
-    def deployed_to(self, collection: str, time: Seconds) -> Iterator[str]:
-        """Yield the policies that are deployed to a collection, the earliest deployment first."""
-        for deployment in self.deployments_to(collection, time):
-            yield deployment.policy
-
     def withdraw_all(self, collection: str, time: Seconds) -> None:
         """End all deployments to a collection that is deleted (POL-7)."""
         for deployment in self.deployments_to(collection, time):
             deployment.until = time
         for script in self.scripts_on(collection, time):
             script.until = time
-
-    def set_paused(self, policy: str, paused: bool, time: Seconds) -> None:
-        """Pause or resume a policy for devices that have not received it yet."""
-        self._paused[policy].set(time, paused)
-
-    def is_paused(self, policy: str, time: Seconds) -> bool:
-        """Return whether a policy is paused as of *time*."""
-        return self._paused[policy].at(time)
 
     def set_workspace(
         self, policy: str, time: Seconds, identifier: str | None, key: str | None

@@ -1,6 +1,6 @@
 """Expressions of `expect:` and `when:`: text in, a typed tree out, or all problems with columns.
 
-The grammar is in `expression_grammar.lark`, the types in `types`, the names in `labels`. Where a
+The grammar is in `expression_grammar.lark`, the names and types in `types`. Where a
 text does not fit the grammar, a table of common slips says what to write instead: a parser knows
 only what may come next, but a planner who wrote `at 14 days` needs to hear `14 d`. Nothing is
 ever evaluated as Python.
@@ -14,28 +14,12 @@ from typing import Any, cast
 from lark import Token, Transformer
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.language import labels
-from sim.language.grammar import TextRefused, parse
-from sim.language.labels import Names
+from sim.language import tree, types
+from sim.language.grammar import parse
 from sim.language.moments import Moment, parse_moment
-from sim.language.tree import (
-    Arithmetic,
-    Combination,
-    Comparison,
-    Condition,
-    Filter,
-    Number,
-    Probability,
-    Series,
-    SeriesAt,
-    SeriesOver,
-    Statistic,
-    Term,
-    TimeTo,
-)
-from sim.language.types import Context, type_problems
+from sim.language.types import Context, Names, type_problems
 from sim.units import parse_duration
-from sim.vocabulary import MEASURES
+from sim.vocabulary import MEASURES, VIEWS
 
 _OPERATOR = r"(?:[<>]=?|[=!]=)"
 _PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
@@ -167,7 +151,7 @@ Columns = dict[int, int]
 class ExpressionTree:
     """The tree of an expression, its columns, and the problems of its names and moments."""
 
-    condition: Condition | None
+    condition: tree.Condition | None
     problems: tuple[Problem, ...]
     columns: Columns = field(default_factory=dict)
 
@@ -175,11 +159,11 @@ class ExpressionTree:
 def build_tree(text: str, names: Names) -> ExpressionTree:
     """Parse *text*. The tree has no condition where the text is no expression at all."""
     try:
-        tree = parse(text, "expression_grammar.lark", _WORDS, advice)
-    except TextRefused as error:
-        return ExpressionTree(None, (error.problem,))
+        built = parse(text, "expression_grammar.lark", _WORDS, advice)
+    except UnusableInput as error:
+        return ExpressionTree(None, error.problems)
     builder = _ExpressionBuilder(names)
-    condition = builder.transform(tree)
+    condition = builder.transform(built)
     return ExpressionTree(condition, tuple(builder.problems), builder.columns)
 
 
@@ -206,22 +190,22 @@ class _ExpressionBuilder(Transformer[Token, Any]):
         if problem is not None:
             self.problems.append(problem)
 
-    def start(self, parts: list[Condition]) -> Condition:
+    def start(self, parts: list[tree.Condition]) -> tree.Condition:
         return parts[0]
 
-    def any_of(self, parts: list[Condition]) -> Any:
-        return self._placed(Combination("or", tuple(parts)), parts[0])
+    def any_of(self, parts: list[tree.Condition]) -> Any:
+        return self._placed(tree.Combination("or", tuple(parts)), parts[0])
 
-    def all_of(self, parts: list[Condition]) -> Any:
-        return self._placed(Combination("and", tuple(parts)), parts[0])
+    def all_of(self, parts: list[tree.Condition]) -> Any:
+        return self._placed(tree.Combination("and", tuple(parts)), parts[0])
 
     def compared(self, parts: list[Any]) -> Any:
         left, operator, right = parts
-        return self._placed(Comparison(left, cast(Any, str(operator)), right), left)
+        return self._placed(tree.Comparison(left, cast(Any, str(operator)), right), left)
 
     def held(self, parts: list[Any]) -> Any:
         left, operator, right, hold = parts
-        node = Comparison(left, cast(Any, str(operator)), right, self._duration(hold))
+        node = tree.Comparison(left, cast(Any, str(operator)), right, self._duration(hold))
         if node.hold == 0:
             self._note(Problem(f"column {_column(hold)}: a hold lasts at least one second"))
         return self._placed(node, left)
@@ -233,35 +217,35 @@ class _ExpressionBuilder(Transformer[Token, Any]):
             self._note(Problem(what, "", f"at most {MAX_TERMS} terms"))
             return total
         for sign, term in zip(parts[1::2], parts[2::2], strict=True):
-            total = self._placed(Arithmetic(cast(Any, str(sign)), total, term), total)
+            total = self._placed(tree.Arithmetic(cast(Any, str(sign)), total, term), total)
         return total
 
     def probability(self, parts: list[Any]) -> Any:
-        return self._placed(Probability(parts[1]), parts[0])
+        return self._placed(tree.Probability(parts[1]), parts[0])
 
     def time_to(self, parts: list[Any]) -> Any:
-        return self._placed(TimeTo(parts[1]), parts[0])
+        return self._placed(tree.TimeTo(parts[1]), parts[0])
 
     def statistic(self, parts: list[Any]) -> Any:
         name = "half width" if parts[0] == "half" else str(parts[0])
-        return self._placed(Statistic(name, parts[1]), parts[0])
+        return self._placed(tree.Statistic(name, parts[1]), parts[0])
 
     def at(self, parts: list[Any]) -> Any:
         series, when = parts
-        return self._placed(SeriesAt(series, when), series)
+        return self._placed(tree.SeriesAt(series, when), series)
 
     def over(self, parts: list[Any]) -> Any:
         function, series, start, end = parts
-        return self._placed(SeriesOver(cast(Any, str(function)), series, start, end), function)
+        return self._placed(tree.SeriesOver(cast(Any, str(function)), series, start, end), function)
 
     def number(self, parts: list[Any]) -> Any:
         value, percent = parts
         if float(value) > MAX_NUMBER:
             self._note(Problem(f"column {_column(value)}: the number is too large"))
-        return self._placed(Number(float(value), "%" if percent else ""), value)
+        return self._placed(tree.Number(float(value), "%" if percent else ""), value)
 
     def duration(self, parts: list[Token]) -> Any:
-        return self._placed(Number(float(self._duration(parts[0])), "duration"), parts[0])
+        return self._placed(tree.Number(float(self._duration(parts[0])), "duration"), parts[0])
 
     def _duration(self, token: Token) -> int:
         try:
@@ -285,27 +269,25 @@ class _ExpressionBuilder(Transformer[Token, Any]):
         view, measure, *filters = parts
         name = str(measure)
         if view is not None:
-            self._note(labels.view_problem(str(view), _column(view)))
-        self._note(labels.measure_problem(name, _column(measure)))
+            self._note(types.name_problem("view", str(view), VIEWS, _column(view)))
+        self._note(types.name_problem("measure", name, tuple(MEASURES), _column(measure)))
         narrowed = tuple(self._filter(name, part) for part in filters if part is not None)
-        node = Series(cast(Any, str(view or "console")), name, narrowed)
+        node = tree.Series(cast(Any, str(view or "console")), name, narrowed)
         return self._placed(node, measure if view is None else view)
 
     def filter(self, parts: list[Token]) -> list[Token]:
         return parts
 
-    def _filter(self, measure: str, parts: list[Token]) -> Filter:
+    def _filter(self, measure: str, parts: list[Token]) -> tree.Filter:
         label, equality, value = parts
         text = str(value)[1:-1] if value.type == "QUOTED" else str(value)
         if measure in MEASURES:
-            problem = labels.label_problem(measure, str(label), _column(label))
-            self._note(
-                problem or labels.value_problem(str(label), text, self.names, _column(value))
-            )
-        return Filter(str(label), text, str(equality) == "=")
+            problem = types.label_problem(measure, str(label), _column(label))
+            self._note(problem or types.value_problem(str(label), text, self.names, _column(value)))
+        return tree.Filter(str(label), text, str(equality) == "=")
 
 
-def parse_expectation(text: str, names: Names) -> Condition:
+def parse_expectation(text: str, names: Names) -> tree.Condition:
     """Parse an expectation such as `coverage_pct at 30 d >= 95`.
 
     Every value must say when or over what it is taken. Raises UnusableInput with all problems.
@@ -313,7 +295,7 @@ def parse_expectation(text: str, names: Names) -> Condition:
     return _parse(text, names, Context.EXPECTATION)
 
 
-def parse_gate(text: str, names: Names) -> Condition:
+def parse_gate(text: str, names: Names) -> tree.Condition:
     """Parse a gate such as `failed_pct{collection='Pilot'} < 2 for 24 h`; a series means now.
 
     Raises UnusableInput with all problems.
@@ -321,32 +303,53 @@ def parse_gate(text: str, names: Names) -> Condition:
     return _parse(text, names, Context.GATE)
 
 
-def parse_number(text: str, names: Names, each: bool = False) -> Term:
+def parse_number(text: str, names: Names, each: bool = False) -> tree.Term:
     """Parse a number such as `coverage_pct at 30 d` or `time to (coverage_pct >= 90)`.
 
     With *each* it must have a value in each replication: no probability and no statistic. Raises
     UnusableInput with all problems.
     """
-    tree = build_tree(f"{text} == 0", names)
-    if not isinstance(tree.condition, Comparison) or tree.condition.hold is not None:
-        alone = build_tree(text, names)
-        what = Problem("this is not a number", expected="write one such as coverage_pct at 30 d")
-        raise UnusableInput([what] if alone.condition is not None else alone.problems)
-    term = tree.condition.left
-    itself = Comparison(term, "==", term)
-    tree.columns[id(itself)] = 1
+    otherwise = Problem("this is not a number", expected="write one such as coverage_pct at 30 d")
     context = Context.EACH if each else Context.EXPECTATION
-    problems = [*tree.problems, *type_problems(itself, context, tree.columns)]
+    return _parse_term(text, names, context, (object,), otherwise)
+
+
+def parse_series(text: str, names: Names) -> tree.Term:
+    """Parse a number over time such as `onboarded_pct{collection='Pilot'}`, or a sum of such.
+
+    Raises UnusableInput with all problems.
+    """
+    expected = "write a measure, such as onboarded_pct{collection='Pilot'}, or a sum of such"
+    otherwise = Problem("this is not a number over time", expected=expected)
+    return _parse_term(
+        text, names, Context.GATE, (tree.Series, tree.Number, tree.Arithmetic), otherwise
+    )
+
+
+def _parse_term(
+    text: str, names: Names, context: Context, kinds: tuple[type, ...], otherwise: Problem
+) -> tree.Term:
+    """Parse a term alone, which is no condition: it becomes one by a comparison."""
+    built = build_tree(f"{text} == 0", names)
+    if not isinstance(built.condition, tree.Comparison) or built.condition.hold is not None:
+        alone = build_tree(text, names)
+        raise UnusableInput([otherwise] if alone.condition is not None else alone.problems)
+    term = built.condition.left
+    if not all(isinstance(part, kinds) for part in tree.walk(term)):
+        raise UnusableInput([otherwise])
+    itself = tree.Comparison(term, "==", term)
+    built.columns[id(itself)] = 1
+    problems = [*built.problems, *type_problems(itself, context, built.columns)]
     if problems:
         raise UnusableInput(dict.fromkeys(problems))
     return term
 
 
-def _parse(text: str, names: Names, context: Context) -> Condition:
-    tree = build_tree(text, names)
-    problems: list[Problem] = list(tree.problems)
-    if tree.condition is not None:
-        problems.extend(type_problems(tree.condition, context, tree.columns))
-    if problems or tree.condition is None:
+def _parse(text: str, names: Names, context: Context) -> tree.Condition:
+    built = build_tree(text, names)
+    problems: list[Problem] = list(built.problems)
+    if built.condition is not None:
+        problems.extend(type_problems(built.condition, context, built.columns))
+    if problems or built.condition is None:
         raise UnusableInput(problems)
-    return tree.condition
+    return built.condition

@@ -10,26 +10,16 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from lark import Lark, Token, Transformer
+from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.tree import Tree
 
-from sim.errors import Problem
-
-__all__ = ["TextRefused", "Token", "Transformer", "Tree", "parse"]
+from sim.errors import Problem, UnusableInput
 
 MAX_LENGTH = 4_000
 MAX_NESTING = 40
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-
-
-class TextRefused(Exception):
-    """The text does not fit the grammar; holds the problem, with its column."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.what)
 
 
 @lru_cache(maxsize=4)
@@ -47,7 +37,7 @@ def parse(
 ) -> Tree[Token]:
     """Return the parse tree of *text*; *words* names each kind of token for people.
 
-    Where the text does not fit, *advise* may say what to write instead. Raises TextRefused.
+    Where the text does not fit, *advise* may say what to write instead. Raises UnusableInput.
     """
     _refuse_excess(text)
     try:
@@ -55,22 +45,23 @@ def parse(
     except UnexpectedInput as error:
         problem = _problem(error, text, words)
         if advise is not None:
-            instead = advise(text, _position(error, text))
+            is_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+            instead = advise(text, len(text) if is_end else error.pos_in_stream or 0)
             problem = replace(problem, expected=instead or problem.expected)
-    raise TextRefused(problem)
+    raise UnusableInput([problem])
 
 
 def _refuse_excess(text: str) -> None:
     if len(text) > MAX_LENGTH:
         expected = f"at most {MAX_LENGTH} characters"
-        raise TextRefused(Problem("the text is too long", expected=expected))
+        raise UnusableInput([Problem("the text is too long", expected=expected)])
     depth = deepest = 0
     for sign in _QUOTED.sub("", text):
         depth += (sign in "([") - (sign in ")]")
         deepest = max(deepest, depth)
     if deepest > MAX_NESTING:
         expected = f"at most {MAX_NESTING} brackets in each other"
-        raise TextRefused(Problem("nested too deeply", expected=expected))
+        raise UnusableInput([Problem("nested too deeply", expected=expected)])
 
 
 def _problem(error: UnexpectedInput, text: str, words: Mapping[str, str]) -> Problem:
@@ -81,13 +72,6 @@ def _problem(error: UnexpectedInput, text: str, words: Mapping[str, str]) -> Pro
         sign = text[_column(error) - 1]
         return Problem(f'column {_column(error)}: "{sign}" does not fit', "", expected)
     return Problem(f"column {len(text) + 1}: the text ends too early", "", expected)
-
-
-def _position(error: UnexpectedInput, text: str) -> int:
-    """Return where a text stops fitting, from 0; its length where it ends too early."""
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return len(text)
-    return error.pos_in_stream or 0
 
 
 def _column(error: UnexpectedInput) -> int:

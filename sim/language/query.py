@@ -5,7 +5,6 @@ value equals nothing: it fails `==`, `in` and every order, and passes `!=` and `
 exactly the opposites of the first two. Text is compared without regard to case, as ConfigMgr does.
 """
 
-import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sim.language.tree import Comparator
+from sim.language.tree import COMPARE, Comparator
 from sim.reference.traits import TraitKind, seen_trait
 from sim.reference.versions import client_version_number
 
@@ -189,21 +188,6 @@ def is_missing(value: object) -> bool:
     return value is None or value == "" or value != value
 
 
-def same_kind(first: Key, second: Key) -> bool:
-    """Tell whether two keys can be put in an order."""
-    if isinstance(first, tuple) and isinstance(second, tuple):
-        return bool(first[0] == second[0])
-    return type(first) is type(second)
-
-
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
 def matches(node: QueryNode, traits: Mapping[str, object]) -> bool:
     """Tell whether a device with *traits* matches the query."""
     return bool(may_match(node, traits, ()))
@@ -238,9 +222,11 @@ def _compare(node: Compared, traits: Mapping[str, object]) -> bool:
     if node.operator in ("==", "!="):
         return _equals(node.trait, traits, node.value) is (node.operator == "==")
     own, asked = _keys(node.trait, traits, node.value)
-    if own is None or asked is None or not same_kind(own, asked):
+    if own is None or asked is None or type(own) is not type(asked):
         return False
-    return _ORDERS[node.operator](own, asked)
+    if isinstance(own, tuple) and own[0] != asked[0]:  # the version of something else
+        return False
+    return COMPARE[node.operator](own, asked)
 
 
 def _equals(trait: str, traits: Mapping[str, object], value: Value) -> bool:

@@ -11,20 +11,8 @@ from typing import Any
 from lark import Token, Transformer
 
 from sim.errors import Problem, UnusableInput, nearest
-from sim.language.grammar import TextRefused, parse
-from sim.language.query import (
-    KEYS,
-    Compared,
-    IsTrue,
-    Joined,
-    Not,
-    OneOf,
-    QueryNode,
-    Value,
-    matches,
-    traits_in,
-    unparse_query,
-)
+from sim.language import query
+from sim.language.grammar import parse
 from sim.reference.traits import ORDERED, TRAITS, Trait, TraitKind, is_unseen, seen_trait
 
 _WORDS = {
@@ -38,19 +26,19 @@ _WORDS = {
 class Query:
     """A parsed query."""
 
-    node: QueryNode
+    node: query.QueryNode
 
     def matches(self, traits: Mapping[str, object]) -> bool:
         """Tell whether a device with *traits* belongs to the collection."""
-        return matches(self.node, traits)
+        return query.matches(self.node, traits)
 
     @property
     def traits(self) -> frozenset[str]:
         """The traits and labels that the query names."""
-        return frozenset(traits_in(self.node))
+        return frozenset(query.traits_in(self.node))
 
     def __str__(self) -> str:
-        return unparse_query(self.node)
+        return query.unparse_query(self.node)
 
 
 def parse_query(text: str, columns: Collection[str] | None = ()) -> Query:
@@ -59,10 +47,7 @@ def parse_query(text: str, columns: Collection[str] | None = ()) -> Query:
     *columns* are the label columns of the fleet beside its traits; None accepts any name.
     Raises UnusableInput with all problems, each with its column in the text.
     """
-    try:
-        tree = parse(text, "query_grammar.lark", _WORDS)
-    except TextRefused as error:
-        raise UnusableInput([error.problem]) from None
+    tree = parse(text, "query_grammar.lark", _WORDS)
     builder = _QueryBuilder(columns)
     node = builder.transform(tree)
     if builder.problems:
@@ -82,18 +67,18 @@ class _QueryBuilder(Transformer[Token, Any]):
         self.columns = columns
         self.problems: list[Problem] = []
 
-    def start(self, parts: list[QueryNode]) -> QueryNode:
+    def start(self, parts: list[query.QueryNode]) -> query.QueryNode:
         return parts[0]
 
-    def any_of(self, parts: list[QueryNode]) -> QueryNode:
-        return Joined("or", tuple(parts))
+    def any_of(self, parts: list[query.QueryNode]) -> query.QueryNode:
+        return query.Joined("or", tuple(parts))
 
-    def all_of(self, parts: list[QueryNode]) -> QueryNode:
-        return Joined("and", tuple(parts))
+    def all_of(self, parts: list[query.QueryNode]) -> query.QueryNode:
+        return query.Joined("and", tuple(parts))
 
-    def negation(self, parts: list[Any]) -> QueryNode:
+    def negation(self, parts: list[Any]) -> query.QueryNode:
         *nots, node = parts
-        return Not(node) if len(nots) % 2 else node
+        return query.Not(node) if len(nots) % 2 else node
 
     def name(self, parts: list[Token]) -> Token:
         return parts[0]
@@ -104,30 +89,30 @@ class _QueryBuilder(Transformer[Token, Any]):
     def values(self, parts: list[Token]) -> list[Token]:
         return parts
 
-    def compared(self, parts: list[Any]) -> QueryNode:
+    def compared(self, parts: list[Any]) -> query.QueryNode:
         name, operator, value = parts
         trait = self._trait(name)
         if trait and str(operator) not in ("==", "!=") and trait.kind not in ORDERED:
             what = f"{trait.name} has no order, so {operator} means nothing"
             self.problems.append(Problem(_place(operator) + what, "", "use ==, != or in"))
-        return Compared(_bare(name), operator.value, self._value(trait, value))
+        return query.Compared(_bare(name), operator.value, self._value(trait, value))
 
-    def member(self, parts: list[Any]) -> QueryNode:
+    def member(self, parts: list[Any]) -> query.QueryNode:
         name, values = parts
         trait = self._trait(name)
-        return OneOf(_bare(name), tuple(self._value(trait, value) for value in values))
+        return query.OneOf(_bare(name), tuple(self._value(trait, value) for value in values))
 
-    def not_member(self, parts: list[Any]) -> QueryNode:
+    def not_member(self, parts: list[Any]) -> query.QueryNode:
         name, _, values = parts
         trait = self._trait(name)
-        return OneOf(_bare(name), tuple(self._value(trait, value) for value in values), False)
+        return query.OneOf(_bare(name), tuple(self._value(trait, value) for value in values), False)
 
-    def truth(self, parts: list[Token]) -> QueryNode:
+    def truth(self, parts: list[Token]) -> query.QueryNode:
         trait = self._trait(parts[0])
         if trait and trait.kind not in (TraitKind.TRUTH, TraitKind.TRUTH_OR_DATE):
             what = f"{trait.name} is not true or false"
             self.problems.append(Problem(_place(parts[0]) + what, "", "compare it with a value"))
-        return IsTrue(_bare(parts[0]))
+        return query.IsTrue(_bare(parts[0]))
 
     def _trait(self, token: Token) -> Trait | None:
         """Return the trait that *token* names; None for a label column or an unknown name."""
@@ -141,13 +126,13 @@ class _QueryBuilder(Transformer[Token, Any]):
             self.problems.append(_unknown(name, _place(token), ()))
         return None
 
-    def _value(self, trait: Trait | None, token: Token) -> Value:
+    def _value(self, trait: Trait | None, token: Token) -> query.Value:
         value = _literal(token)
         if trait is None:
             return value
         self.problems.extend(_value_problems(trait, value, token))
         if trait.kind in (TraitKind.DATE, TraitKind.TRUTH_OR_DATE) and isinstance(value, str):
-            day: Value | None = KEYS[TraitKind.DATE](value)
+            day: query.Value | None = query.KEYS[TraitKind.DATE](value)
             return value if day is None else day
         return value
 
@@ -156,7 +141,7 @@ def _bare(token: Token) -> str:
     return token.value[1:-1] if token.type == "TICKED" else str(token)
 
 
-def _literal(token: Token) -> Value:
+def _literal(token: Token) -> query.Value:
     if token.type == "QUOTED":
         return str(token.value[1:-1])
     if token.type == "TRUTH":
@@ -172,7 +157,7 @@ def _unknown(name: str, place: str, columns: Collection[str]) -> Problem:
     return Problem(f'{place}unknown trait "{name}"', "", "", nearest(name, [*seen, *columns]))
 
 
-def _value_problems(trait: Trait, value: Value, token: Token) -> Iterator[Problem]:
+def _value_problems(trait: Trait, value: query.Value, token: Token) -> Iterator[Problem]:
     if trait.kind is TraitKind.WORD and value not in trait.words:
         word = str(value)
         expected = "" if len(trait.words) > 12 else f"one of {', '.join(trait.words)}"
@@ -183,7 +168,7 @@ def _value_problems(trait: Trait, value: Value, token: Token) -> Iterator[Proble
         yield Problem(_place(token) + what, "", f"{trait.name} is {trait.kind.value}")
 
 
-def _literal_text(value: Value) -> str:
+def _literal_text(value: query.Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"'{value}'" if isinstance(value, str) else str(value)
@@ -197,9 +182,9 @@ def fits(trait: Trait, value: object) -> bool:
     if kind is TraitKind.TEXT:
         return isinstance(value, str)
     if kind is TraitKind.NUMBER:
-        return not truth and KEYS[kind](value) is not None
+        return not truth and query.KEYS[kind](value) is not None
     if kind is TraitKind.VERSION:
-        return isinstance(value, str) and KEYS[kind](value) is not None
+        return isinstance(value, str) and query.KEYS[kind](value) is not None
     if kind is TraitKind.TRUTH:
         return truth
     return (truth and kind is TraitKind.TRUTH_OR_DATE) or _is_day(value)

@@ -3,15 +3,24 @@
 `expressions` parses them, `measures` and `judging` compute their values.
 """
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from sim.language.moments import Moment
 from sim.units import Seconds, format_duration
 
 Comparator = Literal["==", "!=", "<", "<=", ">", ">="]
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 @dataclass(frozen=True, slots=True)

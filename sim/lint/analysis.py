@@ -23,9 +23,8 @@ from sim.measures.status import Profile
 from sim.measures.tally import Tally, replay
 from sim.reference.traits import Device
 from sim.runs.preparation import prepare
-from sim.scenario.conditions import Conditions
 from sim.scenario.loader import Loaded
-from sim.scenario.model import Scenario
+from sim.scenario.model import Conditions, Scenario
 from sim.scenario.steps import Step, parse_after, step_names
 from sim.scenario.workspace import with_unset_values
 from sim.text.events import event_sentence

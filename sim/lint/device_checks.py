@@ -7,11 +7,10 @@ from sim.lint.analysis import Analysis
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Numbers
-from sim.reference.causes import CAUSE_TABLE
+from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.scenario.steps import Deploy, RunScript
 from sim.text.numbers import plural
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
 
 
 def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:

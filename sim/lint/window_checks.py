@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.reference.attempts import INSTALL, REGISTER
-from sim.schedules.windows import Windows, parse_weekly, windows
+from sim.schedules.recurrence import Windows, parse_weekly, windows
 from sim.text.numbers import join_words, plural
 from sim.units import Seconds, format_duration
 

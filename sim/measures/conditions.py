@@ -4,20 +4,19 @@ A condition without data (a percentage of no devices) is not met. A comparison w
 once it has been met at every checked instant for that long.
 """
 
-import operator
 from collections.abc import Callable
 
-from sim.language.tree import Arithmetic, Combination, Comparison, Condition, Number, Series, Term
+from sim.language.tree import (
+    COMPARE,
+    Arithmetic,
+    Combination,
+    Comparison,
+    Condition,
+    Number,
+    Series,
+    Term,
+)
 from sim.units import Seconds
-
-COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 ReadSeries = Callable[[Series], float | None]
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sim.language.tree import Filter, Series
 from sim.measures.status import Profile
 from sim.measures.tally import ABSENT, Tally
+from sim.reference.causes import CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES, MEASURES, VIEWS
+from sim.vocabulary import MEASURES, VIEWS
 
 if TYPE_CHECKING:
     import pyarrow

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from sim.fleet.device import Overrides
 from sim.measures.device_table import DeviceKind, DeviceRecord, PolicyRecord
 from sim.reference import health
+from sim.reference.causes import CAUSES
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
 
 
 class Reported(NamedTuple):

@@ -1,44 +1,138 @@
 """A scenario as a file of tests: one item for each expectation, one simulation for all of them.
 
-A failed item shows the lines of the scenario, what was expected and what was observed.
+A failed item shows the lines of the scenario, what was expected and what was observed. The
+simulation is shared by all workers of a run of pytest. A worker holds a lock of the operating
+system while it simulates. The system releases the lock when the worker ends, for whatever reason,
+so the others never wait in vain. The result is JSON in a folder that belongs to this run alone.
 """
 
 import contextlib
+import hashlib
+import json
 import os
 import re
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from sim.baselines.comparator import Baselines
 from sim.baselines.files import shared_name
-from sim.baselines.tolerances import former_name_remark
-from sim.checking.checks import expectation_line_numbers
+from sim.baselines.tolerances import former_name_remark, read_tolerances
+from sim.checking.checks import check_scenario, expectation_line_numbers
 from sim.checking.results import BaselineResult, CheckResult
+from sim.checking.scenario_files import find_scenarios
 from sim.checking.text import MAX_DIFFERENCES
 from sim.errors import FleetsimWarning, Problem, UnusableInput
-from sim.files import read_text
+from sim.files import read_text, write_text_whole
 from sim.judging.expectations import ExpectationResult
-from sim.pytest_items.settings import KEY
-from sim.pytest_items.simulation import Simulation
+from sim.pytest_items.settings import KEY, Settings
 from sim.runs.loading import load_text_with_fleet
+from sim.runs.processes import cores
 from sim.scenario.loader import Loaded
 from sim.scenario.places import one_line
-from sim.text.expectations import (
-    bound_words,
-    expectation_sentence,
-    expression,
-    finding,
-    interval_words,
-    margin_words,
-    observed_words,
-    why_words,
-    worst_words,
-)
+from sim.text import expectations as words
 from sim.text.numbers import NO_DATA
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+
+    def _lock(number: int) -> None:
+        while True:
+            try:
+                msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+                return
+            except PermissionError:
+                time.sleep(0.05)
+
+else:
+    import fcntl
+
+    def _lock(number: int) -> None:
+        fcntl.flock(number, fcntl.LOCK_EX)
+
+
+def once(folder: Path | None, name: str, work: Callable[[], CheckResult]) -> CheckResult:
+    """Return the result of *work*, from another worker if that did it under the same name.
+
+    Without a folder, or if it cannot be reached (a worker on another machine), each worker does
+    the work itself.
+    """
+    if folder is None or not folder.is_dir():
+        return work()
+    stem = hashlib.sha256(name.encode()).hexdigest()[:32]
+    with _locked(folder / f"{stem}.lock"):
+        path = folder / f"{stem}.json"
+        result = _read(path)
+        if result is None:
+            result = work()
+            with contextlib.suppress(UnusableInput):
+                write_text_whole(path, json.dumps(asdict(result)))
+        return result
+
+
+@contextlib.contextmanager
+def _locked(lock: Path) -> Iterator[None]:
+    """Wait for the lock and hold it; on a file system without locks nobody waits."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            _lock(stack.enter_context(lock.open("wb")).fileno())
+        yield
+
+
+def _read(path: Path) -> CheckResult | None:
+    try:
+        return TypeAdapter(CheckResult).validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass
+class Simulation:
+    """A scenario and the result of checking it, which its first item computes."""
+
+    loaded: Loaded
+    path: Path
+    settings: Settings
+    _result: CheckResult | None = None
+    _error: tuple[Exception, TracebackType | None] | None = None
+
+    def result(self) -> CheckResult:
+        """Return the result; simulates the first time, in one worker of all.
+
+        Raises UnusableInput for problems of the fleet or the baselines. An internal error is raised
+        again each time, because it would happen again.
+        """
+        if self._error is not None:
+            error, trace = self._error
+            raise error.with_traceback(trace)
+        if self._result is None:
+            try:
+                self._result = once(self.settings.shared, str(self.path), self._simulate)
+            except Exception as error:
+                self._error = (error, error.__traceback__)
+                raise
+        if self._result.problems:
+            raise UnusableInput(self._result.problems)
+        return self._result
+
+    def _simulate(self) -> CheckResult:
+        folder, comparator = self.settings.baseline, None
+        if folder is not None:
+            comparator = Baselines(folder, read_tolerances(folder))
+            unknown = comparator.unknown_scenarios(find_scenarios(self.settings.folders).files)
+            if unknown:
+                raise UnusableInput(unknown)
+        return check_scenario(self.loaded, self.settings.jobs or cores(), comparator)
+
 
 _CONTEXT_LINES = 3
 """How many lines of the scenario are shown before and after an expectation."""
@@ -145,16 +239,16 @@ class ExpectationItem(ScenarioItem):
         if expectation.report_only:
             self._report(expectation)
         elif expectation.outcome == "warned":
-            self.warn(FleetsimWarning(expectation_sentence(expectation)))
+            self.warn(FleetsimWarning(words.expectation_sentence(expectation)))
         elif expectation.outcome != "passed":
             raise Unmet(expectation_text(self.simulation.loaded, result, self.place))
 
     def _report(self, expectation: ExpectationResult) -> None:
         """Show an expectation that only reports: it never fails, even if warnings are errors."""
-        self.add_report_section("call", "fleetsim", expectation_sentence(expectation))
+        self.add_report_section("call", "fleetsim", words.expectation_sentence(expectation))
         if expectation.outcome != "passed":
             with contextlib.suppress(FleetsimWarning):
-                self.warn(FleetsimWarning(expectation_sentence(expectation)))
+                self.warn(FleetsimWarning(words.expectation_sentence(expectation)))
 
 
 def _figures(expectation: ExpectationResult) -> list[tuple[str, object]]:
@@ -171,7 +265,7 @@ class BaselineItem(ScenarioItem):
 
     def runtest(self) -> None:
         """Pass, or raise Unmet with the differences."""
-        remark = former_name_remark(self.simulation.baselines)
+        remark = former_name_remark(self.simulation.settings.baseline)
         if remark:
             with contextlib.suppress(FleetsimWarning):
                 self.warn(FleetsimWarning(remark))
@@ -257,7 +351,7 @@ class ScenarioFile(pytest.File):
 
 def failure_headline(expectation: ExpectationResult) -> str:
     """Return the finding for a line of pytest's summary, which says failed already."""
-    text = finding(expectation)
+    text = words.finding(expectation)
     return text if expectation.outcome == "failed" else f"{expectation.outcome}: {text}"
 
 
@@ -265,18 +359,18 @@ def expectation_text(loaded: Loaded, result: CheckResult, place: int) -> str:
     """Return the report on one expectation."""
     expectation = result.expectations[place]
     details = {
-        "expected": bound_words(expectation) or expression(expectation),
-        "observed": observed_words(expectation),
-        "margin": margin_words(expectation),
-        "interval": interval_words(expectation),
-        "held": worst_words(expectation).removeprefix("held "),
-        "why": why_words(expectation),
+        "expected": words.bound_words(expectation) or words.expression(expectation),
+        "observed": words.observed_words(expectation),
+        "margin": words.margin_words(expectation),
+        "interval": words.interval_words(expectation),
+        "held": words.worst_words(expectation).removeprefix("held "),
+        "why": words.why_words(expectation),
         "replay": one_line(result.replay(expectation)),
     }
     lines = [
         *_excerpt(loaded, result.lines[place]),
         "",
-        f"{expectation.outcome}: {expression(expectation)}",
+        f"{expectation.outcome}: {words.expression(expectation)}",
         *(f"  {label:<9} {words}" for label, words in details.items() if words),
     ]
     return "\n".join(lines)

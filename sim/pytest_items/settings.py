@@ -69,13 +69,15 @@ def read_settings(config: pytest.Config) -> Settings:
     """
     worker = getattr(config, "workerinput", None)
     shared = None if worker is None else worker.get(SHARED)
-    baseline = config.getini(BASELINE)
+    baseline, jobs = config.getini(BASELINE), config.getoption(JOBS)
+    if jobs is not None and jobs < 1:
+        raise pytest.UsageError(f"{JOBS}: {jobs} is no number of processes; write 1 or more")
     return Settings(
         root=config.rootpath,
         started_in=config.invocation_params.dir,
         folders=tuple(_folder(config.rootpath, name) for name in config.getini(PATHS)),
         baseline=_within(config.rootpath, baseline) if baseline else None,
-        jobs=_jobs(config.getoption(JOBS), is_worker=worker is not None),
+        jobs=1 if jobs is None and worker is not None else jobs,
         shared=None if shared is None else Path(shared),
     )
 
@@ -89,12 +91,6 @@ def _folder(root: Path, name: str) -> Path:
 
 def _within(root: Path, name: str) -> Path:
     return Path(os.path.normpath(root / name))
-
-
-def _jobs(option: int | None, is_worker: bool) -> int | None:
-    if option is not None and option < 1:
-        raise pytest.UsageError(f"{JOBS}: {option} is no number of processes; write 1 or more")
-    return 1 if option is None and is_worker else option
 
 
 def is_scenario_test(file: Path, settings: Settings, is_named: bool = False) -> bool:
@@ -114,15 +110,11 @@ def is_scenario_test(file: Path, settings: Settings, is_named: bool = False) -> 
     if is_named and _expects(file):
         return True
     is_wanted = is_scenario(file) and (settings.baseline is not None or _expects(file))
-    return is_wanted and not _is_in_run_folder(file, around)
+    inner = (folder for folder in file.parents if folder.is_relative_to(around))
+    return is_wanted and not any((folder / _RUN_FOLDER).exists() for folder in inner)
 
 
 def _expects(file: Path) -> bool:
     from sim.checking.scenario_files import keys_of
 
     return "expect" in (keys_of(file) or ())
-
-
-def _is_in_run_folder(file: Path, around: Path) -> bool:
-    inner = (folder for folder in file.parents if folder.is_relative_to(around))
-    return any((folder / _RUN_FOLDER).exists() for folder in inner)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from sim.units import DAY, HOUR, MINUTE
 
-Row = tuple[str, int, str, int, int, str, str]
+Row = tuple[str, int, str, int, int, str, str] | tuple[str, int, str, int, int, str, str, int]
+"""The fields of an Assumption."""
 
 _DOCUMENTED = "documented"
 _FIELD = "field report"
@@ -19,7 +20,7 @@ _NONE = "assumption"
 TIMING_ROWS: tuple[Row, ...] = (
     (
         "policy_poll_interval", 60 * MINUTE, "s", 3 * MINUTE, 24 * HOUR, _DOCUMENTED,
-        "Time between two polls of client policy (TIM-1).",
+        "Time between two polls of client policy (TIM-1).", 1,
     ),
     (
         "missed_poll_window", 2 * MINUTE, "s", 0, 10 * MINUTE, _NONE,
@@ -27,7 +28,7 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "state_message_interval", 15 * MINUTE, "s", 1 * MINUTE, 60 * MINUTE, _DOCUMENTED,
-        "Time between two deliveries of state messages to the site (TIM-3).",
+        "Time between two deliveries of state messages to the site (TIM-3).", 1,
     ),
     (
         "first_evaluation_window", 2 * HOUR, "s", 0, 2 * HOUR, _NONE,
@@ -35,7 +36,7 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "evaluation_interval", 7 * DAY, "s", 1 * DAY, 31 * DAY, _DOCUMENTED,
-        "Time between two evaluations of a policy that is already there (TIM-2).",
+        "Time between two evaluations of a policy that is already there (TIM-2).", MINUTE,
     ),
     (
         "missed_evaluation_window", 2 * HOUR, "s", 0, 2 * HOUR, _NONE,
@@ -47,15 +48,15 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "install_retry_interval", 24 * HOUR, "s", 1 * HOUR, 7 * DAY, _NONE,
-        "Time until a failed agent installation is tried again (TIM-2).",
+        "Time until a failed agent installation is tried again (TIM-2).", 1,
     ),
     (
         "collection_incremental_interval", 5 * MINUTE, "s", 5 * MINUTE, 60 * MINUTE, _DOCUMENTED,
-        "Time between two incremental evaluations of a collection (TIM-4).",
+        "Time between two incremental evaluations of a collection (TIM-4).", 1,
     ),
     (
         "collection_full_interval", 7 * DAY, "s", 1 * DAY, 7 * DAY, "general knowledge",
-        "Time between two full evaluations of a collection (TIM-4).",
+        "Time between two full evaluations of a collection (TIM-4).", 1,
     ),
     (
         "maintenance_window_minimum", 30 * MINUTE, "s", 5 * MINUTE, 3 * HOUR, _DOCUMENTED,
@@ -97,27 +98,28 @@ TIMING_ROWS: tuple[Row, ...] = (
     (
         "content_megabits_per_second", 100, "Mbit/s", 2, 10_000, _NONE,
         "Line speed of each download at the distribution point for all locations without one of "
-        "their own.",
+        "their own.", 1,
     ),
     (
         "content_slots", 20, "count", 1, 1_000, _NONE,
         "Downloads at once at the distribution point for all locations without one of their own.",
+        1,
     ),
     (
         "sensor_repair_mean", 10 * DAY, "s", 1 * DAY, 30 * DAY, _NONE,
-        "Mean time until a stopped service runs again (FLT-6).",
+        "Mean time until a stopped service runs again (FLT-6).", 1,
     ),
     (
         "client_return_mean", 60 * DAY, "s", 3 * DAY, 180 * DAY, _NONE,
-        "Mean time until an inactive ConfigMgr client is active again (FLT-1).",
+        "Mean time until an inactive ConfigMgr client is active again (FLT-1).", 1,
     ),
     (
         "client_repair_mean", 60 * DAY, "s", 1 * DAY, 180 * DAY, _NONE,
-        "Mean time until a broken ConfigMgr client is repaired (FLT-1).",
+        "Mean time until a broken ConfigMgr client is repaired (FLT-1).", 1,
     ),
     (
         "absence_mean", 10 * DAY, "s", 3 * DAY, 30 * DAY, _NONE,
-        "Mean length of a long absence (FLT-7).",
+        "Mean length of a long absence (FLT-7).", 1,
     ),
     (
         "working_day_start", 8 * HOUR + 30 * MINUTE, "s", 6 * HOUR, 10 * HOUR, _NONE,
@@ -129,25 +131,25 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "working_day_length", 9 * HOUR, "s", 4 * HOUR, 14 * HOUR, _NONE,
-        "How long an office computer is on during a working day.",
+        "How long an office computer is on during a working day.", 1,
     ),
     (
         "restart_interval_laptop", 5 * DAY, "s", 60 * HOUR, 10 * DAY, _NONE,
         "Median time between two restarts of a laptop that is used on every working day "
-        "(UPD-1).",
+        "(UPD-1).", 1,
     ),
     (
         "restart_interval_desktop", 7 * DAY, "s", 84 * HOUR, 14 * DAY, _NONE,
         "Median time between two restarts of a desktop that is used on every working day "
-        "(UPD-1).",
+        "(UPD-1).", 1,
     ),
     (
         "restart_interval_server", 30 * DAY, "s", 15 * DAY, 60 * DAY, _NONE,
-        "Time between two restarts of a server for updates (UPD-1).",
+        "Time between two restarts of a server for updates (UPD-1).", 1,
     ),
     (
         "update_restart_interval", 30 * DAY, "s", 7 * DAY, 60 * DAY, _NONE,
-        "Time between two restarts of a workstation for updates (UPD-1).",
+        "Time between two restarts of a workstation for updates (UPD-1).", 1,
     ),
 )  # fmt: skip
 
@@ -200,7 +202,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "old_client_version", 2203, "version", 2103, 2203, _NONE,
-        "The version of a ConfigMgr client that was left behind (DWN-3).",
+        "The version of a ConfigMgr client that was left behind (DWN-3).", 1511,
     ),
     (
         "duplicate_share", 20_000, "share", 0, 50_000, _NONE,
@@ -328,16 +330,16 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "patch_cohort_count", 12, "count", 4, 50, _NONE,
-        "Patch cohorts, where a fleet table has no column patch_cohort.",
+        "Patch cohorts, where a fleet table has no column patch_cohort.", 1,
     ),
     (
         "unit_count", 25, "count", 5, 200, _NONE,
-        "Organizational units, where a fleet table has no column unit.",
+        "Organizational units, where a fleet table has no column unit.", 1,
     ),
     (
         "client_upgrade_cohort_count", 20, "count", 5, 100, _NONE,
         "Cohorts in which ConfigMgr clients are upgraded, where a fleet table has no column "
-        "client_upgrade_cohort.",
+        "client_upgrade_cohort.", 1,
     ),
     # faults by chance
     (
@@ -383,32 +385,6 @@ FLEET_ROWS: tuple[Row, ...] = (
 UNITS = ("s", "share", "bytes", "Mbit/s", "count", "version")
 """Units of the values; a share counts parts per million."""
 
-_AT_LEAST_ONE = (
-    "policy_poll_interval",
-    "state_message_interval",
-    "install_retry_interval",
-    "collection_incremental_interval",
-    "collection_full_interval",
-    "content_megabits_per_second",
-    "content_slots",
-    "sensor_repair_mean",
-    "client_return_mean",
-    "client_repair_mean",
-    "absence_mean",
-    "working_day_length",
-    "restart_interval_laptop",
-    "restart_interval_desktop",
-    "restart_interval_server",
-    "update_restart_interval",
-    "patch_cohort_count",
-    "unit_count",
-    "client_upgrade_cohort_count",
-)
-_LEAST = dict.fromkeys(_AT_LEAST_ONE, 1) | {
-    "evaluation_interval": MINUTE,
-    "old_client_version": 1511,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
@@ -426,11 +402,8 @@ class Assumption:
     """`documented`, `field report`, `general knowledge`, or `assumption` without a source."""
     text: str
     """What the number is, in one sentence."""
-
-    @property
-    def least(self) -> int:
-        """The least value that can be simulated: a period or a rate of 0 cannot."""
-        return _LEAST.get(self.name, 0)
+    least: int = 0
+    """The least value that can be simulated: a period or a rate of 0 cannot."""
 
 
 ASSUMPTIONS: dict[str, Assumption] = {

@@ -1,6 +1,7 @@
 """Why a device is not as wanted: each cause with its words, its remedy, its rule and its repair.
 
-The names and their order are those of `vocabulary.CAUSES`.
+The order matters: of several causes the first counts, and the log stores positions. The table may
+be extended; a cause is never renamed silently.
 """
 
 from collections.abc import Mapping
@@ -232,7 +233,8 @@ CAUSE_TABLE: dict[str, Cause] = {
         "MON-1",
     ),
 }
-"""One entry for every cause of the vocabulary, in its order."""
+CAUSES = tuple(CAUSE_TABLE)
+"""Why a device is not as it should be; of several causes, the first in this list."""
 
 REPAIRS: Mapping[str, Mapping[str, object]] = {
     cause: {entry.trait: TRAITS[entry.trait].plain}

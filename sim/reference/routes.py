@@ -133,11 +133,7 @@ def route(
         return Decision("DWN-7", "mde_client", "mde_client")
     if not wants_mde_client:
         return Decision("MMA-1", "mma", "mma")
-    if _installs_mde_client(site_version, client_version):
+    oldest = min(client_version_number(site_version), client_version_number(client_version))
+    if oldest >= MDE_CLIENT_SINCE:
         return Decision("DWN-2", "mde_client", "mde_client")
     return Decision("DWN-3", "mma", "mma")
-
-
-def _installs_mde_client(site_version: str, client_version: str) -> bool:
-    oldest = min(client_version_number(site_version), client_version_number(client_version))
-    return oldest >= MDE_CLIENT_SINCE

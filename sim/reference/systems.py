@@ -12,7 +12,9 @@ is missing.
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from sim.units import PartsPerMillion
 
 ProductType = Literal["client", "server"]
 
@@ -297,15 +299,6 @@ def is_supported(os: OperatingSystem | None, windows_10_minimum: str) -> bool:
     return os.build >= OPERATING_SYSTEMS[_WINDOWS_10 + windows_10_minimum.casefold()].build
 
 
-def windows_10_releases() -> tuple[str, ...]:
-    """Return the releases of Windows 10, oldest first, for `windows_10_minimum` (OS-2)."""
-    return tuple(
-        os.id.removeprefix(_WINDOWS_10).upper()
-        for os in OPERATING_SYSTEMS.values()
-        if os.id.startswith(_WINDOWS_10)
-    )
-
-
 def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> date | None:
     """Return the last day in support, that day included (OS-3).
 
@@ -313,18 +306,76 @@ def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> d
     end of the system's program where there is one, a date to that date; they never shorten it.
     None would mean no known end; every system of the catalogue has one.
     """
-    end = _ordinary_end(os.end_of_support, edition)
+    ends = os.end_of_support
+    of_edition = {"home": ends.pro, "pro": ends.pro, "ltsc": ends.ltsc, "iot": ends.iot}
+    end = of_edition.get(edition) or ends.enterprise
     extended = esu if isinstance(esu, date) else os.esu_end if esu else None
     return max(end, extended) if extended else end
-
-
-def _ordinary_end(ends: LifeCycle, edition: str) -> date:
-    if edition in ("home", "pro"):
-        return ends.pro
-    special = {"ltsc": ends.ltsc, "iot": ends.iot}.get(edition)
-    return special or ends.enterprise
 
 
 def default_edition(os: OperatingSystem) -> str:
     """Return the edition of a system where a fleet names none (OS-3): that of managed estates."""
     return "enterprise" if os.product_type == "client" else "standard"
+
+
+class Portion(NamedTuple):
+    """One system's share of a mix; an empty edition is drawn from the assumptions."""
+
+    os: str
+    share: PartsPerMillion
+    edition: str = ""
+
+
+Mix = tuple[Portion, ...]
+
+
+MIXES: dict[str, Mix] = {
+    "enterprise-2026": (
+        Portion("windows-11-25h2", 380_000),
+        Portion("windows-11-24h2", 300_000),
+        Portion("windows-11-23h2", 40_000),
+        Portion("windows-10-22h2", 120_000),
+        Portion("windows-10-21h2", 20_000, "ltsc"),
+        Portion("windows-10-1809", 4_000, "ltsc"),
+        Portion("windows-10-1909", 1_000),
+        Portion("windows-8.1", 1_000),
+        Portion("server-2012-r2", 6_000),
+        Portion("server-2016", 26_000),
+        Portion("server-2019", 42_000),
+        Portion("server-2022", 40_000),
+        Portion("server-2025", 20_000),
+    ),
+    "enterprise-2023": (
+        Portion("windows-11-22h2", 120_000),
+        Portion("windows-11-21h2", 60_000),
+        Portion("windows-10-22h2", 380_000),
+        Portion("windows-10-21h2", 200_000),
+        Portion("windows-10-21h2", 40_000, "ltsc"),
+        Portion("windows-10-21h1", 20_000),
+        Portion("windows-10-20h2", 15_000),
+        Portion("windows-10-1909", 10_000),
+        Portion("windows-10-1709", 5_000),
+        Portion("windows-8.1", 6_000),
+        Portion("server-2012-r2", 24_000),
+        Portion("server-2016", 40_000),
+        Portion("server-2019", 50_000),
+        Portion("server-2022", 25_000),
+        Portion("server-sac-20h2", 5_000),
+    ),
+    "servers": (
+        Portion("server-2012-r2", 80_000),
+        Portion("server-2016", 240_000),
+        Portion("server-2019", 340_000),
+        Portion("server-2022", 280_000),
+        Portion("server-2025", 60_000),
+    ),
+    "small-business": (
+        Portion("windows-11-25h2", 400_000, "pro"),
+        Portion("windows-11-24h2", 330_000, "pro"),
+        Portion("windows-10-22h2", 180_000, "pro"),
+        Portion("server-2016", 20_000),
+        Portion("server-2019", 40_000),
+        Portion("server-2022", 30_000),
+    ),
+}
+"""The named mixes of the scenario language."""

@@ -13,19 +13,9 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, get_type_hints
 
+from sim import vocabulary
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.reference.versions import client_version_number
-from sim.vocabulary import (
-    AGENTS,
-    ANTIVIRUS,
-    CHASSIS,
-    CLIENTS,
-    EDITIONS,
-    MANAGED_BY,
-    NETWORKS,
-    PRESENCES,
-    PRODUCT_TYPES,
-)
 
 
 class TraitKind(Enum):
@@ -160,6 +150,17 @@ CURRENT_MMA = "10.20.18069"
 _TEXT, _WORD, _TRUTH, _DATE = TraitKind.TEXT, TraitKind.WORD, TraitKind.TRUTH, TraitKind.DATE
 
 
+def _in_order(share: str, *systems: str) -> Trait:
+    """Return a trait that is true, but for an assumed share of the devices with some systems."""
+    return Trait(_TRUTH, plain=True, shares=((False, share),), systems=systems, patchable=True)
+
+
+def _update(old: date, share: str) -> Trait:
+    """Return the date of an update of Server 2016; an assumed share of them has an old one."""
+    plain, shares = CURRENT_UPDATE, ((old, share),)
+    return Trait(_DATE, plain=plain, shares=shares, systems=(_2016,), patchable=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """One computer. Every trait has a value; where the table had none, it was drawn."""
@@ -168,17 +169,17 @@ class Device:
     os: Annotated[str, Trait(_WORD, tuple(OPERATING_SYSTEMS), cell=_ANY_TEXT)]
     """An id of the catalogue; anything else counts as unsupported (OS-1)."""
     build: Annotated[int, Trait(TraitKind.NUMBER)]
-    product_type: Annotated[str, Trait(_WORD, PRODUCT_TYPES)]
+    product_type: Annotated[str, Trait(_WORD, vocabulary.PRODUCT_TYPES)]
     """Tells systems of the same build apart (OS-5)."""
-    edition: Annotated[str, Trait(_WORD, EDITIONS)]
+    edition: Annotated[str, Trait(_WORD, vocabulary.EDITIONS)]
     """Decides the end of support; empty counts as the default edition (OS-3)."""
-    chassis: Annotated[str, Trait(_WORD, CHASSIS)]
+    chassis: Annotated[str, Trait(_WORD, vocabulary.CHASSIS)]
     location: Annotated[str, Trait(_TEXT, plain="", patchable=True)]
     managed_by: Annotated[
         str,
         Trait(
             _WORD,
-            MANAGED_BY,
+            vocabulary.MANAGED_BY,
             plain="configmgr",
             shares=(("intune", "intune_only_share"), ("co_managed", "co_managed_share")),
             systems=_WINDOWS_10_AND_11,
@@ -191,7 +192,7 @@ class Device:
         str,
         Trait(
             _WORD,
-            CLIENTS,
+            vocabulary.CLIENTS,
             plain="active",
             shares=(("inactive", "client_inactive_share"), ("broken", "client_broken_share")),
             one_draw=True,
@@ -201,8 +202,8 @@ class Device:
     """State of the ConfigMgr client (PRE-2, FLT-1)."""
     client_version: Annotated[str, Trait(TraitKind.VERSION, patchable=True)]
     """Version or build of the ConfigMgr client (DWN-3)."""
-    presence: Annotated[str, Trait(_WORD, PRESENCES, plain="always_on", patchable=True)]
-    agent: Annotated[str, Trait(_WORD, AGENTS, patchable=True)]
+    presence: Annotated[str, Trait(_WORD, vocabulary.PRESENCES, plain="always_on", patchable=True)]
+    agent: Annotated[str, Trait(_WORD, vocabulary.AGENTS, patchable=True)]
     agent_version: Annotated[
         str,
         Trait(
@@ -225,66 +226,25 @@ class Device:
         Trait(TraitKind.TRUTH_OR_DATE, plain=False, shares=((True, "esu_share"),), patchable=True),
     ]
     """Extended Security Updates: yes, no, or their last day (OS-3)."""
-    fully_updated: Annotated[
-        bool,
-        Trait(
-            _TRUTH,
-            plain=True,
-            shares=((False, "not_fully_updated_share"),),
-            systems=(_2012_R2,),
-            patchable=True,
-        ),
-    ]
+    fully_updated: Annotated[bool, _in_order("not_fully_updated_share", _2012_R2)]
     """Whether Server 2012 R2 has its latest monthly rollup (DWN-4)."""
-    telemetry_update: Annotated[
-        bool,
-        Trait(
-            _TRUTH,
-            plain=True,
-            shares=((False, "telemetry_update_missing_share"),),
-            systems=(_2012_R2,),
-            patchable=True,
-        ),
-    ]
+    telemetry_update: Annotated[bool, _in_order("telemetry_update_missing_share", _2012_R2)]
     """DWN-4."""
-    universal_crt: Annotated[
-        bool,
-        Trait(
-            _TRUTH,
-            plain=True,
-            shares=((False, "universal_crt_missing_share"),),
-            systems=(_2012_R2,),
-            patchable=True,
-        ),
-    ]
+    universal_crt: Annotated[bool, _in_order("universal_crt_missing_share", _2012_R2)]
     """Whether the Universal C Runtime is there (DWN-4)."""
     servicing_stack: Annotated[
-        date | None,
-        Trait(
-            _DATE,
-            plain=CURRENT_UPDATE,
-            shares=((date(2020, 1, 14), "servicing_stack_missing_share"),),
-            systems=(_2016,),
-            patchable=True,
-        ),
+        date | None, _update(date(2020, 1, 14), "servicing_stack_missing_share")
     ]
     """Date of the servicing stack update; None counts as missing (DWN-5)."""
     cumulative_update: Annotated[
-        date | None,
-        Trait(
-            _DATE,
-            plain=CURRENT_UPDATE,
-            shares=((date(2018, 1, 9), "cumulative_update_missing_share"),),
-            systems=(_2016,),
-            patchable=True,
-        ),
+        date | None, _update(date(2018, 1, 9), "cumulative_update_missing_share")
     ]
     """Date of the cumulative update; None counts as missing (DWN-5)."""
     antivirus: Annotated[
         str,
         Trait(
             _WORD,
-            ANTIVIRUS,
+            vocabulary.ANTIVIRUS,
             plain="enabled",
             shares=(
                 ("disabled", "antivirus_disabled_share"),
@@ -296,26 +256,15 @@ class Device:
         ),
     ]
     """State of Defender Antivirus (DWN-5)."""
-    dotnet: Annotated[
-        bool,
-        Trait(
-            _TRUTH,
-            plain=True,
-            shares=((False, "dotnet_missing_share"),),
-            systems=(_2012_R2, "windows-8.1"),
-            patchable=True,
-        ),
-    ]
+    dotnet: Annotated[bool, _in_order("dotnet_missing_share", _2012_R2, "windows-8.1")]
     """Whether .NET is recent enough for MMA (FLT-5)."""
-    clock_ok: Annotated[
-        bool, Trait(_TRUTH, plain=True, shares=((False, "clock_skew_share"),), patchable=True)
-    ]
+    clock_ok: Annotated[bool, _in_order("clock_skew_share", *OPERATING_SYSTEMS)]
     """Whether the clock is right to within a quarter of an hour (FLT-5)."""
     network: Annotated[
         str,
         Trait(
             _WORD,
-            NETWORKS,
+            vocabulary.NETWORKS,
             plain="ok",
             shares=(("blocked", "network_blocked_share"),),
             patchable=True,

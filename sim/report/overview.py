@@ -12,6 +12,7 @@ import pandas as pd
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
 from sim.figures.lines import PERCENTILES, band
+from sim.reference.causes import CAUSES
 from sim.report.data import PlanRow, ReplicationSummary, ReportData
 from sim.report.tables import SCRIPT_ADVICE
 from sim.runs.experiment import Experiment
@@ -32,7 +33,6 @@ from sim.text.numbers import (
 )
 from sim.text.summary import p90_interval
 from sim.units import Seconds
-from sim.vocabulary import CAUSES
 
 STATUS_ORDER = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
 """The statuses in the order in which a planner asks for them."""

@@ -30,8 +30,7 @@ from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportDa
 from sim.report.overview import replication_tables
 from sim.report.pictures import report_pictures
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
-from sim.runs.replication import Replication
-from sim.runs.tables import device_table, event_rows
+from sim.runs.replication import Replication, device_table, event_rows
 from sim.scenario.model import RuleSwitches
 from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment

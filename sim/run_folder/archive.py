@@ -17,8 +17,13 @@ from sim.report.overview import replication_summary
 from sim.report.page import render, report_data
 from sim.run_folder.provenance import FLEET_FILE, provenance, scenario_text
 from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
-from sim.runs.replication import Replication, run_prepared
-from sim.runs.tables import device_table, event_table, write_device_csv
+from sim.runs.replication import (
+    Replication,
+    device_table,
+    event_table,
+    run_prepared,
+    write_device_csv,
+)
 
 REPLICATIONS = "replications"
 """The folder in a run folder."""

@@ -1,4 +1,9 @@
-"""The origin of a result: its scenario complete, versions, seed, digests. No host, path or time."""
+"""Where a result comes from: scenario, versions, seed, digests, assumptions; no host, no time.
+
+The scenario is written with every default filled in, and names no file outside the folder. Defaults
+that depend on another part (the site's organization, a package's payload, a location's time zone)
+are filled in here; the others stand in the model. It loads and runs again with the same result.
+"""
 
 import hashlib
 import sys
@@ -8,7 +13,7 @@ from typing import Any
 
 from sim.fleet.tables import columns_of, table_of
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.runs.preparation import named_members
+from sim.runs.preparation import named_members, with_defaults
 from sim.runs.replication import Replication
 from sim.scenario.model import FleetSource, Import, MemberFile, Scenario
 from sim.scenario.rendering import to_yaml
@@ -65,14 +70,7 @@ def _complete(run: Replication) -> Scenario:
 def _fleet(scenario: Scenario) -> FleetSource:
     if scenario.fleet.generate is None:
         return scenario.fleet.model_copy(update={"import_": Import(file=FLEET_FILE)})
-    already = scenario.fleet.generate.already_onboarded
-    complete = already.model_copy(
-        update={
-            "payload": already.payload or scenario.first_payload or None,
-            "organization": already.organization or scenario.organization or None,
-        }
-    )
-    generate = scenario.fleet.generate.model_copy(update={"already_onboarded": complete})
+    generate = with_defaults(scenario, scenario.fleet.generate)
     return scenario.fleet.model_copy(update={"generate": generate})
 
 

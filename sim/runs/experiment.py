@@ -167,9 +167,7 @@ def replicate(
 
 def experiment_of_one(run: Replication, number: int) -> Experiment:
     """Return the experiment that consists of one replication alone, the *number*-th."""
-    result = ReplicationResult(
-        number, run.summary, run.observations, run.log.digest, run.closed_gates
-    )
+    result = _Work(run.prepared, None, (), keep_logs=False).result_of(run, number)
     return Experiment(run, (result,), run.expectations, run.summary)
 
 

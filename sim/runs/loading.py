@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
 from sim.errors import Problem, UnusableInput
-from sim.language.labels import unknown_value
 from sim.language.tree import series_in
+from sim.language.types import unknown_value
 from sim.scenario import loader
-from sim.scenario.conditions import names_of
 from sim.scenario.loader import Loaded, UnsoundScenario
-from sim.scenario.model import Scenario
+from sim.scenario.model import Scenario, names_of
 from sim.scenario.steps import Patch, Step
 
 if TYPE_CHECKING:
@@ -26,22 +25,16 @@ def refuse_unknown_label_values(loaded: Loaded, fleet: "Fleet") -> None:
     *fleet* is the whole fleet. A mistyped name would otherwise only have no data. Raises
     UnusableInput with all of them.
     """
-    problems = tuple(_unknown(loaded, fleet))
+    names = _label_values(loaded.scenario, fleet)
+    problems = [
+        loaded.lines.placed(loc, unknown_value(chosen.label, chosen.value, names[chosen.label]))
+        for loc, condition in loaded.conditions.by_place.items()
+        for series in series_in(condition)
+        for chosen in series.filters
+        if chosen.label in names and chosen.value not in names[chosen.label]
+    ]
     if problems:
         raise UnusableInput(problems)
-
-
-def _unknown(loaded: Loaded, fleet: "Fleet") -> Iterator[Problem]:
-    names = _label_values(loaded.scenario, fleet)
-    for loc, condition in loaded.conditions.by_place.items():
-        for series in series_in(condition):
-            for chosen in series.filters:
-                values = names.get(chosen.label)
-                if values is not None and chosen.value not in values:
-                    problem = unknown_value(chosen.label, chosen.value, values)
-                    yield loaded.lines.problem(
-                        loc, problem.what, problem.expected, problem.suggestion
-                    )
 
 
 def _label_values(scenario: Scenario, fleet: "Fleet") -> dict[str, tuple[str, ...]]:
@@ -63,7 +56,6 @@ def _moves(step: Step) -> TypeGuard[Patch]:
 
 
 def _sorted_names(*lists: Iterable[str] | None) -> tuple[str, ...]:
-    """Return all names in alphabetical order."""
     return tuple(sorted({name for names in lists for name in names or ()} - {""}))
 
 

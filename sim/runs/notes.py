@@ -17,17 +17,11 @@ from sim.measures.tally import Tally
 from sim.reference.routes import is_out_of_support
 from sim.reference.systems import OPERATING_SYSTEMS
 from sim.reference.traits import TRAITS
-from sim.scenario.model import Scenario
 from sim.scenario.steps import step_names
 from sim.units import Seconds
 
 UNUSED_ASSUMPTIONS = ("managed_conflict_share",)
 """Assumptions without effect in this version; a scenario may override them all the same."""
-
-
-def unused_assumptions(scenario: Scenario) -> tuple[str, ...]:
-    """Return the assumptions that a scenario overrides without effect."""
-    return tuple(name for name in UNUSED_ASSUMPTIONS if name in scenario.assumptions)
 
 
 ClosedGates = Mapping[str, str]
@@ -86,21 +80,16 @@ def run_notes(prepared: Prepared, closed: Sequence[ClosedGates]) -> tuple[str, .
 
     *closed* are the gates that did not open, of each of its replications.
     """
+    empty = [name for name, members in prepared.members.items() if not members]
     return (
         *gate_notes(closed),
-        *_empty_collections(prepared),
+        *(f"The collection {name} has no members." for name in empty),
         *_labels_like_traits(prepared),
         *_unknown_locations(prepared),
         *_absent_devices(prepared),
         *_systems(prepared),
         *_unused_assumptions(prepared),
     )
-
-
-def _empty_collections(prepared: Prepared) -> Iterator[str]:
-    for name, members in prepared.members.items():
-        if not members:
-            yield f"The collection {name} has no members."
 
 
 def _labels_like_traits(prepared: Prepared) -> Iterator[str]:
@@ -156,6 +145,6 @@ def _systems(prepared: Prepared) -> Iterator[str]:
 
 
 def _unused_assumptions(prepared: Prepared) -> Iterator[str]:
-    unused = unused_assumptions(prepared.scenario)
+    unused = [name for name in UNUSED_ASSUMPTIONS if name in prepared.scenario.assumptions]
     if unused:
         yield f"Overridden, but without effect in this version: {', '.join(unused)}."

@@ -5,19 +5,18 @@ collections are parsed; secrets are looked up. All problems are reported togethe
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sim.errors import Problem, UnusableInput
+from sim.errors import Problem, ProblemCollector, UnusableInput
 from sim.files import read_text
 from sim.fleet.device import Fleet, tenure
 from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
 from sim.fleet.groups import groups_of_all
-from sim.fleet.membership import Members, Membership, UnknownMembers, check_names
+from sim.fleet.membership import Membership, UnknownMembers, check_names
 from sim.fleet.streams import Streams, device_key
 from sim.fleet.trait_draws import Chances, SiteDefaults, complete
 from sim.inventories.importing import read_devices
@@ -30,8 +29,8 @@ from sim.reference.traits import Device
 from sim.runs.loading import refuse_unknown_label_values
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import Loaded
-from sim.scenario.member_files import read_member_file
 from sim.scenario.model import Generate, MemberFile, Scenario
+from sim.scenario.reference_checks import read_member_file
 from sim.scenario.value_checks import assumption_overrides
 from sim.scenario.workspace import missing_variables, variable_names
 
@@ -44,7 +43,7 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
     Raises UnusableInput for a fleet table or an inventory that cannot be used.
     """
     if scenario.fleet.generate is not None:
-        source = _with_defaults(scenario, scenario.fleet.generate)
+        source = with_defaults(scenario, scenario.fleet.generate)
         places = tuple(location.name for location in scenario.locations)
         clock = SiteClock(scenario.start, scenario.site.time_zone)
         streams = Streams(scenario.seed, None)
@@ -56,14 +55,16 @@ def build_fleet(scenario: Scenario, folder: Path, assumed: Mapping[str, int]) ->
     return _fleet(scenario, list(table.rows), list(table.labels), table.label_names, assumed)
 
 
-def _with_defaults(scenario: Scenario, source: Generate) -> Generate:
-    already = source.already_onboarded.model_copy(
+def with_defaults(scenario: Scenario, source: Generate) -> Generate:
+    """Return a generated fleet with the payload and the organization that it starts with."""
+    already = source.already_onboarded
+    complete = already.model_copy(
         update={
-            "payload": source.already_onboarded.payload or scenario.first_payload,
-            "organization": source.already_onboarded.organization or scenario.organization,
+            "payload": already.payload or scenario.first_payload or None,
+            "organization": already.organization or scenario.organization or None,
         }
     )
-    return source.model_copy(update={"already_onboarded": already})
+    return source.model_copy(update={"already_onboarded": complete})
 
 
 def _fleet(
@@ -76,7 +77,12 @@ def _fleet(
     order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
     ordered = [rows[number] for number in order]
     labelled = [labels[number] for number in order]
-    chances = _chances(scenario, ordered, _columns(labelled, label_names), assumed)
+    streams = Streams(scenario.seed, None)
+    keys = np.array([device_key(str(row["name"])) for row in ordered], dtype=np.uint64)
+    locations = [str(row.get("location", "")) for row in ordered]
+    columns = {name: [row[at] for row in labelled] for at, name in enumerate(label_names)}
+    groups = groups_of_all(locations, columns, keys, streams, assumed)
+    chances = Chances(streams, keys, groups, assumed, chance=scenario.faults == "drawn")
     site = SiteDefaults(
         version=scenario.site.version,
         old_version=min(str(assumed["old_client_version"]), scenario.site.version),
@@ -85,20 +91,6 @@ def _fleet(
         start=scenario.start,
     )
     return Fleet(complete(ordered, labelled, chances, site), label_names)
-
-
-def _columns(labels: Labels, names: Sequence[str]) -> dict[str, list[str]]:
-    return {name: [row[place] for row in labels] for place, name in enumerate(names)}
-
-
-def _chances(
-    scenario: Scenario, rows: Rows, labels: Mapping[str, list[str]], assumed: Mapping[str, int]
-) -> Chances:
-    streams = Streams(scenario.seed, None)
-    keys = np.array([device_key(str(row["name"])) for row in rows], dtype=np.uint64)
-    locations = [str(row.get("location", "")) for row in rows]
-    groups = groups_of_all(locations, labels, keys, streams, assumed)
-    return Chances(streams, keys, groups, assumed, chance=scenario.faults == "drawn")
 
 
 def assumed_values(scenario: Scenario) -> dict[str, int]:
@@ -124,7 +116,8 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
         names = frozenset(fleet.names)
         absent = tuple(device for device in everybody.devices if device.name not in names)
     members = membership.first_members(_present(fleet, clock))
-    clients = _downlevel_clients(scenario, members, len(fleet))
+    site = SiteServer(scenario, members, {}, len(fleet))
+    clients = tuple(site.downlevel_client(device, 0) for device in range(len(fleet)))
     return Prepared(
         loaded=loaded,
         fleet=fleet,
@@ -146,20 +139,8 @@ def _present(fleet: Fleet, clock: SiteClock) -> list[int]:
     return [n for n, device in enumerate(fleet.devices) if tenure(device, clock).joins == 0]
 
 
-class HiddenVariables(Mapping[str, str]):
+class HiddenVariables(dict[str, str]):
     """Variables of the environment; no message shows their values by accident (POL-3)."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-
-    def __getitem__(self, name: str) -> str:
-        return self._variables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
-
-    def __len__(self) -> int:
-        return len(self._variables)
 
     def __repr__(self) -> str:
         return f"<{len(self)} variables>"
@@ -169,16 +150,15 @@ def _fleet_and_membership(
     loaded: Loaded, assumed: Mapping[str, int], environment: Mapping[str, str], clock: SiteClock
 ) -> tuple[Fleet, Membership]:
     """Return the whole fleet and its membership, or raise with all problems."""
-    problems = _Problems()
-    with problems.collected():
-        _refuse_missing_variables(loaded, environment)
+    problems = ProblemCollector()
+    missing = missing_variables(loaded.scenario, environment)
+    problems.problems += [_placed(problem, loaded, problem.path) for problem in missing]
     fleet, membership = Fleet(()), None
     with problems.collected():
         fleet = build_fleet(loaded.scenario, loaded.folder, assumed)
     if fleet.devices:
         with problems.collected():
             membership = _membership(loaded, fleet, clock)
-            _refuse_no_device(membership.fleet)
         with problems.collected():
             refuse_unknown_label_values(loaded, fleet)
     problems.raise_all()
@@ -186,89 +166,35 @@ def _fleet_and_membership(
     return fleet, membership
 
 
-class _Problems:
-    """Collects the problems of several checks, so that a person sees them all at once."""
-
-    def __init__(self) -> None:
-        self._errors: list[UnusableInput] = []
-
-    @contextmanager
-    def collected(self) -> Iterator[None]:
-        try:
-            yield
-        except UnusableInput as error:
-            self._errors.append(error)
-
-    def raise_all(self) -> None:
-        if not self._errors:
-            return
-        raise UnusableInput(problem for error in self._errors for problem in error.problems)
-
-
-def _refuse_missing_variables(loaded: Loaded, environment: Mapping[str, str]) -> None:
-    try:
-        missing_variables(loaded.scenario, environment)
-    except UnusableInput as error:
-        placed = [_placed(problem, loaded, problem.path) for problem in error.problems]
-        raise UnusableInput(placed) from None
-
-
-def _downlevel_clients(
-    scenario: Scenario, members: Mapping[str, Members], devices: int
-) -> tuple[str, ...]:
-    site = SiteServer(scenario, members, {}, devices)
-    return tuple(site.downlevel_client(device, 0) for device in range(devices))
-
-
 def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
     """Parse queries and name lists against the fleet; leave out devices that never take part."""
-    problems = _Problems()
+    collector = ProblemCollector()
     queries: dict[str, Query] = {}
-    named: dict[str, tuple[str, ...]] = {}
     for collection in loaded.scenario.collections:
         members = collection.members
         if isinstance(members, str) and members != "managed":
-            with problems.collected():
-                queries[collection.name] = _query(members, collection.name, loaded, fleet)
-    with problems.collected():
+            try:
+                queries[collection.name] = parse_query(members, fleet.label_names)
+            except UnusableInput as error:
+                path = f"collections[{collection.name}].members"
+                collector.problems += [_placed(one, loaded, path) for one in error.problems]
+    named: dict[str, tuple[str, ...]] = {}
+    with collector.collected():
         named = named_members(loaded)
-    with problems.collected():
-        _refuse_unknown_members(loaded, fleet, named)
-    problems.raise_all()
-    return Membership(loaded.scenario, _within(fleet, clock, loaded.scenario), queries, named)
-
-
-def _refuse_no_device(fleet: Fleet) -> None:
-    if not fleet.devices:
-        what = "no device takes part in the run at any time"
-        expected = "joined_at before the horizon, and retired_at after that and after the start"
-        raise UnusableInput([Problem(what, path="fleet", expected=expected)])
-
-
-def _within(fleet: Fleet, clock: SiteClock, scenario: Scenario) -> Fleet:
-    """Leave out devices that retired before the start or join after the end."""
-    devices = tuple(
-        device for device in fleet.devices if tenure(device, clock).is_within(scenario.horizon)
-    )
-    return fleet if len(devices) == len(fleet) else replace(fleet, devices=devices)
-
-
-def _refuse_unknown_members(
-    loaded: Loaded, fleet: Fleet, named: Mapping[str, tuple[str, ...]]
-) -> None:
     try:
         check_names(fleet, named)
     except UnknownMembers as error:
-        raise UnusableInput(_members_placed(error, loaded)) from None
-
-
-def _query(text: str, collection: str, loaded: Loaded, fleet: Fleet) -> Query:
-    try:
-        return parse_query(text, fleet.label_names)
-    except UnusableInput as error:
-        path = f"collections[{collection}].members"
-        problems = [_placed(problem, loaded, path) for problem in error.problems]
-        raise UnusableInput(problems) from None
+        collector.problems += _members_placed(error, loaded)
+    collector.raise_all()
+    horizon = loaded.scenario.horizon
+    inside = tuple(one for one in fleet.devices if tenure(one, clock).is_within(horizon))
+    if not inside:
+        what = "no device takes part in the run at any time"
+        expected = "joined_at before the horizon, and retired_at after that and after the start"
+        raise UnusableInput([Problem(what, path="fleet", expected=expected)])
+    if len(inside) < len(fleet):
+        fleet = replace(fleet, devices=inside)
+    return Membership(loaded.scenario, fleet, queries, named)
 
 
 def _placed(problem: Problem, loaded: Loaded, path: str) -> Problem:
@@ -303,7 +229,7 @@ def named_members(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     Raises UnusableInput for files that cannot be read.
     """
     named: dict[str, tuple[str, ...]] = {}
-    problems = _Problems()
+    problems = ProblemCollector()
     for collection in loaded.scenario.collections:
         if isinstance(collection.members, MemberFile):
             with problems.collected():

@@ -67,13 +67,9 @@ def submitted(
         return [executor.submit(function, *arguments) for arguments in calls]
 
 
-def _nothing() -> None:
-    """Initialize nothing."""
-
-
 @contextmanager
 def processes(
-    jobs: int, begin: Callable[..., None] = _nothing, *arguments: object
+    jobs: int, begin: Callable[..., None] | None = None, *arguments: object
 ) -> Iterator[ProcessPoolExecutor]:
     """Give some processes, each initialized by *begin*; they end at once if the block fails."""
     started = "forkserver" in multiprocessing.get_all_start_methods()
@@ -130,11 +126,12 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _initialize(begin: Callable[..., None], arguments: tuple[object, ...]) -> None:
+def _initialize(begin: Callable[..., None] | None, arguments: tuple[object, ...]) -> None:
     """Initialize a process that ignores Ctrl-C, and ends when the one that started it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    begin(*arguments)
+    if begin is not None:
+        begin(*arguments)
 
 
 def _end_with_parent() -> None:

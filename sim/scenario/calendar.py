@@ -82,8 +82,7 @@ class SiteClock:
         return self._at(day + timedelta(days=1), time())
 
     def _at(self, day: date, clock: time) -> Seconds:
-        elapsed = self._instant(datetime.combine(day, clock)) - self._zero()
-        return elapsed // _SECOND
+        return self.wall_seconds(datetime.combine(day, clock))
 
     def _zero(self) -> datetime:
         return self.zero or self._instant(self.start)

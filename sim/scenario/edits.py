@@ -16,12 +16,12 @@ another second.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from sim.language.tree import unparse
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.scenario.loader import Loaded
-from sim.scenario.model import Scenario
 from sim.scenario.steps import parse_after, step_verb
 from sim.scenario.value_checks import assumption_overrides
 from sim.units import format_duration, format_share
@@ -34,31 +34,20 @@ _WRITTEN: dict[str, Callable[[int], str]] = {"s": format_duration, "share": form
 
 def _comparable(loaded: Loaded, with_defaults: bool) -> Values:
     """Return a scenario as text, numbers, lists and tables, each value in its one form."""
-    values: Values = _plain(
-        loaded.scenario.model_dump(
-            by_alias=True,
-            exclude_none=True,
-            exclude_defaults=not with_defaults,
-            exclude=_NOT_COMPARED,
-        )
+    values: Values = loaded.scenario.model_dump(
+        mode="json",
+        by_alias=True,
+        exclude_none=True,
+        exclude_defaults=not with_defaults,
+        exclude=_NOT_COMPARED,
     )
-    shipped = {name: entry.value for name, entry in ASSUMPTIONS.items()} if with_defaults else {}
-    values["assumptions"] = _assumptions(loaded.scenario, shipped)
+    assumed = {name: entry.value for name, entry in ASSUMPTIONS.items()} if with_defaults else {}
+    assumed |= assumption_overrides(loaded.scenario, ASSUMPTIONS)
+    values["assumptions"] = {
+        name: _WRITTEN.get(ASSUMPTIONS[name].unit, str)(value) for name, value in assumed.items()
+    }
     _canonize(loaded, values, with_defaults)
     return values
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _assumptions(scenario: Scenario, shipped: dict[str, int]) -> Values:
-    """Return each assumption in its written form."""
-    in_force = shipped | assumption_overrides(scenario, ASSUMPTIONS)
-    units = {name: ASSUMPTIONS[name].unit for name in in_force}
-    return {name: _WRITTEN.get(units[name], str)(value) for name, value in in_force.items()}
 
 
 def _canonize(loaded: Loaded, values: Values, with_defaults: bool) -> None:
@@ -189,15 +178,14 @@ def _items(
         if key in old and key in new:
             yield from _values(place, old[key], new[key])
         else:
-            item = {k: v for k, v in brief[key in new][key].items() if not _is_in_path(k, v, key)}
+            item = {
+                name: part
+                for name, part in brief[key in new][key].items()
+                if not (name in ("name", "expr") and part == key)  # it is in the path
+            }
             yield _whole(place, old.get(key), new.get(key), item)
     if path in ORDERED:
         yield from _reordered(path, keys[0], keys[1])
-
-
-def _is_in_path(name: str, value: Any, key: str) -> bool:
-    """Tell whether an entry of an item is in the path of the edit already."""
-    return name in ("name", "expr") and value == key
 
 
 def _matched_keys(
@@ -229,15 +217,10 @@ def _pairs(
             left.remove(place)
             right.remove(same)
             pairs.append((place, same))
-    common = min(len(left), len(right))
-    pairs += zip(left[:common], right[:common], strict=True)
-    pairs += [(place, None) for place in left[common:]]
-    pairs += [(None, place) for place in right[common:]]
-    return pairs
+    return [*pairs, *zip_longest(left, right)]
 
 
 def _names(path: str, old: list[Any], new: list[Any]) -> Iterator[Edit]:
-    """Yield the edit between two lists of names, whose order does not matter."""
     if sorted(map(str, old)) == sorted(map(str, new)):
         return
     words = f"{inline_text(old)}{_ARROW}{inline_text(new)}"

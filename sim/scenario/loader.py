@@ -13,14 +13,13 @@ from pathlib import Path
 from sim.errors import Problem, UnusableInput, nearest
 from sim.files import read_text
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.scenario import reference_checks, time_checks, value_checks
-from sim.scenario.check_context import CheckContext, Inconsistency
-from sim.scenario.conditions import Conditions
-from sim.scenario.model import MemberFile, Scenario
+from sim.scenario import reference_checks, value_checks
+from sim.scenario.model import Conditions, MemberFile, Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.places import NEVER_THE_VALUE, Places, is_secret_place
 from sim.scenario.reading import ModelReading, read_models
 from sim.scenario.steps import STEP_KINDS, Step
+from sim.scenario.value_checks import CheckContext, Inconsistency
 from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 
 _TIMINGS = ("at", "after", "when")
@@ -28,8 +27,8 @@ _FIRST_LINE = "a scenario begins with format: 1"
 _FLEET_PARTS = ("fleet", "site")
 """A fleet table is read by these parts: with problems in them, it is not looked at."""
 _CHECKS = (
-    time_checks.unusable_horizon,
-    time_checks.unknown_time_zones,
+    value_checks.unusable_horizon,
+    value_checks.unknown_time_zones,
     reference_checks.fleet_source,
     reference_checks.mix,
     reference_checks.too_many_joining,
@@ -38,13 +37,13 @@ _CHECKS = (
     reference_checks.collection_circles,
     reference_checks.circles_by_steps,
     reference_checks.unreadable_members,
-    time_checks.windows_out_of_range,
-    time_checks.steps_out_of_time,
-    time_checks.steps_after_steps,
+    value_checks.windows_out_of_range,
+    value_checks.steps_out_of_time,
+    value_checks.steps_after_steps,
     value_checks.wrong_patches,
     reference_checks.support_desk,
-    time_checks.wrong_expressions,
-    time_checks.useless_confidence,
+    value_checks.wrong_expressions,
+    value_checks.useless_confidence,
 )
 
 
@@ -187,7 +186,9 @@ def _written_problems(
 ) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
     """Yield what is wrong before the models read the file, after the places they must not read."""
     for problem in yaml_problems:
-        is_number = problem.number_is_fine and _wants_number(problem.loc)
+        is_number = problem.number_is_fine and (
+            problem.loc[0] == "assumptions" or "patch" in problem.loc
+        )
         is_overridden = bool(places.node(problem.loc).origin)
         if not is_number and not is_overridden:
             yield (problem.loc,), _without_secret(problem, places)
@@ -197,10 +198,6 @@ def _written_problems(
     for error in step_shape_errors(places.root):
         refused = (error.loc,) if error.is_unusable else ()
         yield refused, places.problem(error.loc, error.what, error.expected, error.suggestion)
-
-
-def _wants_number(loc: Loc) -> bool:
-    return loc[0] == "assumptions" or "patch" in loc
 
 
 def _without_secret(problem: YamlProblem, places: Places) -> Problem:

@@ -1,50 +1,41 @@
-"""The scenario as frozen values, with every default documented at its field.
+"""The scenario as frozen values, with every default documented at its field; and its conditions.
 
 The loader reads YAML strictly and passes plain values to these models. How values are written is
 in `values`, the steps of a plan are in `steps`, and the checks that tie parts together in
-`reference_checks`, `time_checks` and `value_checks`.
+`reference_checks` and `value_checks`. Gates and expectations are parsed here, once for everything
+that reads the scenario.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
+from sim.errors import UnusableInput
+from sim.language.expressions import parse_expectation, parse_gate
+from sim.language.tree import Condition
+from sim.language.types import Names
+from sim.reference.systems import OPERATING_SYSTEMS
+from sim.scenario import values
 from sim.scenario.steps import PlanStep
-from sim.scenario.values import (
-    WORD_OR_TABLE,
-    CollectionName,
-    Day,
-    DeclaredIn,
-    DownlevelClient,
-    Duration,
-    Name,
-    NameList,
-    OnboardingMethod,
-    PackageName,
-    SampleSharing,
-    ScenarioPart,
-    Share,
-    Start,
-    Version,
-    When,
-    WorkspaceValue,
-)
+from sim.scenario.yaml_text import Loc
 from sim.units import DAY, HOUR
 
 
-class Administrator(ScenarioPart):
+class Administrator(values.ScenarioPart):
     """Who carries out plan steps (PRE-3, PRE-4)."""
 
-    name: Name
-    roles: NameList = ()
+    name: values.Name
+    roles: values.NameList = ()
     rights: tuple[Literal["client_settings", "collections", "scripts"], ...] = ()
 
 
-class Site(ScenarioPart):
+class Site(values.ScenarioPart):
     """The ConfigMgr site."""
 
-    version: Version = "2403"
-    organization: Name | None = None
+    version: values.Version = "2403"
+    organization: values.Name | None = None
     """None: that of the first onboarding package."""
     subscription: bool = True
     time_zone: str = "UTC"
@@ -53,91 +44,84 @@ class Site(ScenarioPart):
     )
 
 
-class DistributionPoint(ScenarioPart):
+class DistributionPoint(values.ScenarioPart):
     """A shared source of content: how many downloads at once, at which bandwidth."""
 
     slots: Annotated[int, Field(ge=1)]
     megabits_per_second: Annotated[int, Field(ge=1)]
 
 
-class Location(ScenarioPart):
+class Location(values.ScenarioPart):
     """A place with a time zone and its own distribution point."""
 
-    name: Name
+    name: values.Name
     time_zone: str | None = None
     """None: the site's."""
     distribution_point: DistributionPoint | None = None
     """None: the default distribution point."""
 
 
-class AlreadyOnboarded(ScenarioPart):
+class AlreadyOnboarded(values.ScenarioPart):
     """The share of a generated fleet that starts onboarded, its payload and its organization."""
 
-    share: Share = 0
-    payload: Name | None = None
-    organization: Name | None = None
+    share: values.Share = 0
+    payload: values.Name | None = None
+    organization: values.Name | None = None
 
 
-class Generate(ScenarioPart):
+class Generate(values.ScenarioPart):
     """A generated fleet: size, mix of systems, devices that join and retire."""
 
     devices: Annotated[int, Field(ge=1, le=2_000_000)]
     mix: Annotated[
-        Annotated[Name, Tag("word")] | Annotated[dict[str, Share], Tag("table")], WORD_OR_TABLE
+        Annotated[values.Name, Tag("word")] | Annotated[dict[str, values.Share], Tag("table")],
+        values.BY_FORM,
     ] = "enterprise-2026"
     already_onboarded: AlreadyOnboarded = AlreadyOnboarded()
     joins_per_week: Annotated[int, Field(ge=0)] = 0
     retires_per_week: Annotated[int, Field(ge=0)] = 0
 
 
-class Import(ScenarioPart):
+class Import(values.ScenarioPart):
     """A fleet from a table (CSV or Parquet) or an export of the site or the portal.
 
     The name is relative to the scenario file.
     """
 
-    file: Name
+    file: values.Name
 
 
-class FleetSource(ScenarioPart):
+class FleetSource(values.ScenarioPart):
     """Exactly one of `generate` and `import`."""
 
     generate: Generate | None = None
     import_: Annotated[Import | None, Field(alias="import")] = None
 
 
-class MemberFile(ScenarioPart):
+class MemberFile(values.ScenarioPart):
     """A text file with one device name on each line, relative to the scenario file."""
 
-    file: Name
-
-
-def _members_form(value: object) -> str | None:
-    if isinstance(value, tuple):
-        return "list"
-    if isinstance(value, str):
-        return "text"
-    return "table" if isinstance(value, dict | BaseModel) else None
+    file: values.Name
 
 
 Members = Annotated[
-    Annotated[Name, Tag("text")]
-    | Annotated[tuple[Name, ...], Tag("list")]
+    Annotated[values.Name, Tag("word")]
+    | Annotated[tuple[values.Name, ...], Tag("list")]
     | Annotated[MemberFile, Tag("table")],
-    Discriminator(_members_form),
+    values.BY_FORM,
 ]
 
 
-class Collection(ScenarioPart):
+class Collection(values.ScenarioPart):
     """A set of devices that deployments, windows and settings are aimed at (TIM-4)."""
 
-    name: Name
+    name: values.Name
     members: Members | None = None
     """A query, `managed`, device names or a file; without it all of `limit_to`."""
-    limit_to: Annotated[Name | None, DeclaredIn("collections")] = None
-    sample: Share | None = None
-    include: Annotated[NameList, DeclaredIn("collections")] = ()
-    exclude: Annotated[NameList, DeclaredIn("collections")] = ()
+    limit_to: Annotated[values.Name | None, values.DeclaredIn("collections")] = None
+    sample: values.Share | None = None
+    include: Annotated[values.NameList, values.DeclaredIn("collections")] = ()
+    exclude: Annotated[values.NameList, values.DeclaredIn("collections")] = ()
     evaluation: Literal["scheduled", "incremental"] = "scheduled"
 
     @property
@@ -150,15 +134,15 @@ class Collection(ScenarioPart):
 _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 
 
-class MaintenanceWindow(ScenarioPart):
+class MaintenanceWindow(values.ScenarioPart):
     """When a collection's servers may be changed (TIM-5): `weekly: Sunday 01:00`."""
 
-    collection: CollectionName
+    collection: values.CollectionName
     weekly: Annotated[str, Field(pattern=rf"^({_WEEKDAYS}) ([01]\d|2[0-3]):[0-5]\d$")]
-    length: Duration
+    length: values.Duration
 
 
-class SupportDesk(ScenarioPart):
+class SupportDesk(values.ScenarioPart):
     """Technicians who repair listed causes once the console shows them (DWN-9, FLT-1)."""
 
     technicians: Annotated[int, Field(ge=1, le=1_000)]
@@ -166,34 +150,34 @@ class SupportDesk(ScenarioPart):
         "08:00-17:00"
     )
     """When they work, Monday to Friday, by the site's wall clock."""
-    from_: Annotated[When | None, Field(alias="from")] = None
+    from_: Annotated[values.When | None, Field(alias="from")] = None
     """None: they work from the start."""
-    until: When | None = None
+    until: values.When | None = None
     """From then on they take no new device. Without it they work to the end."""
-    repairs: Annotated[dict[str, Duration], Field(min_length=1)]
+    repairs: Annotated[dict[str, values.Duration], Field(min_length=1)]
     """The causes that they repair, each with the working time for one device."""
 
 
-class ClientSetting(ScenarioPart):
+class ClientSetting(values.ScenarioPart):
     """Custom client settings deployed to a collection; the lowest priority number wins (DWN-6)."""
 
-    name: Name
-    collection: CollectionName
+    name: values.Name
+    collection: values.CollectionName
     priority: Annotated[int, Field(ge=1)]
-    downlevel_client: DownlevelClient
+    downlevel_client: values.DownlevelClient
 
 
-class Package(ScenarioPart):
+class Package(values.ScenarioPart):
     """A package downloaded from the portal, with the payload that it carries."""
 
-    name: Name
+    name: values.Name
     kind: Literal["onboarding", "offboarding"] = "onboarding"
-    payload: Name | None = None
+    payload: values.Name | None = None
     """None: the package's name."""
-    organization: Name
-    method: OnboardingMethod = "configuration_manager"
+    organization: values.Name
+    method: values.OnboardingMethod = "configuration_manager"
     connectivity: Literal["standard", "streamlined"] = "standard"
-    downloaded: Day | None = None
+    downloaded: values.Day | None = None
     """None: the day of the start."""
     systems: Literal[
         "windows_10_11",
@@ -208,28 +192,28 @@ class Package(ScenarioPart):
         return self.payload or self.name
 
 
-class Workspace(ScenarioPart):
+class Workspace(values.ScenarioPart):
     """The state of the workspace ID and key; never the values (POL-3, MMA-2, MMA-4)."""
 
-    id: WorkspaceValue = "absent"
-    key: WorkspaceValue = "absent"
+    id: values.WorkspaceValue = "absent"
+    key: values.WorkspaceValue = "absent"
 
 
-class Policy(ScenarioPart):
+class Policy(values.ScenarioPart):
     """A Microsoft Defender for Endpoint policy (POL-1)."""
 
-    name: Name
+    name: values.Name
     description: str = ""
     kind: Literal["onboarding", "offboarding"] = "onboarding"
-    package: PackageName
+    package: values.PackageName
     workspace: Annotated[
         Annotated[Literal["swapped"], Tag("word")] | Annotated[Workspace, Tag("table")],
-        WORD_OR_TABLE,
+        values.BY_FORM,
     ] = Workspace()
-    sample_sharing: SampleSharing = "all_file_types"
+    sample_sharing: values.SampleSharing = "all_file_types"
 
 
-class RuleSwitches(ScenarioPart):
+class RuleSwitches(values.ScenarioPart):
     """The switches for what the product page leaves open."""
 
     windows_10_minimum: Literal[
@@ -237,29 +221,29 @@ class RuleSwitches(ScenarioPart):
         "20H2", "21H1", "21H2", "22H2",
     ] = "1709"  # fmt: skip
     end_of_support: Literal["enforce", "warn", "ignore"] = "warn"
-    offboarding_validity: Duration = 30 * DAY
+    offboarding_validity: values.Duration = 30 * DAY
     update_reaches_onboarded: bool = False
     drift_reverted: bool = True
     evaluation_outside_windows: bool = True
-    inactive_after: Duration = 7 * DAY
+    inactive_after: values.Duration = 7 * DAY
 
 
-class Reporting(ScenarioPart):
+class Reporting(values.ScenarioPart):
     """How often measures are recorded and gates are checked."""
 
-    interval: Duration = HOUR
+    interval: values.Duration = HOUR
 
 
-class Expectation(ScenarioPart):
+class Expectation(values.ScenarioPart):
     """One expectation; the short form is its text alone."""
 
-    expr: Name
+    expr: values.Name
     severity: Literal["error", "warn"] = "error"
     min_devices: Annotated[int, Field(ge=0)] = 0
     report_only: bool = False
-    confidence: Share | None = None
+    confidence: values.Share | None = None
     """How certain a figure over replications must be. Without it the best estimate decides."""
-    marks: NameList = ()
+    marks: values.NameList = ()
     """Its marks as a pytest item."""
 
     @model_validator(mode="before")
@@ -272,14 +256,14 @@ MAX_REPLICATIONS = 100_000
 """More are a typing mistake: a thousand replications give a share to about 3 points."""
 
 
-class Scenario(ScenarioPart):
+class Scenario(values.ScenarioPart):
     """A whole scenario, with every default filled in."""
 
     format: Literal[1]
-    name: Name
+    name: values.Name
     question: str = ""
-    start: Start
-    horizon: Duration
+    start: values.Start
+    horizon: values.Duration
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     replications: Annotated[int, Field(ge=1, le=MAX_REPLICATIONS)] = 1
     site: Site = Site()
@@ -297,7 +281,7 @@ class Scenario(ScenarioPart):
     reporting: Reporting = Reporting()
     support_desk: SupportDesk | None = None
     expect: tuple[Expectation, ...] = ()
-    marks: NameList = ()
+    marks: values.NameList = ()
     """Marks of all its expectations as pytest items."""
 
     @property
@@ -312,3 +296,64 @@ class Scenario(ScenarioPart):
     def first_payload(self) -> str:
         """The payload of the first onboarding package; empty where there is none."""
         return next((p.payload_name for p in self.packages if p.kind == "onboarding"), "")
+
+
+def names_of(scenario: Scenario) -> Names:
+    """Return the names of *scenario*.
+
+    An imported fleet brings locations and payloads of its own, and without `locations:` a
+    generated fleet makes up its locations: then any value is accepted.
+    """
+    generate = scenario.fleet.generate
+    payloads = dict.fromkeys(package.payload_name for package in scenario.packages)
+    if generate and generate.already_onboarded.payload:
+        payloads[generate.already_onboarded.payload] = None
+    return Names(
+        collections=tuple(collection.name for collection in scenario.collections),
+        policies=tuple(policy.name for policy in scenario.policies),
+        payloads=tuple(payloads) if generate else None,
+        packages=tuple(package.name for package in scenario.packages),
+        locations=tuple(place.name for place in scenario.locations) or None if generate else None,
+        operating_systems=tuple(OPERATING_SYSTEMS),
+    )
+
+
+ParsedConditions = Mapping[Loc, Condition | UnusableInput]
+"""Each gate and each expectation by its place, or the error that says what is wrong with it."""
+
+
+def parse_conditions(scenario: Scenario, names: Names) -> ParsedConditions:
+    """Parse every `when:` and every expectation of a scenario. Nothing else parses them."""
+    parsed: dict[Loc, Condition | UnusableInput] = {}
+    for loc, text in _texts(scenario):
+        try:
+            parsed[loc] = (parse_gate if loc[0] == "plan" else parse_expectation)(text, names)
+        except UnusableInput as error:
+            parsed[loc] = error
+    return parsed
+
+
+def _texts(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
+    for number, step in enumerate(scenario.plan):
+        if step.when is not None:
+            yield ("plan", number, "when"), step.when
+    for number, expectation in enumerate(scenario.expect):
+        yield ("expect", number, "expr"), expectation.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The gates and expectations of a scenario, as `load_scenario` has parsed them."""
+
+    by_place: Mapping[Loc, Condition]
+    """In the order of the file's sections: the plan first."""
+
+    @property
+    def gates(self) -> dict[int, Condition]:
+        """The gate of each plan step that has one, by the step's position in the plan."""
+        return {int(loc[1]): gate for loc, gate in self.by_place.items() if loc[0] == "plan"}
+
+    @property
+    def expectations(self) -> tuple[Condition, ...]:
+        """The conditions of `expect:` in their order."""
+        return tuple(asked for loc, asked in self.by_place.items() if loc[0] == "expect")

@@ -7,37 +7,33 @@ a message: it may be a secret (POL-3).
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.errors import Problem, nearest
+from sim.errors import Problem, ProblemCollector, UnusableInput, nearest
 from sim.scenario.places import is_secret_place, item_position, name_of, split_path
 from sim.scenario.yaml_text import Node, read_yaml
 
 ORIGIN = "--set"
 
 
-class _Inapplicable(Exception):
-    """An override that cannot be applied: as far as its path leads, and what is wrong."""
-
-    def __init__(self, reached: str, what: str, expected: str = "", suggestion: str = "") -> None:
-        self.words = (reached, what, expected, suggestion)
-        super().__init__(what)
+def _inapplicable(
+    reached: str, what: str, expected: str = "", suggestion: str = ""
+) -> UnusableInput:
+    """Return the error of an override: as far as its path leads, and what is wrong."""
+    return UnusableInput([Problem(what, reached, expected, suggestion, ORIGIN)])
 
 
 def apply_overrides(root: Node, overrides: Iterable[str]) -> tuple[Node, tuple[Problem, ...]]:
     """Return the tree with all overrides applied in order, and the problems of the others."""
-    problems: list[Problem] = []
+    collector = ProblemCollector()
     for number, override in enumerate(overrides, start=1):
         path, equals, value = override.partition("=")
         parts = split_path(path.strip())
         if not equals or parts is None:
             what = f"override number {number} is not PATH=VALUE"
-            problems.append(Problem(what, expected="write policies[NAME].key=VALUE", file=ORIGIN))
+            collector.problems += _inapplicable("", what, "write policies[NAME].key=VALUE").problems
             continue
-        try:
+        with collector.collected():
             root = _applied(root, parts, value)
-        except _Inapplicable as error:
-            reached, what, expected, suggestion = error.words
-            problems.append(Problem(what, reached, expected, suggestion, ORIGIN))
-    return root, tuple(problems)
+    return root, tuple(collector.problems)
 
 
 def _applied(root: Node, parts: tuple[str, ...], value: str) -> Node:
@@ -45,12 +41,12 @@ def _applied(root: Node, parts: tuple[str, ...], value: str) -> Node:
     problem = next((bad for bad in yaml_problems if not bad.number_is_fine), None)
     if problem is not None and problem.shows_value:
         what, expected = "the value is not what it looks like", "quote it or write it plainly"
-        raise _Inapplicable(_join(parts), what, expected)
+        raise _inapplicable(_join(parts), what, expected)
     if problem is not None:
-        raise _Inapplicable(_join(parts), problem.what, problem.expected)
+        raise _inapplicable(_join(parts), problem.what, problem.expected)
     if node is None:
         what, expected = "nothing is written here", "write a value or remove the key"
-        raise _Inapplicable(_join(parts), what, expected)
+        raise _inapplicable(_join(parts), what, expected)
     return _replaced(root, parts, _from_override(node), "")
 
 
@@ -71,12 +67,12 @@ def _replaced(node: Node, parts: tuple[str, ...], new: Node, reached: str) -> No
     if part.startswith("["):
         return _in_list(node, part, rest, new, reached)
     if not isinstance(node.value, dict):
-        raise _Inapplicable(_open(reached), "this part has no keys below it")
+        raise _inapplicable(_open(reached), "this part has no keys below it")
     below = node.value.get(part)
     if below is None:
         if rest and rest[0].startswith("["):
             suggestion = nearest(part, list(node.value))
-            raise _Inapplicable(_open(reached, part), "no such list", "", suggestion)
+            raise _inapplicable(_open(reached, part), "no such list", "", suggestion)
         below = Node({}, 0, origin=ORIGIN)
     child = _replaced(below, rest, new, f"{reached}.{part}".lstrip("."))
     return replace(node, value={**node.value, part: child})
@@ -84,13 +80,13 @@ def _replaced(node: Node, parts: tuple[str, ...], new: Node, reached: str) -> No
 
 def _in_list(node: Node, part: str, rest: tuple[str, ...], new: Node, reached: str) -> Node:
     if not isinstance(node.value, tuple):
-        raise _Inapplicable(_open(reached), "this part is not a list", "write a key after a dot")
+        raise _inapplicable(_open(reached), "this part is not a list", "write a key after a dot")
     position = item_position(node, part)
     if position is None:
         names = [name_of(item) for item in node.value if name_of(item)]
         suggestion = nearest(part[1:], names)
         expected = "a name or a number from 0" if not names else f"one of {', '.join(names)}"
-        raise _Inapplicable(_open(reached, part + "]"), "no such item", expected, suggestion)
+        raise _inapplicable(_open(reached, part + "]"), "no such item", expected, suggestion)
     items = list(node.value)
     items[position] = _replaced(items[position], rest, new, f"{reached}{part}]")
     return replace(node, value=tuple(items))

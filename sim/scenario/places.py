@@ -176,6 +176,10 @@ class Places:
             return Problem(what, path, expected, suggestion, node.origin)
         return Problem(what, path, expected, suggestion, self.file, node.line)
 
+    def placed(self, loc: Loc, problem: Problem) -> Problem:
+        """Return a problem without a place as one at *loc*."""
+        return self.problem(loc, problem.what, problem.expected, problem.suggestion)
+
     def node(self, loc: Loc) -> Node:
         """Return the node at *loc*, or the nearest node around it."""
         node = self.root

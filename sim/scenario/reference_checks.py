@@ -5,21 +5,50 @@ can be read, the support desk can do its work, and the fleet has one source that
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from sim.errors import UnusableInput, nearest
+from sim.errors import Problem, UnusableInput, nearest
+from sim.files import read_text
 from sim.language.query_parser import parse_query
-from sim.reference.causes import REPAIRS
-from sim.reference.mixes import MIXES
-from sim.reference.systems import OPERATING_SYSTEMS
-from sim.scenario.check_context import CheckContext, Inconsistency, circles, unknown
-from sim.scenario.member_files import read_member_file
+from sim.reference.causes import CAUSES, REPAIRS
+from sim.reference.systems import MIXES, OPERATING_SYSTEMS
 from sim.scenario.model import MemberFile
 from sim.scenario.steps import Exclude, Include
-from sim.scenario.time_checks import seconds_of
+from sim.scenario.value_checks import CheckContext, Inconsistency, circles, seconds_of, unknown
 from sim.scenario.values import ScenarioPart, references
 from sim.scenario.yaml_text import Loc
 from sim.units import MILLION, MINUTE, WEEK, PartsPerMillion, format_share
-from sim.vocabulary import CAUSES
+
+
+def read_member_file(path: str | Path) -> tuple[str, ...]:
+    """Return the device names in the file at *path*, in order.
+
+    A first line `name` above others is a header, as in the lists of `fleetsim lint --out`.
+
+    Raises UnusableInput when the file cannot be read, names no device, or names one twice (in
+    whatever case).
+    """
+    names: list[str] = []
+    problems: list[Problem] = []
+    first_lines: dict[str, int] = {}
+    for number, line in enumerate(read_text(path, "member").splitlines(), start=1):
+        name = line.strip()
+        if not name or name.startswith("#"):
+            continue
+        first = first_lines.setdefault(name.casefold(), number)
+        if first != number:
+            what = f'"{name}" is named twice (lines {first} and {number})'
+            problems.append(Problem(what, expected="keep one", file=str(path), line=number))
+        names.append(name)
+    if len(names) > 1 and names[0] == "name":
+        del names[0]
+    if not names:
+        what = "the file names no device"
+        problems.append(Problem(what, expected="one device name a line", file=str(path)))
+    if problems:
+        raise UnusableInput(problems)
+    return tuple(names)
+
 
 _SECTIONS: dict[str, tuple[Loc, str]] = {
     "administrators": (("site", "administrators"), "administrator"),
@@ -36,7 +65,7 @@ def repeated_names(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each name that is given twice in a section; case matters."""
     for section, (place, kind) in _SECTIONS.items():
         seen: set[str] = set()
-        for position, name in enumerate(_declared(context, section)):
+        for position, name in enumerate([item.name for item in context.items(section)]):
             if name in seen:
                 what = f'a second {kind} named "{name}"'
                 yield Inconsistency(
@@ -44,10 +73,6 @@ def repeated_names(context: CheckContext) -> Iterator[Inconsistency]:
                 )
             if name:
                 seen.add(name)
-
-
-def _declared(context: CheckContext, section: str) -> list[str | None]:
-    return [item.name for item in context.items(section)]
 
 
 def unknown_references(context: CheckContext) -> Iterator[Inconsistency]:
@@ -116,20 +141,17 @@ def unreadable_members(context: CheckContext) -> Iterator[Inconsistency]:
         loc: Loc = ("collections", position, "members")
         members = collection.members
         if isinstance(members, str) and members != ALL_MANAGED:
-            yield from _of_query(context, loc, members)
+            # An imported fleet may bring label columns, so any name is allowed there.
+            columns = None if context.scenario.fleet.import_ else ()
+            try:
+                parse_query(members, columns)
+            except UnusableInput as error:
+                for problem in error.problems:
+                    yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
         elif isinstance(members, MemberFile):
             yield from _of_file(context, (*loc, "file"), members.file)
         elif members == ():
             yield Inconsistency(loc, "the list is empty", "name at least one device")
-
-
-def _of_query(context: CheckContext, loc: Loc, query: str) -> Iterator[Inconsistency]:
-    """Check a query; an imported fleet may bring label columns, so any name is allowed there."""
-    try:
-        parse_query(query, None if context.scenario.fleet.import_ else ())
-    except UnusableInput as error:
-        for problem in error.problems:
-            yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
 
 
 def _of_file(context: CheckContext, loc: Loc, file: str) -> Iterator[Inconsistency]:

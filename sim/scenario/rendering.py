@@ -64,11 +64,8 @@ def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value if _is_plain(value) else json.dumps(value, ensure_ascii=False)
+        is_safe = _SAFE.fullmatch(value) and not value.endswith(" ")
+        if is_safe and read_plain(value) == value and ambiguity_of(value) is None:
+            return value
+        return json.dumps(value, ensure_ascii=False)
     return repr(value)
-
-
-def _is_plain(text: str) -> bool:
-    if not _SAFE.fullmatch(text) or text.endswith(" "):
-        return False
-    return read_plain(text) == text and ambiguity_of(text) is None

@@ -24,13 +24,10 @@ def scenario_schema() -> Schema:
         parts[kind.__name__]["dependentRequired"] = {"otherwise": ["when"]}
     parts["FleetSource"].update(minProperties=1, maxProperties=1)
     schema["properties"]["assumptions"].update(additionalProperties=_SCALAR)
-    schema["properties"]["expect"]["items"] = _expectation(schema)
-    return {"$schema": DIALECT, **schema, "title": "fleetsim scenario"}
-
-
-def _expectation(schema: Schema) -> Schema:
     short = {"type": "string", "minLength": 1, "description": "the expression alone"}
-    return {"anyOf": [short, schema["properties"]["expect"]["items"]]}
+    expect = schema["properties"]["expect"]
+    expect["items"] = {"anyOf": [short, expect["items"]]}
+    return {"$schema": DIALECT, **schema, "title": "fleetsim scenario"}
 
 
 def _is_other_form(default: Any, part: Schema) -> bool:

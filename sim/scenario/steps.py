@@ -15,37 +15,21 @@ from pydantic import Discriminator, Field, GetCoreSchemaHandler, Tag, WithJsonSc
 from pydantic_core import CoreSchema
 
 from sim.reference.refusals import Right
-from sim.scenario.values import (
-    CollectionName,
-    CollectionNames,
-    DeclaredIn,
-    DownlevelClient,
-    Duration,
-    Name,
-    PackageName,
-    PolicyName,
-    SampleSharing,
-    ScenarioPart,
-    SettingName,
-    Version,
-    When,
-    WorkspaceValue,
-    references,
-)
+from sim.scenario import values
 from sim.units import Seconds, parse_duration
 
 STEP_KINDS: dict[str, type["Step"]] = {}
 """The class of each step by its verb. A class enters itself when it is defined."""
 
 
-class Otherwise(ScenarioPart):
+class Otherwise(values.ScenarioPart):
     """What to do when a gate has not opened in time, counted from the start."""
 
-    after: Duration
+    after: values.Duration
     do: Literal["stop", "skip", "proceed"]
 
 
-class Step(ScenarioPart):
+class Step(values.ScenarioPart):
     """The keys of every plan step: a name, an administrator and exactly one kind of timing."""
 
     verb: ClassVar[str]
@@ -59,10 +43,10 @@ class Step(ScenarioPart):
     the policies reach and when, or nothing but to reach more devices. Lint takes the first for
     any step that does not say so."""
 
-    name: Name | None = None
-    by: Annotated[Name | None, DeclaredIn("administrators")] = None
+    name: values.Name | None = None
+    by: Annotated[values.Name | None, values.DeclaredIn("administrators")] = None
     """None: the first administrator."""
-    at: When | None = None
+    at: values.When | None = None
     after: str | None = None
     """`STEP + DURATION` or `STEP`."""
     when: str | None = None
@@ -77,7 +61,7 @@ class Step(ScenarioPart):
     @property
     def policy(self) -> str:
         """The policy that the step is about; empty where it is about something else."""
-        names = (getattr(self, key.attribute) for key in references(type(self), "policies"))
+        names = (getattr(self, key.attribute) for key in values.references(type(self), "policies"))
         return str(next(names, ""))
 
 
@@ -106,8 +90,8 @@ class Deploy(Step):
 
     right = "policies"
     concerns = "deployment"
-    deploy: PolicyName
-    to: CollectionNames
+    deploy: values.PolicyName
+    to: values.CollectionNames
 
 
 class Undeploy(Step):
@@ -115,16 +99,16 @@ class Undeploy(Step):
 
     right = "policies"
     concerns = "reach"
-    undeploy: PolicyName
-    from_: Annotated[CollectionNames, Field(alias="from")]
+    undeploy: values.PolicyName
+    from_: Annotated[values.CollectionNames, Field(alias="from")]
 
 
 class Update(Step):
     """Give a policy another package (UPD-2)."""
 
     right = "policies"
-    update: PolicyName
-    package: PackageName
+    update: values.PolicyName
+    package: values.PackageName
 
 
 class SetWorkspace(Step):
@@ -132,9 +116,9 @@ class SetWorkspace(Step):
 
     right = "policies"
     at_least_one_of = ("id", "key")
-    set_workspace: PolicyName
-    id: WorkspaceValue | None = None
-    key: WorkspaceValue | None = None
+    set_workspace: values.PolicyName
+    id: values.WorkspaceValue | None = None
+    key: values.WorkspaceValue | None = None
 
 
 class SetSampleSharing(Step):
@@ -142,8 +126,8 @@ class SetSampleSharing(Step):
 
     right = "policies"
     concerns = "reach"
-    set_sample_sharing: PolicyName
-    to: SampleSharing
+    set_sample_sharing: values.PolicyName
+    to: values.SampleSharing
 
 
 class Pause(Step):
@@ -151,7 +135,7 @@ class Pause(Step):
 
     right = "policies"
     concerns = "reach"
-    pause: PolicyName
+    pause: values.PolicyName
 
 
 class Resume(Step):
@@ -159,7 +143,7 @@ class Resume(Step):
 
     right = "policies"
     concerns = "reach"
-    resume: PolicyName
+    resume: values.PolicyName
 
 
 class RunScript(Step):
@@ -167,8 +151,8 @@ class RunScript(Step):
 
     right = "scripts"
     concerns = "deployment"
-    run_script: PackageName
-    on: CollectionNames
+    run_script: values.PackageName
+    on: values.CollectionNames
 
 
 class RemoveScript(Step):
@@ -176,8 +160,8 @@ class RemoveScript(Step):
 
     right = "scripts"
     concerns = "reach"
-    remove_script: PackageName
-    from_: Annotated[CollectionNames, Field(alias="from")]
+    remove_script: values.PackageName
+    from_: Annotated[values.CollectionNames, Field(alias="from")]
 
 
 class Exclude(Step):
@@ -185,8 +169,8 @@ class Exclude(Step):
 
     right = "collections"
     concerns = "reach"
-    exclude: CollectionName
-    from_: Annotated[CollectionName, Field(alias="from")]
+    exclude: values.CollectionName
+    from_: Annotated[values.CollectionName, Field(alias="from")]
 
 
 class Include(Step):
@@ -194,8 +178,8 @@ class Include(Step):
 
     right = "collections"
     concerns = "reach"
-    include: CollectionName
-    in_: Annotated[CollectionName, Field(alias="in")]
+    include: values.CollectionName
+    in_: Annotated[values.CollectionName, Field(alias="in")]
 
 
 class RemoveCollection(Step):
@@ -203,28 +187,28 @@ class RemoveCollection(Step):
 
     right = "collections"
     concerns = "reach"
-    remove_collection: CollectionName
+    remove_collection: values.CollectionName
 
 
 class SetClientSetting(Step):
     """Change the choice of a client setting for Server 2012 R2 and 2016 (DWN-1, DWN-6)."""
 
     right = "client_settings"
-    set_client_setting: SettingName
-    downlevel_client: DownlevelClient
+    set_client_setting: values.SettingName
+    downlevel_client: values.DownlevelClient
 
 
 class SetSiteVersion(Step):
     """Update the site."""
 
-    set_site_version: Version
+    set_site_version: values.Version
 
 
 class SetClientVersion(Step):
     """Upgrade the ConfigMgr client of collections."""
 
-    set_client_version: Version
-    on: CollectionNames
+    set_client_version: values.Version
+    on: values.CollectionNames
 
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
@@ -235,16 +219,16 @@ class Patch(Step):
     """Change a trait on the devices of collections, within a time (DWN-9)."""
 
     patch: Annotated[dict[str, Any], WithJsonSchema(_TRAITS)]
-    on: CollectionNames
-    within: Duration
+    on: values.CollectionNames
+    within: values.Duration
 
 
 class Restart(Step):
     """Restart the devices of collections, within a time (UPD-1)."""
 
     concerns = "reach"
-    restart: CollectionNames
-    within: Duration
+    restart: values.CollectionNames
+    within: values.Duration
 
 
 def step_verb(step: object) -> str | None:

@@ -1,18 +1,286 @@
-"""Checks of values by another table: assumptions by their unit, patches by their trait."""
+"""What the checks of a scenario work with, and the checks of its values.
 
-from collections.abc import Iterator, Mapping
+The values are zones, horizon, steps, windows, moments, assumptions and patches. The checks that tie
+names together are in `reference_checks`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from sim.errors import nearest
+from sim.errors import UnusableInput, nearest
+from sim.language.moments import Moment
 from sim.language.query_parser import fits
+from sim.language.tree import Condition, Probability, SeriesAt, SeriesOver, Statistic, walk
+from sim.language.types import Names, unknown_value
 from sim.reference.assumptions import Assumption
 from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
 from sim.reference.versions import client_version_number
-from sim.scenario.check_context import CheckContext, Inconsistency
-from sim.scenario.model import Scenario
-from sim.scenario.steps import Patch
+from sim.scenario.calendar import SiteClock, time_zone_names
+from sim.scenario.model import ParsedConditions, Scenario, names_of, parse_conditions
+from sim.scenario.steps import Patch, parse_after
 from sim.scenario.yaml_text import Loc
-from sim.units import parse_duration, parse_share
+from sim.units import DAY, MILLION, MINUTE, format_duration, parse_duration, parse_share
+
+
+@dataclass(frozen=True, slots=True)
+class Inconsistency:
+    """Something that is wrong between parts of a scenario, with its place in the tree."""
+
+    loc: Loc
+    what: str
+    expected: str = ""
+    suggestion: str = ""
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """A scenario to check, and what could not be read of it."""
+
+    scenario: Scenario
+    folder: Path | None = None
+    """Where the scenario's files are looked for; None: they are not."""
+    unreadable: frozenset[tuple[str, str]] = frozenset()
+    """Section and name of items that were left out; the name `*` stands for a whole section."""
+
+    def names_in(self, section: str) -> tuple[str, ...] | None:
+        """Return the names declared in *section*; None when it could not be read."""
+        if (section, "*") in self.unreadable:
+            return None
+        declared = [item.name for item in self.items(section) if item.name]
+        return (*declared, *(name for place, name in self.unreadable if place == section))
+
+    def items(self, section: str) -> tuple[Any, ...]:
+        """Return the items of *section*, administrators included."""
+        if section == "administrators":
+            return self.scenario.site.administrators
+        items: tuple[Any, ...] = getattr(self.scenario, section)
+        return items
+
+    @cached_property
+    def names(self) -> Names:
+        """What expressions may name, items that were left out included."""
+        names = names_of(self.scenario)
+        payloads = None if self._is_unreadable("packages", "fleet") else names.payloads
+        locations = None if self._is_unreadable("locations", "fleet") else names.locations
+        return Names(
+            collections=self.names_in("collections"),
+            policies=self.names_in("policies"),
+            payloads=payloads,
+            packages=self.names_in("packages"),
+            locations=locations,
+            operating_systems=names.operating_systems,
+        )
+
+    @cached_property
+    def parsed(self) -> ParsedConditions:
+        """The scenario's gates and expectations by their places, or what is wrong with them."""
+        return parse_conditions(self.scenario, self.names)
+
+    def _is_unreadable(self, *sections: str) -> bool:
+        return any(section in sections for section, _ in self.unreadable)
+
+    @cached_property
+    def clock(self) -> SiteClock:
+        """The site's clock; in UTC when its time zone is unknown."""
+        zone = self.scenario.site.time_zone
+        return SiteClock(self.scenario.start, zone if zone in time_zone_names() else "UTC")
+
+
+def unknown(loc: Loc, kind: str, name: str, names: tuple[str, ...]) -> Inconsistency:
+    """Return the finding that no *kind* has this *name*."""
+    problem = unknown_value(kind, name, names)
+    return Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
+
+
+def circles(edges: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Yield each circle once, from its first name in order and back to it.
+
+    >>> list(circles({"a": ["b"], "b": ["a"], "c": ["a"]}))
+    [('a', 'b', 'a')]
+    """
+    done: set[str] = set()
+    for name in edges:
+        if name not in done:
+            yield from _circles_from(name, edges, done)
+
+
+def _circles_from(
+    name: str, edges: Mapping[str, Sequence[str]], done: set[str]
+) -> Iterator[tuple[str, ...]]:
+    path = [name]
+    waiting = [iter(edges[name])]
+    while path:
+        below = next(waiting[-1], None)
+        if below is None:
+            done.add(path.pop())
+            waiting.pop()
+        elif below in path:
+            yield (*path[path.index(below) :], below)
+        elif below in edges and below not in done:
+            path.append(below)
+            waiting.append(iter(edges[below]))
+
+
+MIN_WINDOW = 5 * MINUTE
+MAX_WINDOW = DAY
+MIN_INTERVAL = MINUTE
+_FIRST_YEAR = 1980
+_LAST_YEAR = 9990
+MAX_HORIZON = 36_525 * DAY
+MAX_INSTANTS = 50_000
+"""Reporting instants of one run: hourly for five years. Each takes some kilobytes of memory."""
+
+
+def unknown_time_zones(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each time zone that the pinned tzdata package does not have."""
+    zones: list[tuple[Loc, str | None]] = [(("site", "time_zone"), context.scenario.site.time_zone)]
+    for position, location in enumerate(context.scenario.locations):
+        zones.append((("locations", position, "time_zone"), location.time_zone))
+    for loc, zone in zones:
+        if zone is not None and zone not in time_zone_names():
+            suggestion = nearest(zone, time_zone_names())
+            expected = "a name such as Europe/London"
+            yield Inconsistency(loc, f'unknown time zone "{zone}"', expected, suggestion)
+
+
+def unusable_horizon(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield what is wrong with the horizon and the reporting interval."""
+    horizon, interval = context.scenario.horizon, context.scenario.reporting.interval
+    if horizon == 0:
+        yield Inconsistency(("horizon",), "the horizon is zero", "write 60 d")
+    elif horizon > MAX_HORIZON:
+        yield Inconsistency(
+            ("horizon",), "the horizon is too far away", "at most 36525 d, a century"
+        )
+    elif context.scenario.start.year < _FIRST_YEAR:
+        yield Inconsistency(("start",), f"the start is before the year {_FIRST_YEAR}")
+    elif datetime(_LAST_YEAR, 1, 1) - context.scenario.start < timedelta(seconds=horizon):
+        yield Inconsistency(("horizon",), f"the horizon is after the year {_LAST_YEAR}")
+    loc: Loc = ("reporting", "interval")
+    if interval < MIN_INTERVAL:
+        yield Inconsistency(loc, "the interval is too short", "at least 1 min")
+    elif horizon <= MAX_HORIZON and horizon // interval > MAX_INSTANTS:
+        least = format_duration(-(-horizon // MAX_INSTANTS))
+        yield Inconsistency(loc, "the interval is too short for this horizon", f"at least {least}")
+    elif interval > horizon > 0:
+        what = "the interval is longer than the horizon"
+        yield Inconsistency(loc, what, f"at most {format_duration(horizon)}")
+
+
+def seconds_of(context: CheckContext, moment: Moment) -> int:
+    """Return *moment* in seconds since the start; beyond every horizon if outside the calendar."""
+    try:
+        return context.clock.seconds(moment)
+    except OverflowError:
+        return 10**15
+
+
+def steps_out_of_time(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each step that would never happen: before the start, or not before the horizon."""
+    horizon = context.scenario.horizon
+    for position, step in enumerate(context.scenario.plan):
+        if step.at is None:
+            continue
+        at = seconds_of(context, step.at)
+        loc: Loc = ("plan", position, "at")
+        if at < 0:
+            yield Inconsistency(loc, f"{step.at} is before the start", "a step happens after it")
+        elif at >= horizon > 0:
+            what = f"{step.at} is not before the horizon of {format_duration(horizon)}"
+            yield Inconsistency(loc, what, "the step would never happen")
+
+
+def steps_after_steps(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each `after:` that names no step, or waits for itself in a circle."""
+    names = context.names_in("plan")
+    if names is None:
+        return
+    plan = context.scenario.plan
+    waits: dict[str, tuple[str, ...]] = {}
+    places: dict[str, Loc] = {}
+    for position, step in enumerate(plan):
+        loc: Loc = ("plan", position, "after")
+        name = parse_after(step.after)[0] if step.after is not None else None
+        if name is not None and name not in names:
+            yield _unknown_step(loc, step.after or "", name, names)
+        if step.name is not None:
+            waits[step.name] = (name,) if name else ()
+            places[step.name] = loc
+    for circle in circles(waits):
+        what = f"the step waits for itself in a circle: {' > '.join(circle)}"
+        yield Inconsistency(places[circle[0]], what, "one of them needs at: or when:")
+
+
+def _unknown_step(loc: Loc, written: str, name: str, names: tuple[str, ...]) -> Inconsistency:
+    finding = unknown(loc, "step", name, names)
+    expected = finding.expected if name != written else "write STEP + DURATION"
+    return Inconsistency(loc, finding.what, expected, finding.suggestion)
+
+
+def windows_out_of_range(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each maintenance window shorter than five minutes or longer than a day."""
+    for position, window in enumerate(context.scenario.maintenance_windows):
+        if not MIN_WINDOW <= window.length <= MAX_WINDOW:
+            loc: Loc = ("maintenance_windows", position, "length")
+            what = f"a maintenance window of {format_duration(window.length)}"
+            yield Inconsistency(loc, what, "between 5 min and 24 h")
+
+
+def wrong_expressions(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield what is wrong with each `when:` and each expectation."""
+    for loc, condition in context.parsed.items():
+        if isinstance(condition, UnusableInput):
+            for problem in condition.problems:
+                yield Inconsistency(loc, problem.what, problem.expected, problem.suggestion)
+        else:
+            for what, expected in _untimely(context, condition):
+                yield Inconsistency(loc, what, expected)
+
+
+def useless_confidence(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each `confidence:` that cannot be reached, or that has nothing to be about."""
+    for position, expectation in enumerate(context.scenario.expect):
+        loc: Loc = ("expect", position, "confidence")
+        condition = context.parsed["expect", position, "expr"]
+        if expectation.confidence in (0, MILLION):
+            what = "nothing can be known with this confidence"
+            yield Inconsistency(loc, what, "a share such as 95 %")
+        elif isinstance(condition, UnusableInput) or expectation.confidence is None:
+            continue
+        elif not any(isinstance(part, Probability | Statistic) for part in walk(condition)):
+            what = "nothing in this expectation is taken over several replications"
+            expected = "a confidence goes with a probability, a percentile, a mean or a median"
+            yield Inconsistency(loc, what, expected)
+
+
+def _untimely(context: CheckContext, condition: Condition) -> Iterator[tuple[str, str]]:
+    for node in walk(condition):
+        if isinstance(node, SeriesAt):
+            yield from _outside(context, node.when)
+        elif isinstance(node, SeriesOver):
+            yield from _outside(context, node.start)
+            yield from _outside(context, node.end)
+            begin, end = _seconds(context, node.start), _seconds(context, node.end)
+            if begin >= end:
+                what = "is empty" if begin == end else "ends before it begins"
+                yield f"the period {what}", "write from WHEN to a later WHEN"
+
+
+def _outside(context: CheckContext, moment: Moment | None) -> Iterator[tuple[str, str]]:
+    seconds, horizon = _seconds(context, moment), context.scenario.horizon
+    if seconds < 0:
+        yield f"{moment} is before the start", ""
+    elif seconds > horizon:
+        yield f"{moment} is after the horizon", f"the horizon is {format_duration(horizon)}"
+
+
+def _seconds(context: CheckContext, moment: Moment | None) -> int:
+    return context.scenario.horizon if moment is None else seconds_of(context, moment)
+
 
 Assumptions = Mapping[str, Assumption]
 

@@ -131,12 +131,10 @@ Start = Annotated[
 
 
 def _day(value: object) -> date:
-    if isinstance(value, datetime) or not isinstance(value, str | date):
-        raise ValueError("not a date; a date is written like 2026-03-02")
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
-        return datetime.strptime(value, "%Y-%m-%d").date()
+        return datetime.strptime(str(value), "%Y-%m-%d").date()
     except ValueError:
         raise ValueError("not a date; a date is written like 2026-03-02") from None
 
@@ -217,17 +215,19 @@ class FromEnvironment(ScenarioPart):
     env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 
 
-def _word_or_table(value: object) -> str | None:
+def _form(value: object) -> str | None:
     if isinstance(value, str):
         return "word"
+    if isinstance(value, tuple):
+        return "list"
     return "table" if isinstance(value, dict | BaseModel) else None
 
 
-WORD_OR_TABLE = Discriminator(_word_or_table)
-"""Tells a word from a table of keys by its form, so that errors are about one of them."""
+BY_FORM = Discriminator(_form)
+"""Tells a word, a list and a table of keys by their form, so that errors are about one of them."""
 
 WorkspaceValue = Annotated[
     Annotated[Literal["present", "absent", "wrong"], Tag("word")]
     | Annotated[FromEnvironment, Tag("table")],
-    WORD_OR_TABLE,
+    BY_FORM,
 ]

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from sim.errors import Problem, UnusableInput
-from sim.scenario.model import Policy, Scenario
+from sim.errors import Problem
+from sim.scenario.model import Scenario
 from sim.scenario.values import FromEnvironment, WorkspaceValue
 
 WorkspaceState = tuple[str, str]
@@ -24,16 +24,15 @@ def workspace_states(
     scenario: Scenario, environment: Mapping[str, str]
 ) -> dict[str, WorkspaceState]:
     """Return the state of each policy's workspace values at the start."""
-    return {policy.name: _state(policy, environment) for policy in scenario.policies}
-
-
-def _state(policy: Policy, environment: Mapping[str, str]) -> WorkspaceState:
-    if policy.workspace == "swapped":
-        return ("swapped", "swapped")
-    return (
-        workspace_condition(policy.workspace.id, "id", environment),
-        workspace_condition(policy.workspace.key, "key", environment),
-    )
+    return {
+        policy.name: ("swapped", "swapped")
+        if policy.workspace == "swapped"
+        else (
+            workspace_condition(policy.workspace.id, "id", environment),
+            workspace_condition(policy.workspace.key, "key", environment),
+        )
+        for policy in scenario.policies
+    }
 
 
 UNSET = "\0"
@@ -69,22 +68,15 @@ def workspace_condition(
     return "swapped" if other.fullmatch(secret) else "wrong"
 
 
-def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> None:
-    """Raise UnusableInput with a problem for each environment variable that is not set.
-
-    Values are never shown.
-    """
-    problems = [
-        Problem(
-            f"the environment variable {_printable(value.env)} is not set",
-            path=where,
-            expected="set it before the run, or write present, absent or wrong instead",
-        )
-        for where, value in _variables(scenario)
-        if value.env not in environment
-    ]
-    if problems:
-        raise UnusableInput(problems)
+def missing_variables(scenario: Scenario, environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each environment variable that is not set; values are never shown."""
+    for where, value in _variables(scenario):
+        if value.env not in environment:
+            is_short = len(value.env) <= MAX_NAME_SHOWN  # a longer one may be a secret (POL-3)
+            name = value.env if is_short else "that is named here"
+            what = f"the environment variable {name} is not set"
+            expected = "set it before the run, or write present, absent or wrong instead"
+            yield Problem(what, where, expected)
 
 
 def variable_names(scenario: Scenario) -> tuple[str, ...]:
@@ -104,8 +96,3 @@ def _variables(scenario: Scenario) -> Iterator[tuple[str, FromEnvironment]]:
     for where, value in places:
         if isinstance(value, FromEnvironment):
             yield where, value
-
-
-def _printable(name: str) -> str:
-    """Return a variable's name, unless it is so long that it may be a secret itself (POL-3)."""
-    return name if len(name) <= MAX_NAME_SHOWN else "that is named here"

@@ -72,10 +72,13 @@ _FLOAT_LIMIT = 40
 
 _WORD = re.compile(r"(?i:yes|no|on|off)")
 _SIXTIES = re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?")
-_OTHER_BASE = re.compile(r"[-+]?0(\d[\d.]*|[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)")
-_UNDERSCORES = re.compile(r"[-+]?\d[\d_]*_[\d_.]*")
-_TOO_LONG = re.compile(r"[-+]?\d{20,}")
-_NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
+_ODD_NUMBERS = (
+    re.compile(r"[-+]?0(\d[\d.]*|[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)"),
+    re.compile(r"[-+]?\d[\d_]*_[\d_.]*"),
+    re.compile(r"[-+]?\d{20,}"),
+    re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)"),
+)
+"""Numbers of another base, with underscores, too long, and what is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +115,11 @@ def ambiguity_of(text: str) -> AmbiguousScalar | None:
         return AmbiguousScalar(
             f"unquoted {text} is read as a number by some programs", f'quote it: "{text}"'
         )
-    if _is_odd_number(text):
+    is_odd = any(pattern.fullmatch(text) for pattern in _ODD_NUMBERS)
+    if is_odd and not re.fullmatch(r"[-+]?0\.\d*", text):
         return AmbiguousScalar(
             f"unquoted {text} is not the number it looks like", f'quote it: "{text}"'
         )
-    return _changed_number(text)
-
-
-def _is_odd_number(text: str) -> bool:
-    odd = (_OTHER_BASE, _UNDERSCORES, _TOO_LONG, _NOT_A_NUMBER)
-    return any(pattern.fullmatch(text) for pattern in odd) and not _is_plain_fraction(text)
-
-
-def _is_plain_fraction(text: str) -> bool:
-    return re.fullmatch(r"[-+]?0\.\d*", text) is not None
-
-
-def _changed_number(text: str) -> AmbiguousScalar | None:
     value = read_plain(text)
     if not isinstance(value, float) or repr(value) == text:
         return None
@@ -205,19 +196,17 @@ class _NodeReader:
         root = None
         for event in self.events:
             if isinstance(event, DocumentStartEvent):
-                self._start_document(event, first=root is None)
+                line = _line(event)
+                if root is not None:
+                    what, expected = "a second document begins here", "one file holds one scenario"
+                    self.stop((), line, what, expected)
+                if event.version or event.tags:
+                    self.stop((), line, "YAML directives are not used in scenarios", "remove it")
             elif isinstance(
                 event, AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
             ):
                 root = self.node(event, ())
         return root
-
-    def _start_document(self, event: DocumentStartEvent, first: bool) -> None:
-        line = _line(event)
-        if not first:
-            self.stop((), line, "a second document begins here", "one file holds one scenario")
-        if event.version or event.tags:
-            self.stop((), line, "YAML directives are not used in scenarios", "remove it")
 
     def node(self, event: Any, loc: Loc, line: int = 0, index: int = -1) -> Node:
         line = line or _line(event)

@@ -7,7 +7,7 @@ Tuesday of the month; servers restart inside a maintenance window.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from decimal import Decimal, localcontext
 from functools import lru_cache
 
@@ -49,15 +49,11 @@ def update_anchor(clock: SiteClock) -> Seconds:
     today = clock.date_at(0)
     month = today.replace(day=1)
     while True:
-        tuesday = _second_tuesday(month)
+        tuesday = month + timedelta(days=(1 - month.weekday()) % 7 + 7)
         seconds = clock.seconds(OnDate(tuesday, _EVENING))
         if seconds <= 0:
             return seconds
         month = (month - timedelta(days=1)).replace(day=1)
-
-
-def _second_tuesday(month: date) -> date:
-    return month + timedelta(days=(1 - month.weekday()) % 7 + 7)
 
 
 def has_fast_startup(device: Device, key: int, traits: Streams, share: PartsPerMillion) -> bool:

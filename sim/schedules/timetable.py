@@ -1,28 +1,74 @@
-"""When each device of a fleet is on, reaches its site, polls for policy and sends messages.
+"""When each device of a fleet is on, reaches its site, polls, sends messages, and is out of order.
 
 `Timetables` draws for all devices of a place at once what can be drawn together. All chance is
-keyed by device and nominal slot.
+keyed by device and nominal slot. The service of an onboarded device stops by itself now and then,
+and runs again some days later (FLT-6).
 """
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.fleet.device import Fleet, tenure
-from sim.fleet.streams import Streams
+from sim.fleet.streams import Keys, Streams, exponential, exponential_of
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
-from sim.schedules.attendance import Attendance, AttendanceDraws, attendance
+from sim.schedules import recurrence
 from sim.schedules.local_days import LocalDays, local_days
-from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.outages import Outage, outages, with_outage
-from sim.schedules.presence import ALWAYS_ON, FOREVER, Presence, Spans
-from sim.schedules.recurrence import Grid, Recurrence, Slots, WhileOn
-from sim.units import Seconds
+from sim.schedules.office import AttendanceDraws, Hours, Masks, Office, OfficeHours, attendance
+from sim.units import DAY, MILLION, Seconds
+
+
+class Outage(NamedTuple):
+    """The service does not run in [stops, recovers)."""
+
+    stops: Seconds
+    recovers: Seconds
+
+
+def outages(
+    key: int, streams: Streams, assumed: Mapping[str, int], until: Seconds
+) -> Iterator[Outage]:
+    """Yield a device's outages that begin before *until*, in order.
+
+    Time in service and time out of it are exponential: the risk is the same on every day.
+    """
+    risk = assumed["sensor_decay_per_day"]
+    recovers, number = 0, 0
+    while risk:
+        lasts = exponential_of(streams.bits("service_stop", key, number), mean_service(risk))
+        stops = recovers + lasts
+        if stops >= until:
+            return
+        repair = exponential_of(
+            streams.bits("service_repair", key, number), assumed["sensor_repair_mean"]
+        )
+        recovers = stops + max(1, repair)
+        yield Outage(stops, recovers)
+        number += 1
+
+
+def mean_service(risk_a_day: int) -> Seconds:
+    """Return the mean time in service at a risk of stopping each day [parts per million]."""
+    return DAY * MILLION // risk_a_day
+
+
+def with_outage(
+    keys: Keys, streams: Streams, assumed: Mapping[str, int], until: Seconds
+) -> list[bool]:
+    """Return for each device whether an outage begins before *until*; most have none."""
+    risk = assumed["sensor_decay_per_day"]
+    if not risk:
+        return [False] * len(keys)
+    first = exponential(streams.bits_of_all("service_stop", keys, 0), mean_service(risk))
+    early: list[bool] = (first < until).tolist()
+    return early
+
 
 IN_OFFICE = ("office", "rare")
 """Presences that follow the hours of work."""
@@ -35,7 +81,7 @@ class CatchUp:
     streams: Streams
     purpose: str
     key: int
-    grid: Grid
+    grid: recurrence.Grid
     window: Seconds
 
     def __call__(self, slot: Seconds) -> Seconds:
@@ -48,12 +94,12 @@ class CatchUp:
 class Timetable:
     """When one device is on and in touch with its site."""
 
-    on: Spans
+    on: recurrence.Spans
     """When the computer runs and reaches the Internet."""
-    connected: Spans
+    connected: recurrence.Spans
     """When it also reaches the site."""
-    polls: Recurrence
-    messages: Recurrence
+    polls: recurrence.Recurrence
+    messages: recurrence.Recurrence
     since: Seconds
     """When it joins; 0 for a device that is there from the start."""
     until: Seconds
@@ -78,6 +124,8 @@ class Timetables:
         self._fleet = fleet
         self._assumed = assumed
         self._chance = chance
+        self._poll_interval = assumed["policy_poll_interval"]
+        self._message_interval = assumed["state_message_interval"]
         self._draws = AttendanceDraws(streams, Streams(scenario.seed, None), assumed, self._chance)
         self._zones = {
             place.name: place.time_zone for place in scenario.locations if place.time_zone
@@ -95,14 +143,6 @@ class Timetables:
             streams.between_for_all("state_message_phase", keys, 0, message - 1).tolist(),
         )
 
-    @property
-    def _poll_interval(self) -> Seconds:
-        return self._assumed["policy_poll_interval"]
-
-    @property
-    def _message_interval(self) -> Seconds:
-        return self._assumed["state_message_interval"]
-
     def clock_at(self, location: str) -> SiteClock:
         """Return the wall clock of a location: its own, or the site's."""
         if location not in self._clocks:
@@ -119,10 +159,6 @@ class Timetables:
             self._offices[zone] = Office.of(days, self._draws.streams, self._assumed)
         return self._offices[zone]
 
-    def days_at(self, location: str) -> LocalDays:
-        """Return the calendar days of a location."""
-        return self.office_at(location).days
-
     def all(self) -> list[Timetable]:
         """Return the timetable of every device, in order."""
         devices = self._fleet.devices
@@ -132,25 +168,24 @@ class Timetables:
             for number, device in enumerate(devices)
         ]
 
-    def _masks(self) -> dict[int, tuple[int, int]]:
+    def _masks(self) -> dict[int, Masks]:
         """Draw on which days the office computers are on and connected, place by place."""
         by_zone: dict[str, list[int]] = {}
         for number, device in enumerate(self._fleet.devices):
             if device.presence in IN_OFFICE:
                 zone = self.clock_at(device.location).time_zone
                 by_zone.setdefault(zone, []).append(number)
-        masks: dict[int, tuple[int, int]] = {}
+        masks: dict[int, Masks] = {}
         for numbers in by_zone.values():
-            first = self._fleet.devices[numbers[0]]
-            drawn = self._attendance(
-                numbers, [self._fleet.devices[n] for n in numbers], self.days_at(first.location)
-            )
-            masks.update(zip(numbers, zip(drawn.on, drawn.connected, strict=True), strict=True))
+            devices = [self._fleet.devices[number] for number in numbers]
+            days = self.office_at(devices[0].location).days
+            drawn = self._attendance(numbers, devices, days)
+            masks.update(zip(numbers, drawn, strict=True))
         return masks
 
     def _attendance(
         self, numbers: Sequence[int], devices: Sequence[Device], days: LocalDays
-    ) -> Attendance:
+    ) -> list[Masks]:
         rare = np.array([device.presence == "rare" for device in devices])
         laptops = np.array([device.chassis == "laptop" for device in devices])
         return attendance(days, self._fleet.keys[list(numbers)], rare, laptops, self._draws)
@@ -159,46 +194,39 @@ class Timetables:
         """Return the timetable of a device whose presence or place was changed during the run."""
         mask = None
         if device.presence in IN_OFFICE:
-            drawn = self._attendance([number], [device], self.days_at(device.location))
-            mask = (drawn.on[0], drawn.connected[0])
+            days = self.office_at(device.location).days
+            (mask,) = self._attendance([number], [device], days)
         return self.timetable(number, device, mask)
 
-    def timetable(self, number: int, device: Device, mask: tuple[int, int] | None) -> Timetable:
+    def timetable(self, number: int, device: Device, mask: Masks | None) -> Timetable:
         """Return a device's timetable; *mask* holds the days of an office computer."""
         joins, retires = tenure(device, self.clock)
-        since, until = joins, FOREVER if retires is None else retires
-        on, connected = self._spans(number, device, mask, since, until)
+        since, until = joins, recurrence.FOREVER if retires is None else retires
+        key = int(self._fleet.keys[number])
+        on: recurrence.Spans
+        connected: recurrence.Spans
+        if mask is not None:
+            hours = Hours(self.office_at(device.location), key, since, until)
+            on = connected = OfficeHours(hours, mask[0])
+            if mask[0] != mask[1]:
+                connected = OfficeHours(hours, mask[1])
+        elif device.presence == "off":
+            on = connected = recurrence.Presence(array("q"), array("q"))
+        elif since == 0 and until == recurrence.FOREVER:
+            on = connected = recurrence.ALWAYS_ON
+        else:
+            on = connected = recurrence.Presence(array("q", [since]), array("q", [until]))
         poll_phases, message_phases = self._phases
-        polls = Grid(poll_phases[number], self._poll_interval)
-        messages = Grid(message_phases[number], self._message_interval)
+        polls = recurrence.Grid(poll_phases[number], self._poll_interval)
+        messages = recurrence.Grid(message_phases[number], self._message_interval)
         if connected.is_always_on:
             return Timetable(on, connected, polls, messages, since, until)
         window = self._assumed["missed_poll_window"]
-        key = int(self._fleet.keys[number])
         catch_up = CatchUp(self._draws.streams, "missed_poll", key, polls, window)
-        caught_up = WhileOn(polls, connected, catch_up)
-        return Timetable(on, connected, caught_up, Slots(messages, connected), since, until)
-
-    def _spans(
-        self,
-        number: int,
-        device: Device,
-        mask: tuple[int, int] | None,
-        since: Seconds,
-        until: Seconds,
-    ) -> tuple[Spans, Spans]:
-        if device.presence == "off":
-            never = Presence(array("q"), array("q"))
-            return never, never
-        if mask is None:
-            if since == 0 and until == FOREVER:
-                return ALWAYS_ON, ALWAYS_ON
-            spans = Presence(array("q", [since]), array("q", [until]))
-            return spans, spans
-        key = int(self._fleet.keys[number])
-        hours = Hours(self.office_at(device.location), key, since, until)
-        on = OfficeHours(hours, mask[0])
-        return on, on if mask[0] == mask[1] else OfficeHours(hours, mask[1])
+        caught_up = recurrence.WhileOn(polls, connected, catch_up)
+        return Timetable(
+            on, connected, caught_up, recurrence.Slots(messages, connected), since, until
+        )
 
     def outages(self, number: int) -> Iterator[Outage]:
         """Yield when a device's service stops by itself; never under `faults: none` (FLT-6)."""

@@ -15,7 +15,7 @@ from typing import Any
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.judging.ranges import DEFAULT_CONFIDENCE
 from sim.judging.statistics import percentile_ranks, required_for_percentile
-from sim.reference.causes import CAUSE_TABLE
+from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.runs.experiment import Experiment
 from sim.text.expectations import outcome_text
 from sim.text.numbers import (
@@ -31,7 +31,6 @@ from sim.text.numbers import (
     words,
     wrapped,
 )
-from sim.vocabulary import CAUSES
 
 LINES = 24
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")

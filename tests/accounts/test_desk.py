@@ -8,7 +8,7 @@ from sim.measures.series import SeriesReader
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
 from sim.scenario.model import SupportDesk
-from sim.schedules.desk_hours import DeskHours
+from sim.schedules.local_days import DeskHours
 from sim.units import DAY, HOUR, WEEK
 from tests.measures.handmade import Handmade, device, series
 

@@ -6,9 +6,9 @@ from sim.accounts.devices import outcomes
 from sim.accounts.faults import fault_rates
 from sim.measures.tally import replay
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.reference.causes import CAUSES
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
-from sim.vocabulary import CAUSES
 from tests.measures.handmade import Handmade, device
 
 

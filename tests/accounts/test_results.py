@@ -7,11 +7,11 @@ import pytest
 
 from sim.accounts.devices import DEVICE_COLUMNS
 from sim.measures.series import SeriesReader, instants_of
-from sim.runs.replication import run_replication
-from sim.runs.tables import device_table, event_table
+from sim.reference.causes import CAUSES
+from sim.runs.replication import device_table, event_table, run_replication
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
-from sim.vocabulary import CAUSES, HEALTH, MEASURES, STATUSES, VIEWS
+from sim.vocabulary import HEALTH, MEASURES, STATUSES, VIEWS
 from tests.measures.handmade import series
 
 SCENARIO = """format: 1

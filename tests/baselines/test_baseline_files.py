@@ -17,7 +17,7 @@ from sim.baselines.tolerances import read_tolerances
 from sim.judging.ranges import Missing, Range, exactly
 from sim.runs.experiment import replicate
 from sim.runs.preparation import prepare
-from sim.runs.tables import event_table
+from sim.runs.replication import event_table
 from sim.scenario.loader import load_text
 from tests.cli.commands import SCENARIO, contents, entries, environment
 

@@ -15,9 +15,8 @@ from sim.comparison.comparison import TimeToGoal
 from sim.comparison.estimates import Estimate
 from sim.comparison.folders import paired_replications
 from sim.comparison.json import comparison_document, comparison_schema
-from sim.comparison.notes import comparison_notes
 from sim.comparison.text import LINES, WIDTH, comparison_lines
-from sim.comparison.words import answer_sentence
+from sim.comparison.words import answer_sentence, comparison_notes
 from sim.errors import UnusableInput
 from sim.units import DAY
 from tests.comparison.compared import DEVICES, LATER_GATE, NO_KEY, compared, replicated, run_folder

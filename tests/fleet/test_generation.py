@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.reference.mixes import MIXES
+from sim.reference.systems import MIXES
 from tests.fleet.tables import fleet
 
 MANY = 20_000

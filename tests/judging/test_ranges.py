@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.judging.ranges import Range, beyond, exactly, holds, margin, statistic
-from sim.measures.conditions import COMPARE
+from sim.language.tree import COMPARE
 
 NUMBERS = st.integers(-50, 50).map(float)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.fleet.streams import Streams, device_key
-from sim.schedules.attendance import absences
+from sim.schedules.office import absences
 from tests.kernel.telling import CALM, DEPLOY, FIXED, HOURS, rehearsal, story, told, verdict, when
 
 HOUR, DAY = 3600, 86_400

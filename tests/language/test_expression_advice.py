@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sim.errors import UnusableInput
 from sim.language.expressions import advice, parse_expectation
-from sim.language.labels import Names
+from sim.language.types import Names
 from sim.reference.systems import OPERATING_SYSTEMS
 
 NAMES = Names(None, None, None, None, None, None)

@@ -23,9 +23,10 @@ from sim.language.tree import (
     TimeTo,
     unparse,
 )
+from sim.reference.causes import CAUSES
 from sim.scenario.loader import load_text
 from sim.units import DAY, HOUR
-from sim.vocabulary import CAUSES, MEASURES
+from sim.vocabulary import MEASURES
 from tests.scenario.texts import BASE, NAMES
 
 COVERAGE = Series("console", "coverage_pct")

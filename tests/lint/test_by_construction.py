@@ -17,7 +17,7 @@ from sim.reference.attempts import (
     REGISTER,
     Gate,
 )
-from sim.reference.causes import REPAIRS
+from sim.reference.causes import CAUSES, REPAIRS
 from sim.reference.decisions import Decision
 from sim.runs.preparation import prepare
 from sim.runs.replication import run_prepared
@@ -25,7 +25,6 @@ from sim.scenario.loader import load_text
 from sim.scenario.model import Scenario
 from sim.scenario.steps import STEP_KINDS, Step
 from sim.scenario.values import SettingName
-from sim.vocabulary import CAUSES
 from tests.lint.linted import (
     DEPLOY,
     FAREWELL,

@@ -4,8 +4,8 @@ import numpy as np
 
 from sim.eventlog import EventLog, LogTables, LogWriter, NameTable
 from sim.language.expressions import parse_gate
-from sim.language.labels import Names
 from sim.language.tree import Series
+from sim.language.types import Names
 from sim.measures.device_table import DeviceKind, DeviceRecord, DeviceTable, PolicyRecord
 from sim.measures.series import SeriesReader
 from sim.measures.tally import Tally, replay

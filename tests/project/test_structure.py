@@ -46,9 +46,6 @@ CHAPTERS = {
     "sim.lint.window_checks": "lint on maintenance windows",
     "sim.measures.transitions": "what each event changes in the picture of a device",
     "sim.reference.health": "what the product calls healthy: a fact of the product, not a measure",
-    "sim.scenario.reading": "from a tree of nodes to models, keeping what is sound",
-    "sim.scenario.reference_checks": "names that a scenario uses and declares",
-    "sim.schedules.attendance": "on which days people are there",
     "sim.schedules.restarts": "when computers restart",
 }
 """Modules that one other imports and that tell a story of their own, with what it is about."""

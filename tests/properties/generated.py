@@ -7,14 +7,13 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
+from sim.reference.causes import CAUSES
 from sim.reference.systems import OPERATING_SYSTEMS
-from sim.runs.replication import Replication, run_replication
-from sim.runs.tables import event_table
+from sim.runs.replication import Replication, event_table, run_replication
 from sim.scenario.loader import load_text
 from sim.units import DAY
 from sim.vocabulary import (
     AGENTS,
-    CAUSES,
     DEPLOYMENT_STATES,
     LEVELS,
     MEASURES,

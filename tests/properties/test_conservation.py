@@ -14,11 +14,11 @@ from sim.language.expressions import parse_gate
 from sim.measures.conditions import Watch
 from sim.measures.series import SeriesReader
 from sim.measures.tally import LiveTally
+from sim.reference.causes import CAUSES
 from sim.reference.rules import RULES
-from sim.scenario.conditions import names_of
+from sim.scenario.model import names_of
 from sim.vocabulary import (
     AGENTS,
-    CAUSES,
     DEVICE_EVENTS,
     HEALTH,
     LEVELS,

@@ -195,6 +195,6 @@ def test_scenarios_run_beside_ordinary_tests(project):
 def test_the_plugin_uses_only_what_pytest_makes_public():
     files = [ROOT / "sim" / "pytest_plugin.py", *(ROOT / "sim" / "pytest_items").glob("*.py")]
 
-    needed = {"pytest_plugin.py", "items.py", "settings.py", "simulation.py"}
+    needed = {"pytest_plugin.py", "items.py", "settings.py"}
     assert needed <= {file.name for file in files}
     assert [file.name for file in files if PRIVATE.search(file.read_text("utf-8"))] == []

@@ -9,7 +9,7 @@ import pytest
 
 from sim.checking.results import BaselineResult, CheckResult
 from sim.errors import Problem
-from sim.pytest_items.simulation import once
+from sim.pytest_items.items import once
 from tests.checking.checks import DOUBTED, FAILED, NEVER, PASSED
 from tests.pytest_items.projects import EMPTY, FAILS, HOLDS, scenario
 
@@ -147,7 +147,7 @@ def test_what_was_left_half_written_counts_as_nothing(tmp_path, content):
 
 def test_who_waits_for_a_worker_that_dies_works_for_himself(tmp_path):
     program = (
-        "import sys, time, pathlib; from sim.pytest_items.simulation import once\n"
+        "import sys, time, pathlib; from sim.pytest_items.items import once\n"
         "once(pathlib.Path(sys.argv[1]), 'a', lambda: print('begun', flush=True) or time.sleep(99))"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.reference.causes import CAUSES
 from sim.reference.decisions import Decision
 from sim.reference.gates import (
     organization_gate,
@@ -14,7 +15,6 @@ from sim.reference.gates import (
     removes_mma,
 )
 from sim.units import DAY, HOUR
-from sim.vocabulary import CAUSES
 from tests.reference.devices import faultless
 from tests.reference.first_refusals import install_gates, offboarding_gate, registration_gates
 from tests.reference.test_platforms import IDS

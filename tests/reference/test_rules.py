@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from sim.errors import UnknownRule
 from sim.reference import attempts, gates, health, refusals, routes, systems
 from sim.reference.assumptions import ASSUMPTIONS
-from sim.reference.causes import CAUSE_TABLE
+from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.reference.rules import RULES, rule
 from sim.reference.traits import TRAITS
 from sim.scenario.model import RuleSwitches
-from sim.vocabulary import CAUSES
 
 _IN_ORDER = """
     PRE-1 PRE-2 PRE-3 PRE-4 PRE-5 OS-1 OS-2 OS-3 OS-4 OS-5 UPL-1 UPL-2 UPL-3 POL-6 DWN-1 DWN-2
@@ -143,8 +142,11 @@ def test_causes_are_of_the_vocabulary(module):
 
 
 def test_every_cause_has_an_entry():
-    """Each cause has a title, something to do and a rule, in the order of the vocabulary."""
-    assert tuple(CAUSE_TABLE) == CAUSES
+    """Each cause has a title, something to do and a rule; what waits comes after what fails."""
+    waits = [name.startswith("awaiting_") for name in CAUSES[:-2]]
+    assert waits == sorted(waits)
+    assert CAUSES[0] == "subscription_missing"
+    assert CAUSES[-2:] == ("never_online", "not_targeted")
     for cause in CAUSE_TABLE.values():
         assert cause.title
         assert cause.remedy.endswith(".")

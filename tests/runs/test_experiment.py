@@ -12,8 +12,8 @@ from sim.runs.experiment import replicate
 from sim.runs.preparation import prepare
 from sim.runs.processes import cores, map_in_order, processes
 from sim.runs.replication import run_prepared
-from sim.scenario.conditions import names_of
 from sim.scenario.loader import load_text
+from sim.scenario.model import names_of
 
 SCENARIO = """\
 format: 1

@@ -7,8 +7,7 @@ from jsonschema import Draft202012Validator
 from pydantic import Field
 
 from sim.kernel.steps import Steps
-from sim.runs.replication import run_replication
-from sim.runs.tables import event_table
+from sim.runs.replication import event_table, run_replication
 from sim.scenario.edits import plan_edits
 from sim.scenario.loader import load_text
 from sim.scenario.model import Scenario

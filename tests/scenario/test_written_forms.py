@@ -10,10 +10,9 @@ import pytest
 
 from sim.cli.init import starter
 from sim.errors import UnusableInput
-from sim.scenario.conditions import names_of
 from sim.scenario.loader import load_scenario, load_text
-from sim.scenario.member_files import read_member_file
-from sim.scenario.model import Import, MemberFile
+from sim.scenario.model import Import, MemberFile, names_of
+from sim.scenario.reference_checks import read_member_file
 from sim.scenario.rendering import to_yaml
 from sim.scenario.schema import DIALECT, scenario_schema
 from sim.scenario.yaml_text import read_yaml

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.errors import UnusableInput
-from sim.language.labels import Names
+from sim.language.types import Names
 from sim.scenario.loader import load_text
 
 EXAMPLE_FILE = Path(__file__).parent / "data" / "example.yaml"

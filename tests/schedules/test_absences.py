@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.fleet.streams import Streams, exponential_of
-from sim.schedules.attendance import absences
+from sim.schedules.office import absences
 from sim.units import DAY, MILLION
 from tests.theory.places import keys_of
 

@@ -1,6 +1,7 @@
 """Attendance is keyed by device and calendar day, and is the same drawn one by one."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.fleet.streams import Streams
 from sim.scenario.calendar import SiteClock
-from sim.schedules.attendance import AttendanceDraws, absences, attendance
+from sim.schedules.office import AttendanceDraws, absences, attendance
 from sim.units import DAY, MILLION
 from tests.theory.places import ASSUMED, LONDON, days_of, keys_of
 
@@ -25,7 +26,8 @@ def luck(seed=5, chance=True, **assumed):
 
 
 def drawn(days, dice, keys=KEYS, rare=RARE, laptops=LAPTOPS):
-    return attendance(days, keys, rare, laptops, dice)
+    masks = attendance(days, keys, rare, laptops, dice)
+    return SimpleNamespace(on=[on for on, _ in masks], connected=[both for _, both in masks])
 
 
 def bits(masks, days):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.fleet.streams import Streams
-from sim.schedules.outages import mean_service, outages, with_outage
+from sim.schedules.timetable import mean_service, outages, with_outage
 from sim.units import DAY, MILLION
 from tests.theory.places import ASSUMED, keys_of
 

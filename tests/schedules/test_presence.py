@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.schedules.presence import ALWAYS_ON, Presence
-from sim.schedules.recurrence import Grid, Slots, WhileOn, catch_up
+from sim.schedules.recurrence import ALWAYS_ON, Grid, Presence, Slots, WhileOn, catch_up
 from tests.theory.walks import check_recurrence, first_on, on_at, slots_while_on
 
 LAST = 300

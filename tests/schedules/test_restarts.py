@@ -13,8 +13,7 @@ from sim.fleet.streams import Streams
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
 from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.presence import ALWAYS_ON, Presence
-from sim.schedules.recurrence import Grid
+from sim.schedules.recurrence import ALWAYS_ON, Grid, Presence, installable, parse_weekly, windows
 from sim.schedules.restarts import (
     UPDATE_RINGS,
     Restarts,
@@ -25,7 +24,6 @@ from sim.schedules.restarts import (
     update_anchor,
     update_grid,
 )
-from sim.schedules.windows import installable, parse_weekly, windows
 from sim.units import DAY, HOUR, MILLION, MINUTE
 from tests.theory.places import ASSUMED, LONDON, days_of, device, keys_of
 from tests.theory.walks import CHANGING, wall_second

@@ -8,9 +8,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.scenario.calendar import SiteClock
-from sim.schedules.presence import ALWAYS_ON, Presence
-from sim.schedules.recurrence import Grid, Slots, WhileOn
-from sim.schedules.windows import InWindows, Weekly, Windows, installable, parse_weekly, windows
+from sim.schedules.recurrence import (
+    ALWAYS_ON,
+    Grid,
+    InWindows,
+    Presence,
+    Slots,
+    Weekly,
+    WhileOn,
+    Windows,
+    installable,
+    parse_weekly,
+    windows,
+)
 from sim.units import DAY, HOUR, MINUTE
 from tests.theory.walks import CHANGING, check_recurrence, wall_second
 

@@ -4,11 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from sim.reference.causes import CAUSE_TABLE, Cause
+from sim.reference.causes import CAUSE_TABLE, CAUSES, Cause
 from sim.text.numbers import percent_text, remedy_for, share_of, wall_time
 from sim.text.summary import LINES, summary_lines
 from sim.units import DAY
-from sim.vocabulary import CAUSES
 from tests.report.sample import START, expectation, summary
 
 VIEW = "(in the console, if not device. or portal.)"

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from sim.fleet.streams import Streams
-from sim.schedules.outages import mean_service, outages, with_outage
-from sim.schedules.presence import ALWAYS_ON
+from sim.schedules.recurrence import ALWAYS_ON
 from sim.schedules.restarts import (
     Restarts,
     Shutdowns,
@@ -16,6 +15,7 @@ from sim.schedules.restarts import (
     has_fast_startup,
     update_grid,
 )
+from sim.schedules.timetable import mean_service, outages, with_outage
 from sim.units import DAY, MILLION
 from tests.theory.laws import assert_law, assert_mean, assert_share, exponential_law, uniform_law
 from tests.theory.places import ASSUMED, days_of, device, keys_of

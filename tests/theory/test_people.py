@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from sim.fleet.streams import Streams
-from sim.schedules.attendance import AttendanceDraws, absences, attendance
-from sim.schedules.office import Office
+from sim.schedules.office import AttendanceDraws, Office, absences, attendance
 from sim.units import DAY, HOUR, MILLION
 from tests.theory.laws import assert_law, assert_mean, assert_share, exponential_law
 from tests.theory.places import ASSUMED, days_of, keys_of
@@ -84,7 +83,7 @@ def drawn():
         )
         bits = [
             np.array([[mask >> day & 1 for mask in some] for day in range(70)], dtype=bool)
-            for some in (masks.on, masks.connected)
+            for some in zip(*masks, strict=True)
         ]
         found[chance] = bits
     return rare, laptops, found

@@ -7,8 +7,7 @@ import pytest
 
 from sim.fleet.streams import Streams
 from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.presence import ALWAYS_ON
-from sim.schedules.recurrence import Grid, WhileOn
+from sim.schedules.recurrence import ALWAYS_ON, Grid, WhileOn
 from sim.units import DAY
 from tests.theory.laws import assert_law, assert_mean, assert_share, uniform_law
 from tests.theory.places import ASSUMED, days_of, keys_of

@@ -1,31 +1,48 @@
-"""What a policy's evaluation does to a device, in the order of the product page.
+"""What policies and one-time scripts do to a device, in the order of the product page.
 
-Decide eligibility, route and workspace values; install an agent where the route needs one; apply
-the configuration; start the service and register. Every decision comes from `reference`.
+Onboarding decides eligibility, route and workspace values, installs an agent where the route needs
+one, applies the configuration, starts the service and registers. Offboarding takes that back (OFF-1
+to OFF-5). A script comes as required software, runs once, and gives the device its package's
+payload (UPD-2, UPD-9, TIM-7); it onboards a device on which nothing but the payload is missing.
+Every decision comes from `reference`.
 """
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import simpy
 
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
-from sim.kernel.device_state import Assignment, Attempt, DeviceState, Job
+from sim.kernel.device_state import SCRIPT, Assignment, Attempt, DeviceState, Job
 from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
-from sim.reference.attempts import ADMIT, EVALUATE, ONBOARDING, REGISTER, Facts, decide
+from sim.kernel.site import ScriptDeployment
+from sim.reference.attempts import (
+    ADMIT,
+    EVALUATE,
+    OFFBOARDING,
+    ONBOARDING,
+    ONE_TIME_SCRIPT,
+    REGISTER,
+    Facts,
+    decide,
+)
 from sim.reference.decisions import Decision
-from sim.reference.routes import installs
+from sim.reference.gates import removes_mma
+from sim.reference.routes import installs, without_mma
+from sim.scenario.model import Package
+from sim.schedules.recurrence import catch_up
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
 
 
 @dataclass(frozen=True)
-class Onboarding:
-    """Onboards the devices of one replication."""
+class Policies:
+    """Carries out the policies of one replication."""
 
     context: ReplicationContext
     contact: Contact
@@ -52,10 +69,6 @@ class Onboarding:
             self.context.fail(device, assignment, now, "policy_failed", refused)
             return
         yield from self._carry_out(env, device, attempt)
-
-    @property
-    def _organization(self) -> str:
-        return self.context.organization
 
     def _attempt(
         self, device: DeviceState, assignment: Assignment, now: Seconds
@@ -109,7 +122,7 @@ class Onboarding:
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
         assignment.is_applied = True
-        assignment.sharing = self.context.site.sharing(assignment.policy, device.last_poll(now))
+        assignment.sharing = self._sharing(device, assignment, now)
         self.context.record(
             device,
             now,
@@ -119,6 +132,11 @@ class Onboarding:
             step=assignment.sharing[1],
         )
 
+    def _sharing(
+        self, device: DeviceState, assignment: Assignment, now: Seconds
+    ) -> tuple[str, str]:
+        return self.context.site.sharing[assignment.policy].at(device.last_poll(now))
+
     def _confirm(
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
@@ -127,7 +145,7 @@ class Onboarding:
         A payload that a script has put in place of the policy's is taken back, once (UPD-4).
         """
         payload = self.context.package(device, assignment, now).payload_name
-        choice = self.context.site.sharing(assignment.policy, device.last_poll(now))
+        choice = self._sharing(device, assignment, now)
         is_applied = assignment.is_applied and assignment.sharing[0] == choice[0]
         event, rule = self._change_of_payload(device, payload)
         if not is_applied or event:
@@ -203,7 +221,7 @@ class Onboarding:
         """Apply the configuration, then start the service (UPL-1, DWN-2)."""
         assignment, decision = attempt.assignment, attempt.decision
         self._apply(device, assignment, int(env.now), decision)
-        if device.onboarded_to == self._organization:
+        if device.onboarded_to == self.context.organization:
             assignment.complete(device.busy_since)
             self.context.report(device, int(env.now), "policy_applied", device.agent)
             return
@@ -244,7 +262,7 @@ class Onboarding:
     def _finish(
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
-        device.onboarded_to = self._organization
+        device.onboarded_to = self.context.organization
         device.payload = self.context.package(device, assignment, now).payload_name
         assignment.complete(device.busy_since)
         self.context.record(
@@ -259,3 +277,120 @@ class Onboarding:
         self.contact.begin(device, now)
         self.context.report(device, now, "onboarded", assignment.policy)
         self.context.reach_portal(device, now, decision.route)
+
+    def offboard(
+        self, env: simpy.Environment, device: DeviceState, assignment: Assignment
+    ) -> Story:
+        """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
+
+        The file runs on every member that may take part, whether or not it ever onboarded.
+        """
+        now = int(env.now)
+        package = self.context.package(device, assignment, now)
+        facts = self.context.facts(device, package, now)
+        if assignment.is_applied or decide(OFFBOARDING, facts, ADMIT) is not None:
+            return
+        self.context.record_for(device, assignment, now, "policy_evaluated", "OFF-1")
+        refused = decide(OFFBOARDING, facts, EVALUATE)
+        if refused is not None:
+            self.context.fail(device, assignment, now, "offboarding_failed", refused)
+            return
+        lasts = self.context.service_time(device, "service_stop")
+        is_done = yield from self.installation.work(env, device, lasts)
+        if not is_done:
+            assignment.due = device.timetable.on.on_at_or_after(int(env.now))
+            return
+        now = int(env.now)
+        assignment.is_applied = True
+        if device.onboarded_to:
+            self.contact.end(device, now)
+        device.onboarded_to = device.payload = device.pending = device.scripted = ""
+        self.context.record_for(device, assignment, now, "offboarded", "OFF-1")
+        systems = self.context.package(device, assignment, now).systems
+        if "mma" in device.agent and removes_mma(systems):
+            device.agent = without_mma(device.agent)
+            self.context.record_for(device, assignment, now, "agent_removed", "OFF-1")
+            self.context.changed(device.number, now)
+        self.context.report(device, now, "offboarded", assignment.policy)
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """Runs the scripts of one replication."""
+
+    context: ReplicationContext
+    payloads: Payloads
+    contact: Contact
+
+    def receive(self, device: DeviceState, polled: Seconds, now: Seconds) -> None:
+        """Take notice, at a poll, of scripts that are deployed or removed (TIM-7).
+
+        One that is removed before it ran does not run any more; one that is deployed anew after
+        its removal was noticed runs again.
+        """
+        reaching = self.context.site.scripts_reaching(device.number, polled)
+        if not reaching and not device.scripts:
+            return
+        device.scripts = {name: known for name, known in device.scripts.items() if name in reaching}
+        for package, deployment in reaching.items():
+            if package not in device.scripts:
+                device.scripts[package] = deployment
+                due = self._due(device, package, now)
+                device.schedule(due, SCRIPT, partial(self._run, device, deployment))
+
+    def _due(self, device: DeviceState, package: str, now: Seconds) -> Seconds | None:
+        """Return when a script that has arrived runs: soon, or a little after power-on (TIM-7)."""
+        window = max(1, self.context.assumed["script_window"])
+        due = now + self.context.draw(device, f"script/{package}", 1, window)
+        delay = self.context.draw(device, f"missed_script/{package}", 1, window)
+        return catch_up(device.timetable.on, due, delay)
+
+    def _run(self, device: DeviceState, deployment: ScriptDeployment, now: Seconds) -> None:
+        if device.scripts.get(deployment.package) is not deployment:
+            return
+        package = self.context.site.packages[deployment.package]
+        refused = decide(ONE_TIME_SCRIPT, self._facts(device, package, now))
+        event = "script_ran" if refused is None else "script_failed"
+        cause, rule = ("", "UPD-9") if refused is None else (refused.cause, refused.rule)
+        self.context.record(
+            device,
+            now,
+            event,
+            rule,
+            cause=cause,
+            payload=package.payload_name,
+            step=deployment.step,
+        )
+        self.context.report(device, now, event, deployment.package, str(now))
+        if refused is None:
+            self._write(device, package, now)
+
+    def _facts(self, device: DeviceState, package: Package, now: Seconds) -> Facts:
+        return self.context.facts(
+            device,
+            package,
+            now,
+            route=self.context.route(device, device.last_poll(now)),
+            lacks_component=self.context.lacks_component(device),
+        )
+
+    def _write(self, device: DeviceState, package: Package, now: Seconds) -> None:
+        """Give the device the payload: at its next restart, or at once where it has none."""
+        payload = package.payload_name
+        device.scripted = payload
+        if not device.onboarded_to:
+            device.onboarded_to = self.context.organization
+            device.payload = payload
+            self.context.record(device, now, "onboarded", "UPD-9", payload=payload)
+            self.contact.begin(device, now)
+            self.context.report(device, now, "onboarded", payload, str(now))
+            self.context.reach_portal(device, now, "config_file")
+        elif payload != (device.pending or device.payload):
+            self.payloads.receive(device, payload, now, "payload_received", "UPD-1")
+        self._expect_evaluations(device, now)
+
+    def _expect_evaluations(self, device: DeviceState, now: Seconds) -> None:
+        """Let each policy look at the device at its next evaluation: it may differ (UPD-4)."""
+        for assignment in device.assignments.values():
+            if assignment.due is None:
+                assignment.due = assignment.evaluations.after(now)
