@@ -1,14 +1,13 @@
 """What the checks of lint look at: the scenario as written, and its one rehearsal.
 
-The rehearsal is the run of the same prepared scenario, but nothing in it fails by chance: the fleet
-is as it was drawn, and what fails fails without any bad luck.
+The rehearsal is a run of the same prepared scenario in which nothing fails by chance: what fails
+there fails even without bad luck.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +23,16 @@ from sim.measures.tally import Tally, replay
 from sim.reference.traits import Device
 from sim.runs.preparation import prepare
 from sim.scenario.loader import Loaded
-from sim.scenario.model import Conditions, Scenario
-from sim.scenario.steps import Step, parse_after, step_names
+from sim.scenario.model import Conditions, Package, Policy, Scenario
+from sim.scenario.steps import Step, step_names
 from sim.scenario.workspace import with_unset_values
 from sim.text.events import event_sentence
 from sim.units import Seconds
 from sim.vocabulary import VIEWS
 
 Loc = tuple[str | int, ...]
-Result = TypeVar("Result")
+Key = TypeVar("Key", bound=Hashable)
+Kind = TypeVar("Kind", bound=Step)
 
 
 class Row(NamedTuple):
@@ -49,9 +49,9 @@ class Row(NamedTuple):
     step: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Analysis:
-    """A scenario, its fleet, and what became of both in the rehearsal."""
+    """A scenario, its fleet, and what happens to both in the rehearsal."""
 
     loaded: Loaded
     prepared: Prepared
@@ -76,16 +76,15 @@ class Analysis:
         """The devices of the run as they are at the start, by number."""
         return self.prepared.fleet.devices
 
-    def once(self, find: Callable[["Analysis"], Result]) -> Result:
-        """Return what a function finds here, worked out when it is asked for first."""
-        if find not in self._results:
-            self._results[find] = find(self)
-        found: Result = self._results[find]
-        return found
+    @cached_property
+    def packages(self) -> Mapping[str, Package]:
+        """The packages of the scenario by name."""
+        return {package.name: package for package in self.scenario.packages}
 
     @cached_property
-    def _results(self) -> dict[Any, Any]:
-        return {}
+    def policies(self) -> Mapping[str, Policy]:
+        """The policies of the scenario by name."""
+        return {policy.name: policy for policy in self.scenario.policies}
 
     @cached_property
     def reader(self) -> SeriesReader:
@@ -100,24 +99,27 @@ class Analysis:
     @cached_property
     def steps(self) -> tuple["PlannedStep", ...]:
         """The steps of the plan in its order, with the time at which each came."""
-        names = step_names(self.scenario.plan)
+        plan, came = self.scenario.plan, self.witness.came
+        planned = zip(step_names(plan), plan, step_timing(plan), strict=True)
         return tuple(
-            PlannedStep(number, names[number], step, self.witness.came.get(number))
-            for number, step in enumerate(self.scenario.plan)
+            PlannedStep(number, name, step, came.get(number), timing == "fixed")
+            for number, (name, step, timing) in enumerate(planned)
         )
+
+    def steps_of(self, kind: type[Kind]) -> list[tuple["PlannedStep", Kind]]:
+        """Return the steps of one kind, each with what the plan writes."""
+        return [(step, step.step) for step in self.steps if isinstance(step.step, kind)]
 
     @cached_property
     def at_end(self) -> Mapping[str, Mapping[Profile, Numbers]]:
         """The devices under each profile when the rehearsal is over, by view."""
-        found: dict[str, dict[Profile, set[int]]] = {view: defaultdict(set) for view in VIEWS}
-        for view, profiles in found.items():
-            for number in range(len(self.devices)):
-                profile = self.tally.profile_in(number, view)
-                if profile is not None:
-                    profiles[profile].add(number)
         return {
-            view: {profile: frozenset(numbers) for profile, numbers in profiles.items()}
-            for view, profiles in found.items()
+            view: grouped(
+                (profile, number)
+                for number in range(len(self.devices))
+                if (profile := self.tally.profile_in(number, view)) is not None
+            )
+            for view in VIEWS
         }
 
     @cached_property
@@ -140,7 +142,7 @@ class Analysis:
         return self._rows(np.isin(self.log.columns["event"], codes))
 
     def story(self, device: int) -> tuple[str, ...]:
-        """Return what happens to a device in the rehearsal, a line each; nothing is told twice."""
+        """Return what happens to a device in the rehearsal, one line for each event, none twice."""
         clock, lines = self.prepared.clock, dict[str, str]()
         for row in self._rows(self.log.columns["device"] == device):
             when = f"{clock.datetime_at(row.time):%Y-%m-%d %H:%M}"
@@ -149,8 +151,8 @@ class Analysis:
         return tuple(lines.values())
 
     def _rows(self, wanted: NDArray[np.bool_]) -> Iterator[Row]:
-        columns = [self.log.columns[name][wanted].tolist() for name in _COLUMNS]
-        words = [self.log.tables.names_of(name) for name in _COLUMNS[2:]]
+        columns = [self.log.columns[name][wanted].tolist() for name in Row._fields]
+        words = [self.log.tables.names_of(name) for name in Row._fields[2:]]
         for time, device, *codes in zip(*columns, strict=True):
             said = (table[code] for table, code in zip(words, codes, strict=True))
             yield Row(time, device, *said)
@@ -158,19 +160,9 @@ class Analysis:
     @cached_property
     def ever_members(self) -> Mapping[str, Numbers]:
         """The devices that are members of each collection at any time of the rehearsal."""
-        members = {name: set(numbers) for name, numbers in self.prepared.members.items()}
-        for row in self.rows("member_added"):
-            members[row.collection].add(row.device)
-        return {name: frozenset(numbers) for name, numbers in members.items()}
-
-    @cached_property
-    def is_exact(self) -> tuple[bool, ...]:
-        """Whether the time of each step is written in the plan, and no gate decides about it."""
-        return tuple(timing == "fixed" for timing in step_timing(self.scenario.plan))
-
-    def names(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        """Return the names of devices, in order."""
-        return tuple(self.prepared.fleet.names[number] for number in sorted(numbers))
+        joined = grouped((row.collection, row.device) for row in self.rows("member_added"))
+        first = self.prepared.members
+        return {name: first[name] | joined.get(name, frozenset()) for name in first}
 
     def find(
         self,
@@ -195,12 +187,17 @@ class Analysis:
             line=self.loaded.lines.node(loc).line,
             path=problem.path,
             cause=cause,
-            devices=self.names(numbers),
+            devices=tuple(self.prepared.fleet.names[number] for number in numbers),
             story=self.story(numbers[0]) if cause and numbers else (),
         )
 
 
-_COLUMNS = ("time", "device", "event", "cause", "rule", "policy", "payload", "collection", "step")
+def grouped(pairs: Iterable[tuple[Key, int]]) -> dict[Key, Numbers]:
+    """Return the devices under each key, in the order in which the keys come first."""
+    found: dict[Key, set[int]] = {}
+    for key, number in pairs:
+        found.setdefault(key, set()).add(number)
+    return {key: frozenset(numbers) for key, numbers in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,29 +208,22 @@ class PlannedStep:
     name: str
     step: Step
     came: Seconds | None
-    """When it was carried out or refused; None where it never came."""
-
-    @property
-    def verb(self) -> str:
-        """The verb of the step."""
-        return self.step.verb
-
-    @property
-    def follows(self) -> str | None:
-        """The name of the step that it comes after, if it does."""
-        return None if self.step.after is None else parse_after(self.step.after)[0]
+    """When it was carried out or refused; None if it never came."""
+    is_exact: bool
+    """Whether its time is written in the plan, and no gate decides about it."""
 
     @property
     def loc(self) -> Loc:
         """Where its verb stands in the scenario."""
-        return "plan", self.number, self.verb
+        return "plan", self.number, self.step.verb
 
 
 def analyze(loaded: Loaded, environment: Mapping[str, str]) -> Analysis:
     """Prepare a scenario and rehearse it without bad luck.
 
-    A variable of the environment that is not set counts as a good value, so that nothing is said
-    of the devices that need it. Raises UnusableInput when the scenario or its fleet cannot be used.
+    A variable of the environment that is not set counts as a good value, so that lint says nothing
+    about the devices that need it. Raises UnusableInput when the scenario or its fleet cannot be
+    used.
     """
     prepared = prepare(loaded, with_unset_values(loaded.scenario, environment))
     witness = Witness(prepared.scenario)

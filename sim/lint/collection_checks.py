@@ -1,12 +1,12 @@
-"""Systems of the fleet and queries of collections: old, new, contradictory, caught by mistake."""
+"""Systems of the fleet and queries of collections: old, new, listed twice, included by mistake."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from sim.language.query import Compared, Joined, Not, OneOf, QueryNode, may_match
 from sim.language.query_parser import Query
-from sim.lint.analysis import Analysis, Loc
+from sim.lint.analysis import Analysis, Loc, grouped
 from sim.lint.catalogue import Finding
 from sim.reference.systems import (
     DOWN_LEVEL_SERVERS,
@@ -21,7 +21,9 @@ from sim.reference.traits import TRAITS, Device
 from sim.text.numbers import join_words, plural
 
 MAX_SYSTEMS = 3
-"""So many systems are named in one sentence."""
+"""The most systems of the fleet that one sentence names."""
+MAX_TITLES = 5
+"""The most systems of a query that one sentence names."""
 
 MMA_RETIRED = date(2024, 8, 31)
 """The last day on which Log Analytics used MMA (MMA-1)."""
@@ -31,34 +33,36 @@ _CONTRADICTED = ("windows-10-1607", "windows-10-1703")
 
 
 def _managed(analysis: Analysis) -> Iterator[tuple[int, Device]]:
-    for number, device in enumerate(analysis.devices):
-        if device.is_managed:
-            yield number, device
+    numbered = enumerate(analysis.devices)
+    return ((number, device) for number, device in numbered if device.is_managed)
 
 
 def past_support(analysis: Analysis) -> Iterator[Finding]:
-    """Yield the systems that are past support at the start or by the end (OS-3)."""
+    """Yield the systems whose support has ended at the start, or ends by the end (OS-3)."""
     handling = analysis.scenario.rules.end_of_support
     if handling == "ignore":
         return
     clock = analysis.prepared.clock
     start, end = clock.date_at(0), clock.date_at(analysis.scenario.horizon - 1)
-    groups: dict[bool, list[int]] = {False: [], True: []}
-    for number, device in _managed(analysis):
-        last = _last_day(device)
-        if level(OPERATING_SYSTEMS[device.os]) != "none" and last < end:
-            groups[last >= start].append(number)
-    for during, devices in groups.items():
-        if devices:
-            ended = "whose support ends during the run" if during else "past their support"
-            kept = "that keeps nobody out" if handling == "warn" else "they cannot onboard after it"
-            what = f"{plural(len(devices), 'device runs', 'devices run')} systems {ended}:"
-            what += f" {_by_system(analysis, devices)}; end_of_support is {handling}, so {kept}"
-            advice = "upgrade them, or enrol them in Extended Security Updates where there are any"
-            yield analysis.find("LNT-601", ("fleet",), what, advice, devices=devices)
+    groups = grouped(
+        (last >= start, number)
+        for number, device in _managed(analysis)
+        if level(OPERATING_SYSTEMS[device.os]) != "none" and (last := _last_day(device)) < end
+    )
+    effect = {"warn": "they can still onboard"}.get(handling, "they cannot onboard after that day")
+    for during, devices in sorted(groups.items()):
+        ended = "whose support ends during the run" if during else "that are out of support"
+        what = f"{_run(devices)} systems {ended}: {_by_system(analysis, devices)};"
+        what += f" end_of_support is {handling}, so {effect}"
+        advice = "upgrade them, or enroll them in Extended Security Updates if available"
+        yield analysis.find("LNT-601", ("fleet",), what, advice, devices=devices)
 
 
-def _by_system(analysis: Analysis, devices: list[int]) -> str:
+def _run(devices: Collection[int]) -> str:
+    return plural(len(devices), "device runs", "devices run")
+
+
+def _by_system(analysis: Analysis, devices: Collection[int]) -> str:
     """Return how many devices run which system, the most frequent ones first."""
     counts = Counter(analysis.devices[number].os for number in devices)
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
@@ -74,11 +78,11 @@ def _last_day(device: Device) -> date:
 
 
 def later_than_page(analysis: Analysis) -> Iterator[Finding]:
-    """Yield the releases that the product page does not know (OS-5)."""
+    """Yield the releases that came out after the product page (OS-5)."""
     devices = [n for n, one in _managed(analysis) if OPERATING_SYSTEMS[one.os].later_than_page]
     if devices:
-        what = f"{plural(len(devices), 'device runs', 'devices run')} systems released after the"
-        what += f" product page: {_by_system(analysis, devices)}"
+        what = f"{_run(devices)} systems released after the product page:"
+        what += f" {_by_system(analysis, devices)}"
         advice = "they are treated as up-level; check the requirements of the release"
         yield analysis.find("LNT-602", ("fleet",), what, advice, devices=devices)
 
@@ -86,51 +90,64 @@ def later_than_page(analysis: Analysis) -> Iterator[Finding]:
 def oldest_windows_10(analysis: Analysis) -> Iterator[Finding]:
     """Yield Windows 10 releases that one list of the page has and the other has not (OS-2)."""
     minimum = analysis.scenario.rules.windows_10_minimum
-    devices = [
-        number
-        for number, device in _managed(analysis)
-        if device.os in _CONTRADICTED and not is_supported(OPERATING_SYSTEMS[device.os], minimum)
-    ]
+    systems = [name for name in _CONTRADICTED if not is_supported(OPERATING_SYSTEMS[name], minimum)]
+    devices = [number for number, device in _managed(analysis) if device.os in systems]
     if devices:
-        what = f"{plural(len(devices), 'device runs', 'devices run')} Windows 10 1607 or 1703: on"
-        what += f" the page's up-level lists, but below windows_10_minimum {minimum}"
+        what = f"{_run(devices)} Windows 10 1607 or 1703, which are on the page's up-level lists"
+        what += f" but below windows_10_minimum ({minimum})"
         advice = 'upgrade them, or write windows_10_minimum: "1607" under rules'
         yield analysis.find("LNT-603", ("fleet",), what, advice, devices=devices)
 
 
 def retired_mma(analysis: Analysis) -> Iterator[Finding]:
     """Yield servers that take the MMA route after MMA was retired (MMA-1)."""
-    groups: dict[int, list[int]] = defaultdict(list)
-    for number, one in analysis.witness.standings.items():
-        is_late = one.facts.on > MMA_RETIRED and not one.was_onboarded
-        if one.facts.route.route == "mma" and one.facts.device.os in DOWN_LEVEL_SERVERS and is_late:
-            groups[one.step].append(number)
+    groups = grouped(
+        (standing.step, number)
+        for number, standing in analysis.witness.standings.items()
+        if standing.facts.on > MMA_RETIRED
+        and not standing.was_onboarded
+        and standing.facts.route.route == "mma"
+        and standing.facts.device.os in DOWN_LEVEL_SERVERS
+    )
     for step, devices in sorted(groups.items()):
-        what = f"{plural(len(devices), 'server takes', 'servers take')} the route of MMA, which"
+        what = f"{plural(len(devices), 'server takes', 'servers take')} the MMA route, and MMA"
         what += f" was retired on {MMA_RETIRED}"
-        advice = "choose the MDE client in the client setting of Server 2012 R2 and 2016"
+        advice = "choose the MDE client in the client setting for Server 2012 R2 and 2016"
         yield analysis.find("LNT-604", analysis.steps[step].loc, what, advice, devices=devices)
 
 
-MAX_TITLES = 5
-
-
 def queries_by_build(analysis: Analysis) -> Iterator[Finding]:
-    """Yield queries whose builds catch other systems than they seem to, or miss some (OS-5)."""
+    """Yield queries by build that include systems they do not seem to mean, or miss some (OS-5)."""
+    for number, name, query in _queries(analysis):
+        if "build" not in query.traits or "os" in query.traits:
+            continue
+        systems = [system for system in OPERATING_SYSTEMS.values() if _may_match(query, system)]
+        is_ordered = any(
+            leaf.trait == "build" and isinstance(leaf, Compared) and leaf.operator[0] in "<>"
+            for leaf in _leaves(query.node)
+        )
+        if is_ordered:
+            what, odd = _by_order(analysis, name, systems)
+            advice = "name the systems: os in ['windows-11-24h2', 'server-2016', ...]"
+        else:
+            what, odd = _by_number(name, systems)
+            advice = "add product_type == 'client' or 'server', or name the systems with os"
+        if odd:
+            names, devices = {system.id for system in odd}, analysis.devices
+            members = [n for n in analysis.ever_members[name] if devices[n].os in names]
+            loc: Loc = ("collections", number, "members")
+            yield analysis.find("LNT-611", loc, what, advice, devices=members)
+
+
+def _queries(analysis: Analysis) -> Iterator[tuple[int, str, Query]]:
     for number, collection in enumerate(analysis.scenario.collections):
         query = analysis.prepared.membership.query(collection.name)
-        if query is None or "build" not in query.traits or "os" in query.traits:
-            continue
-        loc: Loc = ("collections", number, "members")
-        caught = [one for one in OPERATING_SYSTEMS.values() if _may_match(query, one)]
-        if _has_order(query.node):
-            yield from _by_order(analysis, loc, collection.name, caught)
-        else:
-            yield from _by_number(analysis, loc, collection.name, caught)
+        if query is not None:
+            yield number, collection.name, query
 
 
 def _may_match(query: Query, system: OperatingSystem) -> bool:
-    """Say whether a device with this system may be caught, whatever its other traits are."""
+    """Say whether a device with this system may match, whatever its other traits are."""
     traits = {"build": system.build, "product_type": system.product_type, "os": system.id}
     return may_match(query.node, traits, query.traits - traits.keys()) is not False
 
@@ -145,92 +162,69 @@ def _leaves(node: QueryNode) -> Iterator[Compared | OneOf]:
         yield node
 
 
-def _has_order(node: QueryNode) -> bool:
-    return any(
-        isinstance(leaf, Compared) and leaf.trait == "build" and leaf.operator in "<=>="
-        and leaf.operator != "=="
-        for leaf in _leaves(node)
-    )  # fmt: skip
-
-
 def _by_order(
-    analysis: Analysis, loc: Loc, name: str, caught: list[OperatingSystem]
-) -> Iterator[Finding]:
+    analysis: Analysis, name: str, systems: list[OperatingSystem]
+) -> tuple[str, list[OperatingSystem]]:
+    """Return what is odd about a query that asks for builds above or below one, and the systems."""
     minimum = analysis.scenario.rules.windows_10_minimum
-    odd = [one for one in caught if level(one) == "down_level" or not is_supported(one, minimum)]
-    kinds = {one.product_type for one in caught}
+    good = [
+        system
+        for system in systems
+        if level(system) != "down_level" and is_supported(system, minimum)
+    ]
+    odd = [system for system in systems if system not in good]
+    kinds = {system.product_type for system in systems}
     missed = [
-        one
-        for one in OPERATING_SYSTEMS.values()
-        if one not in caught and level(one) == "down_level" and one.product_type in kinds
+        system
+        for system in OPERATING_SYSTEMS.values()
+        if system not in systems and level(system) == "down_level" and system.product_type in kinds
     ]
-    is_mixed = any(level(one) == "up_level" and is_supported(one, minimum) for one in caught)
-    if not odd or not is_mixed:
-        return
-    what = f"the builds of {name} catch {_titles(odd)} too"
+    is_mixed = any(level(system) == "up_level" for system in good)
+    what = f"the builds in the query of {name} also include {_titles(odd)}"
     what += f", and miss {_titles(missed)}" if missed else ""
-    devices = _members_with(analysis, name, odd)
-    advice = "name the systems: os in ['windows-11-24h2', 'server-2016', ...]"
-    yield analysis.find("LNT-611", loc, what, advice, devices=devices)
+    return what, odd if is_mixed else []
 
 
-def _by_number(
-    analysis: Analysis, loc: Loc, name: str, caught: list[OperatingSystem]
-) -> Iterator[Finding]:
-    builds = {one.build for one in caught}
-    doubled = [
-        one
-        for one in caught
-        if any(o.build == one.build and o.product_type != one.product_type for o in caught)
-    ]
-    if not doubled or len(builds) > MAX_TITLES:
-        return
-    what = f"a build of {name} is a client and a server at once: {_titles(doubled)}"
-    advice = "add product_type == 'client' or 'server', or name the systems with os"
-    devices = _members_with(analysis, name, doubled)
-    yield analysis.find("LNT-611", loc, what, advice, devices=devices)
+def _by_number(name: str, systems: list[OperatingSystem]) -> tuple[str, list[OperatingSystem]]:
+    """Return what is odd about a query that names builds, and the systems."""
+    kinds: dict[int, set[str]] = defaultdict(set)
+    for system in systems:
+        kinds[system.build].add(system.product_type)
+    doubled = [system for system in systems if len(kinds[system.build]) > 1]
+    what = f"a build in the query of {name} is shared by clients and servers: {_titles(doubled)}"
+    return what, doubled if len(kinds) <= MAX_TITLES else []
 
 
 def _titles(systems: list[OperatingSystem]) -> str:
-    shown = [one.title for one in systems[:MAX_TITLES]]
+    shown = [system.title for system in systems[:MAX_TITLES]]
     rest = len(systems) - len(shown)
     return join_words([*shown, f"{rest} more"] if rest else shown)
-
-
-def _members_with(analysis: Analysis, name: str, systems: list[OperatingSystem]) -> frozenset[int]:
-    ids = {one.id for one in systems}
-    devices = analysis.devices
-    return frozenset(n for n in analysis.ever_members[name] if devices[n].os in ids)
 
 
 def systems_nobody_has(analysis: Analysis) -> Iterator[Finding]:
     """Yield queries that name systems of which the fleet has no device."""
     present = {device.os for device in analysis.devices}
-    for number, collection in enumerate(analysis.scenario.collections):
-        query = analysis.prepared.membership.query(collection.name)
-        if query is None:
-            continue
-        named = [value for leaf in _leaves(query.node) for value in _systems_in(leaf)]
-        absent = [name for name in dict.fromkeys(named) if name not in present]
+    for number, name, query in _queries(analysis):
+        systems = (system for leaf in _leaves(query.node) for system in _systems_in(leaf))
+        absent = [system for system in dict.fromkeys(systems) if system not in present]
         if absent:
-            what = f"{collection.name} names {join_words(absent)}, of which the fleet has no device"
-            advice = "nothing, if the list is meant to be complete"
+            it = "it" if len(absent) == 1 else "them"
+            what = f"{name} names {join_words(absent)}, but no device in the fleet runs {it}"
+            advice = "nothing to do if the list should be complete"
             yield analysis.find("LNT-612", ("collections", number, "members"), what, advice)
 
 
-def _systems_in(leaf: Compared | OneOf) -> tuple[str, ...]:
-    if leaf.trait != "os":
-        return ()
+def _systems_in(leaf: Compared | OneOf) -> Iterator[str]:
     values = leaf.values if isinstance(leaf, OneOf) else (leaf.value,)
-    return tuple(str(value) for value in values if value in TRAITS["os"].words)
+    if leaf.trait == "os":
+        yield from (str(value) for value in values if value in TRAITS["os"].words)
 
 
 def empty_collections(analysis: Analysis) -> Iterator[Finding]:
     """Yield collections that never have a member in this fleet (TIM-4)."""
+    managed = plural(sum(device.is_managed for device in analysis.devices), "managed device")
     for number, collection in enumerate(analysis.scenario.collections):
-        if analysis.ever_members[collection.name]:
-            continue
-        managed = sum(device.is_managed for device in analysis.devices)
-        what = f"{collection.name} is empty: none of {plural(managed, 'managed device')} belongs"
-        advice = "check its query, its limiting collection and what it excludes"
-        yield analysis.find("LNT-613", ("collections", number), what, advice)
+        if not analysis.ever_members[collection.name]:
+            what = f"{collection.name} is empty: none of {managed} is a member"
+            advice = "check its query, its limiting collection and what it excludes"
+            yield analysis.find("LNT-613", ("collections", number), what, advice)

@@ -1,9 +1,9 @@
-"""Devices: who does not onboard in the rehearsal, who does so late, whom no policy reaches."""
+"""Devices that do not onboard in the rehearsal, that onboard late, or that no policy reaches."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from sim.lint.analysis import Analysis
+from sim.lint.analysis import Analysis, grouped
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Numbers
@@ -14,30 +14,36 @@ from sim.units import Seconds
 
 
 def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
-    """Yield the devices in whose way something stands to the end (MMA-2, DWN-4, DWN-5, OS-1).
+    """Yield the devices that have an obstacle to the end (MMA-2, DWN-4, DWN-5, OS-1).
 
-    A device is listed under each thing that stands in its way. The plan is at fault for certain
-    where it keeps the device out in every run.
+    A device is listed under each obstacle. An obstacle is certainly a mistake of the plan if it was
+    there from the start, and the plan prevents the device from onboarding in every run.
     """
     kept_out = other_runs(analysis).kept_out(analysis.scenario.horizon - 1, of_plan=True)
-    onboarded = analysis.first_onboarded
     repaired = _repaired(analysis)
     groups: dict[tuple[int, str, str, bool], list[int]] = defaultdict(list)
-    for number, one in analysis.witness.standings.items():
-        if one.was_onboarded or one.cleared is not None or number in onboarded:
+    for number, standing in analysis.witness.standings.items():
+        has_onboarded = standing.was_onboarded or number in analysis.first_onboarded
+        if has_onboarded or standing.cleared is not None:
             continue
-        for gate, decision in one.left:
+        first = [decision for _, decision in standing.obstacles]
+        for gate, decision in standing.left:
             if decision.cause not in repaired:
-                of_plan = gate.is_of_plan and number in kept_out and decision in one.at_first
-                groups[one.step, decision.cause, decision.rule, of_plan].append(number)
+                of_plan = gate.is_of_plan and number in kept_out and decision in first
+                key = standing.step, decision.cause, decision.rule, of_plan
+                groups[key].append(number)
     for step, cause, rule, of_plan in sorted(groups, key=_in_order):
-        devices = groups[step, cause, rule, of_plan]
+        devices, entry = groups[step, cause, rule, of_plan], CAUSE_TABLE[cause]
+        count = plural(len(devices), "device")
+        if of_plan:
+            id, what = "LNT-101", f"{count} cannot onboard in any run of this plan"
+        else:
+            id, what = "LNT-102", f"{count} cannot onboard in this plan, even without bad luck"
         yield analysis.find(
-            "LNT-101" if of_plan else "LNT-102",
+            id,
             analysis.steps[step].loc,
-            f"{plural(len(devices), 'device')} cannot onboard in this plan, even without bad luck:"
-            f" {CAUSE_TABLE[cause].title} ({cause})",
-            _low(CAUSE_TABLE[cause].remedy),
+            f"{what}: {entry.title} ({cause})",
+            _low(entry.lasting_remedy),
             rule=rule,
             cause=cause,
             devices=devices,
@@ -45,111 +51,112 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
 
 
 def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
-    """Yield the devices that fail until a step puts it right (MMA-6, DWN-6, DWN-9)."""
-    patches, numbers = _patching_steps(analysis), {one.name: one.number for one in analysis.steps}
+    """Yield the devices that fail until a step fixes them (MMA-6, DWN-6, DWN-9)."""
+    numbers = {step.name: step.number for step in analysis.steps}
+    patches: dict[int, list[tuple[Seconds, str]]] = defaultdict(list)
+    for row in analysis.rows("remediated"):  # without a step, the support desk repairs the device
+        patches[row.device].append((row.time, row.step))
     groups: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
-    for number, one in analysis.witness.standings.items():
-        if one.cleared is None:
+    for number, standing in analysis.witness.standings.items():
+        cleared, step = standing.cleared, standing.cleared_by
+        if cleared is None:
             continue
-        step = one.cleared_by
         if step is None:
-            during = [name for at, name in patches[number] if one.since <= at <= one.cleared]
+            during = [name for at, name in patches[number] if standing.since <= at <= cleared]
             step = numbers.get(during[-1]) if during else None
         if step is not None:
-            for _, decision in one.obstacles[:1]:
-                groups[one.step, decision.cause, decision.rule, step].append(number)
-    for step, cause, rule, cleared_by in sorted(groups, key=_in_order):
-        devices, name = groups[step, cause, rule, cleared_by], analysis.steps[cleared_by].name
+            for _, decision in standing.obstacles[:1]:
+                groups[standing.step, decision.cause, decision.rule, step].append(number)
+    for deployed_by, cause, rule, cleared_by in sorted(groups, key=_in_order):
+        devices = groups[deployed_by, cause, rule, cleared_by]
+        count, name = plural(len(devices), "device"), analysis.steps[cleared_by].name
+        what = f'{count} cannot onboard before the step "{name}": {CAUSE_TABLE[cause].title}'
         yield analysis.find(
             "LNT-103",
-            analysis.steps[step].loc,
-            f"{plural(len(devices), 'device')} cannot onboard until the step {name}:"
-            f" {CAUSE_TABLE[cause].title} ({cause})",
-            f"let {name} come first, or accept that these devices come later",
+            analysis.steps[deployed_by].loc,
+            f"{what} ({cause})",
+            f'put "{name}" first, or accept that these devices onboard later',
             rule=rule,
             cause=cause,
             devices=devices,
         )
 
 
-def _patching_steps(analysis: Analysis) -> Mapping[int, list[tuple[Seconds, str]]]:
-    """Return when traits of each device were set, and by which step; empty for the support desk."""
-    found: dict[int, list[tuple[Seconds, str]]] = defaultdict(list)
-    for row in analysis.rows("remediated"):
-        found[row.device].append((row.time, row.step))
-    return found
-
-
 def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices that no policy reaches, at any time or for a time (FLT-1, FLT-7)."""
-    groups: dict[str, set[int]] = defaultdict(set)
-    for number, cause in (*_never_reached(analysis), *_reached_by_chance(analysis)):
-        groups[cause].add(number)
+    groups = grouped([*_never_reached(analysis), *_reached_by_chance(analysis)])
     for cause in sorted(groups, key=CAUSES.index):
-        comes_back = analysis.has_chance and cause != "never_online"
-        until = "until their client works again, by chance" if comes_back else "at any time"
-        remedy, devices = CAUSE_TABLE[cause], groups[cause]
+        devices, entry, until = groups[cause], CAUSE_TABLE[cause], "at any time"
+        if analysis.has_chance and cause != "never_online":
+            until = "until their client recovers, which depends on chance"
         yield analysis.find(
             "LNT-104",
             ("fleet",),
             f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}:"
-            f" {remedy.title} ({cause})",
-            _low(remedy.remedy),
-            rule=remedy.rule,
+            f" {entry.title} ({cause})",
+            _low(entry.remedy),
+            rule=entry.rule,
             cause=cause,
             devices=devices,
         )
 
 
-def _never_reached(analysis: Analysis) -> Iterator[tuple[int, str]]:
+def _never_reached(analysis: Analysis) -> Iterator[tuple[str, int]]:
     arrived = {row.device for row in analysis.rows("policy_received")}
-    for number, one in analysis.witness.standings.items():
+    for number, standing in analysis.witness.standings.items():
         profile = analysis.tally.profile_in(number, "device")
         if profile is None or profile.status != "waiting" or number in arrived:
             continue
         is_missing = profile.cause and not profile.cause.startswith("awaiting_")
-        if is_missing and not one.was_onboarded:  # without a cause, the device is as it should be
-            yield number, profile.cause
+        if is_missing and not standing.was_onboarded:  # without a cause, it is as it should be
+            yield profile.cause, number
 
 
-def _reached_by_chance(analysis: Analysis) -> Iterator[tuple[int, str]]:
-    """Yield the devices whose ConfigMgr client works again only after the policy came (FLT-1)."""
+def _reached_by_chance(analysis: Analysis) -> Iterator[tuple[str, int]]:
+    """Yield the devices whose ConfigMgr client recovers only after the policy came (FLT-1)."""
     repaired, standings = _repaired(analysis), analysis.witness.standings
     for row in analysis.rows("active_again", "remediated"):
         is_by_chance = row.rule == "FLT-1" and not row.step and row.cause not in repaired
-        one = standings.get(row.device)
-        if is_by_chance and one is not None and not one.was_onboarded and row.time > one.since:
-            yield row.device, row.cause
+        standing = standings.get(row.device)
+        if standing is None or standing.was_onboarded or row.time <= standing.since:
+            continue
+        if is_by_chance:
+            yield row.cause, row.device
 
 
 def devices_for_the_desk(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices that onboard only when the support desk has repaired them (DWN-9)."""
-    repaired = _repaired(analysis)
-    groups: dict[str, set[int]] = {cause: set() for cause in repaired}
-    for row in analysis.rows("ticket_opened"):
-        if row.device in analysis.witness.standings:
-            groups[row.cause].add(row.device)
-    for number, one in analysis.witness.standings.items():
-        for _, decision in one.left:
-            if decision.cause in groups:
-                groups[decision.cause].add(number)
-    for cause, devices in groups.items():
-        if devices:
-            what = f"{plural(len(devices), 'device waits', 'devices wait')} for the support desk:"
-            what += f" {CAUSE_TABLE[cause].title} ({cause})"
-            advice = "see with a run how long the backlog takes"
-            loc = ("support_desk", "repairs", cause)
+    standings = analysis.witness.standings
+    tickets = [(row.cause, row.device) for row in analysis.rows("ticket_opened")]
+    left = [
+        (decision.cause, number)
+        for number, standing in standings.items()
+        for _, decision in standing.left
+    ]
+    groups = grouped(pair for pair in (*tickets, *left) if pair[1] in standings)
+    for cause in _repaired(analysis):
+        if cause in groups:
+            count = plural(len(groups[cause]), "device waits", "devices wait")
             yield analysis.find(
-                "LNT-106", loc, what, advice, rule=CAUSE_TABLE[cause].rule, cause=cause,
-                devices=devices,
-            )  # fmt: skip
+                "LNT-106",
+                ("support_desk", "repairs", cause),
+                f"{count} for the support desk: {CAUSE_TABLE[cause].title} ({cause})",
+                "run the scenario to see how long the backlog takes",
+                rule=CAUSE_TABLE[cause].rule,
+                cause=cause,
+                devices=groups[cause],
+            )
 
 
 def devices_left_out(analysis: Analysis) -> Iterator[Finding]:
     """Yield eligible devices that no onboarding policy or script ever reaches (MON-1)."""
     if not analysis.witness.standings:
         return
-    reached = {row.device for row in analysis.rows("targeted")} | _still_to_come(analysis)
+    reached = {row.device for row in analysis.rows("targeted")}
+    for step in analysis.steps:
+        if step.came is None and isinstance(step.step, Deploy | RunScript):
+            names = step.step.to if isinstance(step.step, Deploy) else step.step.on
+            reached.update(*(analysis.ever_members[name] for name in names))
     devices = Numbers()
     for profile, numbers in analysis.at_end["device"].items():
         if profile.eligible and profile.status != "onboarded":
@@ -159,19 +166,10 @@ def devices_left_out(analysis: Analysis) -> Iterator[Finding]:
             "LNT-105",
             ("plan",),
             f"no onboarding policy of the plan reaches {plural(len(devices), 'eligible device')}",
-            "deploy a policy to a collection that holds them, or leave them out of coverage",
+            "deploy a policy to a collection that contains them, or expect less coverage",
             cause="not_targeted",
             devices=devices,
         )
-
-
-def _still_to_come(analysis: Analysis) -> set[int]:
-    """Return the devices of the deployments that did not come in the rehearsal."""
-    names: set[str] = set()
-    for one in analysis.steps:
-        if one.came is None and isinstance(one.step, Deploy | RunScript):
-            names.update(one.step.to if isinstance(one.step, Deploy) else one.step.on)
-    return {number for name in names for number in analysis.ever_members[name]}
 
 
 def _repaired(analysis: Analysis) -> tuple[str, ...]:
@@ -184,7 +182,7 @@ def _in_order(key: tuple[int, str, str, object]) -> tuple[int, int, str, str]:
 
 
 def _low(text: str) -> str:
-    """Return an advice as it goes on in a sentence: without capital and stop.
+    """Return an advice as part of a sentence: without its capital letter and full stop.
 
     >>> _low("Repair the client.")
     'repair the client'

@@ -1,4 +1,4 @@
-"""Comparisons that hardly mean what they say: odd percentages, and those that ask about nothing."""
+"""Comparisons that probably mean something else: odd percentages, and results that never change."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -24,9 +24,9 @@ _ONE_OF_EACH = ("os", "level", "route", "location")
 
 
 def mixed_up_numbers(analysis: "Analysis") -> Iterator[Finding]:
-    """Yield percentages that are to reach a number below 1, or are compared with one above 100.
+    """Yield percentages that must reach a number below 1, or are compared with one above 100.
 
-    The reverse, a probability compared with more than 1, the loader refuses.
+    The loader refuses the reverse, a probability compared with more than 1.
     """
     for loc, condition in _conditions(analysis):
         for what, advice in odd_percentages(condition):
@@ -34,7 +34,7 @@ def mixed_up_numbers(analysis: "Analysis") -> Iterator[Finding]:
 
 
 def empty_questions(analysis: "Analysis") -> Iterator[Finding]:
-    """Yield comparisons that ask nothing of the run, and series that are about no device."""
+    """Yield comparisons that do not depend on the run, and series that can contain no device."""
     for loc, condition in _conditions(analysis):
         for what, advice in dict.fromkeys(about_nothing(condition)):
             yield analysis.find("LNT-210", loc, what, advice)
@@ -50,39 +50,38 @@ def _conditions(analysis: "Analysis") -> Iterator[tuple["Loc", Condition]]:
 def odd_percentages(condition: Condition) -> Iterator[tuple[str, str]]:
     """Yield what is odd about the percentages of a condition, each with what to write.
 
-    Odd are those that are to reach less than one percent, or more than all.
+    A percentage is odd if it must reach less than one percent, or more than 100.
     """
-    for comparison in all_comparisons(condition):
-        found = bare_number(comparison)
+    for comparison in _all_comparisons(condition):
+        found = _bare_number(comparison)
         if found is None or kind_of(found[0]) is not ExpressionKind.PERCENT:
             continue
         term, operator, number = found
         if operator in (">", ">=", "==") and 0 < number < 1:
-            what = f"a percentage is compared with {number:g}, less than one percent"
+            what = f"a percentage is compared with {number:g}, which is less than one percent"
             yield what, f"write {number * 100:g} if {number * 100:g} % is meant"
         elif number > 100 and not isinstance(term, Arithmetic):
-            what = f"a percentage is compared with {number:g}, more than all"
+            what = f"a percentage is compared with {number:g}, which is more than 100 %"
             yield what, "percentages run from 0 to 100"
 
 
 def about_nothing(condition: Condition) -> Iterator[tuple[str, str]]:
-    """Yield what in a condition is about nothing, each with what to write.
+    """Yield what in a condition does not depend on the run, each with what to write.
 
-    Two numbers that are compared are always the same; a device that were of two systems at once
-    there is none.
+    The result of comparing two numbers never changes, and no device runs two systems.
     """
-    for comparison in all_comparisons(condition):
+    for comparison in _all_comparisons(condition):
         if not series_in(comparison):
-            yield "two numbers are compared, which says nothing of the run", "name a measure"
+            what = "two numbers are compared, so the result does not depend on the run"
+            yield what, "name a measure"
     for series in series_in(condition):
         wanted: dict[str, str] = {}
-        for one in series.filters:
-            if not one.equal or one.label not in _ONE_OF_EACH:
-                continue
-            other = wanted.setdefault(one.label, one.value)
-            if other != one.value:
-                what = f"no device has the {one.label} {other} and {one.value} at once"
-                yield what, "ask of each by itself"
+        for chosen in series.filters:
+            if chosen.equal and chosen.label in _ONE_OF_EACH:
+                other = wanted.setdefault(chosen.label, chosen.value)
+                if other != chosen.value:
+                    what = f"no device has the {chosen.label} {other} and {chosen.value} at once"
+                    yield what, "ask for each one separately"
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -94,15 +93,15 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
         yield condition
 
 
-def all_comparisons(condition: Condition) -> Iterator[Comparison]:
+def _all_comparisons(condition: Condition) -> Iterator[Comparison]:
     """Yield the comparisons of a condition, those inside probabilities and times too."""
-    return (one for one in walk(condition) if isinstance(one, Comparison))
+    return (node for node in walk(condition) if isinstance(node, Comparison))
 
 
-def bare_number(comparison: Comparison) -> tuple[Term, str, float] | None:
+def _bare_number(comparison: Comparison) -> tuple[Term, str, float] | None:
     """Return the other side, the operator as seen from it, and the number it is compared with.
 
-    None where neither side is a number without unit.
+    None if neither side is a number without unit.
     """
     mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
     left, right = comparison.left, comparison.right

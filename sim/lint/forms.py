@@ -18,7 +18,7 @@ from sim.scenario.places import one_line
 from sim.text.numbers import join_words, plural
 
 MAX_NAMED = 3
-"""So many devices are named in a line; the others are counted."""
+"""The most devices that a line names; the others are counted."""
 
 Paint = Callable[[str, str], str]
 """Returns a word as a terminal shows it; takes the word and a severity."""
@@ -59,11 +59,11 @@ def summary(linted: Sequence[LintReport]) -> str:
     """Return how many findings there are, by severity."""
     counts = {severity: sum(one.count(severity) for one in linted) for severity in SEVERITIES}
     found = [plural(number, severity) for severity, number in counts.items() if number]
-    return f"{plural(len(linted), 'scenario')}: {join_words(found) if found else 'nothing to say'}"
+    return f"{plural(len(linted), 'scenario')}: {join_words(found) if found else 'no findings'}"
 
 
 FORMAT = 1
-"""Counts changes that a reader of the JSON would notice; what is added does not count."""
+"""Increases when a change would break a program that reads the JSON; new keys do not."""
 
 ListNames = Mapping[int, str]
 """The file with a finding's devices, by the finding's identity; see `device_lists`."""

@@ -1,8 +1,8 @@
 """What is the same in every run of a scenario, and which devices never onboard in any.
 
 Another run has the same fleet and the same plan. Chance differs, so steps behind gates come at
-other times or not at all, and devices are slower or faster. What stands here holds in each of these
-runs; where that is in doubt, nothing is claimed.
+other times or not at all, and devices are slower or faster. What this module says is true in
+each of these runs; if that is in doubt, it says nothing.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ _NOBODY = Numbers()
 
 
 class OtherRuns:
-    """All runs in which the gates of the steps *shut* do not open."""
+    """All runs in which the gates of the steps *shut* stay closed."""
 
     def __init__(self, analysis: Analysis, shut: Set[int]) -> None:
         self.shut = frozenset(shut)
@@ -198,7 +198,7 @@ class OtherRuns:
 
         Something refuses them on each way on which the plan may reach them, and no step, no
         technician and no chance removes it before; or no way reaches them at all; or they are
-        never switched on. With *of_plan*, the plan itself is at fault on each way.
+        never switched on. With *of_plan*, the plan itself is the reason on each way.
         """
         analysis = self._analysis
         onboarded = {number for number, time in analysis.first_onboarded.items() if time <= until}
@@ -218,8 +218,7 @@ class OtherRuns:
         return frozenset(found & reached if of_plan else found | lost)
 
     def _is_onboarding(self, way: Way) -> bool:
-        kinds = {policy.name: policy.kind for policy in self._scenario.policies}
-        return way[0] != ONBOARDING or kinds[way[1]] == "onboarding"
+        return way[0] != ONBOARDING or self._analysis.policies[way[1]].kind == "onboarding"
 
     def _stands(self, number: int, refusal: Refusal, until: Seconds, of_plan: bool) -> bool:
         """Say whether any cause keeps a device out up to *until*, whatever happens by chance."""
@@ -247,7 +246,7 @@ class OtherRuns:
     def delayed(self) -> list[tuple[int, Set[str] | None, Numbers]]:
         """The steps that take their time on each device: number, traits, devices.
 
-        Where the traits are None, the step may put anything right.
+        If the traits are None, the step may fix anything.
         """
         found: list[tuple[int, Set[str] | None, Numbers]] = []
         for number, step in enumerate(self._scenario.plan):
@@ -279,7 +278,7 @@ class OtherRuns:
 
 
 _BY_CHANCE = ("client", "restart_pending")
-"""The traits that are put right without a step: by chance, by time, by a restart."""
+"""The traits that are fixed without a step: by chance, by time, by a restart."""
 _OF_ONE_CAUSE = {cause.trait for cause in CAUSE_TABLE.values()} - {"", "client", "agent_version"}
 """The traits that nothing but their own cause depends on."""
 

@@ -1,6 +1,6 @@
 """What a measure can be in any run: at each instant, a least and a largest value.
 
-Devices that never onboard count for certain; all others may count or not.
+Devices that never onboard are certain; every other device may onboard or not.
 """
 
 from collections import defaultdict

@@ -6,7 +6,6 @@ from typing import Literal
 from sim.lint.analysis import Analysis, Loc
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import other_runs
-from sim.lint.rehearsal import Procedure
 from sim.reference.systems import DOWN_LEVEL_SERVERS
 from sim.scenario.steps import SetWorkspace
 from sim.scenario.values import FromEnvironment, WorkspaceValue
@@ -18,42 +17,39 @@ Field = Literal["id", "key"]
 
 def procedures(analysis: Analysis) -> Iterator[Finding]:
     """Yield which procedure each onboarding deployment needs, and what is missing (COL-1)."""
-    for one in analysis.witness.procedures:
-        yield _procedure(analysis, one)
-
-
-def _procedure(analysis: Analysis, one: Procedure) -> Finding:
-    loc, deployed = analysis.steps[one.step].loc, f"{one.policy} to {join_words(one.collections)}"
-    if not one.on_mma:
-        what = f"{deployed} needs the procedure of the MDE client: no member takes the MMA route"
-        return analysis.find("LNT-301", loc, what, "nothing is missing")
-    needs = (
-        f"{deployed} needs the procedure with workspace ID and key:"
-        f" {plural(len(one.on_mma), 'member takes', 'members take')} the MMA route"
-    )
-    if one.workspace == "present":
-        return analysis.find("LNT-301", loc, needs, "nothing is missing", devices=one.on_mma)
-    missing = {"missing": "ID and key are not both there", "swapped": "ID and key are swapped"}
-    said = missing.get(one.workspace, "ID or key is wrong")
-    servers = any(analysis.devices[n].os in DOWN_LEVEL_SERVERS for n in one.on_mma)
-    advice = "enter ID and key of the workspace in the policy before it is deployed"
-    advice += ", or choose the MDE client in the servers' client setting" if servers else ""
-    return analysis.find("LNT-302", loc, f"{needs}, and {said}", advice, devices=one.on_mma)
+    missing = {
+        "missing": "the ID or the key is missing",
+        "swapped": "the ID and the key are swapped",
+        "wrong": "the ID or the key is wrong",
+    }
+    for needed in analysis.witness.procedures:
+        id, loc, advice = "LNT-301", analysis.steps[needed.step].loc, "nothing is missing"
+        what, on_mma = f"{needed.policy} to {join_words(needed.collections)}", needed.on_mma
+        if not on_mma:
+            what += " needs the procedure of the MDE client: no member takes the MMA route"
+        else:
+            what += " needs the procedure with workspace ID and key:"
+            what += f" {plural(len(on_mma), 'member takes', 'members take')} the MMA route"
+        if on_mma and needed.workspace != "present":
+            id, what = "LNT-302", f"{what}, but {missing[needed.workspace]}"
+            advice = "enter the workspace ID and key in the policy before you deploy it"
+            if any(analysis.devices[number].os in DOWN_LEVEL_SERVERS for number in on_mma):
+                advice += ", or choose the MDE client in the servers' client setting"
+        yield analysis.find(id, loc, what, advice, devices=on_mma)
 
 
 def overlapping_policies(analysis: Analysis) -> Iterator[Finding]:
-    """Yield policies that reach the same devices at one time (POL-5)."""
-    kinds = {policy.name: policy.kind for policy in analysis.scenario.policies}
+    """Yield policies that target the same devices at one time (POL-5)."""
     for (first, second), overlap in analysis.witness.overlaps.items():
         loc, count = analysis.steps[overlap.step].loc, plural(len(overlap.devices), "device")
-        if kinds[first] == kinds[second]:
-            id = "LNT-304"
-            what = f"{first} and {second} reach the same {count}: {first} rules, as it came first"
-            advice = "exclude the collection of one from that of the other, or undeploy"
-            advice += f" {first}"
+        if analysis.policies[first].kind == analysis.policies[second].kind:
+            id, what = "LNT-304", f"{first} and {second} target the same {count}: {first} applies,"
+            what += " because it came first"
+            advice = f"exclude the collection of one from that of the other, or undeploy {first}"
         else:
             id = "LNT-303" if other_runs(analysis).is_certain_overlap(overlap) else "LNT-308"
-            what = f"{first} and {second} want the opposite of {count}, which keep their state"
+            what = f"{first} and {second} are opposites and both target {count}, which keep their"
+            what += " state"
             advice = f"undeploy {first} there first, or exclude the collection of one from the"
             advice += " other's"
         yield analysis.find(id, loc, what, advice, cause="policy_conflict", devices=overlap.devices)
@@ -64,9 +60,9 @@ _WORDS: dict[Field, str] = {"id": "ID", "key": "key"}
 
 
 def workspace_values(analysis: Analysis) -> Iterator[Finding]:
-    """Yield values that look swapped, have the wrong form, or are not there (MMA-4, POL-3).
+    """Yield values that look swapped, have the wrong form, or are missing (MMA-4, POL-3).
 
-    Their form alone is judged; the values are never shown.
+    Only their form is checked; the values are never shown.
     """
     for loc, field, value in _places(analysis):
         if not isinstance(value, FromEnvironment):
@@ -75,7 +71,7 @@ def workspace_values(analysis: Analysis) -> Iterator[Finding]:
         subject, word = f"the environment variable {name}", _WORDS[field]
         found = workspace_condition(value, field, analysis.environment)
         if value.env not in analysis.environment:
-            what = f"{subject} is not set, so nothing is known of the {word}"
+            what = f"{subject} is not set, so the {word} cannot be checked"
             advice = "set it before the run, or write present, absent or wrong instead"
             yield analysis.find("LNT-307", loc, what, advice)
         elif found == "swapped":
@@ -92,7 +88,6 @@ def _places(analysis: Analysis) -> Iterator[tuple[Loc, Field, WorkspaceValue | N
         if policy.workspace != "swapped":
             yield ("policies", number, "workspace", "id"), "id", policy.workspace.id
             yield ("policies", number, "workspace", "key"), "key", policy.workspace.key
-    for number, step in enumerate(analysis.scenario.plan):
-        if isinstance(step, SetWorkspace):
-            yield ("plan", number, "id"), "id", step.id
-            yield ("plan", number, "key"), "key", step.key
+    for planned, step in analysis.steps_of(SetWorkspace):
+        yield ("plan", planned.number, "id"), "id", step.id
+        yield ("plan", planned.number, "key"), "key", step.key

@@ -1,7 +1,7 @@
 """The one rehearsal that lint looks at: the run itself, without bad luck.
 
-`Witness` follows it from step to step and asks, for each device that a policy reaches, what stands
-in the way of an attempt: the same gates that the run asks. What lint says of time comes from here.
+`Witness` follows it from step to step and notes, for each device that a policy reaches, what
+prevents an attempt: it checks the same gates as the run. What lint says about time comes from here.
 """
 
 from collections.abc import Sequence, Set
@@ -28,6 +28,8 @@ from sim.units import Seconds
 Obstacle = tuple[Gate, Decision]
 """A gate that refuses a device, and why."""
 Numbers = frozenset[int]
+Deployments = Sequence[tuple[Deployment, Set[int]]]
+"""Active deployments with their members, the earliest first."""
 Way = tuple[str, str]
 """How a device may be onboarded: the purpose of the attempt, and the policy or the package."""
 
@@ -82,18 +84,13 @@ class Standing:
     was_onboarded: bool
     """Whether the device was onboarded when the policy came."""
     obstacles: tuple[Obstacle, ...]
-    """All that stood in the way when the policy came."""
+    """Every obstacle when the policy came."""
     left: tuple[Obstacle, ...] = ()
-    """All that stands in the way at the end."""
+    """Every obstacle at the end."""
     cleared: Seconds | None = None
-    """When nothing stood in the way any more; None where something always did."""
+    """When the last obstacle was gone; None if there always was one."""
     cleared_by: int | None = None
-    """The number of the step that cleared the way at that instant, if one did."""
-
-    @property
-    def at_first(self) -> tuple[Decision, ...]:
-        """Why it was refused when the policy came."""
-        return tuple(decision for _, decision in self.obstacles)
+    """The number of the step that removed it at that instant, if one did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offboarding policy that was deployed, with what its file meets on each member."""
+    """An offboarding policy that was deployed, and why members refuse its file."""
 
     reach: Reach
     package: Package
@@ -132,7 +129,7 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """A script whose payload a policy takes back on some devices (UPD-4)."""
+    """A script whose payload a policy undoes on some devices (UPD-4)."""
 
     reach: Reach
     policies: tuple[str, ...]
@@ -144,181 +141,166 @@ class Overlap:
     """Two policies that reached the same devices at one time."""
 
     step: int
-    """The step that brought it about."""
+    """The step that caused it."""
     devices: set[int] = field(default_factory=set)
     deployments: set[tuple[str, int]] = field(default_factory=set)
     """The collections that both were deployed to, and by which steps."""
 
 
-@dataclass
 class Witness:
-    """Follows the rehearsal and notes what its checks ask for; devices are numbers."""
+    """Follows the rehearsal and notes what the checks need; devices are numbers."""
 
-    scenario: Scenario
-    came: dict[int, Seconds] = field(default_factory=dict)
-    """When each step of the plan came, carried out or refused."""
-    standings: dict[int, Standing] = field(default_factory=dict)
-    """Every device that an onboarding policy ever reached."""
-    deployed: list[Reach] = field(default_factory=list)
-    """The deployments of policies and scripts, in order of time."""
-    offers: list[Offer] = field(default_factory=list)
-    procedures: list[Procedure] = field(default_factory=list)
-    reverts: list[Revert] = field(default_factory=list)
-    overlaps: dict[tuple[str, str], Overlap] = field(default_factory=dict)
-    """By two policies that contradict each other, the earlier first."""
-    refused: dict[Way, dict[int, Refusal]] = field(default_factory=dict)
-    """The devices that were refused on a way whenever it was asked, from its first deployment on;
-    from the start where a gate decides when that comes. Any device is asked, member or not."""
-
-    def __post_init__(self) -> None:
-        plan = self.scenario.plan
+    def __init__(self, scenario: Scenario) -> None:
+        self.came: dict[int, Seconds] = {}
+        """When each step of the plan came, carried out or refused."""
+        self.standings: dict[int, Standing] = {}
+        """Every device that an onboarding policy ever reached."""
+        self.deployed: list[Reach] = []
+        """The deployments of policies and scripts, in order of time."""
+        self.offers: list[Offer] = []
+        self.procedures: list[Procedure] = []
+        self.reverts: list[Revert] = []
+        self.overlaps: dict[tuple[str, str], Overlap] = {}
+        """By the two policies that contradict each other, the earlier one first."""
+        self.refused: dict[Way, dict[int, Refusal]] = {}
+        """The devices that were refused on a way at each check, from its first deployment on, or
+        from the start if a gate decides when that comes. All devices are checked, not only
+        members."""
+        self._plan = plan = scenario.plan
         self._gated = {
-            way_of(step) for step, timing in zip(plan, step_timing(plan), strict=True)
+            way_of(step)
+            for step, timing in zip(plan, step_timing(plan), strict=True)
             if timing == "gated" and isinstance(step, Deploy | RunScript)
-        }  # fmt: skip
-        self._kinds = {policy.name: policy.kind for policy in self.scenario.policies}
+        }
+        self._kinds = {policy.name: policy.kind for policy in scenario.policies}
+        self._packages = {package.name: package for package in scenario.packages}
         self._steps: dict[int, int] = {}
-        self._asked: dict[tuple[Way, int], tuple[Facts, tuple[Obstacle, ...]]] = {}
+        """The step of each deployment, by its number."""
         self._scripts: set[tuple[str, str, Seconds]] = set()
         self._waiting: set[int] = set()
+        self._now: Seconds
+        self._inspection: Inspection
+        self._asked: dict[tuple[Way, int], tuple[Facts, tuple[Obstacle, ...]]]
 
     def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
-        """Note whose way has become clear since the last step, by itself."""
-        self._asked.clear()
-        self._recheck(now, inspection, None)
+        """Note which devices have lost their last obstacle since the last step."""
+        self._look(now, inspection, None)
         for way in sorted(self._gated - self.refused.keys()):
-            self._ask_all(way, now, inspection)
-        if self.scenario.plan[number].concerns == "conditions":
-            self._ask_again(now, inspection)
+            self._ask_all(way)
+        if self._plan[number].concerns == "conditions":
+            self._ask_again()
 
     def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
-        """Note what the step has changed: deployments, devices in the way of each other."""
+        """Note what the step has changed: deployments, obstacles, policies that overlap."""
         self.came[number] = now
-        self._asked.clear()
-        self._recheck(now, inspection, number)
-        step = self.scenario.plan[number]
+        self._look(now, inspection, number)
+        step = self._plan[number]
         if step.concerns == "conditions":
-            self._ask_again(now, inspection)
+            self._ask_again()
         if isinstance(step, Deploy | RunScript) and way_of(step) not in self.refused:
-            self._ask_all(way_of(step), now, inspection)
+            self._ask_all(way_of(step))
         active = list(inspection.deployments(now))
         new = [(one, members) for one, members in active if one.number not in self._steps]
-        for one, members in new:
-            self._steps[one.number] = number
-            reach = Reach(one.policy, one.collection, number, now, frozenset(members))
+        for deployment, members in new:
+            self._steps[deployment.number] = number
+            reach = Reach(deployment.policy, deployment.collection, number, now, frozenset(members))
             self.deployed.append(reach)
-            if self._kinds[one.policy] == "offboarding":
+            if self._kinds[deployment.policy] == "offboarding":
                 self.offers.append(_offer(reach, inspection))
-        self._meet(active, now, inspection)
-        for policy in dict.fromkeys(one.policy for one, _ in new):
+        self._meet(active)
+        for policy in dict.fromkeys(deployment.policy for deployment, _ in new):
             if self._kinds[policy] == "onboarding":
                 reached = [(one, members) for one, members in new if one.policy == policy]
-                self._note_procedure(policy, reached, number, now, inspection)
+                self._note_procedure(policy, reached, number)
         self._note_overlaps(active, number)
-        self._note_scripts(active, number, now, inspection)
+        self._note_scripts(active, number)
 
     def at_end(self, now: Seconds, inspection: Inspection) -> None:
-        """Note what is left in the way of each device at the end."""
-        self._asked.clear()
-        self._recheck(now, inspection, None)
-        self._ask_again(now, inspection)
-        self._meet(list(inspection.deployments(now)), now, inspection)
+        """Note the obstacles of each device at the end."""
+        self._look(now, inspection, None)
+        self._ask_again()
+        self._meet(list(inspection.deployments(now)))
         for number, standing in self.standings.items():
             if not inspection.is_onboarded(number):
-                way = ONBOARDING, standing.policy
-                _, standing.left = self._ask(way, number, now, inspection)
+                _, standing.left = self._ask((ONBOARDING, standing.policy), number)
 
-    def _meet(
-        self,
-        active: list[tuple[Deployment, Set[int]]],
-        now: Seconds,
-        inspection: Inspection,
-    ) -> None:
-        """Take in the devices that an onboarding policy reaches for the first time."""
-        for one, members in active:
-            if self._kinds[one.policy] == "onboarding":
+    def _look(self, now: Seconds, inspection: Inspection, step: int | None) -> None:
+        """Begin to look at an instant; note who has no obstacle any more, and after which step."""
+        self._now, self._inspection, self._asked = now, inspection, {}
+        for number in list(self._waiting):
+            standing = self.standings[number]
+            _, obstacles = self._ask((ONBOARDING, standing.policy), number)
+            if inspection.is_onboarded(number) or not obstacles:
+                standing.cleared, standing.cleared_by = now, step
+                self._waiting.discard(number)
+
+    def _ask(self, way: Way, number: int) -> tuple[Facts, tuple[Obstacle, ...]]:
+        """Return what an attempt is decided from, and its obstacles; computed once an instant."""
+        key = way, number
+        if key not in self._asked:
+            purpose, name = way
+            look = self._inspection
+            ask = look.script_facts if purpose == ONE_TIME_SCRIPT else look.facts
+            facts = ask(number, name, self._now)
+            self._asked[key] = facts, tuple(refusals(purpose, facts))
+        return self._asked[key]
+
+    def _ask_all(self, way: Way) -> None:
+        """Note who is refused when a way is checked for the first time."""
+        refused = self.refused[way] = {}
+        if self._kinds.get(way[1]) == "offboarding":
+            return
+        for number in range(self._inspection.devices):
+            if self._inspection.is_onboarded(number):
+                continue
+            _, obstacles = self._ask(way, number)
+            if obstacles:
+                causes = _causes(obstacles)
+                refused[number] = Refusal(obstacles[0], dict.fromkeys(causes, self._now), causes)
+
+    def _ask_again(self) -> None:
+        """Note which obstacles of the devices refused so far are still there."""
+        for way, refused in self.refused.items():
+            for number, refusal in refused.items():
+                if refusal.still:
+                    _, obstacles = self._ask(way, number)
+                    refusal.still &= _causes(obstacles)
+                    refusal.stood_until.update(dict.fromkeys(refusal.still, self._now))
+
+    def _meet(self, active: Deployments) -> None:
+        """Note the devices that an onboarding policy reaches for the first time."""
+        for deployment, members in active:
+            if self._kinds[deployment.policy] == "onboarding":
                 for number in members - self.standings.keys():
-                    self._take_in(number, one, now, inspection)
+                    self._take_in(number, deployment)
 
-    def _take_in(
-        self, number: int, deployment: Deployment, now: Seconds, inspection: Inspection
-    ) -> None:
-        facts, obstacles = self._ask((ONBOARDING, deployment.policy), number, now, inspection)
-        is_onboarded = inspection.is_onboarded(number)
+    def _take_in(self, number: int, deployment: Deployment) -> None:
+        facts, obstacles = self._ask((ONBOARDING, deployment.policy), number)
+        is_onboarded = self._inspection.is_onboarded(number)
         self.standings[number] = Standing(
             policy=deployment.policy,
             step=self._steps[deployment.number],
-            since=now,
+            since=self._now,
             facts=facts,
-            site_version=inspection.site_version(now),
+            site_version=self._inspection.site_version(self._now),
             was_onboarded=is_onboarded,
             obstacles=() if is_onboarded else obstacles,
         )
         if obstacles and not is_onboarded:
             self._waiting.add(number)
 
-    def _recheck(self, now: Seconds, inspection: Inspection, step: int | None) -> None:
-        for number in list(self._waiting):
-            standing = self.standings[number]
-            _, obstacles = self._ask((ONBOARDING, standing.policy), number, now, inspection)
-            if inspection.is_onboarded(number) or not obstacles:
-                standing.cleared, standing.cleared_by = now, step
-                self._waiting.discard(number)
-
-    def _ask(
-        self, way: Way, number: int, now: Seconds, inspection: Inspection
-    ) -> tuple[Facts, tuple[Obstacle, ...]]:
-        """Ask what an attempt is decided from, and all that refuses it; once for each step."""
-        key = way, number
-        if key not in self._asked:
-            purpose, name = way
-            ask = inspection.script_facts if purpose == ONE_TIME_SCRIPT else inspection.facts
-            facts = ask(number, name, now)
-            self._asked[key] = facts, tuple(refusals(purpose, facts))
-        return self._asked[key]
-
-    def _ask_all(self, way: Way, now: Seconds, inspection: Inspection) -> None:
-        """Ask for the first time who is refused on a way."""
-        refused = self.refused[way] = {}
-        if self._kinds.get(way[1]) == "offboarding":
-            return
-        for number in range(inspection.devices):
-            if inspection.is_onboarded(number):
-                continue
-            _, obstacles = self._ask(way, number, now, inspection)
-            if obstacles:
-                causes = _causes(obstacles)
-                refused[number] = Refusal(obstacles[0], dict.fromkeys(causes, now), causes)
-
-    def _ask_again(self, now: Seconds, inspection: Inspection) -> None:
-        """Ask those that were refused so far what still stands in their way."""
-        for way, refused in self.refused.items():
-            for number, one in refused.items():
-                if one.still:
-                    _, obstacles = self._ask(way, number, now, inspection)
-                    one.still &= _causes(obstacles)
-                    one.stood_until.update(dict.fromkeys(one.still, now))
-
-    def _note_procedure(
-        self,
-        policy: str,
-        reached: list[tuple[Deployment, Set[int]]],
-        step: int,
-        now: Seconds,
-        inspection: Inspection,
-    ) -> None:
+    def _note_procedure(self, policy: str, reached: Deployments, step: int) -> None:
         """Note which members of a new deployment take the MMA route."""
-        members = frozenset[int]().union(*(numbers for _, numbers in reached))
         on_mma = set()
-        for number in members:
-            facts, _ = self._ask((ONBOARDING, policy), number, now, inspection)
+        for number in Numbers().union(*(members for _, members in reached)):
+            facts, _ = self._ask((ONBOARDING, policy), number)
             if facts.route.route == "mma" and decide(ONBOARDING, facts, ADMIT) is None:
                 on_mma.add(number)
-        collections = tuple(one.collection for one, _ in reached)
-        workspace = inspection.workspace(policy, now)
+        collections = tuple(deployment.collection for deployment, _ in reached)
+        workspace = self._inspection.workspace(policy, self._now)
         self.procedures.append(Procedure(step, policy, collections, frozenset(on_mma), workspace))
 
-    def _note_overlaps(self, active: list[tuple[Deployment, Set[int]]], step: int) -> None:
+    def _note_overlaps(self, active: Deployments, step: int) -> None:
         for (one, some), (other, others) in combinations(active, 2):
             kinds = {self._kinds[one.policy], self._kinds[other.policy]}
             if one.policy != other.policy and kinds != {"offboarding"} and some & others:
@@ -328,34 +310,25 @@ class Witness:
                     (each.collection, self._steps[each.number]) for each in (one, other)
                 }
 
-    def _note_scripts(
-        self,
-        active: list[tuple[Deployment, Set[int]]],
-        step: int,
-        now: Seconds,
-        inspection: Inspection,
-    ) -> None:
+    def _note_scripts(self, active: Deployments, step: int) -> None:
         """Note new scripts, with the policies that reach their devices with another payload."""
-        packages = {package.name: package for package in self.scenario.packages}
-        for script, members in inspection.scripts(now):
+        for script, members in self._inspection.scripts(self._now):
             key = script.package, script.collection, script.since
             if key in self._scripts:
                 continue
             self._scripts.add(key)
-            reach = Reach(script.package, script.collection, step, now, frozenset(members))
+            reach = Reach(script.package, script.collection, step, self._now, frozenset(members))
             self.deployed.append(reach)
-            payload = packages[script.package].payload_name
-            others = [
-                (one.policy, members & reached)
-                for one, reached in active
-                if self._kinds[one.policy] == "onboarding"
-                and members & reached
-                and inspection.package(one.policy, now).payload_name != payload
-            ]
+            others: dict[str, Numbers] = {}
+            for deployment, reached in active:
+                policy = deployment.policy
+                payload = self._inspection.package(policy, self._now).payload_name
+                is_other = payload != self._packages[script.package].payload_name
+                if self._kinds[policy] == "onboarding" and members & reached and is_other:
+                    others[policy] = others.get(policy, Numbers()) | (members & reached)
             if others:
-                policies = tuple(dict.fromkeys(policy for policy, _ in others))
-                devices = frozenset[int]().union(*(numbers for _, numbers in others))
-                self.reverts.append(Revert(reach, policies, devices))
+                devices = Numbers().union(*others.values())
+                self.reverts.append(Revert(reach, tuple(others), devices))
 
 
 def way_of(step: Deploy | RunScript) -> Way:

@@ -6,7 +6,7 @@ from sim.lint.analysis import Analysis, PlannedStep
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import shut_steps, stops
 from sim.reference.refusals import role_needed
-from sim.scenario.model import Package, Policy
+from sim.scenario.model import Package
 from sim.scenario.steps import Deploy, RunScript, SetSiteVersion, Update, parse_after
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
@@ -15,97 +15,83 @@ from sim.units import format_duration
 def refused_steps(analysis: Analysis) -> Iterator[Finding]:
     """Yield each step that the site refuses (PRE-3, PRE-4, UPL-3, UPD-9, DWN-3).
 
-    Who may do it is always certain; the rest may hang on the time of a step behind a gate.
+    Whether the administrator has the role is always certain; the rest may depend on a step behind
+    a gate.
     """
-    steps = {one.name: one for one in analysis.steps}
-    is_plain = all(
-        analysis.is_exact[one.number]
-        for one in analysis.steps
-        if isinstance(one.step, Update | SetSiteVersion)
-    )
+    steps = {step.name: step for step in analysis.steps}
     for row in analysis.rows("step_refused"):
-        one = steps[row.step]
+        step = steps[row.step]
+        refused = f'the step "{step.name}" is refused'
+        id, loc = "LNT-902", step.loc
         if row.cause == "role_missing":
-            yield _without_role(analysis, one, row.rule)
-        elif not (is_plain and analysis.is_exact[one.number]) and _may_change(analysis, row.cause):
-            what = f"the step {one.name} changes nothing in the rehearsal: the site refuses it"
+            who = step.step.by or analysis.scenario.site.administrators[0].name
+            id, loc = "LNT-901", ("plan", step.number, "by" if step.step.by else step.step.verb)
+            what = f"{refused}: {who} does not have the role for {step.step.verb}"
+            advice = f"give {who} the role {role_needed(step.step.right)}, or name another"
+            advice += " administrator with by:"
+        elif _depends_on_gate(analysis, step, row.cause):
+            id, loc = "LNT-904", ("plan", step.number)
+            what = f'the step "{step.name}" has no effect in the rehearsal: the site refuses it'
             what += f" ({row.cause})"
-            advice = "let the steps that it needs come first, at a time of their own"
-            yield analysis.find("LNT-904", ("plan", one.number), what, advice, rule=row.rule)
+            advice = "plan the steps that it needs before it, with at: instead of a gate"
         elif row.cause == "site_version":
-            what = f"the step {one.name} is refused: the site does not know the MDE client yet"
+            id = "LNT-903"
+            what = f"{refused}: the site does not have the MDE client setting before version 2207"
             advice = "update the site to 2207 or later first, with set_site_version"
-            yield analysis.find("LNT-903", one.loc, what, advice, rule=row.rule)
+        elif isinstance(step.step, Deploy | Update | RunScript):
+            package, method, kind = _package(analysis, step.step)
+            is_method = row.cause == "package_method"
+            has = f"of method {package.method}" if is_method else f"an {package.kind} package"
+            what = f"{refused}: the package {package.name} is {has}"
+            needed = f"method {method}" if is_method else f"kind {kind}"
+            advice = f"download a package of {needed} and name that"
         else:
-            yield _with_wrong_package(analysis, one, row.cause, row.rule)
+            what, advice = f"{refused} ({row.cause})", "give the site what the step needs"
+        yield analysis.find(id, loc, what, advice, rule=row.rule)
 
 
-def _may_change(analysis: Analysis, cause: str) -> bool:
-    """Say whether any step of the plan changes what a refusal is about."""
+def _depends_on_gate(analysis: Analysis, step: PlannedStep, cause: str) -> bool:
+    """Say whether the site may carry out a refused step when gates open at other times."""
     kind = SetSiteVersion if cause == "site_version" else Update
-    return any(isinstance(step, kind) for step in analysis.scenario.plan)
-
-
-def _without_role(analysis: Analysis, one: PlannedStep, rule: str) -> Finding:
-    who = one.step.by or analysis.scenario.site.administrators[0].name
-    needed = role_needed(one.step.right)
-    return analysis.find(
-        "LNT-901",
-        ("plan", one.number, "by" if one.step.by else one.verb),
-        f"the step {one.name} is refused: {who} lacks the role for {one.verb}",
-        f"give {who} the role {needed}, or let somebody else do it with by:",
-        rule=rule,
+    are_exact = all(
+        other.is_exact
+        for other in analysis.steps
+        if other.number == step.number or isinstance(other.step, Update | SetSiteVersion)
     )
-
-
-def _with_wrong_package(analysis: Analysis, one: PlannedStep, cause: str, rule: str) -> Finding:
-    what, advice = f"the step {one.name} is refused ({cause})", "give the site what the step needs"
-    if isinstance(one.step, Deploy | Update | RunScript):
-        package, method, kind = _package(analysis, one.step)
-        is_method = cause == "package_method"
-        has = f"is of method {package.method}" if is_method else f"is an {package.kind} package"
-        needs = f"method {method}" if is_method else f"kind {kind}"
-        what = f"the step {one.name} is refused: the package {package.name} {has}"
-        advice = f"download a package of {needs} and name that"
-    return analysis.find("LNT-902", one.loc, what, advice, rule=rule)
+    return not are_exact and any(isinstance(other, kind) for other in analysis.scenario.plan)
 
 
 def _package(analysis: Analysis, step: Deploy | Update | RunScript) -> tuple[Package, str, str]:
     """Return the package that a step hands out, with the method and the kind that it needs."""
-    packages = {package.name: package for package in analysis.scenario.packages}
     if isinstance(step, RunScript):
-        return packages[step.run_script], "group_policy", "onboarding"
-    policy = _policy(analysis, step.policy)
+        return analysis.packages[step.run_script], "group_policy", "onboarding"
+    policy = analysis.policies[step.policy]
     name = step.package if isinstance(step, Update) else policy.package
-    return packages[name], "configuration_manager", policy.kind
-
-
-def _policy(analysis: Analysis, name: str) -> Policy:
-    return next(policy for policy in analysis.scenario.policies if policy.name == name)
+    return analysis.packages[name], "configuration_manager", policy.kind
 
 
 def steps_that_never_come(analysis: Analysis) -> Iterator[Finding]:
-    """Yield each step that does not come in the rehearsal; a shut gate has a finding of its own."""
-    shut = {one.number for one in shut_steps(analysis)}
-    for one in analysis.steps:
-        if one.came is None and one.number not in shut:
-            what = f"the step {one.name} never comes: {_reason(analysis, one)}"
+    """Yield each step that does not come in the rehearsal; a closed gate has its own finding."""
+    shut = {step.number for step in shut_steps(analysis)}
+    for step in analysis.steps:
+        if step.came is None and step.number not in shut:
+            what = f'the step "{step.name}" never comes: {_reason(analysis, step)}'
             advice = "bring it forward, lengthen the horizon, or remove it"
-            yield analysis.find("LNT-904", ("plan", one.number), what, advice)
+            yield analysis.find("LNT-904", ("plan", step.number), what, advice)
 
 
-def _reason(analysis: Analysis, one: PlannedStep) -> str:
-    beyond = f"it lies beyond the horizon of {format_duration(analysis.scenario.horizon)}"
-    if one.step.after is not None:
-        name, delay = parse_after(one.step.after)
+def _reason(analysis: Analysis, step: PlannedStep) -> str:
+    beyond = f"its time is after the horizon of {format_duration(analysis.scenario.horizon)}"
+    if step.step.after is not None:
+        name, delay = parse_after(step.step.after)
         before = next(other for other in analysis.steps if other.step.name == name)
         if before.came is None:
-            return f"{name}, which it follows, never comes"
+            return f'it follows the step "{name}", which never comes'
         if before.came + delay >= analysis.scenario.horizon:
             return beyond
-    stopped = [other.name for other in stops(analysis)]
+    stopped = [f'"{other.name}"' for other in stops(analysis)]
     if stopped:
-        return f"the plan has stopped by then at the gate of {join_words(stopped)}"
+        return f"before that, the plan stops at the gate of {join_words(stopped)}"
     return beyond
 
 
@@ -114,15 +100,20 @@ def slow_collections(analysis: Analysis) -> Iterator[Finding]:
     scheduled = {one.name for one in analysis.scenario.collections if one.evaluation == "scheduled"}
     joined = {row.device for row in analysis.rows("joined")}
     interval = format_duration(analysis.prepared.assumed["collection_full_interval"])
-    for step in dict.fromkeys(reach.step for reach in analysis.witness.deployed):
-        reached = [one.collection for one in analysis.witness.deployed if one.step == step]
-        slow = [name for name in reached if name in scheduled]
-        newcomers = {n for name in slow for n in analysis.ever_members[name]} & joined
+    slow: dict[int, list[str]] = {}
+    for reach in analysis.witness.deployed:
+        if reach.collection in scheduled:
+            slow.setdefault(reach.step, []).append(reach.collection)
+    for step, names in slow.items():
+        newcomers = {n for name in names for n in analysis.ever_members[name]} & joined
         if newcomers:
-            what = f"{plural(len(newcomers), 'device')} that join later wait up to {interval} for"
-            what += f" the evaluation of {join_words(slow)}"
-            advice = "give the collection evaluation: incremental, if newcomers shall not wait"
+            who = plural(len(newcomers), "device that joins", "devices that join")
+            waits = "waits" if len(newcomers) == 1 else "wait"
             yield analysis.find(
-                "LNT-711", analysis.steps[step].loc, what, advice,
-                cause="awaiting_collection", devices=newcomers,
-            )  # fmt: skip
+                "LNT-711",
+                analysis.steps[step].loc,
+                f"{who} later {waits} up to {interval} for the evaluation of {join_words(names)}",
+                "set evaluation: incremental on the collection if new devices should not wait",
+                cause="awaiting_collection",
+                devices=newcomers,
+            )

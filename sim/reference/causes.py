@@ -23,6 +23,13 @@ class Cause:
     """The trait of the device that is at fault: the support desk, or a `patch` step, repairs it by
     its plain value. Empty where a policy, a client setting or the plan has to change, or where
     waiting helps."""
+    if_it_lasts: str = ""
+    """What an administrator does if waiting does not help; empty if the remedy says it."""
+
+    @property
+    def lasting_remedy(self) -> str:
+        """What an administrator does if neither time nor another attempt removes the cause."""
+        return self.if_it_lasts or self.remedy
 
 
 CAUSE_TABLE: dict[str, Cause] = {
@@ -155,6 +162,7 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Wait for the next attempt; if it fails again, look at the service on the computer: "
         "Windows 11 24H2 upgraded from Home lacks its component until that is added.",
         "FLT-3",
+        if_it_lasts="Add the service's component: Windows 11 24H2 upgraded from Home lacks it.",
     ),
     "network_blocked": Cause(
         "Path to the service blocked",

@@ -208,6 +208,6 @@ def test_a_check_of_lint_is_reported_by_its_id(command, tmp_path):
 
     assert ended.code == 0
     assert ended.out.startswith(
-        "LNT-203  A gate is unlikely to open\n\nIt stays shut in the rehearsal"
+        "LNT-203  A gate is unlikely to open\n\nIt stays closed in the rehearsal"
     )
     assert "docs/lint.md" in ended.out

@@ -84,7 +84,7 @@ def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path):
     assert devices_of(findings, "LNT-101") == [1]
     assert run.outcomes.columns["status"] == ["failed"]
     findings, run = linted("9 d")
-    assert "until the step first" in one(findings, "LNT-103").what
+    assert 'cannot onboard before the step "first"' in one(findings, "LNT-103").what
     assert run.outcomes.columns["status"] == ["onboarded"]
     findings, _ = linted("30 min")
     assert {finding.id for finding in findings}.isdisjoint({"LNT-101", "LNT-102", "LNT-103"})
@@ -97,7 +97,7 @@ def test_the_right_that_a_step_declares_is_known_too(tmp_path):
     step = {"at": "9 d", "set_priority": "New agent"}
     finding = one(found(tmp_path, client_settings=[MDE_CLIENT], plan=[step], site=site), "LNT-901")
 
-    assert "lacks the role for set_priority" in finding.what
+    assert "does not have the role for set_priority" in finding.what
     assert "the right client_settings" in finding.advice
 
 
@@ -183,5 +183,5 @@ def test_every_repairable_cause_is_known_with_what_repairs_it(tmp_path, cause):
     assert [one.cause for one in findings if one.id in keeping] == [cause]
     assert not [one for one in mended if one.id in keeping]
     if not cause.startswith("client_"):
-        assert "until the step repair" in one(mended, "LNT-103").what
+        assert 'cannot onboard before the step "repair"' in one(mended, "LNT-103").what
     assert cause in CAUSES

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.reference.causes import CAUSE_TABLE
 from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import (
     MDE_CLIENT,
@@ -42,7 +43,7 @@ def test_a_later_step_with_workspace_values_turns_it_into_a_failure_until_that_s
     repair = {"name": "repair", "at": "9 d", "set_workspace": "Onboard", **VALUES}
     findings = found(tmp_path, a_server(), plan=[DEPLOY, repair])
 
-    assert "until the step repair" in one(findings, "LNT-103").what
+    assert 'cannot onboard before the step "repair"' in one(findings, "LNT-103").what
     assert "LNT-101" not in {finding.id for finding in findings}
     early = repair | {"at": "30 min"}
     assert ids(tmp_path, a_server(), plan=[DEPLOY, early]).isdisjoint({"LNT-101", "LNT-103"})
@@ -114,6 +115,19 @@ def test_what_devices_lack_is_a_warning_and_a_patch_mends_it(tmp_path, system, t
     assert "LNT-102" not in {finding.id for finding in mended}
 
 
+def test_devices_that_cannot_onboard_are_never_told_to_wait(tmp_path):
+    """Neither time nor another attempt removes what keeps them out."""
+    missing = {"faults": "drawn", "assumptions": {"sense_missing_share": "100 %"}}
+    finding = one(found(tmp_path, **missing), "LNT-102")
+    causes = [entry for name, entry in CAUSE_TABLE.items() if not name.startswith("awaiting_")]
+
+    assert (finding.cause, finding.advice) == (
+        "service_start_failed",
+        "add the service's component: Windows 11 24H2 upgraded from Home lacks it",
+    )
+    assert [entry.title for entry in causes if "wait" in entry.lasting_remedy.lower()] == []
+
+
 def test_a_patch_on_other_devices_mends_nothing(tmp_path):
     devices = [*workstations(network="blocked"), *a_server("server-2019")]
     servers = {"name": "Servers", "members": "product_type == 'server'"}
@@ -172,7 +186,10 @@ def test_clients_that_do_not_work_are_told_of_unless_a_patch_repairs_them(tmp_pa
 
     assert devices_of(findings, "LNT-104") == [1]
     assert "at any time" in one(findings, "LNT-104").what
-    assert "by chance" in one(found(tmp_path, devices, faults="drawn"), "LNT-104").what
+    assert (
+        "until their client recovers, which depends on chance"
+        in one(found(tmp_path, devices, faults="drawn"), "LNT-104").what
+    )
     repair = {"at": "2 d", "patch": {"client": "active"}, "on": ["All"], "within": "1 d"}
     assert "LNT-104" not in ids(tmp_path, devices, plan=[DEPLOY, repair])
     rest = [{"name": "All", "members": "managed"}, {"name": "Rest", "members": ["PC-002"]}]

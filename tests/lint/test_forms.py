@@ -32,7 +32,7 @@ def test_each_finding_is_one_line_in_the_shape_of_a_problem(judged):
 
 
 def test_no_finding_is_a_line_too(tmp_path):
-    assert list(lint_lines([LintReport("a.yaml", ())])) == ["1 scenario: nothing to say"]
+    assert list(lint_lines([LintReport("a.yaml", ())])) == ["1 scenario: no findings"]
 
 
 def test_json_holds_every_device_and_counts_by_severity(judged):

@@ -51,7 +51,7 @@ def test_the_devices_in_the_way_of_a_gate_are_listed(tmp_path):
     findings = linted(tmp_path, "onboarded_pct{collection=All} >= 95")
 
     assert devices_of(findings, "LNT-201") == [6, 7, 8, 9, 10]
-    assert "at the most 50.0" in one(findings, "LNT-201").what
+    assert "onboarded_pct{collection='All'} reaches 50.0 at most" in one(findings, "LNT-201").what
 
 
 @pytest.mark.parametrize(("ending", "id"), [("stop", "LNT-201"), ("skip", "LNT-202"),
@@ -126,8 +126,8 @@ def test_steps_behind_a_shut_gate_never_come(tmp_path):
 
     told = [finding.what for finding in findings if finding.id == "LNT-904"]
     assert len(told) == 2
-    assert "which it follows" in told[0]
-    assert "stopped by then at the gate of more" in told[1]
+    assert 'it follows the step "more", which never comes' in told[0]
+    assert 'before that, the plan stops at the gate of "more"' in told[1]
     open_plan = [*gated("coverage_pct >= 40", after="10 d", do="stop"), follower, later]
     assert "LNT-904" not in ids(tmp_path, HALF, collections=collections, plan=open_plan)
 
@@ -195,7 +195,7 @@ def test_the_devices_in_the_way_of_an_expectation_are_listed(tmp_path):
     findings = found(tmp_path, HALF, expect=["coverage_pct at 10 d >= 95"])
 
     assert devices_of(findings, "LNT-205") == [6, 7, 8, 9, 10]
-    assert "at the most 50.0" in one(findings, "LNT-205").what
+    assert "coverage_pct reaches 50.0 at most" in one(findings, "LNT-205").what
 
 
 def test_an_expectation_about_nobody_has_no_data(tmp_path):

@@ -43,7 +43,7 @@ def without(name):
 
 
 def missing(findings):
-    return [f.what.split("lacks a step: ")[1] for f in findings if f.id == "LNT-501"]
+    return [f.what.split("has no step for: ")[1] for f in findings if f.id == "LNT-501"]
 
 
 MIGRATION = {"LNT-501", "LNT-502", "LNT-503", "LNT-504"}
@@ -83,18 +83,18 @@ def test_missing_validations_are_named(tmp_path):
 
     told = missing(migrated(tmp_path, plan, expect=()))
     assert "a gate that validates the payload before the policy is updated" in told
-    assert "the validation of the payload in the end" in told
+    assert "the validation of the payload at the end" in told
 
 
 @pytest.mark.parametrize(
     ("place", "step", "told"),
     [
         (3, {"name": "update", "at": "2 h", "update": "Onboard", "package": "onboarding-b"},
-         "before the payload was tried"),
+         "before the payload is validated"),
         (4, {"name": "roll out", "at": "0 s", "run_script": "script-b", "on": ["All"]},
-         "before the update"),
+         "on the existing collection before the policy is updated"),
         (5, {"name": "clean up", "at": "2 d", "remove_script": "script-b",
-             "from": ["All", "Trial"]}, "before it ran on everybody"),
+             "from": ["All", "Trial"]}, "before it has run on the existing collection"),
     ],
 )  # fmt: skip
 @pytest.mark.rule("UPD-5")

@@ -45,7 +45,7 @@ def test_the_missing_step_of_the_needed_procedure_is_named(tmp_path, workspace):
 
     finding = one(findings, "LNT-302")
     assert finding.severity == "warning"
-    assert "enter ID and key" in finding.advice
+    assert "enter the workspace ID and key in the policy before you deploy it" in finding.advice
     assert "choose the MDE client" in finding.advice
     assert "LNT-301" not in {one.id for one in findings}
 
@@ -117,7 +117,7 @@ def test_two_onboarding_policies_on_the_same_devices_are_a_warning(tmp_path):
     findings = overlapping(tmp_path, DEPLOY, deploy, policies=(POLICY, second))
 
     assert one(findings, "LNT-304").severity == "warning"
-    assert "Onboard rules" in one(findings, "LNT-304").what
+    assert "Onboard applies, because it came first" in one(findings, "LNT-304").what
     apart = (EVERYBODY | {"exclude": ["Few"]}, FEW)
     mended = overlapping(tmp_path, DEPLOY, deploy, policies=(POLICY, second), collections=apart)
     assert "LNT-304" not in {finding.id for finding in mended}

@@ -97,7 +97,8 @@ def test_a_step_beyond_the_horizon_never_comes(tmp_path):
     deploy = DEPLOY | {"name": "first"}
     late = {"after": "first + 40 d", "pause": "Onboard"}
 
-    assert "beyond the horizon" in one(found(tmp_path, plan=[deploy, late]), "LNT-904").what
+    finding = one(found(tmp_path, plan=[deploy, late]), "LNT-904")
+    assert finding.what == ('the step "plan[1]" never comes: its time is after the horizon of 30 d')
     assert "LNT-904" not in ids(tmp_path, plan=[deploy, late], horizon="60 d")
 
 
