@@ -20,6 +20,7 @@ from sim.lint.rehearsal import Numbers, Witness, step_timing
 from sim.measures.series import SeriesReader
 from sim.measures.status import Profile
 from sim.measures.tally import Tally, replay
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.traits import Device
 from sim.runs.preparation import prepare
 from sim.scenario.loader import Loaded
@@ -175,14 +176,18 @@ class Analysis:
         cause: str = "",
         devices: Iterable[int] = (),
     ) -> Finding:
-        """Return a finding at a place of the scenario; *devices* are numbers."""
+        """Return a finding at a place of the scenario; *devices* are numbers.
+
+        Without *rule*, it is the rule of the cause, or of the check.
+        """
         check, numbers = CHECKS[id], sorted(devices)
+        usual = CAUSE_TABLE[cause].rule if cause else check.rule
         problem = self.loaded.lines.problem(loc, what, advice)
         return Finding(
             check=check,
             what=problem.what,
             advice=problem.expected,
-            rule=check.rule if rule is None else rule,
+            rule=usual if rule is None else rule,
             file=self.loaded.file,
             line=self.loaded.lines.node(loc).line,
             path=problem.path,

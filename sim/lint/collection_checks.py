@@ -79,7 +79,8 @@ def _last_day(device: Device) -> date:
 
 def later_than_page(analysis: Analysis) -> Iterator[Finding]:
     """Yield the releases that came out after the product page (OS-5)."""
-    devices = [n for n, one in _managed(analysis) if OPERATING_SYSTEMS[one.os].later_than_page]
+    later = {name for name, system in OPERATING_SYSTEMS.items() if system.later_than_page}
+    devices = [number for number, device in _managed(analysis) if device.os in later]
     if devices:
         what = f"{_run(devices)} systems released after the product page:"
         what += f" {_by_system(analysis, devices)}"

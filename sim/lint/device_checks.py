@@ -33,21 +33,13 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
                 key = standing.step, decision.cause, decision.rule, of_plan
                 groups[key].append(number)
     for step, cause, rule, of_plan in sorted(groups, key=_in_order):
-        devices, entry = groups[step, cause, rule, of_plan], CAUSE_TABLE[cause]
-        count = plural(len(devices), "device")
+        devices, loc = groups[step, cause, rule, of_plan], analysis.steps[step].loc
+        id, when = "LNT-102", "in this plan, even without bad luck"
         if of_plan:
-            id, what = "LNT-101", f"{count} cannot onboard in any run of this plan"
-        else:
-            id, what = "LNT-102", f"{count} cannot onboard in this plan, even without bad luck"
-        yield analysis.find(
-            id,
-            analysis.steps[step].loc,
-            f"{what}: {entry.title} ({cause})",
-            _low(entry.lasting_remedy),
-            rule=rule,
-            cause=cause,
-            devices=devices,
-        )
+            id, when = "LNT-101", "in any run of this plan"
+        what = f"{plural(len(devices), 'device')} cannot onboard {when}: {_reason_of(cause)}"
+        advice = _low(CAUSE_TABLE[cause].lasting_remedy)
+        yield analysis.find(id, loc, what, advice, rule=rule, cause=cause, devices=devices)
 
 
 def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
@@ -68,37 +60,24 @@ def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
             for _, decision in standing.obstacles[:1]:
                 groups[standing.step, decision.cause, decision.rule, step].append(number)
     for deployed_by, cause, rule, cleared_by in sorted(groups, key=_in_order):
-        devices = groups[deployed_by, cause, rule, cleared_by]
+        devices, loc = groups[deployed_by, cause, rule, cleared_by], analysis.steps[deployed_by].loc
         count, name = plural(len(devices), "device"), analysis.steps[cleared_by].name
-        what = f'{count} cannot onboard before the step "{name}": {CAUSE_TABLE[cause].title}'
-        yield analysis.find(
-            "LNT-103",
-            analysis.steps[deployed_by].loc,
-            f"{what} ({cause})",
-            f'put "{name}" first, or accept that these devices onboard later',
-            rule=rule,
-            cause=cause,
-            devices=devices,
-        )
+        what = f'{count} cannot onboard before the step "{name}": {_reason_of(cause)}'
+        advice = f'put "{name}" first, or accept that these devices onboard later'
+        yield analysis.find("LNT-103", loc, what, advice, rule=rule, cause=cause, devices=devices)
 
 
 def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices that no policy reaches, at any time or for a time (FLT-1, FLT-7)."""
     groups = grouped([*_never_reached(analysis), *_reached_by_chance(analysis)])
     for cause in sorted(groups, key=CAUSES.index):
-        devices, entry, until = groups[cause], CAUSE_TABLE[cause], "at any time"
+        devices, until = groups[cause], "at any time"
         if analysis.has_chance and cause != "never_online":
             until = "until their client recovers, which depends on chance"
-        yield analysis.find(
-            "LNT-104",
-            ("fleet",),
-            f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}:"
-            f" {entry.title} ({cause})",
-            _low(entry.remedy),
-            rule=entry.rule,
-            cause=cause,
-            devices=devices,
-        )
+        what = f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}:"
+        what += f" {_reason_of(cause)}"
+        advice = _low(CAUSE_TABLE[cause].remedy)
+        yield analysis.find("LNT-104", ("fleet",), what, advice, cause=cause, devices=devices)
 
 
 def _never_reached(analysis: Analysis) -> Iterator[tuple[str, int]]:
@@ -117,35 +96,25 @@ def _reached_by_chance(analysis: Analysis) -> Iterator[tuple[str, int]]:
     repaired, standings = _repaired(analysis), analysis.witness.standings
     for row in analysis.rows("active_again", "remediated"):
         is_by_chance = row.rule == "FLT-1" and not row.step and row.cause not in repaired
-        standing = standings.get(row.device)
-        if standing is None or standing.was_onboarded or row.time <= standing.since:
-            continue
-        if is_by_chance:
-            yield row.cause, row.device
+        if is_by_chance and row.device in standings:
+            standing = standings[row.device]
+            if not standing.was_onboarded and row.time > standing.since:
+                yield row.cause, row.device
 
 
 def devices_for_the_desk(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices that onboard only when the support desk has repaired them (DWN-9)."""
-    standings = analysis.witness.standings
-    tickets = [(row.cause, row.device) for row in analysis.rows("ticket_opened")]
-    left = [
-        (decision.cause, number)
-        for number, standing in standings.items()
-        for _, decision in standing.left
-    ]
-    groups = grouped(pair for pair in (*tickets, *left) if pair[1] in standings)
-    for cause in _repaired(analysis):
-        if cause in groups:
-            count = plural(len(groups[cause]), "device waits", "devices wait")
-            yield analysis.find(
-                "LNT-106",
-                ("support_desk", "repairs", cause),
-                f"{count} for the support desk: {CAUSE_TABLE[cause].title} ({cause})",
-                "run the scenario to see how long the backlog takes",
-                rule=CAUSE_TABLE[cause].rule,
-                cause=cause,
-                devices=groups[cause],
-            )
+    standings, repaired = analysis.witness.standings, _repaired(analysis)
+    waiting = [(row.cause, row.device) for row in analysis.rows("ticket_opened")]
+    for number, standing in standings.items():
+        waiting += [(decision.cause, number) for _, decision in standing.left]
+    groups = grouped(pair for pair in waiting if pair[0] in repaired and pair[1] in standings)
+    for cause, devices in groups.items():
+        what = plural(len(devices), "device waits", "devices wait")
+        what += f" for the support desk: {_reason_of(cause)}"
+        advice = "run the scenario to see how long the backlog takes"
+        loc = ("support_desk", "repairs", cause)
+        yield analysis.find("LNT-106", loc, what, advice, cause=cause, devices=devices)
 
 
 def devices_left_out(analysis: Analysis) -> Iterator[Finding]:
@@ -162,14 +131,14 @@ def devices_left_out(analysis: Analysis) -> Iterator[Finding]:
         if profile.eligible and profile.status != "onboarded":
             devices |= numbers - reached
     if devices:
-        yield analysis.find(
-            "LNT-105",
-            ("plan",),
-            f"no onboarding policy of the plan reaches {plural(len(devices), 'eligible device')}",
-            "deploy a policy to a collection that contains them, or expect less coverage",
-            cause="not_targeted",
-            devices=devices,
-        )
+        count, cause = plural(len(devices), "eligible device"), "not_targeted"
+        what = f"no onboarding policy of the plan reaches {count}"
+        advice = "deploy a policy to a collection that contains them, or expect less coverage"
+        yield analysis.find("LNT-105", ("plan",), what, advice, cause=cause, devices=devices)
+
+
+def _reason_of(cause: str) -> str:
+    return f"{CAUSE_TABLE[cause].title} ({cause})"
 
 
 def _repaired(analysis: Analysis) -> tuple[str, ...]:

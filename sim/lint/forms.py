@@ -31,8 +31,8 @@ def plain_word(word: str, severity: str) -> str:
 
 def lint_lines(linted: Sequence[LintReport], paint: Paint = plain_word) -> Iterator[str]:
     """Yield `FILE:LINE: path: severity ID: sentence; what to do [RULE]`, then a summary."""
-    for one in linted:
-        for finding in one.findings:
+    for report in linted:
+        for finding in report.findings:
             yield _line(finding, paint)
     yield summary(linted)
 
@@ -57,7 +57,7 @@ def _named(devices: Sequence[str]) -> str:
 
 def summary(linted: Sequence[LintReport]) -> str:
     """Return how many findings there are, by severity."""
-    counts = {severity: sum(one.count(severity) for one in linted) for severity in SEVERITIES}
+    counts = {severity: sum(report.count(severity) for report in linted) for severity in SEVERITIES}
     found = [plural(number, severity) for severity, number in counts.items() if number]
     return f"{plural(len(linted), 'scenario')}: {join_words(found) if found else 'no findings'}"
 
@@ -75,11 +75,11 @@ def lint_document(linted: Sequence[LintReport], lists: ListNames | None = None) 
         "format": FORMAT,
         "scenarios": [
             {
-                "file": one.file,
-                **{f"{severity}s": one.count(severity) for severity in SEVERITIES},
-                "findings": [_json_entry(finding, lists or {}) for finding in one.findings],
+                "file": report.file,
+                **{f"{severity}s": report.count(severity) for severity in SEVERITIES},
+                "findings": [_json_entry(finding, lists or {}) for finding in report.findings],
             }
-            for one in linted
+            for report in linted
         ],
     }
 
@@ -115,7 +115,7 @@ def sarif_document(linted: Sequence[LintReport], version: str) -> dict[str, Any]
         "semanticVersion": version,
         "rules": [_sarif_rule(check) for check in CHECKS.values()],
     }
-    results = [_sarif_result(finding) for one in linted for finding in one.findings]
+    results = [_sarif_result(finding) for report in linted for finding in report.findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -180,10 +180,10 @@ def device_lists(linted: Sequence[LintReport]) -> tuple[DeviceList, ...]:
     """
     used: Counter[str] = Counter()
     found = []
-    for one in linted:
-        for finding in one.findings:
+    for report in linted:
+        for finding in report.findings:
             if finding.devices:
-                stem = f"{Path(one.file).stem}-{finding.id}"
+                stem = f"{Path(report.file).stem}-{finding.id}"
                 used[stem.casefold()] += 1
                 name = f"{stem}-{used[stem.casefold()]}.csv"
                 found.append(DeviceList(name, _list_text(finding.devices), finding))

@@ -41,7 +41,7 @@ def gates(analysis: Analysis) -> Iterator[Finding]:
     for step in shut_steps(analysis):
         found = list(comparisons(analysis.conditions.gates[step.number]))
         may_hold, instants = _outlook(analysis).may_hold, _instants(analysis, step)
-        never = (one for one in found if not may_hold(one, instants).any())
+        never = (part for part in found if not may_hold(part, instants).any())
         comparison = next(never, found[0])
         if step.number in other_runs(analysis).shut:
             yield _closed_in_every_run(analysis, step, comparison)
@@ -128,13 +128,10 @@ def _closed_in_rehearsal(analysis: Analysis, step: PlannedStep, comparison: Comp
         value = float(analysis.reader.values(series, _instants(analysis, step)[-1:])[0])
         shown = "without data" if np.isnan(value) else f"{value:.1f}"
         reason = f"{unparse(series)} is {shown} when it is last checked"
-    return analysis.find(
-        "LNT-203",
-        ("plan", step.number, "when"),
-        f"the gate does not open{_within(step)}, even without bad luck: {reason}",
-        "ask for less, repair the devices that hold it back, or wait longer",
-        devices=_in_the_way(analysis, comparison),
-    )
+    what = f"the gate does not open{_within(step)}, even without bad luck: {reason}"
+    advice = "ask for less, repair the devices that hold it back, or wait longer"
+    loc, devices = ("plan", step.number, "when"), _in_the_way(analysis, comparison)
+    return analysis.find("LNT-203", loc, what, advice, devices=devices)
 
 
 def _within(step: PlannedStep) -> str:
@@ -148,8 +145,8 @@ def _series_without_data(analysis: Analysis, step: PlannedStep) -> Series | None
     if isinstance(condition, Combination) and condition.operator == "or":
         return None
     bounds, instants = _outlook(analysis).bounds, _instants(analysis, step)
-    empty = (one for one in series_in(condition) if np.isnan(bounds(one, instants)[0]).all())
-    return min(empty, key=repr, default=None)
+    every = sorted(series_in(condition), key=repr)
+    return next((each for each in every if np.isnan(bounds(each, instants)[0]).all()), None)
 
 
 def _extreme(series: Series, wants_more: bool, bounds: Bounds) -> str:

@@ -70,7 +70,7 @@ def lint(loaded: Loaded, environment: Mapping[str, str] | None = None) -> tuple[
     """
     analysis = analyze(loaded, os.environ if environment is None else environment)
     findings = chain.from_iterable(check(analysis) for check in _CHECKS)
-    return tuple(sorted(findings, key=_in_order))
+    return tuple(sorted(findings, key=lambda one: (one.line, one.id, one.path, one.what)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ def lint_file(path: str | Path, environment: Mapping[str, str] | None = None) ->
     try:
         return LintReport(str(path), lint(load_with_fleet(path), environment))
     except UnusableInput as error:
-        return LintReport(str(path), tuple(_unusable(one, str(path)) for one in error.problems))
+        return LintReport(
+            str(path), tuple(_unusable(problem, str(path)) for problem in error.problems)
+        )
 
 
 def _unusable(problem: Problem, file: str) -> Finding:
@@ -105,7 +107,3 @@ def _unusable(problem: Problem, file: str) -> Finding:
         line=problem.line,
         path=problem.path,
     )
-
-
-def _in_order(finding: Finding) -> tuple[int, str, str, str]:
-    return finding.line, finding.id, finding.path, finding.what

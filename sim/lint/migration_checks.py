@@ -39,7 +39,8 @@ class _Migration:
             for step, script in analysis.steps_of(RunScript)
             if packages[script.run_script].payload_name == payload
         ]
-        self.tries = [step for step, script in scripts if {*script.on} - self.existing]
+        tries = [(step, script) for step, script in scripts if {*script.on} - self.existing]
+        self.tries = [step for step, _ in tries]
         """The steps that run the script on a validation collection."""
         self.roll_outs = [step for step, script in scripts if {*script.on} & self.existing]
         self.updates = [
@@ -49,10 +50,10 @@ class _Migration:
         ]
         names = {script.run_script for _, script in scripts}
         removals = analysis.steps_of(RemoveScript)
-        self.removals = [(step, one) for step, one in removals if one.remove_script in names]
-        tried = {name for _, one in scripts if {*one.on} - self.existing for name in one.on}
-        removed = {one.remove_collection for _, one in analysis.steps_of(RemoveCollection)}
-        included = {one.include for _, one in analysis.steps_of(Include)}
+        self.removals = [(step, end) for step, end in removals if end.remove_script in names]
+        tried = {name for _, script in tries for name in script.on}
+        removed = {step.remove_collection for _, step in analysis.steps_of(RemoveCollection)}
+        included = {step.include for _, step in analysis.steps_of(Include)}
         self.ends_validation = bool(tried & (removed | included))
         first = min(step.number for step in (*self.tries, *self.roll_outs, *self.updates))
         self.loc: Loc = ("plan", first)

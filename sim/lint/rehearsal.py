@@ -272,9 +272,9 @@ class Witness:
         for deployment, members in active:
             if self._kinds[deployment.policy] == "onboarding":
                 for number in members - self.standings.keys():
-                    self._take_in(number, deployment)
+                    self._meet_device(number, deployment)
 
-    def _take_in(self, number: int, deployment: Deployment) -> None:
+    def _meet_device(self, number: int, deployment: Deployment) -> None:
         facts, obstacles = self._ask((ONBOARDING, deployment.policy), number)
         is_onboarded = self._inspection.is_onboarded(number)
         self.standings[number] = Standing(

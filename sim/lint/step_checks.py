@@ -109,11 +109,7 @@ def slow_collections(analysis: Analysis) -> Iterator[Finding]:
         if newcomers:
             who = plural(len(newcomers), "device that joins", "devices that join")
             waits = "waits" if len(newcomers) == 1 else "wait"
-            yield analysis.find(
-                "LNT-711",
-                analysis.steps[step].loc,
-                f"{who} later {waits} up to {interval} for the evaluation of {join_words(names)}",
-                "set evaluation: incremental on the collection if new devices should not wait",
-                cause="awaiting_collection",
-                devices=newcomers,
-            )
+            what = f"{who} later {waits} up to {interval} for the evaluation of {join_words(names)}"
+            advice = "set evaluation: incremental on the collection if new devices should not wait"
+            loc, cause = analysis.steps[step].loc, "awaiting_collection"
+            yield analysis.find("LNT-711", loc, what, advice, cause=cause, devices=newcomers)

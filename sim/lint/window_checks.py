@@ -57,14 +57,9 @@ def short_windows(analysis: Analysis) -> Iterator[Finding]:
         if bound.windows.starts and all(end - start < needed for start, end in spans):
             what = f"the windows of {join_words(bound.collections)} are too short to install an"
             what += f" agent: {plural(len(bound.devices), 'device')} would never install it"
-            yield analysis.find(
-                "LNT-701",
-                bound.loc,
-                what,
-                f"make a window of {format_duration(needed)} or more",
-                cause="awaiting_maintenance_window",
-                devices=bound.devices,
-            )
+            advice = f"make a window of {format_duration(needed)} or more"
+            cause, devices = "awaiting_maintenance_window", bound.devices
+            yield analysis.find("LNT-701", bound.loc, what, advice, cause=cause, devices=devices)
 
 
 def missed_retries(analysis: Analysis) -> Iterator[Finding]:
