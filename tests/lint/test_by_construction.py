@@ -50,12 +50,12 @@ def _set_priority():
         set_priority: SettingName
 
     def carry_out(steps, step, name, now):
-        settings = steps._site._settings
+        settings = steps.site._settings
         others = {**settings}
         first = others.pop(step.set_priority)
         settings.clear()
         settings.update({step.set_priority: first} | others)
-        steps._notify_all(steps._site.members[first[0]])
+        steps._notify_all(steps.site.members[first[0]])
 
     Steps.carry_out.register(SetPriority, carry_out)
     Scenario.model_rebuild(force=True)  # the model was built before this test declared the step
