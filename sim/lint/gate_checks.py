@@ -176,13 +176,11 @@ def _in_the_way(analysis: Analysis, comparison: Comparison) -> Numbers:
     if about is None and wants_more:
         slices = tuple(one for one in series.filters if one.label in SLICES)
         about = weights(Series(series.view, "eligible", slices))[0]
-    return Numbers().union(
-        *(
-            numbers
-            for profile, numbers in analysis.at_end[series.view].items()
-            if (about is None or about(profile)) and bool(counts(profile)) != wants_more
-        )
-    )
+    found = Numbers()
+    for profile, numbers in analysis.at_end[series.view].items():
+        if (about is None or about(profile)) and bool(counts(profile)) != wants_more:
+            found |= numbers
+    return found
 
 
 def expectations(analysis: Analysis) -> Iterator[Finding]:
@@ -193,10 +191,8 @@ def expectations(analysis: Analysis) -> Iterator[Finding]:
         loc: Loc = ("expect", number)
         verdict = next(iter(verdicts(condition, [observer.observe(condition)] * REPLICATIONS)))
         if verdict.holds is None and verdict.reason == "no_data":
-            what = (
-                f"{unparse(condition)} stays inconclusive, because one of its measures has no data"
-            )
-            what += " at that time"
+            what = f"{unparse(condition)} stays inconclusive, because one of its measures has no"
+            what += " data at that time"
             yield analysis.find("LNT-207", loc, what, _NO_DATA_ADVICE)
         elif verdict.holds is False:
             yield from _missed(analysis, loc, condition, verdict)
@@ -221,8 +217,10 @@ def _missed(
             is_certain, value = True, f": {limit}"
     if comparison is not None and not is_certain and _is_helped_by_bad_luck(analysis, comparison):
         return
-    what = f"{unparse(condition)} is not met even without bad luck{value}"
-    id = "LNT-205" if is_certain else "LNT-206"
+    id, missed = "LNT-206", "is not met even without bad luck"
+    if is_certain:
+        id, missed = "LNT-205", "cannot be met in any run"
+    what = f"{unparse(condition)} {missed}{value}"
     advice = "expect less, or fix what prevents it"
     yield analysis.find(id, loc, what, advice, devices=devices)
 
@@ -237,8 +235,8 @@ def _is_helped_by_bad_luck(analysis: Analysis, comparison: Comparison) -> bool:
     if not analysis.has_chance or not series:
         return False
     counts = weights(series[0])[0]
-    profiles = (one for one in analysis.tally.profiles if one.status == "onboarded")
-    falls = any(counts(one) for one in profiles)
+    profiles = analysis.tally.profiles
+    falls = any(counts(each) for each in profiles if each.status == "onboarded")
     rises = isinstance(comparison.left, TimeTo) or not falls
     return _wants_more(comparison, comparison.left) == rises
 

@@ -26,6 +26,10 @@ def test_servers_on_the_legacy_default_without_workspace_values_are_the_plans_fa
     assert (finding.severity, finding.rule, finding.cause) == (
         "error", "MMA-2", "workspace_missing",
     )  # fmt: skip
+    assert finding.what == (
+        "2 devices cannot onboard in any run of this plan:"
+        " Workspace ID or key missing (workspace_missing)"
+    )
     assert "LNT-101" not in ids(tmp_path, devices, policies=[POLICY | {"workspace": VALUES}])
 
 

@@ -195,7 +195,9 @@ def test_the_devices_in_the_way_of_an_expectation_are_listed(tmp_path):
     findings = found(tmp_path, HALF, expect=["coverage_pct at 10 d >= 95"])
 
     assert devices_of(findings, "LNT-205") == [6, 7, 8, 9, 10]
-    assert "coverage_pct reaches 50.0 at most" in one(findings, "LNT-205").what
+    assert one(findings, "LNT-205").what == (
+        "coverage_pct at 10 d >= 95 cannot be met in any run: coverage_pct reaches 50.0 at most"
+    )
 
 
 def test_an_expectation_about_nobody_has_no_data(tmp_path):
