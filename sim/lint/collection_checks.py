@@ -202,7 +202,7 @@ def _titles(systems: list[OperatingSystem]) -> str:
     return join_words([*shown, f"{rest} more"] if rest else shown)
 
 
-def systems_nobody_has(analysis: Analysis) -> Iterator[Finding]:
+def absent_systems(analysis: Analysis) -> Iterator[Finding]:
     """Yield queries that name systems of which the fleet has no device."""
     present = {device.os for device in analysis.devices}
     for number, name, query in _queries(analysis):

@@ -46,7 +46,7 @@ _CHECKS = (
     collection_checks.oldest_windows_10,
     collection_checks.retired_mma,
     collection_checks.queries_by_build,
-    collection_checks.systems_nobody_has,
+    collection_checks.absent_systems,
     collection_checks.empty_collections,
     window_checks.short_windows,
     window_checks.missed_retries,

@@ -221,7 +221,7 @@ class OtherRuns:
         return way[0] != ONBOARDING or self._analysis.policies[way[1]].kind == "onboarding"
 
     def _stands(self, number: int, refusal: Refusal, until: Seconds, of_plan: bool) -> bool:
-        """Say whether any cause keeps a device out up to *until*, whatever happens by chance."""
+        """Say whether any cause prevents a device from onboarding up to *until* in every run."""
         return any(
             since_then >= until
             and (is_of_plan or not of_plan)
@@ -230,7 +230,7 @@ class OtherRuns:
         )
 
     def _may_vanish(self, number: int, cause: str, until: Seconds) -> bool:
-        """Say whether a cause may be gone in another run though it stood in the rehearsal."""
+        """Say whether a cause may be gone in another run that was there in the rehearsal."""
         desk, trait = self._scenario.support_desk, CAUSE_TABLE[cause].trait
         if (desk is not None and cause in desk.repairs) or trait in _BY_CHANCE:
             return True

@@ -64,7 +64,7 @@ class Outlook:
         return 100 * least / len(possible), shares
 
     def _may_fit(self, number: int, series: Series) -> bool:
-        """Say whether the slices of a series may hold a device."""
+        """Say whether the slices of a series may contain a device."""
         return all(self._may_have(number, one) for one in series.filters if one.label in SLICES)
 
     def _may_have(self, number: int, chosen: Filter) -> bool:
@@ -95,7 +95,7 @@ class Outlook:
         return True
 
     def _counted_surely(self, series: Series, whole: str, kept_out: Numbers) -> Iterator[Seconds]:
-        """Yield since when each device that never onboards is one of the whole, in every run."""
+        """Yield from when on a device that never onboards is among those counted, in every run."""
         weight = weights(series)[1]
         assert weight is not None
         for number, _ in self._certain(series, kept_out, weight):
@@ -106,10 +106,10 @@ class Outlook:
                 yield max(joins, *self._runs.sure_since[number].values())
 
     def _failing(self, series: Series, kept_out: Numbers) -> Iterator[Seconds]:
-        """Yield since when each device that never onboards has failed, in every run.
+        """Yield from when on a device that never onboards has failed, in every run.
 
-        Those only that are always on, and that one policy reaches, which the site's own conditions
-        or the policy's refuse at the first evaluation.
+        Only devices that are always on, that one policy reaches, and that the site or the policy
+        refuses at the first evaluation.
         """
         scenario, assumed = self._scenario, self._analysis.prepared.assumed
         waits = bool(scenario.maintenance_windows) and not scenario.rules.evaluation_outside_windows
@@ -152,7 +152,7 @@ class Outlook:
                         yield number, profile
 
     def _surely_has(self, number: int, chosen: Filter) -> bool:
-        """Say whether a slice that fits a device at the end fits it in every run, all the time."""
+        """Say whether a slice that contains a device at the end always does, in every run."""
         label, value = chosen.label, chosen.value
         if label == "collection":
             if chosen.equal:
@@ -187,7 +187,7 @@ class Outlook:
 
 
 def _reached(times: Iterator[Seconds], instants: NDArray[np.int64]) -> Values:
-    """Return how many of some times are over at each instant."""
+    """Return how many of the times have come at each instant."""
     over = np.searchsorted(np.sort(np.fromiter(times, np.int64)), instants, side="right")
     return over.astype(np.float64)
 

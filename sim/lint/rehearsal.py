@@ -59,19 +59,19 @@ def step_timing(plan: Sequence[Step], shut: Set[int] = frozenset()) -> tuple[str
 
 @dataclass(slots=True)
 class Refusal:
-    """What keeps a device from being onboarded on one way, from the first question on."""
+    """What prevents a device from onboarding on one way, from the first check on."""
 
     first: Obstacle
     """What refuses it first."""
     stood_until: dict[tuple[str, bool], Seconds]
-    """By cause, and whether the plan is at fault: the last time up to which it always stood."""
+    """By cause, and whether it is the plan's: until when it was there without a break."""
     still: set[tuple[str, bool]]
-    """The causes that stood at the latest question."""
+    """The causes that were there at the latest check."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """How a device stands under the onboarding policy that reached it first."""
+    """A device under the onboarding policy that reached it first."""
 
     policy: str
     step: int
