@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.accounts.headline import LEVELS
+from sim.errors import Problem, UnusableInput
 from sim.files import temporary_folder
 from sim.language.expressions import parse_series
-from sim.language.tree import Arithmetic, Number, Series, Term
+from sim.language.tree import Arithmetic, Number, Series, Term, series_in
 from sim.measures.series import SeriesReader, Values, band_table, instants_of, store_values
 from sim.runs.experiment import Experiment
 from sim.runs.replication import Replication
@@ -51,6 +52,9 @@ def read_series(run: Replication, expression: str) -> Line:
     """
     scenario = run.prepared.scenario
     term = parse_series(expression, names_of(scenario))
+    if not any(series_in(term)):
+        what = f"{expression} is no number over time"
+        raise UnusableInput([Problem(what, expected="a measure such as device.coverage_pct")])
     instants = instants_of(scenario.horizon, scenario.reporting.interval)
     values = _values(term, SeriesReader(run.tally), instants)
     elapsed = pd.to_timedelta(instants, unit="s").rename("elapsed")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sim.api.arguments import as_path, as_text
 from sim.errors import Problem, UnusableInput, nearest, refusal
 from sim.figures.axes import house_style, svg
-from sim.files import write_text
+from sim.files import write_text_whole, write_whole
 from sim.report.page import report_data
 from sim.report.pictures import PICTURES
 
@@ -44,13 +44,18 @@ class Picture:
         """
         path = as_path(path, "file", "onboarding.svg")
         try:
+            path.parent.resolve(strict=True)
             if not path.suffix:
                 raise ValueError("matplotlib would choose one")
             if path.suffix.lower() == ".svg":
-                write_text(path, self._repr_svg_())
+                write_text_whole(path, self._repr_svg_())
             else:
+                kind, draw = path.suffix[1:].lower(), self.figure.savefig
                 with house_style():
-                    self.figure.savefig(path, dpi=_RESOLUTION, facecolor="white")
+                    write_whole(
+                        path,
+                        lambda place: draw(place, format=kind, dpi=_RESOLUTION, facecolor="white"),
+                    )
         except (OSError, ValueError) as error:
             why = refusal(error) if isinstance(error, OSError) else "not a kind of picture"
             what = f"the picture cannot be written to {path}: {why}"

@@ -14,7 +14,7 @@ from sim.api.arguments import as_path, as_text
 from sim.api.scenarios import LoadedScenario, load, overrides
 from sim.checking.results import one_alone, replay_command, shell_quoted
 from sim.errors import FleetsimWarning, Problem, UnusableInput, refusal
-from sim.files import write_text
+from sim.files import write_text_whole
 from sim.fleet.device import Fleet
 from sim.judging.expectations import ExpectationResult, judge
 from sim.run_folder.archive import check_place, simulate_into, write_experiment
@@ -196,7 +196,8 @@ class Result:
         origin = provenance(self.first, scenario_text(self.first), self.replication, digests)
         page = render(report_data(self.first, replications, origin))
         try:
-            write_text(path, page)
+            path.resolve().parent.resolve(strict=True)
+            write_text_whole(path, page)
         except (OSError, ValueError) as error:
             what = f"the report cannot be written to {path}: {refusal(error)}"
             raise _page_refused(what) from None

@@ -29,17 +29,21 @@ class Inspection:
 
     def deployments(self, now: Seconds) -> Iterator[tuple[Deployment, Set[int]]]:
         """Yield the active deployments of policies with their members, the earliest first."""
-        site = self._context.site
+        site, gone = self._context.site, self._gone(now)
         for one in site.deployments:
             if one.is_active(now):
-                yield one, site.members[one.collection]
+                yield one, site.members[one.collection] - gone
 
     def scripts(self, now: Seconds) -> Iterator[tuple[ScriptDeployment, Set[int]]]:
         """Yield the active deployments of scripts with their members, the earliest first."""
-        site = self._context.site
+        site, gone = self._context.site, self._gone(now)
         for one in site.scripts:
             if one.is_active(now):
-                yield one, site.members[one.collection]
+                yield one, site.members[one.collection] - gone
+
+    def _gone(self, now: Seconds) -> Set[int]:
+        """Return the devices that have retired: collections keep them until they are evaluated."""
+        return {each.number for each in self._devices if each.timetable.until <= now}
 
     def package(self, policy: str, now: Seconds) -> Package:
         """Return the package that a policy hands out."""

@@ -1,6 +1,7 @@
 """Gates and expectations that are not met in the rehearsal: in every run, or perhaps only there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,7 +26,7 @@ from sim.lint.analysis import Analysis, Loc, PlannedStep
 from sim.lint.catalogue import Finding
 from sim.lint.expression_checks import comparisons
 from sim.lint.other_runs import OtherRuns
-from sim.lint.outlook import Bounds, Outlook
+from sim.lint.outlook import Outlook
 from sim.lint.rehearsal import Numbers
 from sim.measures.weights import weights
 from sim.units import format_duration
@@ -39,14 +40,23 @@ REPLICATIONS = 30
 def gates(analysis: Analysis) -> Iterator[Finding]:
     """Yield each gate that stays closed in the rehearsal (MON-1)."""
     for step in shut_steps(analysis):
-        found = list(comparisons(analysis.conditions.gates[step.number]))
-        may_hold, instants = _outlook(analysis).may_hold, _instants(analysis, step)
-        never = (part for part in found if not may_hold(part, instants).any())
-        comparison = next(never, found[0])
+        comparison = _culprit(analysis, step)
         if step.number in other_runs(analysis).shut:
             yield _closed_in_every_run(analysis, step, comparison)
         elif not _is_helped_by_bad_luck(analysis, comparison):
             yield _closed_in_rehearsal(analysis, step, comparison)
+
+
+def _culprit(analysis: Analysis, step: PlannedStep) -> Comparison:
+    """Return the comparison that keeps a gate closed in every run; else the first one."""
+    outlook, instants = _outlook(analysis), _instants(analysis, step)
+    condition = analysis.conditions.gates[step.number]
+    if isinstance(condition, Combination) and condition.operator == "and":
+        parts = [p for p in condition.parts if not outlook.may_hold(p, instants).any()]
+        condition = parts[0] if parts else condition
+    found = list(comparisons(condition))
+    never = (each for each in found if not outlook.may_hold(each, instants).any())
+    return next(never, found[0])
 
 
 @lru_cache(maxsize=1)
@@ -111,10 +121,7 @@ def _closed_in_every_run(analysis: Analysis, step: PlannedStep, comparison: Comp
         what = f"the gate can never open: {unparse(empty)} has no data while it waits"
         return analysis.find("LNT-204", loc, what, _NO_DATA_ADVICE)
     goes_on = ends is not None and ends.do != "stop" and ends.after < analysis.scenario.horizon
-    reason, series = f"{unparse(comparison)} cannot be met", _first_series(comparison)
-    if series is not None:
-        bounds = _outlook(analysis).bounds(series, _instants(analysis, step))
-        reason = _extreme(series, _wants_more(comparison, series), bounds)
+    reason = _limit(analysis, comparison, _instants(analysis, step))
     what = f"the gate can never open{_within(step)}: {reason}"
     advice = "ask for less, repair or exclude the devices that cannot onboard, or wait longer"
     devices = _in_the_way(analysis, comparison)
@@ -142,18 +149,34 @@ def _within(step: PlannedStep) -> str:
 def _series_without_data(analysis: Analysis, step: PlannedStep) -> Series | None:
     """Return a series that has data in no run, if the whole condition must be met."""
     condition = analysis.conditions.gates[step.number]
+    parts = condition.parts if isinstance(condition, Combination) else (condition,)
     if isinstance(condition, Combination) and condition.operator == "or":
         return None
+    needed = [part for part in parts if isinstance(part, Comparison)]
     bounds, instants = _outlook(analysis).bounds, _instants(analysis, step)
-    every = sorted(series_in(condition), key=repr)
+    every = sorted({each for part in needed for each in series_in(part)}, key=repr)
     return next((each for each in every if np.isnan(bounds(each, instants)[0]).all()), None)
 
 
-def _extreme(series: Series, wants_more: bool, bounds: Bounds) -> str:
-    """Return the most that a series can be at the last instant, or the least."""
-    low, high = bounds
-    most = f"reaches {high[-1]:.1f} at most" if wants_more else f"is {low[-1]:.1f} at least"
-    return f"{unparse(series)} {most}"
+def _limit(analysis: Analysis, comparison: Comparison, instants: NDArray[np.int64]) -> str:
+    """Return why no run meets a comparison at these instants: what its measure can be at last."""
+    series, outlook = _first_series(comparison), _outlook(analysis)
+    if series is None:
+        return f"{unparse(comparison)} cannot be met"
+    if outlook.may_hold(replace(comparison, hold=None), instants).any():
+        return f"{unparse(comparison)} cannot be met for so long"
+    low, high = (values[-1] for values in outlook.bounds(series, instants))
+    if np.isnan(low):
+        return f"{unparse(series)} has no data"
+    if low == high:
+        return f"{unparse(series)} is {low:.1f}"
+    wants_more = _wants_more(comparison, series)
+    other = comparison.right if comparison.left == series else comparison.left
+    if comparison.operator == "==" and isinstance(other, Number):
+        wants_more = high < other.value
+    return f"{unparse(series)} " + (
+        f"reaches {high:.1f} at most" if wants_more else f"is {low:.1f} at least"
+    )
 
 
 def _first_series(comparison: Comparison) -> Series | None:
@@ -212,7 +235,7 @@ def _missed(
         devices = _in_the_way(analysis, at_once)
         if verdict.left is not None and verdict.left.estimate is not None:
             value = f": the value is {verdict.left.estimate:.1f}"
-        limit = _limit_in_every_run(analysis, at_once, comparison.left.when)
+        limit = _limit_at(analysis, at_once, comparison.left.when)
         if limit:
             is_certain, value = True, f": {limit}"
     if comparison is not None and not is_certain and _is_helped_by_bad_luck(analysis, comparison):
@@ -241,7 +264,7 @@ def _is_helped_by_bad_luck(analysis: Analysis, comparison: Comparison) -> bool:
     return _wants_more(comparison, comparison.left) == rises
 
 
-def _limit_in_every_run(analysis: Analysis, comparison: Comparison, when: Moment | None) -> str:
+def _limit_at(analysis: Analysis, comparison: Comparison, when: Moment | None) -> str:
     """Return what a series is at most, or at least, if no run meets a comparison with a number.
 
     Empty if another run may meet it.
@@ -253,5 +276,4 @@ def _limit_in_every_run(analysis: Analysis, comparison: Comparison, when: Moment
     instants = np.array([at], dtype=np.int64)
     if _outlook(analysis).may_hold(comparison, instants)[-1]:
         return ""
-    bounds = _outlook(analysis).bounds(series, instants)
-    return _extreme(series, _wants_more(comparison, series), bounds)
+    return _limit(analysis, comparison, instants)

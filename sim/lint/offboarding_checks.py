@@ -47,7 +47,25 @@ def _refusals(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
         if reason[0] == _EXPIRED:
             yield from _expired(analysis, offer, first, late)
         else:
-            yield _refused(analysis, offer, reason, first | late)
+            certain = _certainly_refuse(analysis, offer, reason[0], first | late)
+            if certain:
+                yield _refused(analysis, offer, reason, certain, is_certain=True)
+            if rest := (first | late) - certain:
+                yield _refused(analysis, offer, reason, rest, is_certain=False)
+
+
+def _certainly_refuse(analysis: Analysis, offer: Offer, cause: str, devices: Numbers) -> Numbers:
+    """Return those of the devices that refuse the file in every run.
+
+    A device that onboards by then only in some runs belongs to no organization in others. So does
+    one that another policy may have offboarded.
+    """
+    if not _keeps_file(analysis, offer):
+        return Numbers()
+    if cause != "other_organization":
+        return devices
+    is_alone = len({each.reach.what for each in analysis.witness.offers}) == 1
+    return devices & analysis.onboarded_at_start if is_alone else Numbers()
 
 
 def _validity(analysis: Analysis, offer: Offer) -> tuple[date, date, date]:
@@ -84,7 +102,12 @@ def _keeps_file(analysis: Analysis, offer: Offer) -> bool:
 
 
 def _refused(
-    analysis: Analysis, offer: Offer, reason: tuple[str, str], devices: Numbers
+    analysis: Analysis,
+    offer: Offer,
+    reason: tuple[str, str],
+    devices: Numbers,
+    *,
+    is_certain: bool,
 ) -> Finding:
     package, site, (cause, rule) = offer.package, analysis.scenario.organization, reason
     id, some = "LNT-407", plural(len(devices), "device")
@@ -104,7 +127,7 @@ def _refused(
         advice = CAUSE_TABLE[cause].remedy
         what = f"the file {package.name} does not offboard {members}:"
         what += f" {CAUSE_TABLE[cause].title} ({cause})"
-    id = id if _keeps_file(analysis, offer) else "LNT-407"
+    id = id if is_certain else "LNT-407"
     loc = analysis.steps[offer.reach.step].loc
     return analysis.find(id, loc, what, advice, rule=rule, cause=cause, devices=devices)
 

@@ -15,7 +15,15 @@ from sim.lint.analysis import Analysis
 from sim.lint.rehearsal import Numbers, Overlap, Refusal, Way, step_timing, way_of
 from sim.reference.attempts import ONBOARDING
 from sim.reference.causes import CAUSE_TABLE
-from sim.scenario.steps import Deploy, Patch, RunScript, Step
+from sim.scenario.steps import (
+    Deploy,
+    Patch,
+    Pause,
+    RunScript,
+    SetClientSetting,
+    SetClientVersion,
+    Step,
+)
 from sim.scenario.values import references
 from sim.units import Seconds
 
@@ -59,16 +67,23 @@ class OtherRuns:
         is_in_time = came is not None and (self._may_stop is None or came <= self._may_stop)
         return self._timing[number] == "fixed" and is_in_time
 
-    def _gated(self, *concerns: str) -> bool:
-        """Say whether a step behind a gate concerns any of these."""
-        plan = zip(self._scenario.plan, self._timing, strict=True)
-        return any(timing == "gated" and step.concerns in concerns for step, timing in plan)
+    def _may_differ(self, number: int) -> bool:
+        """Say whether a step may come at another time in another run, or only there, or not."""
+        came, timing = self._analysis.witness.came.get(number), self._timing[number]
+        if timing == "fixed" and self._may_stop is not None:
+            return came is None or came > self._may_stop
+        return timing == "gated"
+
+    def _differs(self, *concerns: str) -> bool:
+        """Say whether a step that may differ concerns any of these."""
+        plan = enumerate(self._scenario.plan)
+        return any(step.concerns in concerns and self._may_differ(number) for number, step in plan)
 
     @cached_property
     def _is_settled(self) -> bool:
         """Whether the conditions to onboard change at the same times in every run."""
         settings = self._scenario.client_settings
-        return not self._gated("conditions") and all(
+        return not self._differs("conditions") and all(
             self._is_steady(setting.collection) for setting in settings
         )
 
@@ -89,12 +104,12 @@ class OtherRuns:
         linked = {one.name: {*one.depends_on} for one in self._scenario.collections}
         uncertain = CHANGING_TRAITS | self.patched
         found = {name for name in linked if membership.asks_for(name) & uncertain}
-        for step, timing in zip(self._scenario.plan, self._timing, strict=True):
+        for number, step in enumerate(self._scenario.plan):
             if step.right == "collections":
                 names = _collections(step)
                 for name in names:
                     linked[name] |= names
-                found |= names if timing == "gated" else set()
+                found |= names if self._may_differ(number) else set()
         while more := {name for name in linked if linked[name] & found} - found:
             found |= more
         return found
@@ -174,7 +189,7 @@ class OtherRuns:
     def sure_since(self) -> dict[int, dict[str, Seconds]]:
         """Since when a policy reaches a device in every run, to the end: by device and policy."""
         found: dict[int, dict[str, Seconds]] = defaultdict(dict)
-        if self._gated("reach", "conditions"):
+        if self._differs("reach", "conditions"):
             return found
         lost = {row.device for row in self._analysis.rows("untargeted")}
         for one in self._analysis.witness.deployed:
@@ -186,7 +201,8 @@ class OtherRuns:
 
     def is_certain_overlap(self, overlap: Overlap) -> bool:
         """Say whether two policies reach the same devices in every run."""
-        return not self._gated("reach", "conditions") and all(
+        pauses = any(isinstance(step, Pause) for step in self._scenario.plan)
+        return not (pauses or self._differs("reach", "conditions")) and all(
             self._is_steady(collection) and self.is_sure(step)
             for collection, step in overlap.deployments
         )
@@ -234,7 +250,7 @@ class OtherRuns:
         desk, trait = self._scenario.support_desk, CAUSE_TABLE[cause].trait
         if (desk is not None and cause in desk.repairs) or trait in _BY_CHANCE:
             return True
-        if cause == "other_organization" and number in self._offboarded:
+        if cause in _OF_ONBOARDED and number in self._offboarded:
             return True
         return any(
             number in devices and (traits is None or trait in traits)
@@ -251,12 +267,20 @@ class OtherRuns:
         found: list[tuple[int, Set[str] | None, Numbers]] = []
         for number, step in enumerate(self._scenario.plan):
             names = _collections(step) if step.concerns == "conditions" else set()
-            if names:
+            if names and not (isinstance(step, SetClientVersion) and not self._has_mde_setting):
                 traits = {*step.patch} if isinstance(step, Patch) else None
                 narrow = traits if traits is not None and traits <= _OF_ONE_CAUSE else None
                 devices = _NOBODY.union(*map(self.may_belong, sorted(names)))
                 found.append((number, narrow, devices))
         return found
+
+    @cached_property
+    def _has_mde_setting(self) -> bool:
+        """Whether any client setting says MDE client at any time: then versions matter (DWN-3)."""
+        plan = self._scenario.plan
+        later = [s.downlevel_client for s in plan if isinstance(s, SetClientSetting)]
+        first = [setting.downlevel_client for setting in self._scenario.client_settings]
+        return "mde_client" in (*first, *later)
 
     @cached_property
     def _lost(self) -> Set[int]:
@@ -279,8 +303,12 @@ class OtherRuns:
 
 _BY_CHANCE = ("client", "restart_pending")
 """The traits that are fixed without a step: by chance, by time, by a restart."""
-_OF_ONE_CAUSE = {cause.trait for cause in CAUSE_TABLE.values()} - {"", "client", "agent_version"}
-"""The traits that nothing but their own cause depends on."""
+_OF_ONE_CAUSE = {"location", "chassis", "presence"} | {
+    cause.trait for cause in CAUSE_TABLE.values()
+} - {"", "client", "agent_version"}
+"""The traits that no cause depends on, or only one of their own."""
+_OF_ONBOARDED = ("other_organization", "payload_not_eligible", "agent_outdated")
+"""The causes that an offboarding removes: with the organization, the payload, the agent."""
 
 
 def _collections(step: Step) -> set[str]:

@@ -24,9 +24,6 @@ Values = NDArray[np.float64]
 Bounds = tuple[Values, Values]
 """The least and the largest value at each instant; both NaN where no run has data."""
 
-OF_ONBOARDED = ("onboarded", "payload_in_use")
-"""The measures that count no device before it is onboarded."""
-
 
 class Outlook:
     """Bounds of measures in all runs in which the gates of some steps do not open."""
@@ -47,13 +44,14 @@ class Outlook:
         if counted == "failed":
             least = _reached(self._failing(series, kept_out), instants)
         if not whole:
-            most = len(fitting - kept_out) if counted in OF_ONBOARDED else np.inf
-            return least, nothing + most
+            counts = len(fitting - kept_out if counted == "onboarded" else fitting)
+            # A device counts once for each of its policies in `deployment`.
+            return least, nothing + (np.inf if counted == "deployment" else counts)
         possible = {number for number in fitting if self._may_count(number, whole, until)}
         if not possible:
             return nothing + np.nan, nothing + np.nan
         shares = nothing + 100.0
-        if counted in OF_ONBOARDED:
+        if counted == "onboarded":
             since = {} if whole == "eligible" else self._runs.reached_from
             others = (since.get(number, 0) for number in possible - kept_out)
             free = _reached(others, instants)

@@ -178,6 +178,8 @@ class Witness:
         """The step of each deployment, by its number."""
         self._scripts: set[tuple[str, str, Seconds]] = set()
         self._waiting: set[int] = set()
+        self._last: tuple[int, Seconds] | None = None
+        """The latest step, and when it came."""
         self._now: Seconds
         self._inspection: Inspection
         self._asked: dict[tuple[Way, int], tuple[Facts, tuple[Obstacle, ...]]]
@@ -185,9 +187,11 @@ class Witness:
     def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
         """Note which devices have lost their last obstacle since the last step."""
         self._look(now, inspection, None)
+        if self._last is not None and self._last[1] < now:
+            self._note_overlaps(list(inspection.deployments(now)), self._last[0])
         for way in sorted(self._gated - self.refused.keys()):
             self._ask_all(way)
-        if self._plan[number].concerns == "conditions":
+        if self._plan[number].concerns != "deployment":
             self._ask_again()
 
     def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
@@ -195,7 +199,7 @@ class Witness:
         self.came[number] = now
         self._look(now, inspection, number)
         step = self._plan[number]
-        if step.concerns == "conditions":
+        if step.concerns != "deployment":
             self._ask_again()
         if isinstance(step, Deploy | RunScript) and way_of(step) not in self.refused:
             self._ask_all(way_of(step))
@@ -212,14 +216,17 @@ class Witness:
             if self._kinds[policy] == "onboarding":
                 reached = [(one, members) for one, members in new if one.policy == policy]
                 self._note_procedure(policy, reached, number)
-        self._note_overlaps(active, number)
+        self._last = number, now
         self._note_scripts(active, number)
 
     def at_end(self, now: Seconds, inspection: Inspection) -> None:
         """Note the obstacles of each device at the end."""
         self._look(now, inspection, None)
         self._ask_again()
-        self._meet(list(inspection.deployments(now)))
+        active = list(inspection.deployments(now))
+        self._meet(active)
+        if self._last is not None:
+            self._note_overlaps(active, self._last[0])
         for number, standing in self.standings.items():
             if not inspection.is_onboarded(number):
                 _, standing.left = self._ask((ONBOARDING, standing.policy), number)
@@ -301,6 +308,7 @@ class Witness:
         self.procedures.append(Procedure(step, policy, collections, frozenset(on_mma), workspace))
 
     def _note_overlaps(self, active: Deployments, step: int) -> None:
+        """Note which policies contradict each other after the last step of a second."""
         for (one, some), (other, others) in combinations(active, 2):
             kinds = {self._kinds[one.policy], self._kinds[other.policy]}
             if one.policy != other.policy and kinds != {"offboarding"} and some & others:

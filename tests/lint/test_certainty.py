@@ -139,3 +139,145 @@ def test_a_file_that_a_later_step_replaces_is_no_error(tmp_path):
 
     assert devices_of(findings, "LNT-405") == [1, 2]
     assert "LNT-405" not in ids(tmp_path, devices, plan=[leave, update], **sections)
+
+
+ONE_WAITS = [*workstations(1, client="inactive", managed_by="configmgr"), *a_server() * 2]
+SLOW = {"faults": "drawn", "assumptions": CALM | {"client_return_mean": "6 d"}}
+
+
+@pytest.mark.rule("MMA-6")
+def test_a_plan_that_stops_in_the_rehearsal_alone_may_go_on_with_a_repair(tmp_path):
+    gate = {"name": "g", "when": "onboarded >= 1", "pause": "Onboard"}
+    gate["otherwise"] = {"after": "5 h", "do": "stop"}
+    repair = {"at": "6 d", "set_workspace": "Onboard", **VALUES}
+
+    assert "LNT-101" not in ids(tmp_path, ONE_WAITS, plan=[DEPLOY, gate, repair], **SLOW)
+    assert "LNT-101" in ids(tmp_path, ONE_WAITS, plan=[DEPLOY, gate], **SLOW)
+
+
+@pytest.mark.rule("DWN-6")
+def test_a_client_setting_may_reach_devices_for_some_days_alone(tmp_path):
+    """Devices that receive the policy in those days take the route that needs no values."""
+    servers = [*a_server(client="inactive", managed_by="configmgr")] * 8
+    server = {"name": "Servers", "members": "os == 'server-2016'"}
+    chosen = {"name": "Chosen", "members": "os == 'server-2022'"}
+    setting = {"name": "New", "collection": "Chosen", "priority": 1}
+    sections = {
+        "collections": [ALL, MORE, server, chosen],
+        "client_settings": [setting | {"downlevel_client": "mde_client"}],
+    } | SLOW
+    days = (
+        {"at": "2 d", "include": "Servers", "in": "Chosen"},
+        {"at": "5 d", "exclude": "Servers", "from": "Chosen"},
+    )
+
+    assert said(tmp_path, servers, "onboarded >= 3", *days, **sections).isdisjoint(NEVER)
+    assert "LNT-201" in said(tmp_path, servers, "onboarded >= 3", **sections)
+
+
+def test_payloads_of_other_organizations_count(tmp_path):
+    other = workstations(3, onboarded="true", organization="fabrikam", payload="b")
+    late = workstations(4, client="inactive", managed_by="configmgr")
+    sections = {"site": {"organization": "contoso"}} | SLOW
+
+    assert said(tmp_path, [*other, *late], "device.payload_in_use >= 6", **sections).isdisjoint(
+        NEVER
+    )
+    assert "LNT-201" in said(tmp_path, [*other, *late], "payload_in_use >= 8", **sections)
+
+
+def leaving(tmp_path, *plan, devices=None):
+    devices = devices or workstations(3, onboarded="true", organization="contoso")
+    policies, packages = [POLICY, OFFBOARD], [PACKAGE, FAREWELL]
+    found_ids = ids(tmp_path, devices, plan=list(plan), policies=policies, packages=packages)
+    return found_ids & {"LNT-303", "LNT-308"}
+
+
+LEAVE = {"at": "2 d", "deploy": "Offboard", "to": ["All"]}
+
+
+@pytest.mark.rule("POL-5")
+def test_policies_overlap_for_certain_only_if_both_are_there_after_the_second(tmp_path):
+    pause = {"at": "1 h", "pause": "Onboard"}
+    same_second = {"at": "2 d", "undeploy": "Onboard", "from": ["All"]}
+    gone = workstations(2, retired_at="2026-03-03 00:00")
+
+    assert leaving(tmp_path, DEPLOY, LEAVE) == {"LNT-303"}
+    assert leaving(tmp_path, DEPLOY, pause, LEAVE) == {"LNT-308"}
+    assert leaving(tmp_path, DEPLOY, LEAVE, same_second) == set()
+    assert leaving(tmp_path, DEPLOY, LEAVE | {"at": "5 d"}, devices=[*workstations(), *gone]) == {
+        "LNT-303"
+    }
+
+
+def test_devices_that_have_retired_are_in_nobodys_way(tmp_path):
+    gone = a_server(retired_at="2026-03-03 00:00")
+    later = DEPLOY | {"at": "5 d"}
+
+    assert "LNT-101" not in ids(tmp_path, [*workstations(), *gone], plan=[later])
+    assert "LNT-101" in ids(tmp_path, [*workstations(), *a_server()], plan=[later])
+
+
+@pytest.mark.rule("OFF-4")
+def test_a_device_that_may_not_have_onboarded_by_then_may_take_a_foreign_file(tmp_path):
+    foreign = FAREWELL | {"organization": "fabrikam"}
+    sections = {
+        "site": {"organization": "contoso"},
+        "packages": [PACKAGE, foreign],
+        "policies": [POLICY, OFFBOARD],
+        "plan": [DEPLOY, UNDEPLOY, LEAVE],
+    } | SLOW
+    new = workstations(6, client="inactive", managed_by="configmgr")
+    old = workstations(2, onboarded="true", organization="contoso")
+
+    assert "LNT-405" not in ids(tmp_path, new, **sections)
+    assert devices_of(found(tmp_path, [*old, *new], **sections), "LNT-405") == [1, 2]
+
+
+def test_a_measure_counts_no_more_devices_than_there_are(tmp_path):
+    for measure in ("healthy", "eligible", "targeted"):
+        assert "LNT-201" in said(tmp_path, workstations(3), f"{measure} >= 10")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"patch": {"location": "X"}, "on": ["All"], "within": "1 d"},
+        {"set_client_version": "2403", "on": ["All"]},
+    ],
+)
+def test_a_step_that_cannot_help_leaves_an_error_an_error(tmp_path, step):
+    plan = [DEPLOY, {"at": "1 d", **step}]
+
+    assert "LNT-101" in ids(tmp_path, a_server() * 3, plan=plan)
+
+
+def told(tmp_path, when):
+    findings = said_of_gate(tmp_path, when)
+    return next(finding.what for finding in findings if finding.id in NEVER)
+
+
+def said_of_gate(tmp_path, when):
+    return found(
+        tmp_path, [*workstations(3), *a_server() * 2], collections=[ALL, MORE, NOBODY],
+        plan=gated(when),
+    )  # fmt: skip
+
+
+NOBODY = {"name": "Nobody", "members": "os == 'server-2022'"}
+
+
+@pytest.mark.parametrize(
+    ("when", "reason"),
+    [
+        ("device.failed == 99", "device.failed reaches 5.0 at most"),
+        ("onboarded{os=server-2016} != 0", "onboarded{os='server-2016'} is 0.0"),
+        ("onboarded >= 3 for 25 d", "onboarded >= 3 for 25 d cannot be met for so long"),
+        (
+            "(onboarded_pct{collection=Nobody} >= 50 or failed >= 0) and onboarded > 3",
+            "onboarded reaches 3.0 at most",
+        ),
+    ],
+)
+def test_the_reason_is_what_keeps_the_gate_closed(tmp_path, when, reason):
+    assert reason in told(tmp_path, when).replace('"', "'")
