@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a person's input, in the shape that all commands print."""
+    """One thing that is wrong with the input, in the shape that all commands print."""
 
     what: str
     """What is wrong. It never repeats a value that could be a secret."""
@@ -92,7 +92,7 @@ class ProcessEnded(ReplicationError):
 
 
 class FleetsimWarning(UserWarning):
-    """An expectation of severity `warn` does not hold."""
+    """An expectation of severity `warn` is not met."""
 
 
 def refusal(error: OSError | ValueError) -> str:

@@ -123,7 +123,7 @@ class LogWriter:
 
 @dataclass(frozen=True)
 class EventLog:
-    """A finished log: one array a column, all of one length, and the tables of its codes."""
+    """A finished log: one array for each column, all of one length, and the tables of its codes."""
 
     tables: LogTables
     horizon: Seconds

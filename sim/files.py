@@ -180,7 +180,7 @@ def overwriting_problems(
             what = f"{path} is part of a run folder, and would be replaced"
             yield Problem(what, option, another)
         elif place.exists() and place.stat().st_size and not is_kind(place):
-            what, advice = f"{path} is there, and is no {kind}", f"{another}, or delete this one"
+            what, advice = f"{path} exists and is not a {kind}", f"{another}, or delete this one"
             yield Problem(what, option, advice)
     except UnusableInput as error:
         yield from (replace(problem, path=option) for problem in error.problems)
@@ -235,7 +235,7 @@ def place_of(path: Path) -> Path:
     try:
         path = Path(os.path.realpath(path)) if path.is_symlink() else path
         if not stat.S_ISREG(path.stat().st_mode):
-            why = "it is no plain file"
+            why = "it is not an ordinary file"
     except (FileNotFoundError, NotADirectoryError):
         above = next((folder for folder in path.parents if folder.exists()), Path())
         if not above.is_dir():

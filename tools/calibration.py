@@ -1,4 +1,4 @@
-"""Measure the curves of docs/calibration.md and write its table and its picture anew.
+"""Measure the curves of docs/calibration.md and write its tables and pictures again.
 
 Run from the project's folder: `.venv/bin/python tools/calibration.py`. The same assumptions give
 the same bytes. The test of the calibration measures with the functions below.
@@ -21,6 +21,7 @@ from sim.language.tree import Filter, Series
 from sim.measures.series import SeriesReader
 from sim.measures.tally import replay
 from sim.reference.assumptions import ASSUMPTIONS
+from sim.reference.rules import RULES
 from sim.runs.preparation import prepare
 from sim.scenario.loader import load_text
 from sim.text.numbers import length_text, percent_text
@@ -112,7 +113,7 @@ class Interval:
 
 
 def observe(estate: Estate, seed: int, instants: Sequence[Seconds]) -> Observed:
-    """Run an estate under one seed and read what its devices truly are at some instants."""
+    """Run an estate under one seed and read what its devices really are at some instants."""
     horizon = f"horizon: {max(instants) // DAY + 1} d"
     text = SCENARIO.replace("seed: 1", f"seed: {seed}").replace("horizon: 62 d", horizon)
     prepared = prepare(load_text(text + estate.extra))
@@ -202,11 +203,12 @@ TUNED = {
 """The assumptions that were set to meet the reports, each with what it decides."""
 BASES = {
     "documented": "a page of the vendor",
-    "field report": "somebody's measurement",
+    "field report": "a published measurement",
     "general knowledge": "what administrators know",
-    "assumption": "ours, nobody says",
+    "assumption": "our estimate: we found no source",
+    "our choice": "a rule that no source states, or that a scenario can switch",
 }
-"""What an assumption can rest on, by the word of its source."""
+"""What an assumption can be based on, by the word of its source in the report."""
 DAYS = (1, 2, 7, 14, 21, 30, 45, LAST_DAY)
 RANGES = {
     ("healthy office", "onboarded", 1): (55, 70),
@@ -292,10 +294,12 @@ def tuned() -> list[str]:
 
 
 def bases() -> list[str]:
-    """Return what the assumptions rest on, how many on each, and the first few of them."""
+    """Return what the assumptions are based on, how many on each, and the first few of them."""
     lines = ["| source | means | assumptions | such as |", "|---|---|---|---|"]
+    of_sources = [(entry.name, entry.source) for entry in ASSUMPTIONS.values()]
+    of_sources += [(rule.id, "our choice") for rule in RULES.values() if rule.is_assumed]
     for source, means in BASES.items():
-        names = [entry.name for entry in ASSUMPTIONS.values() if entry.source == source]
+        names = [name for name, its in of_sources if its == source]
         some = ", ".join(f"`{name}`" for name in names[:4])
         lines.append(f"| {source} | {means} | {len(names)} | {some} |")
     return lines

@@ -1,4 +1,4 @@
-"""Write docs/rules.md: every rule, the tests that show it, the scenarios in which it is felt.
+"""Write docs/rules.md: every rule, the tests that show it, the scenarios in which it matters.
 
 Run from the project's folder: `.venv/bin/python tools/rules_page.py`. It runs no test: a test says
 which rules it shows by its mark, a scenario by a comment line such as `# Shows: UPD-4, UPD-5`.
@@ -23,9 +23,10 @@ INTRODUCTION = f"""# The rules, and what shows them
 
 Written by `{COMMAND}` from the table of rules, the tests and the scenarios; do not edit it by hand.
 
-Every behaviour of the product has an id. `fleetsim explain ID` tells the rule in full, and rows of
-the log name it. *Basis*: **page** is said on the product page, **other** in other sources, **ours**
-is the simulation's choice. *Switch*: the key under `rules:` of a scenario that changes the rule.
+Every behavior of the product has an id. `fleetsim explain ID` prints the whole rule, and rows of
+the log name it. *Basis*: **page** means that the product page says so, **other** that another
+source does, **ours** that we chose it. *Switch*: the key under `rules:` of a scenario that changes
+the rule.
 
 A test names what it shows with `@pytest.mark.rule("UPD-4")`, a scenario with a comment line
 `# Shows: UPD-4, UPD-5`.

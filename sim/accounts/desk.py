@@ -1,10 +1,10 @@
 """The work of the support desk, read from the log alone: tickets, waits, turnaround, load.
 
 A ticket is opened when the console shows a cause that technicians repair. It ends in one of five
-ways: repaired; worked on in vain, because the computer was not found; closed without work, because
-the device recovered by itself or retired; still in work at the end; or still waiting at the end. A
-technician works as long as the scenario sets for
-the cause, within the hours of the desk. The repair takes effect when the computer is on.
+ways: repaired; worked on without result, because the computer was not found; closed without work,
+because the device recovered by itself or retired; still in work at the end; or still waiting at
+the end. A technician works as long as the scenario sets for the cause, within the hours of the
+desk. The repair takes effect when the computer is on.
 """
 
 from collections import Counter
@@ -47,7 +47,7 @@ class Ticket:
         return self.taken is not None and self.repaired is None and self.closed is None
 
     @property
-    def is_in_vain(self) -> bool:
+    def is_without_result(self) -> bool:
         """Whether a technician has taken it and it was closed without a repair."""
         return self.taken is not None and self.closed is not None
 
@@ -69,7 +69,7 @@ class TicketCounts:
     taken: int
     repaired: int
     not_found: int
-    """Taken, worked on in vain: the computer was not found, or retired meanwhile (FLT-7)."""
+    """Taken, worked on without result: the computer was not found, or retired meanwhile (FLT-7)."""
     closed: int
     """Closed without work: the device recovered by itself, or retired."""
     in_work: int
@@ -201,17 +201,19 @@ def _work(ticket: Ticket, desk: SupportDesk, hours: DeskHours, horizon: Seconds)
 
 
 def _counts(work: TicketWork, hours: DeskHours) -> TicketCounts:
-    every = [ticket for ticket, _ in work]
+    tickets = [ticket for ticket, _ in work]
     return TicketCounts(
-        opened=len(every),
-        taken=sum(ticket.taken is not None for ticket in every),
-        repaired=sum(ticket.repaired is not None for ticket in every),
-        not_found=sum(ticket.is_in_vain for ticket in every),
-        closed=sum(ticket.closed is not None and ticket.taken is None for ticket in every),
-        in_work=sum(ticket.is_in_work for ticket in every),
-        waiting=sum(ticket.is_waiting for ticket in every),
-        wait=_times(one.taken - one.opened for one in every if one.taken is not None),
-        turnaround=_times(one.repaired - one.opened for one in every if one.repaired is not None),
+        opened=len(tickets),
+        taken=sum(ticket.taken is not None for ticket in tickets),
+        repaired=sum(ticket.repaired is not None for ticket in tickets),
+        not_found=sum(ticket.is_without_result for ticket in tickets),
+        closed=sum(ticket.closed is not None and ticket.taken is None for ticket in tickets),
+        in_work=sum(ticket.is_in_work for ticket in tickets),
+        waiting=sum(ticket.is_waiting for ticket in tickets),
+        wait=_times(ticket.taken - ticket.opened for ticket in tickets if ticket.taken is not None),
+        turnaround=_times(
+            ticket.repaired - ticket.opened for ticket in tickets if ticket.repaired is not None
+        ),
         worked=sum(hours.worked(*span) for _, span in work if span),
     )
 

@@ -17,7 +17,7 @@ from sim.reference.systems import OPERATING_SYSTEMS
 from sim.units import Seconds
 
 MAX_PARTS = 8
-"""Nobody compares more pictures than this side by side."""
+"""The most pictures side by side that a reader can compare."""
 POINTS = 121
 """Instants at which a line is read, evenly spaced over the run."""
 LEVEL = 90
@@ -121,7 +121,9 @@ class _Parts:
     def part(self, name: str, selection: Selection) -> FleetPart:
         onboarded = self._counts("onboarded", selection, at=True)
         eligible = self._counts("eligible", selection, at=True)
-        later = (self._counts(one, selection, at=False) for one in ("onboarded", "eligible"))
+        later = (
+            self._counts(measure, selection, at=False) for measure in ("onboarded", "eligible")
+        )
         reached = np.flatnonzero(percentages(*later) >= LEVEL)
         return FleetPart(
             name,

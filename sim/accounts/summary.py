@@ -101,7 +101,7 @@ def summary_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     A cause that a replication does not have counts as 0 there.
     """
     first = summaries[0]
-    tables = [{key: one[key] for key in one if key not in _LEFT_OUT} for one in summaries]
+    tables = [{key: each[key] for key in each if key not in _LEFT_OUT} for each in summaries]
     return {
         "scenario": first["scenario"],
         "seed": first["seed"],
@@ -121,11 +121,11 @@ def _tables(tables: Sequence[Mapping[str, Any]], is_time: bool) -> dict[str, Any
 
 
 def _merged(values: Sequence[Any], is_time: bool) -> Any:
-    if any(isinstance(one, str) for one in values):
+    if any(isinstance(value, str) for value in values):
         return values[0]
-    if any(isinstance(one, Mapping) for one in values):
-        return _tables([one or {} for one in values], is_time)
-    if any(isinstance(one, list) for one in values):
+    if any(isinstance(value, Mapping) for value in values):
+        return _tables([value or {} for value in values], is_time)
+    if any(isinstance(value, list) for value in values):
         rows = zip(*values, strict=True)
         return [{**_tables(of_all, is_time), "week": of_all[0]["week"]} for of_all in rows]
     return summary_figures(values, missing=math.inf if is_time else None)

@@ -46,7 +46,7 @@ def expectation_frame(summary: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def read_series(run: Replication, expression: str) -> Line:
-    """Return a series at the reporting instants and at the end; NaN where it has no data.
+    """Return a series at the reporting instants and at the end; NaN if it has no data.
 
     Raises UnusableInput with every problem of the expression.
     """
@@ -78,7 +78,7 @@ _FIGURES = (
 
 
 def replication_frame(experiment: Experiment) -> pd.DataFrame:
-    """Return one row a replication: its number and its figures at the end, times in seconds."""
+    """Return one row for each replication: number, figures at the end, times in seconds."""
     rows = [figures_row(each.number, each.summary, each.events) for each in experiment.results]
     return pd.DataFrame(rows)
 

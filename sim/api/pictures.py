@@ -78,7 +78,7 @@ def draw(
 
     *replications* is called for a picture of several replications.
 
-    Raises UnusableInput for another name, for a width out of range, and where there is nothing to
+    Raises UnusableInput for another name, for a width out of range, and if there is nothing to
     draw.
     """
     low, high = _WIDTHS

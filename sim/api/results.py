@@ -57,7 +57,7 @@ class Result:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The figures of `summary.json`: what the devices truly are, the other views beside it.
+        """The figures of `summary.json`: what the devices really are, the other views beside it.
 
         Of several replications each figure is a dictionary `mean, p10, p50, p90`.
         """
@@ -65,7 +65,7 @@ class Result:
 
     @cached_property
     def replications(self) -> pd.DataFrame:
-        """One row a replication: its figures at the end, times in seconds since the start."""
+        """One row for each replication: figures at the end, times in seconds since the start."""
         self._refuse_single("replications")
         return frames.replication_frame(self.experiment)
 
@@ -92,7 +92,7 @@ class Result:
 
     @cached_property
     def devices(self) -> pd.DataFrame:
-        """One row a device, as in `devices.parquet`; times in seconds since the start."""
+        """One row for each device, as in `devices.parquet`; times in seconds since the start."""
         return frames.frame(device_table(self.first.outcomes))
 
     @cached_property
@@ -110,7 +110,7 @@ class Result:
 
         Takes whatever the language of gates and expectations calls a series, sums and differences
         too. Without a prefix a measure is what the console shows. It is read at the reporting
-        interval and at the end; NaN where it has no data. Raises UnusableInput.
+        interval and at the end; NaN if it has no data. Raises UnusableInput.
         """
         text = as_text(expression, "number over time", "device.coverage_pct")
         return frames.read_series(self.first, text)
@@ -135,7 +135,7 @@ class Result:
         return result
 
     def assert_expectation(self, text: str, **long_form: object) -> None:
-        """Raise AssertionError unless an expectation holds; one without data does not.
+        """Raise AssertionError unless an expectation is met; without data it is not met.
 
         With `severity="warn"` it warns with FleetsimWarning instead; with `report_only=True` it
         never raises. Raises UnusableInput for an expectation that cannot be read.
@@ -168,7 +168,7 @@ class Result:
 
         They are called onboarding, causes, health, systems, locations, collections, stages,
         content, payloads and desk; of several replications also fan. Raises UnusableInput for
-        another name and where there is nothing to draw.
+        another name and if there is nothing to draw.
         """
         from sim.api.pictures import draw
 
@@ -218,7 +218,7 @@ class Result:
 
 
 def _is_no_page(path: Path) -> bool:
-    """Say whether a file exists that is not HTML."""
+    """Return whether a file exists that is not HTML."""
     try:
         begin = path.read_bytes()[:100] if path.is_file() else b""
     except (OSError, ValueError):
@@ -308,7 +308,7 @@ def _of_the_expectation(problem: Problem) -> Problem:
 
 
 def unmet_text(scenario: LoadedScenario, experiment: Experiment, result: ExpectationResult) -> str:
-    """Describe an expectation that does not hold, with the command that runs it again."""
+    """Describe an expectation that is not met, with the command that runs it again."""
     lines = [
         f"{result.outcome}: {expression(result)}",
         f"  expected {bound_words(result) or expression(result)}",

@@ -54,7 +54,7 @@ class SavedRun:
 
     @cached_property
     def devices(self) -> pd.DataFrame:
-        """One row a device; times in seconds since the start."""
+        """One row for each device; times in seconds since the start."""
         return self._read("devices.parquet")
 
     @cached_property
@@ -69,7 +69,7 @@ class SavedRun:
 
     @cached_property
     def replications(self) -> pd.DataFrame:
-        """One row a replication: its figures at the end, times in seconds since the start."""
+        """One row for each replication: figures at the end, times in seconds since the start."""
         self._refuse_one("replications")
         try:
             digests = list(self._json("provenance.json")["digests"]["replications"])

@@ -158,7 +158,7 @@ def _only_times(pairs: devices.DevicePairs) -> str:
         parts = [_moved(pairs.later, "onboarded later"), _moved(pairs.earlier, "earlier")]
     if pairs.timed_once:
         parts.append(f"{pairs.timed_once} with a time of onboarding in only one of the two")
-    return f"No device ended otherwise{'; ' if parts else ''}{', '.join(parts)}."
+    return f"No device ended differently{'; ' if parts else ''}{', '.join(parts)}."
 
 
 def _moved(changes: devices.TimeChanges, way: str) -> str:
@@ -197,7 +197,7 @@ def _drift(baseline: files.Baseline, experiment: Experiment, rules: Rules, at: i
         after = mean_value(now.each) if is_paired else now.figure
         return _inconclusive(limit, None, after, "")
     if experiment.first.prepared.scenario.seed != baseline.seed:
-        why = "the seeds differ, so that nothing is paired"
+        why = "the seeds differ, so nothing is paired"
         return _inconclusive(limit, then.figure, now.figure, why)
     of = min(len(then.each), len(now.each))
     before, after_each = then.each[:of], now.each[:of]
@@ -232,7 +232,9 @@ def _with_remedy(drift: Drift, is_edited: bool) -> Drift:
     if drift.before is not None:
         return drift
     first = "undo the edits of the plan, then " if is_edited else ""
-    return replace(drift, why=f"the baseline does not hold it: {first}run fleetsim baseline update")
+    return replace(
+        drift, why=f"the baseline does not contain it: {first}run fleetsim baseline update"
+    )
 
 
 def _with_reached(drift: Drift, before: Sequence[Value], after: Sequence[Value]) -> Drift:
@@ -245,7 +247,7 @@ def _with_reached(drift: Drift, before: Sequence[Value], after: Sequence[Value])
 
 
 def is_folder_of_baselines(folder: Path) -> bool:
-    """Say whether a folder holds baselines; False if it cannot be read."""
+    """Return whether a folder holds baselines; False if it cannot be read."""
     try:
         return folder.is_dir() and any((path / files.FILE).is_file() for path in folder.iterdir())
     except OSError:
@@ -264,7 +266,7 @@ class Baselines:
         return self.folder / files.folder_name(Path(loaded.file).stem)
 
     def has(self, loaded: Loaded) -> bool:
-        """Say whether a scenario has a baseline."""
+        """Return whether a scenario has a baseline."""
         return (self.folder_of(loaded) / files.FILE).is_file()
 
     def check_writable(self, loaded: Loaded) -> None:
@@ -272,7 +274,7 @@ class Baselines:
         files.check_replaceable(self.folder_of(loaded))
 
     def rules(self, loaded: Loaded) -> Rules:
-        """Return how a scenario is judged; raises UnusableInput for measures it cannot have."""
+        """Return how a scenario is compared; raises UnusableInput for measures it cannot have."""
         return self.tolerances.rules(Path(loaded.file).stem, loaded.scenario)
 
     def terms(self, loaded: Loaded) -> tuple[Term, ...]:

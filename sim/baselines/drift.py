@@ -1,6 +1,6 @@
 """What differs from a baseline: the first event, and how far each measure has drifted.
 
-A measure is judged by a tolerance, or by the differences between paired replications; both come
+A measure is compared with a tolerance, or by the differences between paired replications; both come
 with the line of text that says so.
 """
 
@@ -96,7 +96,7 @@ class Drift:
     outcome: str
     """`passed`, `regression` or `inconclusive`."""
     before: Value | None
-    """None if the baseline does not hold this measure."""
+    """None if the baseline does not contain this measure."""
     after: Value
     """The median, or the mean, of several replications."""
     allowed: float

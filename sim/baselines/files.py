@@ -132,7 +132,7 @@ def check_replaceable(folder: Path) -> None:
     if not folder.exists() or (folder / FILE).is_file():
         return
     if not folder.is_dir() or any(folder.iterdir()):
-        what = f"{folder.as_posix()} is there and holds no baseline"
+        what = f"{folder.as_posix()} exists and is not a baseline"
         raise UnusableInput([Problem(what, expected="another folder of baselines")])
 
 
@@ -254,7 +254,7 @@ def read_baseline(folder: Path) -> Baseline | None:
 
 
 def _is_there(folder: Path) -> bool:
-    """Say whether there is a baseline; raises UnreadableBaseline if there is only part of one."""
+    """Return whether there is a baseline; raises UnreadableBaseline if only a part is there."""
     if not folder.exists():
         return False
     if not folder.is_dir():
@@ -265,7 +265,7 @@ def _is_there(folder: Path) -> bool:
         return False
     for name in (FILE, DEVICES, EVENTS):  # reading a pipe would never end
         if (folder / name).exists() and not (folder / name).is_file():
-            raise UnreadableBaseline(f"{name} is not a plain file")
+            raise UnreadableBaseline(f"{name} is not an ordinary file")
     return True
 
 
@@ -279,7 +279,7 @@ def _document(path: Path) -> dict[str, Any]:
     form = document["fleetsim_baseline"]
     if form != FORMAT:
         raise UnreadableBaseline(
-            f"it has form {form} and this version knows {FORMAT};"
+            f"it has format {form} and this version reads {FORMAT};"
             f" it was written by fleetsim {document.get('version', 'of another version')}"
         )
     return document

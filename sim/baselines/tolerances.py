@@ -1,7 +1,7 @@
 """`tolerances.yaml` in a folder of baselines: how each scenario is compared with its baseline.
 
 Without the file every comparison is exact: the same events, in the same seconds. With it a
-scenario may drift within tolerances, or is judged by the paired differences of its replications.
+scenario may drift within tolerances, or the paired differences of its replications are compared.
 Every mistake in the file is reported at once.
 """
 
@@ -34,12 +34,12 @@ _AMOUNTS = ("absolute", "floor")
 def _check_amount(value: object) -> object:
     if isinstance(value, str) or (isinstance(value, int | float) and value is not True):
         return value
-    raise ValueError("no amount; an amount is written like 0.5, of a time like 12 h")
+    raise ValueError("not an amount; an amount is written like 0.5, of a time like 12 h")
 
 
 def _check_confidence(value: int) -> int:
     if not MILLION // 2 <= value < MILLION:
-        raise ValueError("no confidence; a confidence lies between 50 % and 99.99 %")
+        raise ValueError("not a confidence; a confidence lies between 50 % and 99.99 %")
     return value
 
 
@@ -63,7 +63,7 @@ class MeasureTolerance(ScenarioPart):
 
 
 class ScenarioTolerances(ScenarioPart):
-    """How one scenario is judged, where that differs from the others."""
+    """How one scenario is compared, if that differs from the others."""
 
     judge: Judge | None = None
     measures: tuple[MeasureTolerance, ...] | None = None
@@ -92,7 +92,7 @@ DEFAULT_MEASURES = tuple(
         ),
     )
 )
-"""What is judged if the file lists no measures."""
+"""The measures if the file lists none."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Rules:
-    """How one scenario is judged against its baseline."""
+    """How one scenario is compared with its baseline."""
 
     judge: Judge
     limits: tuple[Limit, ...]
@@ -135,7 +135,7 @@ class Tolerances:
     places: Places
 
     def rules(self, stem: str, scenario: Scenario) -> Rules:
-        """Return how the scenario with the file name *stem* is judged.
+        """Return how the scenario with the file name *stem* is compared.
 
         Raises UnusableInput for measures that this scenario cannot have.
         """
@@ -194,7 +194,7 @@ def _amount(value: float | str | None, kind: ExpressionKind, key: str) -> float:
     except ValueError:
         expected = "a duration such as 12 h" if is_time else "a number such as 0.5, without a unit"
         shown = value if isinstance(value, str) else f"{value:g}"
-        raise UnusableInput([Problem(f"{shown} is no amount for it", key, expected)]) from None
+        raise UnusableInput([Problem(f"{shown} is not an amount for it", key, expected)]) from None
 
 
 _ANY = Names(None, None, None, None, None, None)
@@ -210,7 +210,7 @@ def tolerances_path(folder: Path) -> Path:
     if not former.exists():
         return path
     if path.exists():
-        what = f"{TOLERANCES_FILE} is there too, and only one of the two can hold"
+        what = f"{TOLERANCES_FILE} exists too, and only one of the two can apply"
         expected = f"keep what you need in {TOLERANCES_FILE} and delete {FORMER_TOLERANCES_FILE}"
         raise UnusableInput([Problem(what, expected=expected, file=former.as_posix())])
     return former
@@ -237,7 +237,7 @@ def read_tolerances(folder: Path) -> Tolerances:
     problems = [
         Problem(problem.what, "", problem.expected, "", name, problem.line)
         for problem in yaml_problems
-        # A value such as 1.10, doubtful elsewhere, is a number where one is expected.
+        # An ambiguous value such as 1.10 is a number where one is expected.
         if not (problem.number_is_fine and problem.loc and problem.loc[-1] in _AMOUNTS)
     ]
     if root is None or not isinstance(root.value, dict):

@@ -139,7 +139,7 @@ def check_scenario(
     """Check one scenario; problems of its fleet become part of the result."""
     result = _empty_result(loaded)
     if comparator is None and not loaded.scenario.expect:
-        return replace(result, notes=("It expects nothing, so there is nothing to check.",))
+        return replace(result, notes=("It has no expectations, so there is nothing to check.",))
     try:
         terms = () if comparator is None else comparator.terms(loaded)
         experiment = replicate(prepare(loaded), jobs, terms=terms)

@@ -75,7 +75,7 @@ def _expectation_row(result: CheckResult, expectation: ExpectationResult, line: 
     is_passed = expectation.outcome == "passed"
     outcome = _bold(expectation.outcome)
     if expectation.report_only:
-        outcome = f"{expectation.outcome} (only reports)"
+        outcome = f"{expectation.outcome} (report only)"
     parts = [words.observation_words(expectation)]
     if not is_passed:
         parts += [words.held_words(expectation), words.why_words(expectation)]
@@ -145,7 +145,7 @@ class _Annotation:
 
 
 def runs_on_github(environment: Mapping[str, str]) -> bool:
-    """Say whether this is a step of GitHub Actions."""
+    """Return whether this is a step of GitHub Actions."""
     return environment.get("GITHUB_ACTIONS") == "true"
 
 

@@ -35,7 +35,7 @@ def junit_text(results: Sequence[CheckResult], version: str) -> str:
 
 
 def is_junit(content: bytes) -> bool:
-    """Say whether a file begins like a JUnit file, whatever program wrote it."""
+    """Return whether a file begins like a JUnit file, whatever program wrote it."""
     try:
         _, root = next(iterparse(BytesIO(content), ("start",)))
     except (ParseError, ValueError, LookupError, StopIteration):
@@ -59,7 +59,7 @@ def _suite(result: CheckResult, version: str) -> Element:
     if result.baseline is not None:
         _add_baseline(_case(suite, result, "baseline"), result, result.baseline)
     if suite.find("testcase") is None:
-        why = one_line(" ".join(result.notes)) or "nothing is expected"
+        why = one_line(" ".join(result.notes)) or "no expectations"
         SubElement(_case(suite, result, "scenario"), "skipped", message=why)
     _set_counts(suite, ("tests", "failures", "errors", "skipped"))
     return suite

@@ -50,7 +50,7 @@ class BaselineResult:
     scope: str
     """What was compared, in a sentence."""
     differences: tuple[str, ...] = ()
-    """What differs, a line each, the most important first."""
+    """What differs, one line each, the most important first."""
 
     @property
     def word(self) -> str:

@@ -13,7 +13,7 @@ SUFFIXES = (".yaml", ".yml")
 TOLERANCES_FILE = "tolerances.yaml"
 FORMER_TOLERANCES_FILE = "judging.yaml"
 TOLERANCES_FILES = (TOLERANCES_FILE, FORMER_TOLERANCES_FILE)
-"""How baselines are judged, beside the baselines; the former name is still read."""
+"""The file that says how baselines are compared; its former name is still read."""
 
 _KEY = re.compile(
     r"""^([ \t]*)["']?(format|start|horizon|fleet|collections|policies|plan|expect)["']?[ \t]*:""",
@@ -33,7 +33,7 @@ class ScenarioFiles:
     files: tuple[Path, ...]
     """Each once, in the order of the paths; within a folder in order of name."""
     others: tuple[Path, ...] = ()
-    """YAML files in the folders that are no scenarios."""
+    """YAML files in the folders that are not scenarios."""
     problems: tuple[Problem, ...] = ()
     """One for each path that does not exist, and for each folder without a scenario."""
 
@@ -59,7 +59,7 @@ def find_scenarios(paths: Sequence[Path]) -> ScenarioFiles:
 
 
 def _find(path: Path) -> ScenarioFiles:
-    expected = "a scenario file, or a folder with some"
+    expected = "a scenario file, or a folder of scenario files"
     try:
         is_there = path.exists()
     except (OSError, ValueError) as error:
@@ -78,7 +78,7 @@ def _find(path: Path) -> ScenarioFiles:
     files = tuple(filter(is_scenario, yaml_files))
     if not files:
         expected = "a folder with scenario files (.yaml)"
-        raise UnusableInput([Problem(f"{path} holds no scenario", expected=expected)])
+        raise UnusableInput([Problem(f"{path} contains no scenario", expected=expected)])
     rest = set(yaml_files) - set(files)
     others = (file for file in yaml_files if file in rest and file.name not in TOLERANCES_FILES)
     return ScenarioFiles(files, tuple(others))
@@ -90,7 +90,7 @@ def _identity(file: Path) -> str:
 
 
 def is_scenario(file: Path) -> bool:
-    """Say whether a YAML file looks like a scenario, perhaps one with mistakes."""
+    """Return whether a YAML file looks like a scenario, perhaps one with mistakes."""
     keys = keys_of(file)
     return keys is None or len(keys) > 1  # what is wrong with the file is reported on reading it
 

@@ -54,7 +54,7 @@ def _block(result: CheckResult, paint: Paint, has_problems: bool) -> Iterator[st
     if result.baseline is not None:
         yield from _baseline(result, result.baseline, paint)
     if result.outcome == "not run":
-        first, *rest = _wrapped(" ".join(result.notes) or "Nothing is expected.", _INDENT)
+        first, *rest = _wrapped(" ".join(result.notes) or "It has no expectations.", _INDENT)
         yield _mark("not run", "not run", paint) + first.strip()
         yield from rest
 
@@ -91,7 +91,7 @@ def _expectation(
         yield f"{_mark(word, colour, paint)}{first}"
         yield from (*rest, *_wrapped(observed, _INDENT))
     if expectation.report_only:
-        yield f"{_INDENT}{outcome}, but only reports: it decides nothing"
+        yield f"{_INDENT}{outcome}, but report only: it does not count"
     if outcome == "passed":
         return
     details = filter(None, (words.worst_words(expectation), words.why_words(expectation)))
@@ -150,7 +150,7 @@ def _expectation_totals(results: Sequence[CheckResult]) -> Iterator[str]:
         yield ", ".join([head, *(f"{number} {outcome}" for outcome, number in rest)])
     if len(expectations) > len(outcomes):
         number = len(expectations) - len(outcomes)
-        yield f"{number} that only report{'s' if number == 1 else ''}"
+        yield f"{number} report only"
 
 
 def _baseline_totals(results: Sequence[CheckResult]) -> Iterator[str]:

@@ -78,7 +78,7 @@ def report_leftovers(baselines: "Baselines", files: Sequence[Path]) -> None:
     """Note baselines that belong to no scenario of the check."""
     unused = baselines.unused(files)
     if unused:
-        note(f"Baselines of no scenario that was checked: {', '.join(unused)}")
+        note(f"Baselines of scenarios that were not checked: {', '.join(unused)}")
 
 
 def report_folder(folder: Path) -> None:
@@ -126,7 +126,7 @@ def baseline_group() -> None:
 def save_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     """Write baselines for scenarios that have none yet.
 
-    Each PATH is a scenario file, or a folder with some.
+    Each PATH is a scenario file, or a folder of scenario files.
     """
     from sim.errors import Problem, UnusableInput
 
@@ -148,7 +148,7 @@ def save_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> Non
 def update_command(paths: tuple[Path, ...], folder: Path, jobs: int | None) -> None:
     """Replace the baselines of scenarios; write missing ones.
 
-    Each PATH is a scenario file, or a folder with some.
+    Each PATH is a scenario file, or a folder of scenario files.
     """
     scenarios, baselines = _load(paths, folder)
     _write(scenarios, baselines, jobs)
@@ -195,7 +195,7 @@ def _write(scenarios: "Sequence[Loaded]", baselines: "Baselines", jobs: int | No
     path = tolerances_path(baselines.folder)
     if not path.exists() and baselines.folder.is_dir():
         write_text_whole(path, (files("sim.baselines") / "tolerances.yaml").read_text("utf-8"))
-        say(printable(f"Wrote {path.as_posix()}, which says how baselines are judged"))
+        say(printable(f"Wrote {path.as_posix()}, which says how baselines are compared"))
     if problems:
         raise UnusableInput(problems)
 

@@ -1,4 +1,4 @@
-"""`fleetsim check`: run scenarios and judge their expectations, for CI."""
+"""`fleetsim check`: run scenarios and check their expectations, for CI."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -34,7 +34,7 @@ _COLOURS = {
 }
 _NOT_BOLD = ("passed", "not run")
 _MAX_OTHERS = 5
-"""How many YAML files that are no scenarios are named."""
+"""How many YAML files that are not scenarios are named."""
 
 
 @click.command()
@@ -68,9 +68,9 @@ def check_command(
     form: str,
     jobs: int | None,
 ) -> None:
-    """Run scenarios and judge their expectations.
+    """Run scenarios and check their expectations.
 
-    Each PATH is a scenario file, or a folder with some.
+    Each PATH is a scenario file, or a folder of scenario files.
 
     \b
     Exit codes: 0 passed, warnings allowed · 1 an expectation failed · 2 a scenario or an option
@@ -102,7 +102,7 @@ def check_command(
         more = f" and {len(others) - _MAX_OTHERS} more" if len(others) > _MAX_OTHERS else ""
         console.note(f"Skipped, not scenarios: {', '.join(others[:_MAX_OTHERS])}{more}")
     if outcome == "not run":
-        console.say("Nothing was checked: no scenario here expects anything.", err=True)
+        console.say("Nothing was checked: no scenario here has expectations.", err=True)
     if baselines is not None:
         report_leftovers(baselines, files)
     context.exit(code)
@@ -142,7 +142,7 @@ def _problems_in_form(form: str, junit: Path | None) -> Iterator[None]:
 
 
 def _check_junit_place(path: Path | None) -> None:
-    """Refuse to replace anything but a JUnit file: `--junit plan.yaml` is a slip of the hand."""
+    """Refuse to replace anything but a JUnit file: `--junit plan.yaml` is a slip."""
     if path is None:
         return
     from sim.checking.junit import is_junit

@@ -1,8 +1,8 @@
 """What all commands share: exit codes, options, and printing for people and for programs.
 
-What is printed after its reader has gone is discarded, and work goes on: `fleetsim check plans |
-head -1` must end with the exit code of the check, and a run must write its results even if nobody
-reads its messages.
+Output whose reader has gone is discarded, and work continues: `fleetsim check plans | head -1`
+must end with the exit code of the check, and a run must write its results even if nobody reads its
+messages.
 """
 
 import errno
@@ -198,7 +198,7 @@ def _lenient(stream: io.TextIOWrapper, number: int, is_needed: bool) -> io.TextI
 
 
 def shown_together() -> bool:
-    """Say whether standard output and standard error go to the same place, as on a terminal."""
+    """Return whether standard output and standard error go to the same place, as on a terminal."""
     try:
         out, err = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
         is_console = sys.stdout.isatty() and sys.stderr.isatty()

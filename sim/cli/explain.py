@@ -39,7 +39,9 @@ def _rule_lines(name: str) -> list[str]:
     from sim.reference.rules import rule
 
     if Path(name).exists():
-        raise UnknownRule(f"{name} is no rule; for a device write: fleetsim explain {name} DEVICE")
+        raise UnknownRule(
+            f"{name} is not a rule; for a device write: fleetsim explain {name} DEVICE"
+        )
     if name.upper() in CHECKS:
         check = CHECKS[name.upper()]
         return [f"{check.id}  {check.title}", "", *textwrap.wrap(check.help, 88), "", _LINT_CHECK]

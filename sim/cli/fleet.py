@@ -44,7 +44,9 @@ def fleet_group() -> None:
 @click.option("--devices", type=click.IntRange(1, 2_000_000), help="How many devices.")
 @click.option("--mix", help="enterprise-2026, enterprise-2023, servers or small-business.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all draws.")
-@click.option("--faults", type=click.Choice(["drawn", "none"]), help="Draw faulty traits, or none.")
+@click.option(
+    "--faults", type=click.Choice(["drawn", "none"]), help="Whether drawn traits can be faulty."
+)
 @_OUT
 @_AS
 def generate_command(
@@ -195,7 +197,7 @@ def _write(export: "Export", out: Path) -> None:
 
     write_out(export, out)
     count = len(export.table.rows)
-    say(f"Wrote {count} device{'s' if count > 1 else ''} to {out}")
+    say(f"Wrote {count:,} device{'s' if count > 1 else ''} to {out}")
 
 
 _PLACES = {

@@ -39,7 +39,7 @@ def init_command(folder: Path) -> None:
 
 
 def _would_overwrite(path: Path, text: str) -> bool:
-    """Say whether writing would replace anything; the same schema may be there already."""
+    """Return whether writing would replace anything; the same schema may be there already."""
     if path.name != "schema.json":
         return os.path.lexists(path)
     try:

@@ -1,4 +1,4 @@
-"""`fleetsim lint`: judge scenarios and their fleets by one rehearsal without bad luck."""
+"""`fleetsim lint`: check scenarios and their fleets in one rehearsal without bad luck."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,13 +25,15 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
     help="Lines for people, JSON for programs, SARIF for code hosts.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for the device lists, one CSV a finding."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the device lists, one CSV for each finding.",
 )
 @click.pass_context
 def lint_command(
     context: click.Context, scenarios: tuple[str, ...], form: str, out: Path | None
 ) -> None:
-    """Judge SCENARIOs and their fleets by one rehearsal without bad luck.
+    """Check SCENARIOs and their fleets in one rehearsal without bad luck.
 
     Says what goes wrong even without bad luck: devices that cannot onboard, gates that cannot open,
     policies that contradict each other. Ends with 2 when there is an error, with 0 when there are

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replaces the scenario's seed.")
 @click.option(
-    "--replications", type=click.IntRange(min=1), help="How many, instead of the scenario's number."
+    "--replications",
+    type=click.IntRange(min=1),
+    help="Replaces the scenario's number of replications.",
 )
 @click.option("--replication", type=click.IntRange(min=1), help="Run only the K-th replication.")
 @JOBS

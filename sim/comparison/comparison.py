@@ -1,6 +1,6 @@
 """Which of two runs is better, and by how much: the first answer of a comparison.
 
-Runs are judged by their goal: coverage, or what both plans bring to a fleet that is onboarded
+Runs are compared by their goal: coverage, or what both plans bring to a fleet that is onboarded
 already (a payload, offboarding, the MDE client), and by the times at which 95 and 90 % were
 reached. If these are equal, the number of failed devices decides. With several replications a
 difference counts only if its interval excludes zero.
@@ -120,7 +120,7 @@ class RunComparison:
 
     @property
     def goal(self) -> Goal:
-        """The goal by which the runs are judged."""
+        """The goal by which the runs are compared."""
         return self.headline or self.coverage
 
     @property

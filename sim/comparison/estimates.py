@@ -75,7 +75,7 @@ def estimate(pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
 
 
 def surely_more(count: int, other: int, confidence: float) -> bool:
-    """Say whether two counts differ by more than chance explains: the exact sign test.
+    """Return whether two counts differ by more than chance explains: the exact sign test.
 
     >>> surely_more(0, 6, 0.95), surely_more(0, 5, 0.95), surely_more(9, 0, 0.95)
     (True, False, True)

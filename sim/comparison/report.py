@@ -63,7 +63,7 @@ def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:
 
 
 def _describe(c: RunComparison, key: SeriesKey) -> str:
-    """Say in words what a picture of a measure shows."""
+    """Describe what a picture of a measure shows."""
     row = words.measure_row("", key, c.measures.at_end(key))
     at_end = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
     place = c.measures.row(key)

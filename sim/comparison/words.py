@@ -290,7 +290,7 @@ def _chance(c: RunComparison) -> Iterator[str]:
 
 
 def _devices(c: RunComparison) -> Iterator[str]:
-    """Say that the devices are not paired, although the measures are."""
+    """Note that the devices are not paired, although the measures are."""
     a, b = c.a.replications[0], c.b.replications[0]
     if c.is_paired and a != b:
         yield (
@@ -307,13 +307,13 @@ def _replications(c: RunComparison) -> Iterator[str]:
         return
     if pairs < FEWEST:
         yield (
-            "One replication of each: no interval says how far chance alone would carry the"
-            f" differences. {FEWEST} replications would give one, 10 or more a useful one."
+            "One replication of each is compared, so no interval shows how much of a difference is"
+            f" chance. {FEWEST} replications give an interval, 10 or more a useful one."
         )
     else:
         a, b = c.a.replications[0], c.b.replications[0]
         which = f"{a}" if a == b else f"{a} of A and {b} of B"
-        yield f"Devices are those of replication {which}; all else is the mean of {pairs}."
+        yield f"Devices are those of replication {which}; everything else is the mean of {pairs}."
 
 
 def _times(c: RunComparison) -> Iterator[str]:
@@ -340,7 +340,7 @@ def _fleets(c: RunComparison) -> Iterator[str]:
 
 
 def _secrets(c: RunComparison) -> Iterator[str]:
-    """Say that environment variables may have differed, if nothing else explains a difference."""
+    """Note that environment variables may have differed, if nothing else explains a difference."""
     names = {*variable_names(c.a.scenario), *variable_names(c.b.scenario)}
     if names and c.differs and not c.edits:
         yield (
@@ -351,11 +351,12 @@ def _secrets(c: RunComparison) -> Iterator[str]:
 
 def _headlines(c: RunComparison) -> Iterator[str]:
     if c.headline is not None:
-        yield f"Both are about {_about(c.headline.about, c.headline.payload)}, and judged by that."
+        about = _about(c.headline.about, c.headline.payload)
+        yield f"Both are about {about}, and are compared by it."
     elif set(c.headlines) != {"coverage"}:
         a, b = (_about(goal) for goal in c.headlines)
         goals = f"A is about {a}, B about {b}" if a != b else f"Both bring {a}, but not the same"
-        yield f"{goals}: they are judged by coverage."
+        yield f"{goals}: they are compared by coverage."
 
 
 def _about(about: str, payload: str = "") -> str:

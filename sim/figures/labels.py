@@ -137,7 +137,7 @@ def label_ends(axes: Axes, labels: Iterable[tuple[float, str, str]]) -> None:
 def mark_steps(axes: Axes, steps: Sequence[tuple[Seconds, str]]) -> None:
     """Mark steps of the plan on the time axis, with their labels side by side above the plot.
 
-    Labels that stand too close are moved apart, each with a line to its step. Where there is no
+    Labels that stand too close are moved apart, each with a line to its step. If there is no
     room for all of them, neighbours share one label. One label alone is wrapped, and the picture
     grows by its further lines.
     """
@@ -166,7 +166,7 @@ Group = list[tuple[float, str]]
 
 
 def _groups(marks: Sequence[tuple[float, str]], wide: float) -> list[Group]:
-    """Return the steps by label: one each, or fewer where there is no room for so many."""
+    """Return the steps by label: one each, or fewer if there is no room for so many."""
     groups = [[mark] for mark in marks]
     while len(groups) > 1:
         gaps = [after[0][0] - before[-1][0] for before, after in pairwise(groups)]

@@ -112,7 +112,7 @@ def _draw_line(
     dash: str,
     weight: float,
 ) -> list[Label]:
-    """Draw a line and return the label at its end; none where it has no data there."""
+    """Draw a line and return the label at its end; none if it has no data there."""
     axes.plot(
         instants,
         line.values,
@@ -186,7 +186,7 @@ def health_tiles_over_time(
 PERCENTILES = ("p10", "p50", "p90")
 
 _FANS = (("coverage_pct", "onboarded"), ("failed_pct", "failed"))
-"""Measure and colour of each fan, as the devices truly are."""
+"""Measure and colour of each fan, as the devices really are."""
 
 
 def fan_over_time(
@@ -212,7 +212,7 @@ def fan_over_time(
 
 
 def band(bands: pd.DataFrame, measure: str, name: str) -> pd.Series:
-    """Return the mean or a percentile of a measure by time, as the devices truly are.
+    """Return the mean or a percentile of a measure by time, as the devices really are.
 
     Times without data are left out.
     """

@@ -158,9 +158,9 @@ def generate(
     clock: SiteClock,
     horizon: Seconds,
 ) -> tuple[Rows, Labels]:
-    """Return the drawn traits and the labels of a generated fleet, one row a device.
+    """Return the drawn traits and the labels of a generated fleet, one row for each device.
 
-    *locations* are the scenario's; where it has none, sites are made up, one for every 400 devices.
+    *locations* are the scenario's; if it has none, sites are made up, one for every 400 devices.
     A device's system, place and labels depend only on the seed and its number: a larger fleet
     begins with the smaller one, and devices that join during the run change none of the others.
     """
@@ -171,7 +171,8 @@ def generate(
     keys = np.array([device_key(f"generated/{tag}") for tag in tags], dtype=np.uint64)
     places = _places(source, locations, streams, keys)
     rows = [
-        _row(*one) for one in zip(tags, _portions(source.mix, streams, keys), places, strict=True)
+        _row(*cells)
+        for cells in zip(tags, _portions(source.mix, streams, keys), places, strict=True)
     ]
     _add_onboarded(rows, source, streams, keys)
     _add_turnover(rows, joining, turnover, streams, keys)

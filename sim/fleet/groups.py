@@ -56,7 +56,7 @@ def group_key(kind: str, name: str) -> int:
 
 
 def group_count(kind: str, assumed: Mapping[str, int]) -> int:
-    """Return how many groups of a kind there are where the fleet does not say."""
+    """Return how many groups of a kind there are if the fleet does not say."""
     return max(1, min(assumed[COHORTS[kind]], MAX_GROUPS))
 
 
@@ -80,7 +80,7 @@ def groups_of_all(
 
 
 def _named(kind: str, names: Sequence[str], unnamed: Keys) -> Keys:
-    """Return the keys of groups by name, and those of *unnamed* where the name is empty."""
+    """Return the keys of groups by name, and those of *unnamed* if the name is empty."""
     key_of = {name: group_key(kind, name) for name in set(names)}
     named = np.array([key_of[name] for name in names], dtype=np.uint64)
     is_named = np.array([name != "" for name in names], dtype=bool)

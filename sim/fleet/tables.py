@@ -212,7 +212,7 @@ class _TableReader:
     def _check_header(self, line: int) -> None:
         header = self._header
         for name in dict.fromkeys(name for name in header if name and header.count(name) > 1):
-            self._complain(f"the column {quoted(name)} stands twice", line, expected="keep one")
+            self._complain(f"the column {quoted(name)} appears twice", line, expected="keep one")
         if "name" not in header:
             near = nearest("name", header)
             expected = f"rename {quoted(near)} to name" if near else "a column name"
@@ -276,14 +276,14 @@ class _TableReader:
             self._complain("the device has no name", line, "name")
         elif CONTROL.search(name):
             self._complain(
-                f"the name {quoted(name)} holds a control character",
+                f"the name {quoted(name)} contains a control character",
                 line,
                 "name",
                 expected="one line of plain text",
             )
         elif folded in self._names:
             self._complain(
-                f"the name {quoted(name)} stands on line {self._names[folded]} already",
+                f"the name {quoted(name)} is already on line {self._names[folded]}",
                 line,
                 "name",
                 expected="each name once (upper and lower case are the same)",

@@ -3,7 +3,7 @@
 The draws are keyed by the seed and the names of devices and groups: they are the same in every
 replication, and no device or group changes the draws of another. All devices are drawn at once for
 each share, as vectors. Under `faults: none` each trait takes its plain value and every computer is
-always on; what is no fault, such as the chassis, is drawn all the same.
+always on; what is not a fault, such as the chassis, is drawn all the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -201,7 +201,7 @@ def _presence(
 
 
 def _hardware(number: int, system: OperatingSystem, chances: Chances) -> dict[str, object]:
-    """Draw chassis, product type and edition; laptops and virtual servers are no faults."""
+    """Draw chassis, product type and edition; laptops and virtual servers are not faults."""
     if system.product_type == "server":
         virtual = chances.happens("virtual_server_share", number, fault=False)
         controller = chances.happens("domain_controller_share", number)

@@ -70,7 +70,7 @@ class Reason(Enum):
     OBSOLETE = ("obsolete record", "obsolete records")
     DECOMMISSIONED = ("decommissioned record", "decommissioned records")
     NO_SYSTEM = ("device whose system is unknown", "devices whose system is unknown")
-    REPEATED = ("older record of a name that stands twice", "older records of names that repeat")
+    REPEATED = ("older record of a name that repeats", "older records of names that repeat")
     NO_DEVICE = ("row that belongs to no device", "rows that belong to no device")
     WITH_DEVICE = (
         "further row of a device that is left out",
@@ -121,20 +121,20 @@ class Inventory:
         assert self.read == self.joined + len(self.left_out), "a row went missing"
 
     def summary(self) -> Iterator[str]:
-        """Yield the account, a sentence or an item a line; a warning first if most is left out."""
+        """Yield the account line by line; a warning comes first if most rows are left out."""
         devices, out = len(self.table.rows), len(self.left_out)
         rows = _count(self.read, "row")
         if 2 * out > self.read:
-            yield f"More than half is left out: {out} of {rows}."
+            yield f"More than half is left out: {out:,} of {rows}."
         if self.joined == devices:
-            placed = f"{devices} placed"
+            placed = f"{devices:,} placed"
         else:
-            placed = f"{self.joined} joined to {_count(devices, 'device')}"
-        yield f"Read {rows} of {self.title}: {placed}, {out} left out."
+            placed = f"{self.joined:,} joined to {_count(devices, 'device')}"
+        yield f"Read {rows} of {self.title}: {placed}, {out:,} left out."
         counts = Counter(row.reason for row in self.left_out)
         for reason in Reason:
             if counts[reason]:
-                yield f"  {counts[reason]} {reason.value[counts[reason] > 1]}"
+                yield f"  {counts[reason]:,} {reason.value[counts[reason] > 1]}"
 
     def listed(self) -> list[LeftOut]:
         """Return the rows left out that are listed one by one beside the summary."""
@@ -157,4 +157,4 @@ _HEADER = csv_line(("file", "line", "name", "reason"))
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -180,7 +180,7 @@ def _refuse_other_files(out: Path) -> None:
         raise UnusableInput([Problem(f"{out} is a file", expected=expected)])
     views = {f"{view}.csv" for view in VIEWS}
     if out.is_dir() and any(path.name not in views for path in out.iterdir()):
-        raise UnusableInput([Problem(f"{out} holds other files", expected=expected)])
+        raise UnusableInput([Problem(f"{out} contains other files", expected=expected)])
 
 
 def _write_csv(

@@ -101,7 +101,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in FILES)
     if not files:
-        raise unusable(str(path), "the folder holds no exports", "files in CSV or JSON")
+        raise unusable(str(path), "the folder contains no exports", "files in CSV or JSON")
     return files
 
 

@@ -130,7 +130,7 @@ class _Placement:
         loses = number if wins == other else other
         self._numbers[folded] = wins
         file, line = self._origin(wins)
-        why = "stands later" if contacts[wins] == contacts[loses] else "was active more recently"
+        why = "comes later" if contacts[wins] == contacts[loses] else "was active more recently"
         text = f"the record on {file}:{line} with the same name {why}"
         self._leave_out(loses, Reason.REPEATED, text)
 

@@ -81,9 +81,9 @@ def unusable_name(name: str) -> str:
     if not name:
         return "the row has no name"
     if UNREADABLE in name:
-        return f"the name {quoted(name)} holds characters outside the file's encoding"
+        return f"the name {quoted(name)} contains characters outside the file's encoding"
     if CONTROL.search(name):
-        return f"the name {quoted(name)} holds a control character"
+        return f"the name {quoted(name)} contains a control character"
     if len(name) > LONGEST_NAME:
         return f"the name {quoted(name)} is longer than {LONGEST_NAME} letters"
     return ""
@@ -156,7 +156,7 @@ def records(lines: Lines, separator: str, width: int) -> Iterator[Record | Fault
 
 
 def _record(number: int, text: str, separator: str, width: int) -> Record | Fault | None:
-    """Return a record or a fault; None where all cells are blank."""
+    """Return a record or a fault; None if all cells are blank."""
     try:
         cells = split(text, separator)
     except csv.Error as error:

@@ -71,7 +71,7 @@ class Sheet:
     rows: list[Row]
     lines: list[int]
     faults: tuple[Fault, ...]
-    """Lines that are no rows, each with its reason."""
+    """Lines that are not rows, each with its reason."""
     unused: tuple[str, ...]
     """Columns that are not used."""
     remarks: tuple[str, ...]
@@ -170,7 +170,7 @@ def _json_sheet(path: Path, shown: str) -> Sheet:
     try:
         first = list(islice(answer, _SAMPLE))
     except NoRecords:
-        expected = 'a list of records, or an object that holds one under "value"'
+        expected = 'a list of records, or an object that contains one under "value"'
         raise unusable(shown, "there is no list of records", expected) from None
     sample = [each for each in first if isinstance(each, Object)]
     header = list(dict.fromkeys(name for record in sample for name in record.members))
@@ -247,7 +247,7 @@ class _Columns:
         facts, form = tuple(self._places), self._form
         remarks = []
         if self._cleaned.is_unreadable:
-            remarks.append(f"{shown} holds characters outside its encoding, shown as \ufffd.")
+            remarks.append(f"{shown} contains characters outside its encoding, shown as \ufffd.")
         dates = [facts.index(fact) for fact in MOMENTS if fact in facts]
         order = order_of(row[at] for at in dates for row in rows)
         if order.day_first:

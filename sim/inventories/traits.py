@@ -50,7 +50,7 @@ SKUS = {
     "125": "ltsc",
     "188": "iot",
 }
-"""What OperatingSystemSKU0 means, where the caption names no edition (general knowledge)."""
+"""What OperatingSystemSKU0 means, if the caption names no edition (general knowledge)."""
 
 
 def system_of(facts: Facts) -> OperatingSystem | None:
@@ -91,7 +91,7 @@ def recorded_system(facts: Facts) -> str:
 
 
 def product_type_of(facts: Facts, system: OperatingSystem, misfits: list[Misfit]) -> str | None:
-    """Return client, server or domain controller; None where a server could be either."""
+    """Return client, server or domain controller; None if a server could be either."""
     number = facts.get("product_type", "")
     if number in PRODUCT_TYPES:
         return PRODUCT_TYPES[number]
@@ -106,7 +106,7 @@ def product_type_of(facts: Facts, system: OperatingSystem, misfits: list[Misfit]
 
 
 def edition_of(facts: Facts) -> str | None:
-    """Return the edition in the caption or the SKU number; None where neither has one."""
+    """Return the edition in the caption or the SKU number; None if neither has one."""
     caption = facts.get("caption", "")
     for edition, word in _EDITIONS:
         if word.search(caption):

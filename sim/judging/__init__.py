@@ -1,1 +1,1 @@
-"""Expectations judged against one replication or many, and the statistics that this takes."""
+"""Expectations checked against one replication or many, and the statistics for that."""

@@ -116,7 +116,7 @@ def judge(
 
 def _why(deciding: Verdict, observations: Sequence[Observation]) -> str:
     """Return why it is inconclusive; without data also whether the series has no devices."""
-    has_no_devices = any(one.devices == 0 for one in observations)
+    has_no_devices = any(observation.devices == 0 for observation in observations)
     if deciding.reason == "no_data" and has_no_devices:
         return f"{deciding.why}: no eligible device is in it at the end"
     return deciding.why
@@ -124,7 +124,7 @@ def _why(deciding: Verdict, observations: Sequence[Observation]) -> str:
 
 def _too_few_devices(expectation: Expectation, observations: Sequence[Observation]) -> str:
     """Return a message when a series covers fewer devices than `min_devices`; else empty."""
-    fewest = min((one.devices for one in observations if one.devices is not None), default=None)
+    fewest = min((each.devices for each in observations if each.devices is not None), default=None)
     if fewest is None or fewest >= expectation.min_devices:
         return ""
     return f"{fewest} eligible devices, fewer than min_devices: {expectation.min_devices}"

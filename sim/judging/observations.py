@@ -48,7 +48,7 @@ class Observer:
         return Observation(values, min(counts, default=None))
 
     def _eligible(self, series: tree.Series) -> int:
-        slices = tuple(one for one in series.filters if one.label in SLICES)
+        slices = tuple(each for each in series.filters if each.label in SLICES)
         eligible = tree.Series(series.view, "eligible", slices)
         return int(self._value(eligible, self.horizon) or 0)
 
@@ -90,14 +90,14 @@ class Observer:
         # Values change only in the seconds of `seconds_of_change`, and a `for` ends its length
         # after one of them. So the first second is among these.
         used = tree.series_in(condition)
-        comparisons = (one for one in tree.walk(condition) if isinstance(one, tree.Comparison))
-        holds = {one.hold for one in comparisons if one.hold}
+        comparisons = (node for node in tree.walk(condition) if isinstance(node, tree.Comparison))
+        holds = {each.hold for each in comparisons if each.hold}
         changes = [np.zeros(1, np.int64)]
         changes += [self.reader.seconds_of_change(series.view) for series in used]
         moments = np.concatenate(changes)
         moments = np.concatenate([moments, *(moments + hold for hold in holds)])
         moments = np.unique(moments[moments <= self.horizon])
-        values = {one: self.reader.values_after(one, moments).tolist() for one in used}
+        values = {series: self.reader.values_after(series, moments).tolist() for series in used}
         watch = Watch(condition)
         for index, second in enumerate(moments.tolist()):
 
@@ -107,7 +107,7 @@ class Observer:
 
             if watch.holds(second, read):
                 return exactly(float(second))
-        if any(all(map(math.isnan, one)) for one in values.values()):
+        if any(all(map(math.isnan, each)) for each in values.values()):
             return NO_DATA
         return beyond(self.horizon)
 

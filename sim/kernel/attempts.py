@@ -1,10 +1,10 @@
 """What policies and one-time scripts do to a device, in the order of the product page.
 
-Onboarding decides eligibility, route and workspace values, installs an agent where the route needs
+Onboarding decides eligibility, route and workspace values, installs an agent if the route needs
 one, applies the configuration, starts the service and registers. Offboarding takes that back (OFF-1
-to OFF-5). A script comes as required software, runs once, and gives the device its package's
-payload (UPD-2, UPD-9, TIM-7); it onboards a device on which nothing but the payload is missing.
-Every decision comes from `reference`.
+to OFF-5). A script is deployed as required software, runs once, and gives the device its package's
+payload (UPD-2, UPD-9, TIM-7). It also onboards a device that is not onboarded yet, if the device
+needs no agent. Every decision comes from `reference`.
 """
 
 from collections.abc import Generator
@@ -73,10 +73,10 @@ class Policies:
     def _attempt(
         self, device: DeviceState, assignment: Assignment, now: Seconds
     ) -> tuple[Attempt, Facts]:
-        """Return an attempt by the site as it was at the last poll (DWN-6, TIM-2, MMA-6)."""
-        known = device.last_poll(now)
-        decision = self.context.route(device, known)
-        workspace = self.context.site.workspace(assignment.policy, known)
+        """Return an attempt under the site's settings at the last poll (DWN-6, TIM-2, MMA-6)."""
+        polled = device.last_poll(now)
+        decision = self.context.route(device, polled)
+        workspace = self.context.site.workspace(assignment.policy, polled)
         package = self.context.package(device, assignment, now)
         facts = self.context.facts(
             device,
@@ -89,7 +89,7 @@ class Policies:
         return Attempt(assignment, decision, workspace), facts
 
     def _facts(self, device: DeviceState, attempt: Attempt, now: Seconds) -> Facts:
-        """Return what an attempt that is under way is decided from (TIM-2)."""
+        """Return the facts that decide an attempt in progress (TIM-2)."""
         return self.context.facts(
             device,
             self.context.package(device, attempt.assignment, now),
@@ -107,14 +107,17 @@ class Policies:
         decision: Decision,
         waits_for: str = "",
     ) -> None:
-        """Log an evaluation; a report on its way now may leave before the outcome is known."""
+        """Log an evaluation; the outcome is reported even if the next message leaves before it."""
         self._expect_new_state(device, now)
         self.context.record_for(
             device, assignment, now, "policy_evaluated", decision.rule, waits_for
         )
 
     def _expect_new_state(self, device: DeviceState, now: Seconds) -> None:
-        """Let the outcome be told even if it is the old one: a message may leave before it."""
+        """Report the outcome even if it is the same as before.
+
+        A message that is already due may leave before the outcome.
+        """
         if device.last_report is not None and device.last_report > now:
             device.last_state = ()
 
@@ -140,9 +143,9 @@ class Policies:
     def _confirm(
         self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
     ) -> None:
-        """A device that is onboarded already takes the policy's choices, once (POL-2, UPD-2).
+        """Give an onboarded device the policy's sample sharing and payload, once (POL-2, UPD-2).
 
-        A payload that a script has put in place of the policy's is taken back, once (UPD-4).
+        A payload that a script wrote is replaced by the policy's, once (UPD-4).
         """
         payload = self.context.package(device, assignment, now).payload_name
         choice = self._sharing(device, assignment, now)
@@ -158,10 +161,10 @@ class Policies:
             self.payloads.receive(device, payload, now, event, rule, assignment.policy)
 
     def _change_of_payload(self, device: DeviceState, payload: str) -> tuple[str, str]:
-        """Return the event and rule by which a policy's payload replaces a device's; empty: none.
+        """Return the event and rule if the policy's payload replaces the device's; else empty.
 
-        What a script wrote is taken back, once (UPD-4); what an updated policy hands out reaches
-        devices already onboarded only where the switch says so (UPD-2, UPD-3).
+        The policy replaces a script's payload once (UPD-4). The payload of an updated policy
+        reaches onboarded devices only if the switch is on (UPD-2, UPD-3).
         """
         switches = self.context.scenario.rules
         in_force = device.pending or device.payload
@@ -174,14 +177,14 @@ class Policies:
         return "", ""
 
     def _waits_for(self, device: DeviceState, attempt: Attempt, now: Seconds) -> str:
-        """Return what an evaluation lets the device wait for, where that is not the download."""
+        """Return the cause of the wait after an evaluation; empty if it is only the download."""
         decision = attempt.decision
         if not installs(device.agent, decision.agent) or decision.agent not in device.content:
             return ""
         return self.installation.waits_for_window(device, now)
 
     def _carry_out(self, env: simpy.Environment, device: DeviceState, attempt: Attempt) -> Story:
-        """Install the agent that the route needs, if it is not there, and register (MMA-5)."""
+        """Install the agent of the route, unless the device has it, and register (MMA-5)."""
         if installs(device.agent, attempt.decision.agent):
             yield from self._install(env, device, attempt)
         else:
@@ -191,9 +194,9 @@ class Policies:
             yield from self._register(env, device, attempt)
 
     def _install(self, env: simpy.Environment, device: DeviceState, attempt: Attempt) -> Story:
-        """Fetch and install an agent as far as that goes now; go on with what that makes possible.
+        """Download and install an agent as far as possible now; if it is installed, register.
 
-        What has to wait is the device's job from now on, and the policy is evaluated meanwhile.
+        What has to wait becomes the device's job. Meanwhile the policy is evaluated as usual.
         """
         is_installed = yield from self.installation.install(env, device, attempt)
         if is_installed:
@@ -202,9 +205,9 @@ class Policies:
             attempt.assignment.evaluate_again(device.busy_since)
 
     def try_again(self, env: simpy.Environment, device: DeviceState, job: Job) -> Story:
-        """Go on with a job that waited for time, power or its next attempt (TIM-2, TIM-5).
+        """Continue a job that waited for time, power or its next attempt (TIM-2, TIM-5).
 
-        Only on a device that may still take part (OS-3).
+        The device must still be eligible (OS-3).
         """
         now, device.job = int(env.now), None
         if job.stage == "register":
@@ -232,11 +235,11 @@ class Policies:
     ) -> Story:
         """Start the service and register (MMA-4, FLT-2, FLT-3).
 
-        A computer that goes off before that is done starts the service at its next power-on.
+        If the computer is switched off before that, it starts the service at its next power-on.
         """
         assignment, decision = attempt.assignment, attempt.decision
-        lasts = self.context.service_time(device, "service_start")
-        is_done = yield from self.installation.work(env, device, lasts)
+        length = self.context.service_time(device, "service_start")
+        is_done = yield from self.installation.work(env, device, length)
         if not is_done:
             on = device.timetable.on.on_at_or_after(int(env.now))
             device.job = Job(attempt, "register", on)
@@ -281,9 +284,9 @@ class Policies:
     def offboard(
         self, env: simpy.Environment, device: DeviceState, assignment: Assignment
     ) -> Story:
-        """Offboard a device for which the offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
+        """Offboard a device if its offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
 
-        The file runs on every member that may take part, whether or not it ever onboarded.
+        The file runs on every eligible member, whether or not it ever onboarded.
         """
         now = int(env.now)
         package = self.context.package(device, assignment, now)
@@ -295,8 +298,8 @@ class Policies:
         if refused is not None:
             self.context.fail(device, assignment, now, "offboarding_failed", refused)
             return
-        lasts = self.context.service_time(device, "service_stop")
-        is_done = yield from self.installation.work(env, device, lasts)
+        length = self.context.service_time(device, "service_stop")
+        is_done = yield from self.installation.work(env, device, length)
         if not is_done:
             assignment.due = device.timetable.on.on_at_or_after(int(env.now))
             return
@@ -323,15 +326,15 @@ class Scripts:
     contact: Contact
 
     def receive(self, device: DeviceState, polled: Seconds, now: Seconds) -> None:
-        """Take notice, at a poll, of scripts that are deployed or removed (TIM-7).
+        """Receive, at a poll, the scripts that were deployed or removed (TIM-7).
 
-        One that is removed before it ran does not run any more; one that is deployed anew after
-        its removal was noticed runs again.
+        A script that is removed before it runs does not run. If it is deployed again after the
+        device has noticed the removal, it runs again.
         """
         reaching = self.context.site.scripts_reaching(device.number, polled)
         if not reaching and not device.scripts:
             return
-        device.scripts = {name: known for name, known in device.scripts.items() if name in reaching}
+        device.scripts = {name: sent for name, sent in device.scripts.items() if name in reaching}
         for package, deployment in reaching.items():
             if package not in device.scripts:
                 device.scripts[package] = deployment
@@ -339,7 +342,7 @@ class Scripts:
                 device.schedule(due, SCRIPT, partial(self._run, device, deployment))
 
     def _due(self, device: DeviceState, package: str, now: Seconds) -> Seconds | None:
-        """Return when a script that has arrived runs: soon, or a little after power-on (TIM-7)."""
+        """Return when a script runs: within the window, or soon after power-on (TIM-7)."""
         window = max(1, self.context.assumed["script_window"])
         due = now + self.context.draw(device, f"script/{package}", 1, window)
         delay = self.context.draw(device, f"missed_script/{package}", 1, window)
@@ -375,7 +378,7 @@ class Scripts:
         )
 
     def _write(self, device: DeviceState, package: Package, now: Seconds) -> None:
-        """Give the device the payload: at its next restart, or at once where it has none."""
+        """Give the device the payload: at its next restart, or at once if it is not onboarded."""
         payload = package.payload_name
         device.scripted = payload
         if not device.onboarded_to:
@@ -390,7 +393,7 @@ class Scripts:
         self._expect_evaluations(device, now)
 
     def _expect_evaluations(self, device: DeviceState, now: Seconds) -> None:
-        """Let each policy look at the device at its next evaluation: it may differ (UPD-4)."""
+        """Evaluate each policy again at its next run: the payload may differ from it (UPD-4)."""
         for assignment in device.assignments.values():
             if assignment.due is None:
                 assignment.due = assignment.evaluations.after(now)

@@ -28,14 +28,14 @@ LACKS_COMPONENT = ("windows-11-24h2",)
 
 @dataclass(frozen=True)
 class ReplicationContext:
-    """The site, the clock, the dice, the log and the assumptions of one replication."""
+    """The site, the clock, the random streams, the log and the assumptions of one replication."""
 
     scenario: Scenario
     site: SiteServer
     clock: SiteClock
     streams: Streams
     traits: Streams
-    """The dice of what is the same in every replication."""
+    """The streams of what is the same in every replication."""
     log: LogWriter
     assumed: Mapping[str, int]
     opportunities: Opportunities
@@ -48,7 +48,7 @@ class ReplicationContext:
 
     @cached_property
     def has_chance(self) -> bool:
-        """Whether faults are drawn: what is out of order at the start, and when it works again."""
+        """Whether faults are drawn: what does not work at the start, and when it recovers."""
         return self.scenario.faults == "drawn"
 
     @cached_property
@@ -57,7 +57,7 @@ class ReplicationContext:
         return self.scenario.organization
 
     def attempt_fails(self, device: DeviceState, share: str) -> bool:
-        """Draw whether chance spoils this attempt (FLT-3, FLT-4); never under `faults: none`."""
+        """Draw whether an attempt fails by chance (FLT-3, FLT-4); never under `faults: none`."""
         if not self.has_bad_luck:
             return False
         number = _next_number(device, share)
@@ -70,7 +70,7 @@ class ReplicationContext:
         )
 
     def lacks_component(self, device: DeviceState) -> bool:
-        """Return whether the service can never start: its component is not there (FLT-3)."""
+        """Return whether the service can never start, because a component is missing (FLT-3)."""
         return device.traits.os in LACKS_COMPONENT and self.has_fault(device, "sense_missing")
 
     def package(self, device: DeviceState, assignment: Assignment, now: Seconds) -> Package:
@@ -101,7 +101,7 @@ class ReplicationContext:
         changes_payload: bool = False,
         lacks_component: bool = False,
     ) -> Facts:
-        """Return what an attempt of a device is decided from at present."""
+        """Return the facts that decide an attempt of a device now."""
         return Facts(
             self.terms,
             device.traits,
@@ -126,18 +126,18 @@ class ReplicationContext:
         days = range(self.scenario.horizon // DAY + 2)
         return [self.clock.end_of_day(self.terms.started + timedelta(days=day)) for day in days]
 
-    def route(self, device: DeviceState, known: Seconds) -> Decision:
-        """Decide the route of a device by the site as it was at *known* (DWN-6)."""
+    def route(self, device: DeviceState, polled: Seconds) -> Decision:
+        """Decide the route of a device under the site's settings at its poll (DWN-6)."""
         return route(
             device.traits,
-            downlevel_client=self.site.downlevel_client(device.number, known),
-            site_version=self.site.version_at(known),
+            downlevel_client=self.site.downlevel_client(device.number, polled),
+            site_version=self.site.version_at(polled),
             client_version=device.traits.client_version,
             agent=device.agent,
         )
 
     def draw(self, device: DeviceState, purpose: str, low: Seconds, high: Seconds) -> Seconds:
-        """Draw a time for a purpose; each draw of a device for it is an independent one."""
+        """Draw a time for a purpose; the draws of a device for a purpose are independent."""
         number = _next_number(device, purpose)
         return self.streams.between(purpose, device.key, low, max(low, high), number)
 

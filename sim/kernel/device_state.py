@@ -69,7 +69,7 @@ class Job:
     stage: str
     """`content`, `install` (the first or after an interruption), `retry` or `register`."""
     due: Seconds | None = None
-    """When the device continues it; None while it waits for something else, or forever."""
+    """When the device continues it; None while it waits for something else, or without end."""
     remaining: Seconds = 0
     """Remaining download time [s]."""
     point: ContentQueue | None = None

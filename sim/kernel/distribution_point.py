@@ -15,7 +15,7 @@ END_OF_SECOND = 2
 """Priority after every other event of a second (SimPy's own priorities are 0 and 1)."""
 
 Grant = Callable[[], bool]
-"""Gives a slot to a device; returns False when the device does not take it."""
+"""Gives a slot to a device; returns False if the device does not take it."""
 
 
 class _EndOfSecond(simpy.Event):

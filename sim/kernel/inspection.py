@@ -1,7 +1,7 @@
-"""Looking into a replication while it runs: what an attempt of a device would meet at an instant.
+"""Inspecting a replication while it runs: what would refuse an attempt of a device now.
 
-Nothing here changes the run. An inspector is called around each step of the plan and at the end;
-the site is asked as it is then, whether or not the device has received it yet.
+Nothing here changes the run. An inspector is called before and after each step of the plan and at
+the end. It sees the site as it is then, even if the device has not polled since.
 """
 
 from collections.abc import Iterator, Sequence, Set
@@ -16,7 +16,7 @@ from sim.units import Seconds
 
 
 class Inspection:
-    """Answers questions about the devices and the site of one replication at present."""
+    """Answers questions about the devices and the site of one replication as they are now."""
 
     def __init__(self, context: ReplicationContext, devices: Sequence[DeviceState]) -> None:
         self._context = context
@@ -30,23 +30,23 @@ class Inspection:
     def deployments(self, now: Seconds) -> Iterator[tuple[Deployment, Set[int]]]:
         """Yield the active deployments of policies with their members, the earliest first."""
         site, gone = self._context.site, self._gone(now)
-        for one in site.deployments:
-            if one.is_active(now):
-                yield one, site.members[one.collection] - gone
+        for deployment in site.deployments:
+            if deployment.is_active(now):
+                yield deployment, site.members[deployment.collection] - gone
 
     def scripts(self, now: Seconds) -> Iterator[tuple[ScriptDeployment, Set[int]]]:
         """Yield the active deployments of scripts with their members, the earliest first."""
         site, gone = self._context.site, self._gone(now)
-        for one in site.scripts:
-            if one.is_active(now):
-                yield one, site.members[one.collection] - gone
+        for script in site.scripts:
+            if script.is_active(now):
+                yield script, site.members[script.collection] - gone
 
     def _gone(self, now: Seconds) -> Set[int]:
         """Return the devices that have retired: collections keep them until they are evaluated."""
         return {each.number for each in self._devices if each.timetable.until <= now}
 
     def package(self, policy: str, now: Seconds) -> Package:
-        """Return the package that a policy hands out."""
+        """Return the package of a policy."""
         return self._context.site.package_of(policy, now)
 
     def workspace(self, policy: str, now: Seconds) -> str:
@@ -58,12 +58,12 @@ class Inspection:
         return self._context.site.version_at(now)
 
     def facts(self, device: int, policy: str, now: Seconds) -> Facts:
-        """Return what an attempt of a device under a policy would be decided from."""
+        """Return the facts that would decide an attempt of a device under a policy."""
         site = self._context.site
         return self._facts(device, site.package_of(policy, now), site.workspace(policy, now), now)
 
     def script_facts(self, device: int, package: str, now: Seconds) -> Facts:
-        """Return what a run of a package's script on a device would be decided from."""
+        """Return the facts that would decide a run of a package's script on a device."""
         return self._facts(device, self._context.site.packages[package], "present", now)
 
     def _facts(self, device: int, package: Package, workspace: str, now: Seconds) -> Facts:
@@ -78,11 +78,11 @@ class Inspection:
         )
 
     def is_onboarded(self, device: int) -> bool:
-        """Say whether a device is onboarded to the site's organization."""
+        """Return whether a device is onboarded to the site's organization."""
         return self._devices[device].onboarded_to == self._context.organization
 
     def agent(self, device: int) -> str:
-        """Return the agents that are on a device."""
+        """Return the agents on a device."""
         return self._devices[device].agent
 
 
@@ -90,10 +90,10 @@ class Inspector(Protocol):
     """Follows a replication from step to step."""
 
     def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
-        """Look at the replication just before a step of the plan is due."""
+        """Inspect the replication just before a step of the plan is due."""
 
     def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
-        """Look at it when the step is carried out or refused."""
+        """Inspect it after the step is carried out or refused."""
 
     def at_end(self, now: Seconds, inspection: Inspection) -> None:
-        """Look at it when the run is over."""
+        """Inspect it at the end of the run."""

@@ -1,7 +1,7 @@
-"""Getting an agent onto a device: download, maintenance window, installer, and what breaks it off.
+"""Installing an agent on a device: download, maintenance window, installer, interruptions.
 
-What takes long is waiting, and waiting is no work: it is kept as the device's job, and the device
-comes back to it when it is due (DWN-2, MMA-5, TIM-5, FLT-4).
+Most of the time is spent waiting, and a device that waits is not busy. Its wait is kept as its
+job, and the device continues the job when it is due (DWN-2, MMA-5, TIM-5, FLT-4).
 """
 
 from collections.abc import Callable, Generator
@@ -19,7 +19,7 @@ from sim.reference.routes import with_agent
 from sim.units import Seconds
 
 Answer = Generator[simpy.Event, Any, bool]
-"""A story that ends with yes or no."""
+"""A process that ends with yes or no."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,28 @@ class Installation:
 
     context: ReplicationContext
     wake: Callable[[DeviceState], None]
-    """Lets a device look anew for what it has to do."""
+    """Makes a device check again what it has to do."""
 
-    def work(self, env: simpy.Environment, device: DeviceState, lasts: Seconds) -> Answer:
-        """Work for some seconds; return whether the computer was on until it was done."""
+    def work(self, env: simpy.Environment, device: DeviceState, length: Seconds) -> Answer:
+        """Work for *length* seconds; return whether the computer was on until the end."""
         span = device.timetable.on.span_at(int(env.now))
         if span is None:
             return False
         off = span[1]
-        if off is None or int(env.now) + lasts <= off:
-            yield env.timeout(lasts)
+        if off is None or int(env.now) + length <= off:
+            yield env.timeout(length)
             return True
         yield env.timeout(off - int(env.now))
         return False
 
     def install(self, env: simpy.Environment, device: DeviceState, attempt: Attempt) -> Answer:
-        """Take the next step towards an agent; return whether it is installed thereby.
+        """Do what can be done now to install an agent; return whether it is installed.
 
-        A download or a wait that is under way for the same agent goes on.
+        A download or a wait for the same agent continues.
         """
         job, agent = device.job, attempt.decision.agent
-        under_way = job is not None and job.stage in ("content", "install")
-        if job is not None and under_way and job.attempt.decision.agent == agent:
+        is_waiting = job is not None and job.stage in ("content", "install")
+        if job is not None and is_waiting and job.attempt.decision.agent == agent:
             job.attempt = attempt
             return False
         self.drop(device)
@@ -65,14 +65,14 @@ class Installation:
         return is_installed
 
     def _fetch(self, device: DeviceState, attempt: Attempt, now: Seconds) -> None:
-        """Begin to download the installer; it stays in the client's cache."""
+        """Start the download of the installer; it stays in the client's cache."""
         content = self.context.assumed[f"{attempt.decision.agent}_content"]
         point = self.context.points(device)
         device.job = Job(attempt, "content", remaining=point.download_time(content), point=point)
         self._ask(device, device.job, now)
 
     def _ask(self, device: DeviceState, job: Job, now: Seconds) -> None:
-        """Ask for a slot, when connected to the site; ask again on the next day if none came."""
+        """Request a slot if connected to the site; request again on the next day without one."""
         connected = device.timetable.connected
         span = connected.span_at(now)
         if span is None:
@@ -82,12 +82,12 @@ class Installation:
         assert job.point is not None
         job.point.request(device.traits.name, partial(self._granted, device, job, job.requests))
 
-    def _granted(self, device: DeviceState, job: Job, asked: int) -> bool:
-        """Take a slot, if the device is still there and still wants it."""
+    def _granted(self, device: DeviceState, job: Job, request: int) -> bool:
+        """Take a slot if the device is still connected and this is its latest request."""
         assert job.point is not None
         now = job.point.now
         span = device.timetable.connected.span_at(now)
-        if device.job is not job or job.requests != asked or span is None:
+        if device.job is not job or job.requests != request or span is None:
             return False
         done = now + job.remaining
         job.slot_since = now
@@ -96,7 +96,7 @@ class Installation:
         return True
 
     def fetch_on(self, device: DeviceState, job: Job, now: Seconds) -> None:
-        """Go on with a download: it is done, or broken off, or may be asked for again."""
+        """Continue a download: it is complete, or it was interrupted and needs a slot again."""
         job.requests += 1
         if job.slot_since is not None and job.point is not None:
             job.point.release()
@@ -115,7 +115,7 @@ class Installation:
         device.job = Job(job.attempt, "install", now)
 
     def waits_for_window(self, device: DeviceState, now: Seconds) -> str:
-        """Return the cause of waiting where an install may not begin now for want of a window."""
+        """Return the cause of the wait if no maintenance window allows an install now."""
         if self.context.opportunities.windows(device, now) is None:
             return ""
         begins = self.context.opportunities.to_install(device, now, now)
@@ -124,11 +124,11 @@ class Installation:
     def _run_installer(
         self, env: simpy.Environment, device: DeviceState, attempt: Attempt
     ) -> Answer:
-        """Run the installer; what breaks it off or fails comes again (DWN-4, DWN-5, FLT-4)."""
+        """Run the installer; it is retried if interrupted or failed (DWN-4, DWN-5, FLT-4)."""
         assignment, decision = attempt.assignment, attempt.decision
         self.context.record_for(device, assignment, int(env.now), "install_started", decision.rule)
-        lasts = max(1, self.context.assumed[f"{decision.agent}_install"])
-        is_done = yield from self.work(env, device, lasts)
+        length = max(1, self.context.assumed[f"{decision.agent}_install"])
+        is_done = yield from self.work(env, device, length)
         now = int(env.now)
         if not is_done:
             again = self.context.opportunities.to_install(device, now, now)
@@ -155,19 +155,19 @@ class Installation:
         return True
 
     def drop(self, device: DeviceState) -> None:
-        """Give up whatever a device was waiting for; a slot that it holds is given back."""
+        """Drop the device's job, and free its slot at the distribution point."""
         job, device.job = device.job, None
         if job is not None and job.slot_since is not None and job.point is not None:
             job.point.release()
 
     def look_again(self, device: DeviceState, now: Seconds) -> None:
-        """See at a poll whether the device's maintenance windows have changed (TIM-5)."""
+        """Check at a poll whether the device's maintenance windows have changed (TIM-5)."""
         job = device.job
         if job is not None and job.stage == "install":
             job.due = self.context.opportunities.to_install(device, now, now)
 
     def reschedule(self, device: DeviceState, now: Seconds) -> None:
-        """Find out anew when a job goes on, because the device's presence or place changed."""
+        """Compute again when a job continues, because the device's presence or place changed."""
         job = device.job
         if job is None:
             return

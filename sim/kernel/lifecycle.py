@@ -35,7 +35,7 @@ def wake(event: simpy.Event) -> None:
         event.succeed()
     elif event.callbacks:
         # A SimPy timeout counts as triggered from the start and cannot happen earlier. So the
-        # waiting process moves to a new event, and the timeout finds nobody when it happens.
+        # waiting process moves to a new event, and no process waits for the timeout any more.
         early = event.env.event()
         early.callbacks, event.callbacks = event.callbacks, []
         early.succeed()

@@ -1,7 +1,7 @@
 """The plan: when its steps are due, and which gates open.
 
 Steps are carried out between the events of devices: a step is in effect from its own second on.
-Gates are judged at the reporting interval on the console's measures; their steps follow a second
+Gates are checked at the reporting interval on the console's measures; their steps follow a second
 later.
 """
 
@@ -85,7 +85,7 @@ class PlanRunner:
             self._step(number, now)
 
     def has_gates(self, now: Seconds) -> bool:
-        """Return whether a gate is to be judged or times out at *now*."""
+        """Return whether a gate must be checked or times out at *now*."""
         on_grid = now % self._interval == 0
         return any(on_grid or gate.times_out == now for gate in self._gates)
 

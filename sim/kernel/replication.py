@@ -48,7 +48,7 @@ from sim.units import Seconds
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a replication needs, ready made: the scenario and what was derived from it."""
+    """Everything that a replication needs: the scenario and what was derived from it."""
 
     loaded: Loaded
     """The scenario with the lines of its file."""
@@ -56,7 +56,7 @@ class Prepared:
     device_table: DeviceTable
     clock: SiteClock
     membership: Membership
-    """What each collection asks of a device."""
+    """Decides which devices belong to each collection."""
     members: Mapping[str, frozenset[int]]
     """Who is in which collection at the start."""
     conditions: Conditions
@@ -99,8 +99,8 @@ def simulate(
     """Run one replication from the start to the horizon and return its log.
 
     Without *bad_luck* nothing fails by chance: no installer, no service, and nobody is absent. The
-    fleet stays as it was drawn, and what is out of order at the start works again when it does in
-    any run. *inspector* looks at the run around each step of the plan and at the end. *cache* comes
+    fleet stays as it was drawn, and what does not work at the start recovers when it does in any
+    run. *inspector* looks at the run around each step of the plan and at the end. *cache* comes
     from other replications of the same preparation.
 
     Raises ReplicationError when a process fails: an internal error, never the user's.

@@ -41,7 +41,7 @@ class Steps:
 
     @singledispatchmethod
     def _own_refusal(self, step: steps.Step, now: Seconds) -> Decision | None:
-        """Return why the site refuses a step whoever carries it out."""
+        """Return why the site refuses a step, whichever administrator carries it out."""
         return None
 
     @_own_refusal.register

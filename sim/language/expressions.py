@@ -2,7 +2,7 @@
 
 The grammar is in `expression_grammar.lark`, the names and types in `types`. Where a
 text does not fit the grammar, a table of common slips says what to write instead: a parser knows
-only what may come next, but a planner who wrote `at 14 days` needs to hear `14 d`. Nothing is
+only what may come next, but a planner who wrote `at 14 days` needs to read `14 d`. Nothing is
 ever evaluated as Python.
 """
 
@@ -22,13 +22,13 @@ from sim.units import parse_duration
 from sim.vocabulary import MEASURES, VIEWS
 
 _OPERATOR = r"(?:[<>]=?|[=!]=)"
-_PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
+_PERCENTILES = "percentiles are p1 to p99, in lower case: p90 of (time to (coverage_pct >= 90))"
 _UNITS = "units are s, min, h, d and w, as in 14 d"
 _FIGURES = "p[1-9][0-9]?|mean|median|half width"
 _PERIOD = "of one run: max of failed from 1 d to 14 d, or failed at 14 d"
 
 _AT = 'write "at 14 d" or "at end"'
-_QUOTES = "a value with a blank stands in quotes: failed{collection='All endpoints'}"
+_QUOTES = "a value with a space needs quotes: failed{collection='All endpoints'}"
 
 Match = re.Match[str]
 
@@ -50,7 +50,7 @@ _FUNCTIONS = ("probability", "time to", "mean of", "median of", "half width of",
 
 
 def _function_hint(before: Match, here: Match) -> str:
-    """Return the function that a misspelled word is near to; empty where none is."""
+    """Return the function that a misspelled word is near to; empty if none is."""
     function = nearest(" ".join(filter(None, (before[1], here[1]))), _FUNCTIONS)
     return f'did you mean "{function}"?' if function else ""
 
@@ -59,7 +59,7 @@ def _separators_hint(before: Match, here: Match) -> str:
     whole = f"write {before[1]}{here[1].replace(',', '')}, without separators"
     if here[1].count(",") > 1:
         return whole
-    return f"{whole}, or {before[1]}.{here[1][1:]} where it stands for decimals"
+    return f"{whole}, or {before[1]}.{here[1][1:]} if the comma stands for decimals"
 
 
 def _brackets_hint(before: Match, here: Match) -> str:
@@ -86,29 +86,33 @@ _SLIPS = (
     _Slip(
         r".*\b(?:mean|median|p[1-9][0-9]?) of\b.*",
         rf"{_OPERATOR}.*\)",
-        "it takes a number; of a condition there is the probability (...)",
+        "it takes a number; for a condition write probability (...)",
     ),
     _Slip(r".*\b(probability|time to)\s*", r"\w", lambda before, _: f"write {before[1]} (...)"),
     _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s+", r"(to|of)\b", _function_hint),
     _Slip(r"(?:.*\W)?([A-Za-z_]{3,})\s*", r"()\(", _function_hint),
     _Slip(r".*\bat\s*", r"\d+(?:\.\d+)?\s*(?:$|[-+)<>=!])", "a time has a unit: at 21 d"),
     _Slip(r".*", r"\d*\s*(?:sec|second|minute|hour|hr|day|wk|week|month|mo|year|yr)s?\b", _UNITS),
-    _Slip(rf".*{_OPERATOR}[^{{]*", r"at\b", "when stands before: coverage_pct at 21 d >= 85"),
+    _Slip(
+        rf".*{_OPERATOR}[^{{]*",
+        r"at\b",
+        "the time comes first: coverage_pct at 21 d >= 85",
+    ),
     _Slip(r"[^{]*", r"(?:after|on|by|in|when|within|until)\s+(?:\d|day|end)", _AT),
     _Slip(r".*\d\s*", r"devices?\b", "leave the unit out"),
     _Slip(r".*\d\s*", r"per\s?cent\b", "write %"),
-    _Slip(r".*", r"-\s*\d", "a number has no sign: write 0 - 1 for one below 0"),
+    _Slip(r".*", r"-\s*\d", "a number has no sign: write 0 - 1 for -1"),
     _Slip(r".*\d", r"[eE][-+]?\d", "write the number out"),
     _Slip(r".*\{[^}'\"]*=\s*[^'\"{}=,\s]+\s+", r"[^}=,\s]", _QUOTES),
     _Slip(r".*\bat\s*", r"\d+[./]\d+[./]\d+", "a date is written 2026-03-20"),
-    _Slip(r"\s*(?:not|NOT)\s*|.*\b(?:and|or)\s+not\s*", "", "turn the comparison round instead"),
+    _Slip(r"\s*(?:not|NOT)\s*|.*\b(?:and|or)\s+not\s*", "", "reverse the comparison instead"),
     _Slip(r"(?:.*\D)?([1-9]\d{0,2})", r"((?:,\d{3})+)(?![\d,])", _separators_hint),
     _Slip(r".*\d", r",\d", "write decimals with a point"),
-    _Slip(r".*\w\s*", r"[(\[]\s*\w+\s*!?=", "labels stand in braces: failed{collection='Pilot'}"),
+    _Slip(r".*\w\s*", r"[(\[]\s*\w+\s*!?=", "labels go in braces: failed{collection='Pilot'}"),
     _Slip(rf".*{_OPERATOR}.*", _OPERATOR, 'write two comparisons with "and" between'),
     _Slip(r".*", r"between\b", 'write two comparisons with "and" between'),
     _Slip(r".*", r"(?:is|equals)\b", "write =="),
-    _Slip(r".*", r"[*/]", "numbers are added and taken from each other, no more"),
+    _Slip(r".*", r"[*/]", "numbers can only be added and subtracted"),
 )
 
 
@@ -319,7 +323,7 @@ def parse_series(text: str, names: Names) -> tree.Term:
 
     Raises UnusableInput with all problems.
     """
-    expected = "write a measure, such as onboarded_pct{collection='Pilot'}, or a sum of such"
+    expected = "write a measure, such as onboarded_pct{collection='Pilot'}, or a sum of measures"
     otherwise = Problem("this is not a number over time", expected=expected)
     return _parse_term(
         text, names, Context.GATE, (tree.Series, tree.Number, tree.Arithmetic), otherwise

@@ -184,19 +184,19 @@ KEYS: dict[TraitKind, Callable[[object], Key]] = {
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether a trait has no value: None, an empty text, or not a number."""
+    """Return whether a trait has no value: None, an empty text, or not a number."""
     return value is None or value == "" or value != value
 
 
 def matches(node: QueryNode, traits: Mapping[str, object]) -> bool:
-    """Tell whether a device with *traits* matches the query."""
+    """Return whether a device with *traits* matches the query."""
     return bool(may_match(node, traits, ()))
 
 
 def may_match(
     node: QueryNode, traits: Mapping[str, object], unknown: Collection[str]
 ) -> bool | None:
-    """Tell whether a device matches the query; None where a trait that is *unknown* decides."""
+    """Return whether a device matches the query; None if a trait that is *unknown* decides."""
     if isinstance(node, Joined):
         decisive, undecided = node.operator == "or", False
         for part in node.parts:
@@ -243,8 +243,8 @@ def _keys(trait: str, traits: Mapping[str, object], value: Value) -> tuple[Any, 
 
 
 def _kind(trait: str, value: Value) -> TraitKind:
-    known = seen_trait(trait)
-    if known is not None:
-        return known.kind
+    own = seen_trait(trait)
+    if own is not None:
+        return own.kind
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return TraitKind.NUMBER if is_number else TraitKind.TEXT

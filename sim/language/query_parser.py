@@ -29,7 +29,7 @@ class Query:
     node: query.QueryNode
 
     def matches(self, traits: Mapping[str, object]) -> bool:
-        """Tell whether a device with *traits* belongs to the collection."""
+        """Return whether a device with *traits* belongs to the collection."""
         return query.matches(self.node, traits)
 
     @property
@@ -175,7 +175,7 @@ def _literal_text(value: query.Value) -> str:
 
 
 def fits(trait: Trait, value: object) -> bool:
-    """Tell whether *value*, as written, is of the kind of *trait*."""
+    """Return whether *value*, as written, is of the kind of *trait*."""
     kind, truth = trait.kind, isinstance(value, bool)
     if kind is TraitKind.WORD:
         return value in trait.words

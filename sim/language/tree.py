@@ -78,14 +78,14 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class TimeTo:
-    """The time from the start until a condition first holds; with `for`, to the end of the hold."""
+    """The time from the start until a condition is first met; with `for`, until that time ends."""
 
     condition: "Condition"
 
 
 @dataclass(frozen=True, slots=True)
 class Probability:
-    """The share of replications in which a condition holds, 0 to 1."""
+    """The share of replications in which a condition is met, 0 to 1."""
 
     condition: "Condition"
 

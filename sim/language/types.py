@@ -42,7 +42,7 @@ class ExpressionKind(Enum):
 
 _INSTEAD = {
     Context.GATE: "a series means its value now",
-    Context.INSTANT: "a series is judged at every instant",
+    Context.INSTANT: "a series is checked at every instant",
     Context.EACH: "write a value of each replication",
 }
 _BARE_SERIES = "a series alone has no value here"
@@ -71,7 +71,7 @@ def _comparison(
     column = columns[id(node)]
     if node.hold is not None and context in (Context.EXPECTATION, Context.EACH):
         expected = "write it inside time to (...)"
-        what = "for DURATION needs a value that goes on in time"
+        what = "for DURATION needs a value over time"
         yield Problem(f"column {column}: {what}", "", expected)
     for term in (node.left, node.right):
         yield from _term(term, context, columns)
@@ -86,7 +86,7 @@ def _term(node: tree.Term, context: Context, columns: dict[int, int]) -> Iterato
     elif isinstance(node, tree.Arithmetic):
         yield from _term(node.left, context, columns)
         yield from _term(node.right, context, columns)
-        yield from _pair(node.left, node.right, "added to or taken from", columns)
+        yield from _pair(node.left, node.right, "added to or subtracted from", columns)
     elif not isinstance(node, tree.Number):
         refusal = _refusal(node, context)
         if refusal:
@@ -141,7 +141,7 @@ def _hint(left: tree.Term, right: tree.Term) -> str:
     if number is not None and kinds == {ExpressionKind.PROBABILITY, ExpressionKind.PERCENT}:
         return f"write {number.value / 100:g}"
     if kinds == {ExpressionKind.DEVICES, ExpressionKind.PERCENT}:
-        return "take the measure that ends in _pct for percentages"
+        return "use the measure that ends in _pct for percentages"
     return ""
 
 
@@ -177,7 +177,7 @@ _WORDS = {
 
 
 def kind_word(node: tree.Term) -> str:
-    """Return the word for what a number counts in results; `number` where it has no unit."""
+    """Return the word for what a number counts in results; `number` if it has no unit."""
     return _WORDS.get(kind_of(node), "number")
 
 

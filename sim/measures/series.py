@@ -63,7 +63,7 @@ class SeriesReader:
     def parts(self, series: Series, instants: NDArray[np.int64]) -> tuple[Values, Values | None]:
         """Return the devices that a series counts at each instant, and those it counts them of.
 
-        The latter is None for a series that is no percentage.
+        The latter is None for a series that is not a percentage.
         """
         return self._parts(series, self._until(series.view, 2 * instants))
 
@@ -78,7 +78,7 @@ class SeriesReader:
 
         The devices with each profile are counted once for all series together.
         """
-        weights = [self._tally.weights_of(one) for one in series]
+        weights = [self._tally.weights_of(each) for each in series]
         sums = _SeriesSums()
         tops = [sums.place(top) for top, _ in weights]
         wholes = [-1 if whole is None else sums.place(whole) for _, whole in weights]

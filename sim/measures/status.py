@@ -120,7 +120,7 @@ def view_at_start(record: DeviceRecord) -> DeviceView:
 Policies = Mapping[str, PolicyRecord]
 
 _NEVER_REPORTED = Reported(progress="awaiting_report")
-"""What a view shows for a device that has never reported."""
+"""What a view shows of a device that has never reported."""
 
 
 class Profile(NamedTuple):

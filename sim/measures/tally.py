@@ -1,7 +1,7 @@
 """The tally: reads the rows of a log and counts, for each view, the devices under each profile.
 
 It stores every change of profile with its time, so that any series can be read at any time
-afterwards. It also holds the current counts, so that gates can be judged during the run.
+afterwards. It also holds the current counts, so that gates can be checked during the run.
 
 The value of a measure at time t includes everything before t and what the site itself did at t
 (plan steps, membership). It does not include what devices did in second t.
@@ -349,7 +349,7 @@ def replay(log: EventLog, device_table: DeviceTable, cache: TallyCache | None = 
 
 
 class LiveTally:
-    """Follows a run while it goes on, so that gates and the support desk see the console."""
+    """Follows a run in progress, so that gates and the support desk see the console."""
 
     def __init__(
         self,

@@ -131,7 +131,7 @@ def _policy_conflict(state: DeviceView, event: Event, policies: Policies) -> Dev
 
 
 def _went_inactive(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    """Site and service notice by themselves that a device is silent (MON-3, OFF-3).
+    """The site and the service notice by themselves that a device is silent (MON-3, OFF-3).
 
     After offboarding only the portal shows it: the device sends nothing any more.
     """
@@ -146,7 +146,7 @@ def _went_inactive(state: DeviceView, event: Event, policies: Policies) -> Devic
 
 
 def _active_again(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    """A ConfigMgr client works again (FLT-1), or the service has contact again (MON-3).
+    """A ConfigMgr client recovers (FLT-1), or the service has contact again (MON-3).
 
     The console waits for the next state message.
     """

@@ -1,4 +1,4 @@
-"""The definition of every measure: how much a device with a profile adds to it.
+"""The definition of every measure: what a device with a profile adds to it.
 
 A count is the sum of weights over devices. A percentage is the ratio of two counts. A percentage of
 no devices (0 of 0) has no value (None), and no expectation passes on it.
@@ -12,7 +12,7 @@ from sim.measures.status import Profile
 from sim.vocabulary import MEASURES, SLICES
 
 Weight = Callable[[Profile], int]
-"""How often a device with this profile counts."""
+"""How much a device with this profile counts."""
 
 _RECORD = frozenset(("not_onboarded", "agent_stopped", "inactive", "healthy"))
 

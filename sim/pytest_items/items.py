@@ -3,7 +3,7 @@
 A failed item shows the lines of the scenario, what was expected and what was observed. The
 simulation is shared by all workers of a run of pytest. A worker holds a lock of the operating
 system while it simulates. The system releases the lock when the worker ends, for whatever reason,
-so the others never wait in vain. The result is JSON in a folder that belongs to this run alone.
+so the others never wait without end. The result is JSON in a folder of this run alone.
 """
 
 import contextlib
@@ -144,7 +144,7 @@ class Unmet(Exception):
 
 
 class UnusableMark(Exception):
-    """A word that is no mark of this project; its text says why."""
+    """A word that is not a mark of this project; its text says why."""
 
 
 def add_mark(item: pytest.Item, word: str) -> None:
@@ -171,7 +171,7 @@ def add_mark(item: pytest.Item, word: str) -> None:
 
 def _mark(word: str) -> pytest.MarkDecorator:
     if not word.isidentifier() or word.startswith("_"):
-        raise UnusableMark(f"{word}: no mark of pytest; write a word such as slow")
+        raise UnusableMark(f"{word}: not a mark of pytest; write a word such as slow")
     try:
         mark: pytest.MarkDecorator = getattr(pytest.mark, word)
     except pytest.fail.Exception as error:
@@ -363,7 +363,7 @@ def expectation_text(loaded: Loaded, result: CheckResult, place: int) -> str:
         "observed": words.observed_words(expectation),
         "margin": words.margin_words(expectation),
         "interval": words.interval_words(expectation),
-        "held": words.worst_words(expectation).removeprefix("held "),
+        "met": words.worst_words(expectation).removeprefix("met "),
         "why": words.why_words(expectation),
         "replay": one_line(result.replay(expectation)),
     }
@@ -411,5 +411,5 @@ def baseline_headline(baseline: BaselineResult) -> str:
 
 
 def problems_text(problems: Sequence[Problem]) -> str:
-    """Return the problems of a scenario that cannot be used, a line each."""
+    """Return the problems of a scenario that cannot be used, one line each."""
     return "\n".join(one_line(str(problem)) for problem in problems)

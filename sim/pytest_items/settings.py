@@ -71,7 +71,7 @@ def read_settings(config: pytest.Config) -> Settings:
     shared = None if worker is None else worker.get(SHARED)
     baseline, jobs = config.getini(BASELINE), config.getoption(JOBS)
     if jobs is not None and jobs < 1:
-        raise pytest.UsageError(f"{JOBS}: {jobs} is no number of processes; write 1 or more")
+        raise pytest.UsageError(f"{JOBS}: {jobs} is not a number of processes; write 1 or more")
     return Settings(
         root=config.rootpath,
         started_in=config.invocation_params.dir,
@@ -94,7 +94,7 @@ def _within(root: Path, name: str) -> Path:
 
 
 def is_scenario_test(file: Path, settings: Settings, is_named: bool = False) -> bool:
-    """Say whether a file is a scenario to test: in one of the folders, with expectations.
+    """Return whether a file is a scenario to test: in one of the folders, with expectations.
 
     With baselines it need not have expectations. A file that is named on the command line only
     needs the key `expect`, so that its mistakes are reported. The scenarios in run folders have

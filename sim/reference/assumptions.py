@@ -60,7 +60,7 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "maintenance_window_minimum", 30 * MINUTE, "s", 5 * MINUTE, 3 * HOUR, _DOCUMENTED,
-        "An agent install needs a window of this length, with this much of it left (TIM-5).",
+        "An agent installation needs this much time in a maintenance window (TIM-5).",
     ),
     (
         "sense_start_min", 24, "s", 1, 24, _DOCUMENTED,
@@ -97,12 +97,11 @@ TIMING_ROWS: tuple[Row, ...] = (
     ("mma_install", 60, "s", 30, 30 * MINUTE, _NONE, "Time the MMA installer takes."),
     (
         "content_megabits_per_second", 100, "Mbit/s", 2, 10_000, _NONE,
-        "Line speed of each download at the distribution point for all locations without one of "
-        "their own.", 1,
+        "Line speed of each download at the default distribution point.", 1,
     ),
     (
         "content_slots", 20, "count", 1, 1_000, _NONE,
-        "Downloads at once at the distribution point for all locations without one of their own.",
+        "Parallel downloads at the default distribution point.",
         1,
     ),
     (
@@ -174,7 +173,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "ltsc_share", 36_000, "share", 0, 100_000, _FIELD,
-        "Windows 10 of a long-term servicing edition, where the release has one.",
+        "Windows 10 of a long-term servicing edition, if the release has one.",
     ),
     (
         "esu_share", 500_000, "share", 0, 1_000_000, _NONE,
@@ -182,11 +181,11 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "co_managed_share", 250_000, "share", 0, 1_000_000, _NONE,
-        "Windows 10 and 11 that Intune manages too.",
+        "Windows 10 and 11 that Intune manages as well.",
     ),
     (
         "intune_only_share", 0, "share", 0, 300_000, _NONE,
-        "Windows 10 and 11 that Intune alone manages (PRE-5).",
+        "Windows 10 and 11 that only Intune manages (PRE-5).",
     ),
     (
         "client_inactive_share", 60_000, "share", 30_000, 150_000, _NONE,
@@ -198,11 +197,11 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "old_client_share", 50_000, "share", 0, 300_000, _NONE,
-        "Computers whose ConfigMgr client was left behind by the site's updates (DWN-3).",
+        "Computers whose ConfigMgr client missed the site's updates (DWN-3).",
     ),
     (
         "old_client_version", 2203, "version", 2103, 2203, _NONE,
-        "The version of a ConfigMgr client that was left behind (DWN-3).", 1511,
+        "The version of a ConfigMgr client that missed the updates (DWN-3).", 1511,
     ),
     (
         "duplicate_share", 20_000, "share", 0, 50_000, _NONE,
@@ -240,7 +239,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "rare_presence_share", 20_000, "share", 0, 100_000, _NONE,
-        "Clients that are switched on only now and then.",
+        "Clients that are rarely switched on.",
     ),
     (
         "off_presence_share", 1_000, "share", 0, 50_000, _NONE,
@@ -317,7 +316,7 @@ FLEET_ROWS: tuple[Row, ...] = (
     # faults that groups of devices share
     (
         "patch_within_share", 600_000, "share", 100_000, 1_000_000, _NONE,
-        "Servers behind with an update in a patch cohort that is behind with it (DWN-4, DWN-5).",
+        "Servers without an update in a patch cohort that is late with it (DWN-4, DWN-5).",
     ),
     (
         "policy_within_share", 900_000, "share", 500_000, 1_000_000, _NONE,
@@ -325,20 +324,20 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "client_upgrade_within_share", 800_000, "share", 300_000, 1_000_000, _NONE,
-        "Computers left behind in a cohort that an upgrade of the ConfigMgr client did not reach "
+        "Computers in a cohort that missed an upgrade of the ConfigMgr client that missed it too "
         "(DWN-3).",
     ),
     (
         "patch_cohort_count", 12, "count", 4, 50, _NONE,
-        "Patch cohorts, where a fleet table has no column patch_cohort.", 1,
+        "Patch cohorts, if a fleet table has no column patch_cohort.", 1,
     ),
     (
         "unit_count", 25, "count", 5, 200, _NONE,
-        "Organizational units, where a fleet table has no column unit.", 1,
+        "Organizational units, if a fleet table has no column unit.", 1,
     ),
     (
         "client_upgrade_cohort_count", 20, "count", 5, 100, _NONE,
-        "Cohorts in which ConfigMgr clients are upgraded, where a fleet table has no column "
+        "Cohorts in which ConfigMgr clients are upgraded, if a fleet table has no column "
         "client_upgrade_cohort.", 1,
     ),
     # faults by chance
@@ -393,7 +392,7 @@ class Assumption:
     name: str
     value: int
     unit: str
-    """A word of UNITS."""
+    """One of UNITS."""
     low: int
     """Lower end of the plausible range, for sweeps."""
     high: int

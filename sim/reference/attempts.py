@@ -25,7 +25,7 @@ from sim.reference.traits import Device
 from sim.units import Seconds
 
 ONBOARDING, ONE_TIME_SCRIPT, OFFBOARDING = "onboarding", "script", "offboarding"
-"""What an attempt is for: a policy that onboards, the one-time script, a policy that offboards."""
+"""The purposes of an attempt: an onboarding policy, the one-time script, an offboarding policy."""
 ADMIT, EVALUATE, INSTALL, REGISTER = "admit", "evaluate", "install", "register"
 """The stages of an attempt that can refuse it, in order of time."""
 
@@ -35,7 +35,7 @@ NO_ROUTE = Decision("")
 
 
 class PackageTraits(Protocol):
-    """What gates ask of the package that a device is given."""
+    """The facts about a package that gates check."""
 
     @property
     def organization(self) -> str:
@@ -59,7 +59,7 @@ class SiteTerms:
     """What is the same for every attempt at a site."""
 
     organization: str
-    """Whom devices should be onboarded to."""
+    """The organization to which devices should be onboarded."""
     subscription: bool
     windows_10_minimum: str
     end_of_support: str
@@ -70,7 +70,7 @@ class SiteTerms:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an attempt is decided from: a device, and the site as the device knows it."""
+    """The facts that decide an attempt: the device, and the site as of the device's last poll."""
 
     site: SiteTerms
     device: Device
@@ -112,9 +112,9 @@ class Gate:
     stage: str
     """ADMIT, EVALUATE, INSTALL or REGISTER."""
     ask: Ask
-    """Returns why it refuses, the first obstacle first; nothing lets pass."""
+    """Returns why it refuses, the first obstacle first; without any, the attempt passes."""
     is_of_plan: bool = False
-    """Whether a refusal is the plan's own fault, whatever the device is like."""
+    """Whether a refusal is a mistake in the plan, whatever the device is like."""
 
 
 def refusals(purpose: str, facts: Facts, *stages: str) -> Iterator[tuple[Gate, Decision]]:
@@ -195,7 +195,7 @@ def _installer(facts: Facts) -> Iterable[Decision]:
 
 
 def _registration(facts: Facts) -> Iterable[Decision]:
-    """An MMA that has yet to be installed will be a current one (MMA-5)."""
+    """An MMA that is not installed yet will be a current one (MMA-5)."""
     is_outdated = not facts.needs_agent and mma_outdated(facts.agent_version)
     return registration_refusals(facts.device, facts.route.route, is_outdated)
 

@@ -1,4 +1,4 @@
-"""Why a device is not as wanted: each cause with its words, its remedy, its rule and its repair.
+"""Why a device is not in the desired state: each cause with its words, remedy, rule and repair.
 
 The order matters: of several causes the first counts, and the log stores positions. The table may
 be extended; a cause is never renamed silently.
@@ -18,10 +18,10 @@ class Cause:
     remedy: str
     """What an administrator does about it."""
     rule: str
-    """The rule that the cause comes from; a decision may name a closer one."""
+    """The rule behind the cause; a decision may name a more specific one."""
     trait: str = ""
     """The trait of the device that is at fault: the support desk, or a `patch` step, repairs it by
-    its plain value. Empty where a policy, a client setting or the plan has to change, or where
+    its plain value. Empty if a policy, a client setting or the plan has to change, or where
     waiting helps."""
     if_it_lasts: str = ""
     """What an administrator does if waiting does not help; empty if the remedy says it."""
@@ -142,7 +142,7 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "install_failed": Cause(
         "Agent installer failed",
-        "Read the installer's log, clean up and restart; it is tried again by itself.",
+        "Read the installer's log, clean up and restart; ConfigMgr tries it again.",
         "FLT-4",
     ),
     "agent_outdated": Cause(
@@ -222,7 +222,7 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "awaiting_restart": Cause(
         "Waits for a restart",
-        "Restart the device: a new payload is used only afterwards.",
+        "Restart the device: it uses the new payload after that.",
         "UPD-1",
     ),
     "awaiting_report": Cause(
@@ -237,7 +237,7 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "not_targeted": Cause(
         "No deployment reaches it",
-        "Deploy a policy to a collection that holds the device.",
+        "Deploy a policy to a collection that contains the device.",
         "MON-1",
     ),
 }

@@ -13,11 +13,11 @@ class Decision:
     rule: str
     """The id of the rule that decided."""
     route: str = ""
-    """A word of ROUTES when the decision is about the way a device onboards."""
+    """A word of ROUTES if the decision is about the route of a device."""
     agent: str = ""
-    """The agent that way needs: empty, `mde_client` or `mma`."""
+    """The agent that the route needs: empty, `mde_client` or `mma`."""
     cause: str = ""
-    """A word of CAUSES or REFUSALS when the rule refuses; empty when it lets pass."""
+    """A word of CAUSES or REFUSALS if the rule refuses; empty if it allows."""
 
     @property
     def refused(self) -> bool:

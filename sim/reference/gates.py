@@ -1,8 +1,8 @@
-"""What stands between a device and its state: gates before install, registration and change.
+"""The gates of an attempt: what can refuse an installation, a registration or a change.
 
-Each lets pass or says why not: the first cause first where there are several, in the order of the
-vocabulary. `attempts` puts the gates in their order. Chance plays no part here: these are the facts
-of the device, the policy and the package.
+Each returns nothing, or why it refuses; of several causes the first in the vocabulary comes first.
+`attempts` puts the gates in order. Chance plays no part here: only the facts of the device, the
+policy and the package count.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def workspace_gate(route_decision: Decision, workspace: str) -> Decision | None:
     """Refuse the MMA route when workspace ID or key is missing (MMA-2, MMA-3, MMA-7, DWN-3).
 
     *workspace* is `present`, `missing`, `swapped` or `wrong`; the last two pass here and fail at
-    registration. A server that fell back to the legacy route fails under the rule of the fall-back.
+    registration. A server that fell back to the legacy route fails by the rule of the fallback.
     """
     if route_decision.route != "mma" or workspace != "missing":
         return None
@@ -91,7 +91,7 @@ def _refusals_2016(device: Device) -> Iterator[Decision]:
 def workspace_form_gate(route: str, workspace: str) -> Decision | None:
     """Refuse a registration with workspace values that MMA takes and the service does not (MMA-4).
 
-    They matter to MMA alone (MMA-7).
+    They matter only to MMA (MMA-7).
     """
     if route != "mma" or workspace not in ("swapped", "wrong"):
         return None
@@ -101,7 +101,7 @@ def workspace_form_gate(route: str, workspace: str) -> Decision | None:
 def registration_refusals(device: Device, route: str, mma_is_outdated: bool) -> Iterator[Decision]:
     """Yield what keeps the service from seeing or accepting a device (MMA-5, FLT-2, FLT-5).
 
-    The agent's age and the clock matter to MMA alone (MMA-7); a blocked network path matters to
+    The agent's age and the clock matter only to MMA (MMA-7); a blocked network path matters to
     every route.
     """
     if route == "mma" and mma_is_outdated:
@@ -141,7 +141,7 @@ def offboarding_refusals(
     systems: str,
     os: str,
 ) -> Iterator[Decision]:
-    """Yield why a device would not honour an offboarding file (OFF-2, OFF-4, OFF-5).
+    """Yield why a device would refuse an offboarding file (OFF-2, OFF-4, OFF-5).
 
     *on* is the site's day on which the device would apply it, *downloaded* the site's day of the
     download; the file is good through the end of the last valid day.
@@ -164,10 +164,10 @@ def last_valid_day(downloaded: date, validity: Seconds) -> date:
 
 
 def serves(systems: str, os: str) -> bool:
-    """Say whether an offboarding file made for *systems* serves a system (OFF-5)."""
+    """Return whether an offboarding file made for *systems* serves a system (OFF-5)."""
     return systems == SERVES_ALL or os in SYSTEMS_SERVED.get(systems, ())
 
 
 def removes_mma(systems: str) -> bool:
-    """Say whether an offboarding file has MMA uninstalled where it is present (OFF-1, OFF-5)."""
+    """Return whether an offboarding file uninstalls MMA (OFF-1, OFF-5)."""
     return systems == SERVES_ALL

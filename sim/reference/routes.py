@@ -28,7 +28,7 @@ _WORDS = {parts: word for word, parts in _PARTS.items()}
 
 
 def installs(agent_present: str, agent_needed: str) -> bool:
-    """Say whether a needed agent is absent and must be installed (MMA-5, DWN-7, UPL-1).
+    """Return whether a needed agent is absent and must be installed (MMA-5, DWN-7, UPL-1).
 
     An agent that is there is neither updated nor installed again.
     """
@@ -46,7 +46,7 @@ def without_mma(agent: str) -> str:
 
 
 def mma_outdated(version: str) -> bool:
-    """Say whether an MMA is too old to reach the service (MMA-5); an unknown version is not.
+    """Return whether an MMA is too old to reach the service (MMA-5); an unknown version is not.
 
     >>> mma_outdated("10.20.18018.0"), mma_outdated("10.20.18029")
     (True, False)
@@ -79,10 +79,10 @@ def eligibility(
     on: date,
     onboarded: bool,
 ) -> Decision:
-    """Say whether a device may take part at all (PRE-1, PRE-2, PRE-5, OS-1, OS-2, OS-3).
+    """Return whether a device may take part at all (PRE-1, PRE-2, PRE-5, OS-1, OS-2, OS-3).
 
     The first obstacle counts. *on* is the simulated day; the last day in support is still in
-    support. A device already *onboarded* is never put out for its age; only `enforce` puts out.
+    support. An *onboarded* device stays eligible; only `enforce` refuses old systems.
     """
     if not subscription:
         return Decision("PRE-1", cause="subscription_missing")
@@ -100,7 +100,7 @@ def eligibility(
 
 
 def is_out_of_support(device: Device, on: date) -> bool:
-    """Say whether the device's system is past its last day of support, ESU counted (OS-3)."""
+    """Return whether the device's system is past its last day of support, ESU counted (OS-3)."""
     os = systems.OPERATING_SYSTEMS[device.os]
     edition = device.edition or systems.default_edition(os)
     end = systems.support_end(os, edition, device.esu)

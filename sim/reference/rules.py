@@ -7,7 +7,7 @@ from sim.errors import UnknownRule, nearest
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One behaviour of the product, as a ConfigMgr administrator meets it."""
+    """One behavior of the product, as a ConfigMgr administrator sees it."""
 
     id: str
     basis: str
@@ -18,7 +18,12 @@ class Rule:
     section: str
     """The source: a heading of the product page, or the kind of document."""
     switch: str = ""
-    """The key under `rules:` of a scenario that changes the rule; empty where none does."""
+    """The key under `rules:` of a scenario that changes the rule; empty if none does."""
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether reports list it as an assumption: no source states it all, or it has a switch."""
+        return "ours" in self.basis or bool(self.switch)
 
 
 _PREREQUISITES = "product page, Prerequisites"

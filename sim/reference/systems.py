@@ -5,7 +5,7 @@ endoflife-date project. Marked rows and all server release dates are general kno
 the last day in support, that day included.
 
 Product type and build identify a system together, because several builds are both a client and a
-server (OS-5). The name gives the product type where it is missing, and the release where the build
+server (OS-5). The name gives the product type if it is missing, and the release where the build
 is missing.
 """
 
@@ -303,7 +303,7 @@ def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> d
     """Return the last day in support, that day included (OS-3).
 
     The edition decides the ordinary end. Extended Security Updates (*esu*) extend it: True to the
-    end of the system's program where there is one, a date to that date; they never shorten it.
+    end of the system's program if there is one, a date to that date; they never shorten it.
     None would mean no known end; every system of the catalogue has one.
     """
     ends = os.end_of_support
@@ -314,7 +314,7 @@ def support_end(os: OperatingSystem, edition: str, esu: bool | date | None) -> d
 
 
 def default_edition(os: OperatingSystem) -> str:
-    """Return the edition of a system where a fleet names none (OS-3): that of managed estates."""
+    """Return the edition of a system if a fleet names none (OS-3): that of managed estates."""
     return "enterprise" if os.product_type == "client" else "standard"
 
 

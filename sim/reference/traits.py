@@ -19,7 +19,7 @@ from sim.reference.versions import client_version_number
 
 
 class TraitKind(Enum):
-    """How the values of a trait are written and compared; each value says it to a planner."""
+    """How the values of a trait are written and compared; each value is the text for a planner."""
 
     TEXT = "text"
     WORD = "one of a closed list"
@@ -102,9 +102,9 @@ class Trait:
     words: tuple[str, ...] = ()
     """The closed list of a WORD."""
     plain: object = None
-    """The value where the table has none and nothing is drawn."""
+    """The value if the table has none and nothing is drawn."""
     shares: Shares = ()
-    """What an empty trait is drawn to be instead of `plain`; nothing under `faults: none`."""
+    """The values that are drawn for an empty trait instead of `plain`; not under `faults: none`."""
     systems: tuple[str, ...] = tuple(OPERATING_SYSTEMS)
     """The operating systems on which `shares` are drawn."""
     one_draw: bool = False
@@ -167,7 +167,7 @@ class Device:
 
     name: Annotated[str, Trait(_TEXT)]
     os: Annotated[str, Trait(_WORD, tuple(OPERATING_SYSTEMS), cell=_ANY_TEXT)]
-    """An id of the catalogue; anything else counts as unsupported (OS-1)."""
+    """An id of the catalogue; any other system is unsupported (OS-1)."""
     build: Annotated[int, Trait(TraitKind.NUMBER)]
     product_type: Annotated[str, Trait(_WORD, vocabulary.PRODUCT_TYPES)]
     """Tells systems of the same build apart (OS-5)."""
@@ -308,7 +308,7 @@ TRAITS = traits_of(Device)
 """Every trait by name, in the order in which a fleet table is written."""
 
 RESULT_COLUMNS = ("status", "cause", "health")
-"""Columns of results that people look for in a query or a patch, where they are no traits."""
+"""Columns of results that people look for in a query or a patch, where they are not traits."""
 
 
 def seen_trait(name: str) -> Trait | None:
@@ -318,5 +318,5 @@ def seen_trait(name: str) -> Trait | None:
 
 
 def is_unseen(name: str) -> bool:
-    """Say whether a name means status or health, which no query sees."""
+    """Return whether a name means status or health, which no query sees."""
     return name in RESULT_COLUMNS or (name in TRAITS and not TRAITS[name].seen)

@@ -24,7 +24,7 @@ class PlanRow:
     """An event of a step of the plan, or a step that was never reached."""
 
     time: Seconds | None
-    """When it happened, since the start [s]; None where it did not within the horizon."""
+    """When it happened, since the start [s]; None if it did not within the horizon."""
     step: str
     event: str
     """One of the vocabulary's PLAN_EVENTS; empty for a step that was never reached."""
@@ -44,7 +44,7 @@ class AssumptionRow:
     name: str
     value: str
     unit: str
-    """Empty where the value includes it."""
+    """Empty if the value includes it."""
     source: str
     overridden: bool = False
     """Whether the scenario sets it, in place of the shipped value."""
@@ -69,7 +69,7 @@ class ReplicationSummary:
     notes: Sequence[str] = ()
     """What a reader should know beside the figures, each a sentence."""
     p90_interval: str = ""
-    """The dates between which the P90 lies, in a sentence; empty where no level has a P90."""
+    """The dates between which the P90 lies, in a sentence; empty if no level has a P90."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class ReportData:
     measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     """`time, measure, view, label, value`."""
     devices: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """One row a device, under the columns of `devices.parquet`."""
+    """One row for each device, under the columns of `devices.parquet`."""
     plan: Sequence[PlanRow] = ()
     recovered: Sequence[RecoveredFailures] = ()
     """Failures of devices that onboarded later, the most frequent cause first."""
@@ -106,7 +106,7 @@ class ReportData:
     points: Sequence[PointLoad] = ()
     """The distribution points that served downloads, the nearest to its capacity first."""
     faults: Sequence[FaultRate] | None = None
-    """How often each fault occurred; None where the scenario draws no faults."""
+    """How often each fault occurred; None if the scenario draws no faults."""
     remedies: Mapping[str, Cause] = field(default_factory=dict)
     """By cause."""
     assumptions: Sequence[AssumptionRow] = ()

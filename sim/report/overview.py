@@ -46,7 +46,7 @@ GROUPS = (
     ("not_eligible", "Not eligible"),
     ("offboarded", "Offboarded, with a problem"),
     ("onboarded", "Onboarded, with a problem"),
-    (ON_THE_WAY, "Onboarded, the next change still to come"),
+    (ON_THE_WAY, "Onboarded, with a change still to come"),
 )
 """The statuses whose causes are listed, with their headings."""
 
@@ -189,7 +189,7 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
 
 
 def script_advice(cause: str, report: ReportData) -> str:
-    """Return what to do about onboarded devices where a script failed; empty where none failed."""
+    """Return what to do about onboarded devices where a script failed; empty if none failed."""
     failures = report.payloads.failures if report.payloads else ()
     if cause not in {row.cause for row in failures}:
         return ""
@@ -212,7 +212,7 @@ def recovered_rows(report: ReportData) -> list[tuple[str, str, str, str, str]]:
 
 
 def _present(devices: pd.DataFrame) -> pd.DataFrame:
-    """Return the devices present at the end as plain text, empty where a value is missing."""
+    """Return the devices present at the end as plain text, empty if a value is missing."""
     columns = ["name", "os", "status", "cause", "rule"]
     present = devices.loc[devices["retired_at"].isna(), columns].astype(object)
     return present.where(present.notna(), "").astype(str)

@@ -145,11 +145,14 @@ def assumption_rows(run: Replication) -> list[AssumptionRow]:
     return [*_numbers(run), *_choices(run)]
 
 
+_WRITTEN = {"s": format_duration, "share": format_share, "bytes": count_text}
+
+
 def _numbers(run: Replication) -> Iterator[AssumptionRow]:
     for name, entry in ASSUMPTIONS.items():
         value = run.prepared.assumed[name]
-        text = {"s": format_duration, "share": format_share}.get(entry.unit, str)(value)
-        unit = "" if entry.unit in ("s", "share") else entry.unit
+        text = _WRITTEN.get(entry.unit, str)(value)
+        unit = entry.unit if entry.unit in ("bytes", "Mbit/s") else ""
         overridden = name in run.prepared.scenario.assumptions
         source = "this scenario" if overridden else entry.source
         unused = "" if name not in UNUSED_ASSUMPTIONS else " It has no effect in this version."
@@ -157,16 +160,17 @@ def _numbers(run: Replication) -> Iterator[AssumptionRow]:
 
 
 def _choices(run: Replication) -> Iterator[AssumptionRow]:
-    """Yield the rules that no document states, and every switch with its value."""
+    """Yield the rules that no source states in full, and every switch with its value."""
     switches = run.prepared.scenario.rules.model_dump()
     shipped = RuleSwitches().model_dump()
     for entry in RULES.values():
-        if "ours" not in entry.basis and not entry.switch:
+        if not entry.is_assumed:
             continue
         value = str(switches.get(entry.switch, "")).lower()
         overridden = switches.get(entry.switch) != shipped.get(entry.switch)
         source = "this scenario" if overridden else "our choice"
-        yield AssumptionRow(entry.id, value, "", source, overridden, f"{entry.title}.")
+        stop = "" if entry.title.endswith("?") else "."
+        yield AssumptionRow(entry.id, value, "", source, overridden, f"{entry.title}{stop}")
 
 
 @cache

@@ -58,7 +58,7 @@ class ReportPicture:
     """One entry of the table: what a picture shows, and where it stands in the report."""
 
     place: str
-    """The section of the report that it stands in; empty where it is drawn on request only."""
+    """The section of the report that it stands in; empty if it is drawn on request only."""
     title: str
     sources: frozenset[str]
     """The fields of ReportData that it is drawn from, beside those that every run has."""
@@ -67,7 +67,7 @@ class ReportPicture:
     describe: Callable[[ReportData, Any], str]
     """Returns in words what the picture shows."""
     data: Callable[[ReportData], Any] = lambda report: report
-    """Returns what is drawn; None where there is nothing to draw."""
+    """Returns what is drawn; None if there is nothing to draw."""
     nothing: str = ""
     """Why there is nothing to draw."""
 

@@ -233,7 +233,7 @@ def payload_lead(report: ReportData) -> str:
     account = report.payloads
     if account is None:
         return ""
-    text = "Share of the onboarded devices that use each payload, as they truly are."
+    text = "Share of the onboarded devices that use each payload, as they really are."
     if any(value > 0 for course in account.payloads[:1] for value in course.wait):
         text += " The band above the heavy line is devices that wait for a restart to use it."
     if account.scripts:
@@ -279,7 +279,7 @@ def desk_answer(desk: DeskAccount, report: ReportData) -> Sequence[str]:
     full = sum(week.load is not None and week.load >= FULL for week in desk.weeks)
     weeks = {0: "no week was", 1: "1 week was"}.get(full, f"{full} weeks were")
     sentences = [
-        f"{answer}: {repaired}, {count_text(counts.not_found)} worked on in vain because the"
+        f"{answer}: {repaired}, {count_text(counts.not_found)} worked on without result because the"
         f" computer was not found, {count_text(counts.closed)} closed without work,"
         f" {count_text(counts.waiting)} still waiting at the end.",
         f"The work took {hours_text(counts.worked)}, {percent_text(desk.load)} of their hours; "

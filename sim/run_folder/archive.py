@@ -163,7 +163,7 @@ def simulate_into(
 ) -> Experiment:
     """Run a prepared scenario and write its run folder, replications while they run.
 
-    *replication* is the number of the one that is run where there is one only. Devices, events and
+    *replication* is the number of the one that is run if there is one only. Devices, events and
     measures beside the folder of the replications are those of the first. Raises UnusableInput when
     the folder cannot be written; then nothing of it is left.
     """

@@ -59,12 +59,12 @@ def gate_notes(of_each: Sequence[ClosedGates]) -> Iterator[str]:
         where = [number for number, closed in enumerate(of_each, start=1) if name in closed]
         reason = of_each[where[0] - 1][name]
         if len(of_each) == 1:
-            yield f"The gate of {name} did not open: it {reason}."
+            yield f'The gate of the step "{name}" did not open: it {reason}.'
         else:
             count = f"{len(where)} of {len(of_each)} replications"
             yield (
-                f"The gate of {name} did not open in {count}: in replication {where[0]} it"
-                f" {reason}."
+                f'The gate of the step "{name}" did not open in {count}: in replication'
+                f" {where[0]} it {reason}."
             )
 
 
@@ -83,7 +83,7 @@ def run_notes(prepared: Prepared, closed: Sequence[ClosedGates]) -> tuple[str, .
     empty = [name for name, members in prepared.members.items() if not members]
     return (
         *gate_notes(closed),
-        *(f"The collection {name} has no members." for name in empty),
+        *(f'The collection "{name}" has no members.' for name in empty),
         *_labels_like_traits(prepared),
         *_unknown_locations(prepared),
         *_absent_devices(prepared),
@@ -93,23 +93,21 @@ def run_notes(prepared: Prepared, closed: Sequence[ClosedGates]) -> tuple[str, .
 
 
 def _labels_like_traits(prepared: Prepared) -> Iterator[str]:
-    """Yield a note for each label column that looks like a misspelt trait."""
+    """Yield a note for each label column whose name is close to a trait."""
     for label in prepared.fleet.label_names:
         near = nearest(label, tuple(TRAITS))
         if near:
             yield (
-                f'The column {label} of the fleet is kept as a label; did you mean "{near}"?'
+                f'The column "{label}" of the fleet is kept as a label; did you mean "{near}"?'
                 " That trait is drawn."
             )
 
 
 def _absent_devices(prepared: Prepared) -> Iterator[str]:
-    count = len(prepared.never_there)
-    if count:
-        what = "device is" if count == 1 else "devices are"
+    if prepared.never_there:
         yield (
-            f"{count} {what} left out: retired before the start or before joining, or"
-            " joining after the end."
+            f"{_count(len(prepared.never_there), 'device is', 'devices are')} left out: retired"
+            " before the start or before joining, or joining after the end."
         )
 
 
@@ -120,10 +118,9 @@ def _unknown_locations(prepared: Prepared) -> Iterator[str]:
     for name in sorted(counts.keys() - set(described)):
         near = nearest(name, described)
         if near:
-            what = "device is" if counts[name] == 1 else "devices are"
             yield (
-                f"{counts[name]} {what} at {name}, which the scenario does not describe; did you"
-                f' mean "{near}"?'
+                f'{_count(counts[name], "device is", "devices are")} at "{name}", which the'
+                f' scenario does not describe; did you mean "{near}"?'
             )
 
 
@@ -132,19 +129,23 @@ def _systems(prepared: Prepared) -> Iterator[str]:
     today = prepared.clock.date_at(0)
     late = sum(OPERATING_SYSTEMS[device.os].later_than_page for device in devices)
     if late:
-        what = "device runs a system" if late == 1 else "devices run systems"
-        yield f"{late} {what} released after the product page, treated as up-level (OS-5)."
+        what = _count(late, "device runs a system", "devices run systems")
+        yield f"{what} released after the product page, treated as up-level (OS-5)."
     if prepared.scenario.rules.end_of_support == "warn":
         ended = sum(is_out_of_support(device, today) for device in devices)
         if ended:
-            what = "device is" if ended == 1 else "devices are"
+            what = _count(ended, "device runs a system", "devices run systems")
             yield (
-                f"{ended} {what} past the end of support of the system at the start;"
-                " end_of_support is set to warn, so no device is refused for it (OS-3)."
+                f"{what} past the end of support at the start; end_of_support is set to warn, so"
+                " they can still onboard (OS-3)."
             )
 
 
 def _unused_assumptions(prepared: Prepared) -> Iterator[str]:
     unused = [name for name in UNUSED_ASSUMPTIONS if name in prepared.scenario.assumptions]
     if unused:
-        yield f"Overridden, but without effect in this version: {', '.join(unused)}."
+        yield f"Changed, but without effect in this version: {', '.join(unused)}."
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

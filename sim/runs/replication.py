@@ -54,7 +54,7 @@ def event_rows(log: EventLog, device: int) -> list[dict[str, Any]]:
 
 
 def device_table(outcomes: Outcomes) -> "pyarrow.Table":
-    """Return one row a device; times are null when they never came."""
+    """Return one row for each device; times are null when they never came."""
     import pyarrow
 
     def column(name: str) -> "pyarrow.Array":
@@ -67,7 +67,7 @@ def device_table(outcomes: Outcomes) -> "pyarrow.Table":
 
 
 def write_device_csv(outcomes: Outcomes, path: Path) -> None:
-    """Write one line a device: UTF-8, commas, empty times, cells no spreadsheet runs."""
+    """Write one line for each device: UTF-8, commas, empty times, cells no spreadsheet runs."""
     columns = [outcomes.columns[name] for name in DEVICE_COLUMNS]
     lines = (csv_line(map(_cell, row)) for row in zip(*columns, strict=True))
     write_text(path, chain([csv_line(DEVICE_COLUMNS)], lines))

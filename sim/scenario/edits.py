@@ -1,4 +1,4 @@
-"""What a planner changed between two scenarios: by place, with old and new values.
+"""What a planner changed between two scenarios: each place with its old and new values.
 
 Every default is filled in first, so a comment, or a default that is written out, is no edit.
 Expressions and delays are compared as parsed, however they are spaced. Name and question, seed and
@@ -107,7 +107,7 @@ class Edit:
     """Where, such as `plan[pilot].at`."""
     kind: Kind
     before: Any
-    """The old value as plain text, numbers, lists and dictionaries; None where there was none."""
+    """The old value as plain text, numbers, lists and dictionaries; None if there was none."""
     after: Any
     words: str
     """The edit as a planner reads it, in one line: `plan[pilot].at: 1 d 09:00 -> 3 d`."""

@@ -1,8 +1,8 @@
-"""From a scenario file to a frozen scenario, or to every problem that it has.
+"""From a scenario file to a frozen scenario, or to all its problems.
 
 The file is read as YAML, changed by overrides, and its plan steps are checked for their shape (one
 verb, one kind of timing), so that a misspelled verb is one problem and not a list of unknown keys.
-Then the models read it, and the checks look at what ties its parts together.
+Then the models read it, and the checks compare its parts with each other.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ from sim.scenario.yaml_text import Loc, Node, YamlProblem, read_yaml
 _TIMINGS = ("at", "after", "when")
 _FIRST_LINE = "a scenario begins with format: 1"
 _FLEET_PARTS = ("fleet", "site")
-"""A fleet table is read by these parts: with problems in them, it is not looked at."""
+"""Reading a fleet table needs these parts; it is not read if they have problems."""
 _CHECKS = (
     value_checks.unusable_horizon,
     value_checks.unknown_time_zones,
@@ -49,7 +49,7 @@ _CHECKS = (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A scenario with its file: what messages and later steps need to know of it."""
+    """A scenario with its file, for messages and later steps."""
 
     scenario: Scenario
     lines: Places
@@ -77,7 +77,7 @@ class UnsoundScenario(UnusableInput):
     def __init__(self, problems: Iterable[Problem], sound: Loaded | None = None) -> None:
         super().__init__(problems)
         self.sound = sound
-        """What could be read; None where the fleet is not in it."""
+        """What could be read; None if the fleet is not in it."""
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
@@ -184,7 +184,7 @@ def _is_refused(finding: Inconsistency, reading: ModelReading) -> bool:
 def _written_problems(
     yaml_problems: tuple[YamlProblem, ...], places: Places
 ) -> Iterator[tuple[tuple[Loc, ...], Problem]]:
-    """Yield what is wrong before the models read the file, after the places they must not read."""
+    """Yield what is wrong before the models read the file, and places that they must not read."""
     for problem in yaml_problems:
         is_number = problem.number_is_fine and (
             problem.loc[0] == "assumptions" or "patch" in problem.loc

@@ -143,7 +143,7 @@ class MaintenanceWindow(values.ScenarioPart):
 
 
 class SupportDesk(values.ScenarioPart):
-    """Technicians who repair listed causes once the console shows them (DWN-9, FLT-1)."""
+    """Technicians who repair the listed causes once the console shows them (DWN-9, FLT-1)."""
 
     technicians: Annotated[int, Field(ge=1, le=1_000)]
     hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")] = (
@@ -153,7 +153,7 @@ class SupportDesk(values.ScenarioPart):
     from_: Annotated[values.When | None, Field(alias="from")] = None
     """None: they work from the start."""
     until: values.When | None = None
-    """From then on they take no new device. Without it they work to the end."""
+    """From then on they take no new device. Without it they work until the end."""
     repairs: Annotated[dict[str, values.Duration], Field(min_length=1)]
     """The causes that they repair, each with the working time for one device."""
 
@@ -188,7 +188,7 @@ class Package(values.ScenarioPart):
 
     @property
     def payload_name(self) -> str:
-        """The payload that the package carries; its own name where none is written."""
+        """The payload that the package carries; its own name if none is written."""
         return self.payload or self.name
 
 
@@ -242,7 +242,7 @@ class Expectation(values.ScenarioPart):
     min_devices: Annotated[int, Field(ge=0)] = 0
     report_only: bool = False
     confidence: values.Share | None = None
-    """How certain a figure over replications must be. Without it the best estimate decides."""
+    """How certain a figure over replications must be. Without it the estimate decides."""
     marks: values.NameList = ()
     """Its marks as a pytest item."""
 
@@ -253,7 +253,7 @@ class Expectation(values.ScenarioPart):
 
 
 MAX_REPLICATIONS = 100_000
-"""More are a typing mistake: a thousand replications give a share to about 3 points."""
+"""A larger number is a typing mistake: a thousand replications give a share to about 3 points."""
 
 
 class Scenario(values.ScenarioPart):
@@ -294,7 +294,7 @@ class Scenario(values.ScenarioPart):
 
     @property
     def first_payload(self) -> str:
-        """The payload of the first onboarding package; empty where there is none."""
+        """The payload of the first onboarding package; empty if there is none."""
         return next((p.payload_name for p in self.packages if p.kind == "onboarding"), "")
 
 

@@ -17,7 +17,7 @@ ORIGIN = "--set"
 def _inapplicable(
     reached: str, what: str, expected: str = "", suggestion: str = ""
 ) -> UnusableInput:
-    """Return the error of an override: as far as its path leads, and what is wrong."""
+    """Return the error of an override: its path as far as it exists, and what is wrong."""
     return UnusableInput([Problem(what, reached, expected, suggestion, ORIGIN)])
 
 

@@ -1,7 +1,7 @@
-"""Places in a scenario file: from a position in the tree to the words and the line people see.
+"""Places in a scenario file: from a position in the tree to its words and its line.
 
 A place is printed as `policies[Onboard].workspace.key`: list items by their `name`, or by their
-index when they have none. A person in a hurry pastes the workspace key where only `present`
+index when they have none. Somebody may paste the workspace key where only `present`
 belongs: what is written in such a place, as a value or as a key, is never repeated (POL-3).
 """
 
@@ -23,7 +23,7 @@ _SECRET_WORDS = ("workspace", "secret", "password", "token")
 
 
 def is_secret_place(loc: Loc, root: object = None) -> bool:
-    """Tell whether the value at *loc* of the plain values *root* may be a secret."""
+    """Return whether the value at *loc* of the plain values *root* may be a secret."""
     return any(_is_secret_key(part) for part in loc) or _is_in_workspace_step(loc, root)
 
 
@@ -192,7 +192,7 @@ class Places:
 
 
 def child_of(node: Node, part: str | int) -> Node | None:
-    """Return the node right below, by a key or an index; None where there is none."""
+    """Return the node right below, by a key or an index; None if there is none."""
     if isinstance(node.value, dict) and isinstance(part, str):
         return node.value.get(part)
     if isinstance(node.value, tuple) and isinstance(part, int) and part < len(node.value):

@@ -1,9 +1,9 @@
-"""From a tree of nodes to the models, without what the models refuse, and why they refuse it.
+"""From a tree of nodes to the models; what the models refuse is left out, with the reason.
 
 A file with a mistake is still checked as a whole: what the models refuse is left out and the rest
 is built, so that the checks between parts can report their problems at the same time.
 
-pydantic reports types and branches of unions; a planner wrote a key too many or forgot quotation
+pydantic reports types and branches of unions; a planner wrote an extra key or forgot quotation
 marks. So each error becomes a problem in plain words, at the place where it is written. What may
 be a secret is never repeated (POL-3).
 """
@@ -206,7 +206,7 @@ _STAND_INS = {
     "horizon": "40000 d",
     "fleet": "{generate: {devices: 1}}",
 }
-"""Replaces a required part that cannot be read, so that the rest can be checked."""
+"""Replaces a required part that cannot be read, so that the other parts can be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def _errors(root: Node) -> list[ErrorDetails]:
 
 
 def _is_echo(error: ErrorDetails, root: Node) -> bool:
-    """Tell whether a list or table counts as empty only because its items were refused."""
+    """Return whether a list or table counts as empty only because its items were refused."""
     node = Places(root).node(written_loc(error, root))
     return error["type"] == "too_short" and bool(node.value)
 

@@ -44,7 +44,7 @@ def read_member_file(path: str | Path) -> tuple[str, ...]:
         del names[0]
     if not names:
         what = "the file names no device"
-        problems.append(Problem(what, expected="one device name a line", file=str(path)))
+        problems.append(Problem(what, expected="one device name on each line", file=str(path)))
     if problems:
         raise UnusableInput(problems)
     return tuple(names)

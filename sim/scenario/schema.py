@@ -31,7 +31,7 @@ def scenario_schema() -> Schema:
 
 
 def _is_other_form(default: Any, part: Schema) -> bool:
-    """Tell whether a default is an inner number where text such as `5 %` is written."""
+    """Return whether a default is an inner number where text such as `5 %` is written."""
     return part.get("type") == "string" and not isinstance(default, str)
 
 

@@ -60,7 +60,7 @@ class Step(values.ScenarioPart):
 
     @property
     def policy(self) -> str:
-        """The policy that the step is about; empty where it is about something else."""
+        """The policy that the step is about; empty if it is about something else."""
         names = (getattr(self, key.attribute) for key in values.references(type(self), "policies"))
         return str(next(names, ""))
 

@@ -28,7 +28,7 @@ from sim.units import DAY, MILLION, MINUTE, format_duration, parse_duration, par
 
 @dataclass(frozen=True, slots=True)
 class Inconsistency:
-    """Something that is wrong between parts of a scenario, with its place in the tree."""
+    """A contradiction between parts of a scenario, with its place in the tree."""
 
     loc: Loc
     what: str
@@ -38,11 +38,11 @@ class Inconsistency:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """A scenario to check, and what could not be read of it."""
+    """A scenario to check, and the parts of it that could not be read."""
 
     scenario: Scenario
     folder: Path | None = None
-    """Where the scenario's files are looked for; None: they are not."""
+    """The folder of the scenario's files; None if they are not looked for."""
     unreadable: frozenset[tuple[str, str]] = frozenset()
     """Section and name of items that were left out; the name `*` stands for a whole section."""
 
@@ -247,7 +247,7 @@ def useless_confidence(context: CheckContext) -> Iterator[Inconsistency]:
         loc: Loc = ("expect", position, "confidence")
         condition = context.parsed["expect", position, "expr"]
         if expectation.confidence in (0, MILLION):
-            what = "nothing can be known with this confidence"
+            what = "no result has this confidence"
             yield Inconsistency(loc, what, "a share such as 95 %")
         elif isinstance(condition, UnusableInput) or expectation.confidence is None:
             continue

@@ -36,13 +36,13 @@ def workspace_states(
 
 
 UNSET = "\0"
-"""Stands for a value that nobody knows: a variable of the environment can never hold it."""
+"""Stands for an unknown value: no environment variable can contain it."""
 
 
 def with_unset_values(scenario: Scenario, environment: Mapping[str, str]) -> Mapping[str, str]:
     """Return the environment in which each variable that is not set holds a value as it should be.
 
-    For lint, which says nothing of a value that it does not know.
+    For lint, which does not check a value that it does not have.
     """
     return dict.fromkeys(variable_names(scenario), UNSET) | dict(environment)
 

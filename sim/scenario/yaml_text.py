@@ -28,8 +28,8 @@ from ruamel.yaml.events import (
 
 _WORDS = (
     ("\\t", "a tab is used where only spaces are allowed", "indent with spaces"),
-    ("mapping values are not allowed", "a colon is where no key can begin",
-     "quote text that holds ': ', and begin each key on its own line"),
+    ("mapping values are not allowed", "a colon is in a place where no key can begin",
+     "quote text that contains ': ', and begin each key on its own line"),
     ("found unexpected end of stream", "a quotation mark is not closed", "close it"),
     ("while scanning a quoted", "a quotation mark is not closed", "close it"),
     ("could not find expected ':'", "a key without a colon", "write KEY: VALUE"),
@@ -40,7 +40,7 @@ _WORDS = (
      " text with braces of its own, such as an expression, in quotes"),
     ("expected <block end>", "the indentation does not fit the lines above",
      "keys of one table begin in the same column"),
-    ("sequence entries are not allowed", "a list item is where none can begin",
+    ("sequence entries are not allowed", "a list item is in a place where none can begin",
      "put the list below its key"),
     ("cannot start any token", "a character that cannot begin a value", "quote the value"),
     ("found unknown escape", "an unknown escape with a backslash",
@@ -240,7 +240,7 @@ class _NodeReader:
         self.nodes += nodes
         if self.nodes > MAX_NODES:
             expected = f"at most {MAX_NODES} values, aliases written out"
-            self.stop((), line, "the file holds too much", expected)
+            self.stop((), line, "the file contains too much", expected)
 
     def _refuse_tag(self, event: Any, loc: Loc, line: int) -> None:
         if getattr(event, "ctag", None) is not None and str(event.ctag) != "!":

@@ -22,7 +22,7 @@ from sim.schedules.recurrence import FOREVER, Span, Spans
 from sim.units import DAY, MILLION, PartsPerMillion, Seconds
 
 Gap = tuple[Seconds, Seconds | None]
-"""Start and end of a time for which a computer is off; no end: for good."""
+"""Start and end of a time for which a computer is off; without an end, permanently."""
 
 _NO_SPAN = (0, 0)
 
@@ -78,7 +78,7 @@ class Hours:
     def on(self, day: int) -> tuple[Seconds, Seconds]:
         """Return start and end on a day; an empty span where the fleet's times cut it off.
 
-        The day ends at midnight: nobody works through the night.
+        The day ends at midnight: nobody works at night.
         """
         if day != self._day:
             if day == self._day_before:

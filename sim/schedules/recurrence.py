@@ -19,7 +19,7 @@ from sim.scenario.calendar import SiteClock
 from sim.units import DAY, WEEK, Seconds
 
 Span = tuple[Seconds, Seconds | None]
-"""Start and end of a time for which a computer is on; no end: for good."""
+"""Start and end of a time for which a computer is on; without an end, permanently."""
 
 
 class Spans(Protocol):
@@ -141,7 +141,7 @@ Delay = Callable[[Seconds], Seconds]
 
 
 class Recurrence(Protocol):
-    """Instants at which something recurs, in order; None where there is no such instant."""
+    """Instants at which something recurs, in order; None if there is no such instant."""
 
     __slots__ = ()
 

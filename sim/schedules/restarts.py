@@ -57,7 +57,7 @@ def update_anchor(clock: SiteClock) -> Seconds:
 
 
 def has_fast_startup(device: Device, key: int, traits: Streams, share: PartsPerMillion) -> bool:
-    """Draw whether a computer's shutdown is no restart (TIM-6): a trait, the same in every run."""
+    """Draw whether a computer's shutdown is not a restart (TIM-6): a trait, equal in every run."""
     may = device.os.startswith(_HAS_FAST_STARTUP) and device.product_type == "client"
     return may and traits.happens("fast_startup", key, share)
 
@@ -72,7 +72,7 @@ class Shutdowns:
     chance: PartsPerMillion
     """Of a shutdown before a working day."""
     started_on: Callable[[int], Seconds | None]
-    """When the computer starts on a day; None where it does not."""
+    """When the computer starts on a day; None if it does not."""
 
     def after(self, moment: Seconds) -> Seconds | None:
         """Return the first restart after an instant; None when there is none in the run."""
@@ -139,7 +139,7 @@ class Restarts:
     """All restarts of one device."""
 
     shutdowns: Shutdowns | None
-    """None where a shutdown is no restart, or never comes."""
+    """None if a shutdown is not a restart, or never comes."""
     updates: UpdateRestarts
 
     def after(self, moment: Seconds) -> Seconds | None:

@@ -21,7 +21,7 @@ _SENTENCES: Mapping[str, str] = {
     "policy_evaluated": "Evaluates policy {policy}",
     "policy_applied": "Policy {policy} is applied",
     "policy_failed": "Policy {policy} fails",
-    "policy_conflict": "Policy {policy} contradicts another one",
+    "policy_conflict": "Policy {policy} is in conflict with another one",
     "content_downloaded": "Has downloaded the agent's installer",
     "install_started": "The agent's installer starts",
     "install_skipped": "Nothing to install: the agent is already there",
@@ -51,7 +51,7 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 _BY_RULE: Mapping[tuple[str, str], str] = {
-    ("restarted", "FLT-4"): "Restarts: an installer finds no pending restart any more",
+    ("restarted", "FLT-4"): "Restarts: no restart is pending any more",
     ("restarted", "UPD-1"): "Restarts, and applies the payload that waited for it",
     ("went_inactive", "OFF-3"): "The portal shows it as inactive from now on",
     ("active_again", "FLT-1"): "The ConfigMgr client is active again",
@@ -138,7 +138,7 @@ def story_lines(
 
 
 def _clock_at(location: str, scenario: Scenario) -> SiteClock:
-    """Return the wall clock of a location; the site's where it has none of its own."""
+    """Return the wall clock of a location; the site's if it has none of its own."""
     clock = SiteClock(scenario.start, scenario.site.time_zone)
     zones = {place.name: place.time_zone for place in scenario.locations}
     return clock.in_zone(zones.get(location) or clock.time_zone)

@@ -43,14 +43,14 @@ def bound_words(result: ExpectationResult) -> str:
 
 
 def margin_words(result: ExpectationResult) -> str:
-    """Return by how much the expectation is met or missed; empty where there is no number.
+    """Return by how much the expectation is met or missed; empty without a number.
 
     Met: `met by 2.3 points`. Missed: `short by 2.3 points` from below, `over by 1.5 days` from
-    above, of devices `12 devices too many`. Inconclusive: `met by 0.02, not surely`.
+    above, of devices `12 devices too many`. Inconclusive: `met by 0.02, not certain`.
     """
     margin = _margin_words(result)
     is_unsure = result.outcome == "inconclusive" and result.reason != "too_few_devices"
-    return f"{margin}, not surely" if margin and is_unsure else margin
+    return f"{margin}, not certain" if margin and is_unsure else margin
 
 
 def _margin_words(result: ExpectationResult) -> str:
@@ -100,8 +100,8 @@ def held_words(result: ExpectationResult) -> str:
     if result.held is None or result.of == 1:
         return ""
     if result.held == result.of:
-        return f"held in all {result.of} replications"
-    return f"held in {result.held} of {result.of} replications"
+        return f"met in all {result.of} replications"
+    return f"met in {result.held} of {result.of} replications"
 
 
 def worst_words(result: ExpectationResult) -> str:
@@ -118,7 +118,7 @@ def why_words(result: ExpectationResult) -> str:
 def finding(result: ExpectationResult) -> str:
     """Return everything about the result, without the expectation itself.
 
-    Over replications the value of the one that decided follows its number: `held in 17 of 20
+    Over replications the value of the one that decided follows its number: `met in 17 of 20
     replications; the worst, replication 12, observed 91.8 %, short by 3.2 points`.
     """
     is_combined = re.search(r"\b(and|or)\b", result.text)  # then the one that decided is named
@@ -128,7 +128,7 @@ def finding(result: ExpectationResult) -> str:
     observed = observed_words(result)
     if result.observed is not None:
         observed = f"observed {observed}"
-    parts = [observed, f"asked {bound}" if bound else "", margin_words(result)]
+    parts = [observed, f"expected {bound}" if bound else "", margin_words(result)]
     parts.append(f"{confidence}interval {interval}" if interval else "")
     text = ", ".join(filter(None, parts))
     if held := held_words(result):
@@ -153,16 +153,16 @@ def outcome_text(result: ExpectationResult) -> dict[str, Any]:
 
 
 def _short_finding(result: ExpectationResult) -> str:
-    """Return the result on one line: `91.8 %, short by 3.2 points; held in 17 of 20`."""
+    """Return the result on one line: `91.8 %, short by 3.2 points; met in 17 of 20`."""
     parts = [observed_words(result), margin_words(result)]
     text = ", ".join(filter(None, parts))
     is_counted = result.held is not None and result.of > 1
-    return f"{text}; held in {result.held} of {result.of}" if is_counted else text
+    return f"{text}; met in {result.held} of {result.of}" if is_counted else text
 
 
 def expectation_sentence(result: ExpectationResult) -> str:
     """Return the expectation, its outcome and its result, in one line."""
-    outcome = f"{result.outcome}, which only reports" if result.report_only else result.outcome
+    outcome = f"{result.outcome} (report only)" if result.report_only else result.outcome
     verb = f"is {outcome}" if result.outcome == "inconclusive" else outcome
     return f"{expression(result)} {verb}: {finding(result)}"
 

@@ -13,7 +13,7 @@ from sim.reference.causes import Cause
 from sim.units import DAY, HOUR, MINUTE, Seconds, format_duration
 
 MISSING = "–"
-"""Stands where there is no value: never reached, or 0 of 0."""
+"""The text for a missing value: never reached, or 0 of 0."""
 
 NO_DATA = "no data"
 MAX_DECIMALS = 6
@@ -384,10 +384,11 @@ def _decimal(value: float, others: Sequence[float], least: int) -> str:
 def plural(number: int | str, noun: str, nouns: str = "") -> str:
     """Write a number, or one that is written already, with its noun.
 
-    >>> plural(1, "device"), plural(3, "device"), plural("1,200", "device")
-    ('1 device', '3 devices', '1,200 devices')
+    >>> plural(1, "device"), plural(3000, "device"), plural("1,200", "device")
+    ('1 device', '3,000 devices', '1,200 devices')
     """
-    return f"{number} {noun if str(number) == '1' else nouns or noun + 's'}"
+    text = f"{number:,}" if isinstance(number, int) else number
+    return f"{text} {noun if text == '1' else nouns or noun + 's'}"
 
 
 def plural_count(number: int, noun: str) -> str:

@@ -164,7 +164,7 @@ def _payloads(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _desk(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the support desk did, where there is one."""
+    """Yield what the support desk did, if there is one."""
     desk = summary.get("support_desk")
     if desk is None:
         return
@@ -179,7 +179,7 @@ def _desk(summary: Mapping[str, Any]) -> Iterator[str]:
     not_found = desk["taken"] - desk["repaired"] - desk["in_work"]
     closed = desk["closed_without_work"] - not_found
     if not_found or closed:
-        vain = f"{count_text(not_found)} worked on in vain: computer not found"
+        vain = f"{count_text(not_found)} worked on without result: computer not found"
         yield f"  {vain}; {count_text(closed)} closed without work"
 
 
@@ -278,7 +278,7 @@ def _count_rows(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _desk_rows(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the support desk did, where there is one."""
+    """Yield what the support desk did, if there is one."""
     desk = summary.get("support_desk")
     if desk is None:
         return

@@ -1,4 +1,4 @@
-"""The support desk's account: how tickets end, how long they wait, how busy people are."""
+"""The support desk's account: how tickets end, how long they wait, how busy technicians are."""
 
 import numpy as np
 import pytest
@@ -188,7 +188,7 @@ def test_weeks_before_and_after_the_desk_are_left_out():
     assert [(week.week, week.start) for week in found.weeks] == [(2, WEEK)]
 
 
-def test_a_week_ends_with_as_many_tickets_as_nobody_has_taken_up():
+def test_a_week_ends_with_as_many_tickets_as_no_technician_has_taken_up():
     found = account(
         (0, "A", "ticket_opened", "client_broken"),
         (0, "B", "ticket_opened", "client_broken"),
@@ -223,7 +223,7 @@ def test_a_queue_in_which_somebody_always_waits_is_never_cleared():
     assert found.cleared is None
 
 
-def test_without_a_ticket_nothing_is_told_but_the_hours():
+def test_without_a_ticket_nothing_is_shown_but_the_hours():
     found = account()
 
     assert (found.all.opened, found.by_cause, found.cleared, found.load) == (0, {}, None, 0)

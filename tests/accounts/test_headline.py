@@ -1,4 +1,4 @@
-"""What a run is about: coverage, or what the plan brings where nothing is left to onboard."""
+"""What a run is about: coverage, or what the plan brings if all devices are onboarded."""
 
 import pytest
 

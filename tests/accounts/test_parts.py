@@ -49,7 +49,7 @@ def test_locations_stand_the_biggest_first():
     assert [(part.name, part.eligible) for part in division.parts] == [("PAR", 2), ("LON", 1)]
 
 
-def test_the_smaller_locations_count_together_and_nobody_is_lost():
+def test_the_smaller_locations_count_together_and_no_device_is_lost():
     names = [f"L{n:02d}" for n in range(12)]
     devices = [device(f"{name}-{n}", location=name) for name in names for n in range(2)]
     devices.append(device("first", location="L11"))
@@ -88,7 +88,7 @@ def test_collections_may_overlap_and_too_many_are_counted():
     assert cut(log, ("All", *("Some",) * MAX_PARTS))["collection"].left_out == 1
 
 
-def test_a_part_that_nobody_is_in_yet_has_no_coverage():
+def test_a_part_without_a_device_has_no_coverage():
     log = Handmade(device("A"), device("B")).log(500, "A", "member_added", collection="All")
     (part,) = cut(log, ("All",))["collection"].parts
 

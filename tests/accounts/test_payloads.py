@@ -1,4 +1,4 @@
-"""Payloads and scripts: shares of the onboarded devices, whom a script reached, why it failed."""
+"""Payloads and scripts: shares of the onboarded devices, devices a script reached, its failures."""
 
 from dataclasses import replace
 
@@ -123,7 +123,7 @@ def test_a_device_that_has_retired_is_counted_no_more():
     assert (found.scripts[0].reached, found.scripts[0].succeeded, found.failures) == (0, 0, [])
 
 
-def test_each_reason_of_failure_stands_with_its_devices_and_their_systems():
+def test_each_reason_of_failure_is_shown_with_its_devices_and_their_systems():
     log = log_of(old("A", os="server-2016"), old("B", os="windows-8.1"), old("C"), old("D"))
     scripted(log, 10, *"ABCD")
     for name in "AB":

@@ -1,4 +1,4 @@
-"""What failed on the way and was put right stands in the report."""
+"""What failed on the way and was fixed is in the report."""
 
 from sim.accounts.devices import RecoveredFailures, recovered_failures
 from sim.report.page import render, report_data

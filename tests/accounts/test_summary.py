@@ -19,7 +19,7 @@ def summary(onboarded, causes, time, payload=None, percent=50.0):
     }
 
 
-def test_each_figure_is_told_by_mean_and_percentiles():
+def test_each_figure_is_shown_by_mean_and_percentiles():
     found = summary_of([summary(n, {}, 10 * n) for n in range(11)])
 
     assert found["scenario"] == "S"
@@ -40,7 +40,7 @@ def test_words_stay_and_a_payload_may_have_any_name():
     assert week == {"week": 1, "worked": {"mean": 2, "p10": 1.2, "p50": 2, "p90": 2.8}}
 
 
-def test_a_cause_that_a_replication_does_not_name_counts_as_nobody():
+def test_a_cause_that_a_replication_does_not_name_counts_as_no_device():
     found = summary_of([summary(1, {"client_broken": 4, "clock_skew": 2}, 5), summary(1, {}, 5)])
 
     assert list(found["causes"]) == ["client_broken", "clock_skew"]
@@ -60,6 +60,6 @@ def test_a_time_that_was_not_reached_is_later_than_any_other():
     assert found["support_desk"]["cleared"]["mean"] is None
 
 
-def test_a_share_of_nobody_is_left_out_and_of_nobody_in_all_has_no_figures():
+def test_a_share_of_no_devices_is_left_out_and_without_any_has_no_figures():
     assert summary_figures([1.0, None, 3.0])["mean"] == 2
     assert summary_figures([None, None]) == {"mean": None, "p10": None, "p50": None, "p90": None}

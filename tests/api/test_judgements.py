@@ -44,7 +44,7 @@ def test_what_does_not_hold_says_what_was_expected_and_observed_and_how_to_run_i
     assert str(unmet.value).splitlines() == [
         "failed: coverage_pct at 1 d >= 99",
         "  expected >= 99.0 %",
-        "  held in 0 of 3 replications; the worst, replication 1, observed 0 %, short by 99 points",
+        "  met in 0 of 3 replications; the worst, replication 1, observed 0 %, short by 99 points",
         f"  replay: fleetsim run {path} --seed 8 --replication 1 --out results/s-8-replication-1"
         ' --set "horizon=9 d"',
     ]

@@ -115,4 +115,4 @@ def test_more_ways_than_can_be_reported_are_counted():
 def test_where_no_device_ended_otherwise_it_says_so():
     same = ends(("PC-1", "onboarded", ""))
 
-    assert list(device_lines(pair_devices(same, same))) == ["No device ended otherwise."]
+    assert list(device_lines(pair_devices(same, same))) == ["No device ended differently."]

@@ -109,13 +109,13 @@ def test_times_are_allowed_as_durations(judging):
          ["bl/tolerances.yaml:2: confidence: a number is not a share; "
           "a share has a percent sign: 95 %"]),
         ("format: 1\nconfidence: 100 %\n",
-         ['bl/tolerances.yaml:2: confidence: "100 %" is no confidence; '
+         ['bl/tolerances.yaml:2: confidence: "100 %" is not a confidence; '
           "a confidence lies between 50 % and 99.99 %"]),
         ("format: 1\nconfidence: 5 %\n",
-         ['bl/tolerances.yaml:2: confidence: "5 %" is no confidence; '
+         ['bl/tolerances.yaml:2: confidence: "5 %" is not a confidence; '
           "a confidence lies between 50 % and 99.99 %"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, absolute: [1]}\n",
-         ["bl/tolerances.yaml:3: measures[0].absolute: a list is no amount; "
+         ["bl/tolerances.yaml:3: measures[0].absolute: a list is not an amount; "
           "an amount is written like 0.5, of a time like 12 h"]),
         ("format: 1\nmeasures:\n  - {of: failed at end, relative: 0.05}\n",
          ["bl/tolerances.yaml:3: measures[0].relative: a number is not a share; "
@@ -150,13 +150,13 @@ def test_a_mistake_is_reported_with_its_line_and_what_is_known(text, told, judgi
         ("of: coverage_pct at end >= 3",
          "this is not a number; write one such as coverage_pct at 30 d"),
         ("of: time to (coverage_pct >= 90), absolute: 3",
-         "absolute: 3 is no amount for it; a duration such as 12 h"),
+         "absolute: 3 is not an amount for it; a duration such as 12 h"),
         ("of: coverage_pct at end, absolute: 3 %",
-         "absolute: 3 % is no amount for it; a number such as 0.5, without a unit"),
+         "absolute: 3 % is not an amount for it; a number such as 0.5, without a unit"),
         ("of: coverage_pct at end, floor: 12 h",
-         "floor: 12 h is no amount for it; a number such as 0.5, without a unit"),
+         "floor: 12 h is not an amount for it; a number such as 0.5, without a unit"),
         ("of: coverage_pct at end, absolute: -1",
-         "absolute: -1 is no amount for it; a number such as 0.5, without a unit"),
+         "absolute: -1 is not an amount for it; a number such as 0.5, without a unit"),
         ("of: 'failed{collection=Pilot} at end'",
          'column 19: unknown collection "Pilot" (for pilot); one of All'),
     ],
@@ -239,6 +239,6 @@ def test_files_under_both_names_are_refused(tmp_path):
     with pytest.raises(UnusableInput) as error:
         read_tolerances(tmp_path)
     assert [str(problem) for problem in error.value.problems] == [
-        f"{tmp_path.as_posix()}/judging.yaml: tolerances.yaml is there too, and only one of the two"
-        " can hold; keep what you need in tolerances.yaml and delete judging.yaml"
+        f"{tmp_path.as_posix()}/judging.yaml: tolerances.yaml exists too, and only one of the two"
+        " can apply; keep what you need in tolerances.yaml and delete judging.yaml"
     ]

@@ -63,7 +63,7 @@ def test_a_failure_stands_at_its_line_and_says_how_to_see_it_again():
 
     assert line == (
         "::error file=scenarios/pilot.yaml,line=32,title=Failed%3A coverage_pct at 30 d >= 95"
-        "::coverage_pct at 30 d >= 95 failed: held in 17 of 20 replications; the worst,"
+        "::coverage_pct at 30 d >= 95 failed: met in 17 of 20 replications; the worst,"
         " replication 12, observed 91.8 %25, short by 3.2 points"
         f"%0Areplay: {REPLAY_OF_12}"
     )
@@ -177,7 +177,7 @@ def test_the_summary_is_a_table_with_what_did_not_pass_first():
     assert text.splitlines()[0] == "### fleetsim check: failed"
     assert found == [
         ["scenarios/pilot.yaml", "32", FAILED.text, "**failed**",
-         "91.8 %; held in 17 of 20 replications", "short by 3.2 points"],
+         "91.8 %; met in 17 of 20 replications", "short by 3.2 points"],
         ["scenarios/pilot.yaml", "31", PASSED.text, "passed", "97.3 %", "met by 2.3 points"],
         ["scenarios/noted.yaml", "", "Not run, because other scenarios are unusable.", "not run",
          "", ""],
@@ -191,7 +191,7 @@ def test_the_summary_holds_everything_that_a_check_can_find():
     assert len(found) == len(ALL) + 2 + 2 * 4 + 1
     outcomes = {row[3] for row in found}
     assert outcomes == {
-        "passed", "**failed**", "**warned**", "**inconclusive**", "failed (only reports)",
+        "passed", "**failed**", "**warned**", "**inconclusive**", "failed (report only)",
         "**unusable**", "**regression**", "**no baseline**", "not run",
     }  # fmt: skip
 

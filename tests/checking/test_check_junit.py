@@ -76,7 +76,7 @@ def test_a_failure_says_what_was_expected_and_observed_and_how_to_see_it_again()
         "expected: coverage_pct at 30 d >= 95",
         "observed: 91.8 %",
         "margin: short by 3.2 points",
-        "replications: held in 17 of 20 replications; the worst is replication 12",
+        "replications: met in 17 of 20 replications; the worst is replication 12",
         f"replay: {REPLAY_OF_12}",
     ]
 
@@ -89,7 +89,9 @@ def test_what_is_inconclusive_is_an_error_with_its_interval_and_why():
     assert "why: 20 replications are too few for the confidence stated" in error.text.splitlines()
 
 
-@pytest.mark.parametrize(("judged", "word"), [(WARNED, " warned: "), (REPORTED, "only reports: ")])
+@pytest.mark.parametrize(
+    ("judged", "word"), [(WARNED, " warned: "), (REPORTED, "failed (report only): ")]
+)
 def test_a_warning_and_what_only_reports_pass_and_say_so(judged, word):
     (said,) = cases(checked(judged))[0]
 

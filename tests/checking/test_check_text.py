@@ -152,7 +152,7 @@ def test_an_interval_may_be_open_at_its_ends():
 
 def test_a_sentence_holds_everything_that_was_found():
     assert expectation_sentence(FAILED) == (
-        "coverage_pct at 30 d >= 95 failed: held in 17 of 20 replications; the worst, replication"
+        "coverage_pct at 30 d >= 95 failed: met in 17 of 20 replications; the worst, replication"
         " 12, observed 91.8 %, short by 3.2 points"
     )
     assert expectation_sentence(LATE) == (
@@ -160,18 +160,16 @@ def test_a_sentence_holds_everything_that_was_found():
     )
     assert expectation_sentence(DOUBTED) == (
         "probability (coverage_pct at 30 d >= 95) >= 0.9 is inconclusive: observed 0.92, met by"
-        " 0.02, not surely, interval 0.74 to 0.98; 20 replications are too few for the confidence"
+        " 0.02, not certain, interval 0.74 to 0.98; 20 replications are too few for the confidence"
         " stated"
     )
-    assert expectation_sentence(REPORTED).startswith(
-        "inactive at end <= 40 failed, which only reports: "
-    )
+    assert expectation_sentence(REPORTED).startswith("inactive at end <= 40 failed (report only): ")
 
 
 def test_an_expectation_held_everywhere_names_its_closest_replication():
     everywhere = judged(96.0, 95.0, ">=", "percent", "passed", held=20, of=20, replication=3)
 
-    assert finding(everywhere).startswith("held in all 20 replications; the closest, replication 3")
+    assert finding(everywhere).startswith("met in all 20 replications; the closest, replication 3")
 
 
 def test_of_several_comparisons_the_one_that_decided_is_reported():
@@ -180,7 +178,7 @@ def test_of_several_comparisons_the_one_that_decided_is_reported():
         text, "failed", 2.0, bound=0.0, operator="==", margin=-2.0, kind="devices", held=0
     )
 
-    assert finding(combined) == "observed 2 devices, asked == 0 devices, off by 2 devices"
+    assert finding(combined) == "observed 2 devices, expected == 0 devices, off by 2 devices"
     assert bound_words(ExpectationResult("x", "failed", 2.0)) == ""
 
 
@@ -220,14 +218,14 @@ def test_what_did_not_pass_says_how_to_see_it_again():
 
     assert f"replay: {REPLAY_OF_12}\n" in text
     assert text.count("replay:") == 2
-    assert "held in 17 of 20 replications; the worst is replication 12" in text
+    assert "met in 17 of 20 replications; the worst is replication 12" in text
 
 
 def test_what_only_reports_is_marked_and_not_counted():
     lines = check_lines([checked(PASSED, REPORTED)])
 
-    assert any(line.strip() == "failed, but only reports: it decides nothing" for line in lines)
-    assert lines[-1] == "1 scenario: 1 expectation passed; 1 that only reports"
+    assert any(line.strip() == "failed, but report only: it does not count" for line in lines)
+    assert lines[-1] == "1 scenario: 1 expectation passed; 1 report only"
 
 
 def test_an_unusable_scenario_shows_each_problem_unless_they_stand_beside_it():
@@ -255,8 +253,8 @@ def test_many_differences_are_counted():
 
 def test_the_last_line_adds_everything_up():
     assert totals(EVERYTHING) == (
-        "7 scenarios: 5 expectations passed, 1 warned, 4 failed, 2 inconclusive; 1 that only"
-        " reports; 1 scenario as before, 1 scenario with a regression, 1 scenario inconclusive and"
+        "7 scenarios: 5 expectations passed, 1 warned, 4 failed, 2 inconclusive; 1 report only;"
+        " 1 scenario as before, 1 scenario with a regression, 1 scenario inconclusive and"
         " 1 scenario without a baseline; 1 scenario unusable; 1 scenario not run"
     )
     assert totals([NOTED]) == "1 scenario: 1 scenario not run"

@@ -145,11 +145,11 @@ def test_all_names_of_nothing_are_reported_at_once(here):
     Path("dangling.yaml").symlink_to("nowhere")
 
     assert problems("gone", "a.yaml", "empty", "others", "dangling.yaml", "a\0b") == [
-        "gone does not exist; a scenario file, or a folder with some",
-        "empty holds no scenario; a folder with scenario files (.yaml)",
-        "others holds no scenario; a folder with scenario files (.yaml)",
-        "dangling.yaml does not exist; a scenario file, or a folder with some",
-        "a\0b does not exist; a scenario file, or a folder with some",
+        "gone does not exist; a scenario file, or a folder of scenario files",
+        "empty contains no scenario; a folder with scenario files (.yaml)",
+        "others contains no scenario; a folder with scenario files (.yaml)",
+        "dangling.yaml does not exist; a scenario file, or a folder of scenario files",
+        "a\0b does not exist; a scenario file, or a folder of scenario files",
     ]
 
 

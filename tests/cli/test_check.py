@@ -271,7 +271,7 @@ def test_a_scenario_that_expects_nothing_is_not_run_and_alone_is_no_check(
     document, ended = found(command, "s.yaml", folder=tmp_path)
 
     assert (document["outcome"], ended.code) == ("not run", 2)
-    assert ended.problems[-1] == "Nothing was checked: no scenario here expects anything."
+    assert ended.problems[-1] == "Nothing was checked: no scenario here has expectations."
     assert document["scenarios"][0]["ran"] is False
 
 
@@ -322,11 +322,11 @@ def test_a_name_under_which_nothing_stands_is_reported_before_anything_runs(
     (tmp_path / "fleet.csv").write_text("name,os\na,windows-11-24h2\na,server-2019\n")
     names = ("s.yaml", "t.yaml", "u.yaml", "gone", "empty", "gone.yaml")
     told = [
-        "gone does not exist; a scenario file, or a folder with some",
-        "empty holds no scenario; a folder with scenario files (.yaml)",
-        "gone.yaml does not exist; a scenario file, or a folder with some",
+        "gone does not exist; a scenario file, or a folder of scenario files",
+        "empty contains no scenario; a folder with scenario files (.yaml)",
+        "gone.yaml does not exist; a scenario file, or a folder of scenario files",
         "t.yaml:5: seed: text where a whole number is expected",
-        'fleet.csv:3: name: the name "a" stands on line 2 already;'
+        'fleet.csv:3: name: the name "a" is already on line 2;'
         " each name once (upper and lower case are the same)",
     ]
 

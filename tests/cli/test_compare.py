@@ -235,7 +235,7 @@ def test_what_is_no_plain_file_is_left_as_it_is_and_a_link_is_followed(command, 
 
     ended = command("compare", *sides, "--format", "json", "--out", pipe, folder=tmp_path)
     assert (ended.code, stat.S_ISFIFO(pipe.stat().st_mode)) == (2, True)
-    assert "it is no plain file" in ended.err
+    assert "it is not an ordinary file" in ended.err
     assert command("compare", *sides, "--format", "json", "--out", link, folder=tmp_path).code == 0
     assert link.is_symlink()
     assert json.loads(real.read_text("utf-8"))["format"] == 1

@@ -127,7 +127,7 @@ def test_every_event_of_the_vocabulary_has_a_sentence_of_its_own():
         ((".", "New"), ". is not a run folder; a folder that fleetsim run wrote"),
         (("none", "New"), "none is not a run folder; a folder that fleetsim run wrote"),
         (("s.yaml", "New"), "s.yaml is not a run folder; a folder that fleetsim run wrote"),
-        (("r",), "r is no rule; for a device write: fleetsim explain r DEVICE"),
+        (("r",), "r is not a rule; for a device write: fleetsim explain r DEVICE"),
         (("MMA-22",), 'no rule "MMA-22"; did you mean "MMA-2"?'),
     ],
 )

@@ -28,7 +28,7 @@ def test_a_fleet_is_written_in_either_form_with_the_same_cells(command, tmp_path
 
 def test_without_options_a_thousand_devices_are_written(command, tmp_path):
     assert generate(command, tmp_path, out="deep/er/f.csv") == (
-        "Wrote 1000 devices to deep/er/f.csv\n"
+        "Wrote 1,000 devices to deep/er/f.csv\n"
     )
 
 

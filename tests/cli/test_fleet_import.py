@@ -32,7 +32,7 @@ def test_an_export_becomes_a_fleet_table_and_every_row_is_accounted_for(command,
         "Read 4 rows of Get-CMDevice (CombinedDeviceResources): 1 placed, 3 left out.",
         "  1 obsolete record",
         "  1 device whose system is unknown",
-        "  1 older record of a name that stands twice",
+        "  1 older record of a name that repeats",
         "Wrote 1 device to fleet.csv",
     ]
     assert ended.problems == [
@@ -213,7 +213,7 @@ def test_where_nothing_can_be_placed_the_command_ends_with_two_and_writes_nothin
         ),
         (
             ("--as", "sql", "--out", "."),
-            ". holds other files; a new folder, or one of views to replace",
+            ". contains other files; a new folder, or one of views to replace",
         ),
         (
             ("--as", "sql", "--out", "e.csv/views"),
@@ -344,5 +344,5 @@ def test_what_would_steer_a_terminal_is_not_printed(command, tmp_path):
     ended = command("fleet", "import", "e.csv", "--out", "f.csv", folder=tmp_path)
 
     assert ended.problems == [
-        'Left out: e.csv:3: the name "A [31mB" holds a control character',
+        'Left out: e.csv:3: the name "A [31mB" contains a control character',
     ]

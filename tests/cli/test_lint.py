@@ -27,7 +27,7 @@ def test_a_scenario_with_an_error_ends_with_2(command, tmp_path):
     assert "[MMA-2]" in ended.out
 
 
-def test_one_bad_scenario_of_several_decides_and_all_are_told_of(command, tmp_path):
+def test_one_bad_scenario_of_several_decides_and_all_are_reported(command, tmp_path):
     write(tmp_path, MENDED, "good.yaml")
     write(tmp_path, "format: 2\n", "bad.yaml")
     ended = command("lint", "good.yaml", "bad.yaml", "missing.yaml", folder=tmp_path)
@@ -88,7 +88,7 @@ def test_a_secret_of_the_environment_is_judged_and_not_shown(tmp_path):
     assert "c2VjcmV0" not in ended.out + ended.err
 
 
-def test_nothing_is_coloured_where_nobody_looks(tmp_path):
+def test_nothing_is_colored_without_a_terminal(tmp_path):
     write(tmp_path)
     ended = process("lint", "s.yaml", folder=tmp_path)
 

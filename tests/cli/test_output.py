@@ -71,7 +71,7 @@ def test_a_run_with_closed_streams_is_written_all_the_same(closed, tmp_path):
     assert (tmp_path / "results" / "s-7" / "report.html").is_file()
 
 
-def test_a_run_whose_summary_nobody_reads_is_written_all_the_same(tmp_path):
+def test_a_run_whose_summary_nobody_reads_is_written(tmp_path):
     write(tmp_path)
 
     ended = with_reader_gone("run", "s.yaml", folder=tmp_path)

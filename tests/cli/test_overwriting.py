@@ -9,7 +9,7 @@ from tests.cli.commands import changed, contents, write
 HAND_MADE = "name,os\nA,windows-11-24h2\nB,server-2019\n"
 IMPORTED = changed(("generate: {devices: 30, mix: servers}", "import: {file: d.csv}"))
 READ = "is read by this command, and would be replaced; another file"
-FLEET = "is there, and is no fleet table as fleetsim writes it; another file, or delete this one"
+FLEET = "exists and is not a fleet table as fleetsim writes it; another file, or delete this one"
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def files(tmp_path):
         (("--out", "f.csv", "--report", "d.csv"), [f"--report: d.csv {READ} such as left-out.csv"]),
         (("--out", "d.csv", "--report", "s.yaml"), [
             f"--out: d.csv {READ}",
-            "--report: s.yaml is there, and is no list of rows left out; "
+            "--report: s.yaml exists and is not a list of rows left out; "
             "another file such as left-out.csv, or delete this one",
         ]),
         (("--out", "f.csv", "--report", "./f.csv"), [
@@ -114,7 +114,7 @@ def test_an_earlier_file_of_the_same_format_is_replaced_and_no_other(
             (problem,) = refused(
                 "fleet", "generate", "--devices", "4", "--as", other, "--out", name
             )
-            assert f"{name} is there, and is no {kind} as fleetsim writes it" in problem
+            assert f"{name} exists and is not a {kind} as fleetsim writes it" in problem
 
 
 def test_a_folder_of_views_is_no_place_where_one_of_them_is_read(command, refused, tmp_path):
@@ -127,7 +127,7 @@ def test_a_folder_of_views_is_no_place_where_one_of_them_is_read(command, refuse
     (tmp_path / view).write_text("ResourceID,Name0\n1,A\n")
     (problem,) = refused("fleet", "generate", "--devices", "3", "--as", "sql", "--out", "v")
     assert problem.startswith(
-        f"--out: {view} is there, and is no file of sql as fleetsim writes it"
+        f"--out: {view} exists and is not a file of sql as fleetsim writes it"
     )
 
 
@@ -139,7 +139,7 @@ def test_a_comparison_replaces_comparisons_only(name, refused, tmp_path):
 
     (problem,) = refused("compare", "s.yaml", "s.yaml", "--out", name)
 
-    assert problem.startswith(f"--out: {name} is there, and is no comparison; another file such as")
+    assert problem.startswith(f"--out: {name} exists and is not a comparison; another file such as")
 
 
 @pytest.mark.parametrize("name", ["c.html", "c.json", "c.txt"])
@@ -156,7 +156,7 @@ def test_lists_of_devices_replace_lists_only(command, refused, tmp_path):
         (tmp_path / "lists" / name).write_text(HAND_MADE)
 
     assert refused(*lint) == [
-        f"--out: lists/{name} is there, and is no list of devices; another file, or delete this one"
+        f"--out: lists/{name} exists and is not a list of devices; another file, or delete this one"
         for name in (first, second)
     ]
 

@@ -55,7 +55,7 @@ def test_a_run_is_written_though_nobody_reads_its_messages(tmp_path):
     assert (tmp_path / "results" / "s-7" / "report.html").is_file()
 
 
-def test_baselines_are_saved_though_nobody_reads_of_it(tmp_path):
+def test_baselines_are_saved_though_nobody_reads_the_messages(tmp_path):
     write(tmp_path)
 
     ended = with_reader_gone("baseline", "save", "s.yaml", folder=tmp_path, gone="stderr")

@@ -49,7 +49,7 @@ def test_a_link_that_leads_to_itself_is_no_place_to_write(option, command, tmp_p
     assert "cannot be written" in ended.err
 
 
-def test_a_neighbour_that_nobody_may_look_into_is_no_hindrance(command, tmp_path, monkeypatch):
+def test_an_unreadable_folder_beside_it_does_not_matter(command, tmp_path, monkeypatch):
     write(tmp_path, changed((">= 99", ">= 0")))
     (tmp_path / "secret").mkdir()
     original = os.scandir
@@ -83,7 +83,7 @@ def test_junit_is_not_written_over_what_is_no_junit(name, command, tmp_path):
 
     assert ended.code == 2
     assert ended.problems == [
-        f"--junit: {name} is there, and is no JUnit file; "
+        f"--junit: {name} exists and is not a JUnit file; "
         "another file such as check.xml, or delete this one"
     ]
     assert contents(tmp_path) == before

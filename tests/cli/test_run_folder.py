@@ -113,7 +113,7 @@ def test_the_same_scenario_and_seed_give_the_same_bytes_in_another_process(finis
     assert contents(tmp_path / "other") == contents(finished / "results" / "s-7")
 
 
-def test_another_replication_draws_anew_over_the_same_fleet(finished, command, tmp_path):
+def test_another_replication_draws_again_over_the_same_fleet(finished, command, tmp_path):
     path = write(tmp_path)
     command("run", path, "--replication", 2, "--out", "two", folder=tmp_path)
     one, two = contents(finished / "results" / "s-7"), contents(tmp_path / "two")
@@ -163,7 +163,7 @@ def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
     causes = json.loads((tmp_path / "r/summary.json").read_text("utf-8"))["causes"]
     assert causes == {"client_inactive": 30}
     assert (
-        "Note: Overridden, but without effect in this version: managed_conflict_share."
+        "Note: Changed, but without effect in this version: managed_conflict_share."
         in ended.problems
     )
 

@@ -233,21 +233,22 @@ def test_a_run_of_one_replication_is_set_beside_that_of_its_number(documents):
     assert paired_replications((1, 2), (3, 4, 5)) == ((1, 3), (2, 4))
 
 
+OF_THE_FIRST = "Devices are those of replication 1; everything else is the mean of 3."
 NOT_PAIRED = "The runs are not paired by common random numbers:"
 
 
 @pytest.mark.parametrize(
     ("a", "b", "note"),
     [
-        ("as it is", "later", "One replication of each: no interval"),
+        ("as it is", "later", "One replication of each is compared, so no interval"),
         ("as it is", "another seed", f"{NOT_PAIRED} A has seed 7, B seed 8."),
         ("as it is", "second", f"{NOT_PAIRED} no replication has the same number in both."),
         ("as it is", "longer", "A ends after 8 d, B after 9 d: measures are compared up to 8 d"),
         ("as it is", "longer", "The reporting intervals differ: measures are compared at 97"),
-        ("several", "several later", "Devices are those of replication 1; all else is the mean"),
+        ("several", "several later", OF_THE_FIRST),
     ],
 )  # fmt: skip
-def test_a_reader_is_reported_what_limits_the_comparison(a, b, note, runs):
+def test_a_reader_sees_what_limits_the_comparison(a, b, note, runs):
     assert [
         one for one in comparison_notes(compared(runs[a], runs[b])) if one.startswith(note)
     ] != []
@@ -464,7 +465,7 @@ def test_what_both_runs_are_about_is_compared_where_that_is_not_coverage(tmp_pat
     assert document["answer"]["coverage"]["percent"]["difference"] == 0
     assert document["answer"]["better"] == "a"
     assert "with payload b at the end" in answer_sentence(found)
-    assert "Both are about the payload b, and judged by that." in comparison_notes(found)
+    assert "Both are about the payload b, and are compared by it." in comparison_notes(found)
     assert "With payload b" in "\n".join(comparison_lines(found))
 
 
@@ -473,7 +474,7 @@ def test_runs_that_are_about_different_things_are_judged_by_coverage(runs, tmp_p
 
     assert found.goal.about == "coverage"
     assert (
-        "A is about a payload, B about coverage: they are judged by coverage."
+        "A is about a payload, B about coverage: they are compared by coverage."
         in comparison_notes(found)
     )
 

@@ -85,7 +85,7 @@ def test_the_share_of_a_fault_drawn_by_group_is_the_assumed_one(share, grouped):
 
 @pytest.mark.parametrize("percent", [0, 100])
 @pytest.mark.parametrize("share", FAULTY)
-def test_an_overridden_share_of_nobody_or_everybody_is_exact(share, percent, tmp_path):
+def test_an_overridden_share_of_none_or_all_is_exact(share, percent, tmp_path):
     system, is_faulty = FAULTY[share]
     others = "".join(f", {name}: 0 %" for name in FAULTY if name != share)
     assumed = f"assumptions: {{{share}: {percent} %{others}}}"

@@ -66,7 +66,7 @@ def test_an_empty_row_is_left_out_and_problems_count_the_header_as_line_one(tmp_
     content = written(tmp_path, name=["A", None, "A"], os=["server-2016", None, "x"])
 
     assert [problem.split(";")[0] for problem in complaints(content, tmp_path)] == [
-        'devices.csv:4: name: the name "A" stands on line 2 already',
+        'devices.csv:4: name: the name "A" is already on line 2',
         'devices.csv:4: os: the system "x" is unknown',
     ]
 

@@ -115,7 +115,7 @@ def test_a_name_that_a_person_left_unprotected_is_taken_as_it_is(tmp_path):
         ),
         (
             b"name,os,name,name\nA,server-2016,B,C\n",
-            'devices.csv:1: the column "name" stands twice; keep one',
+            'devices.csv:1: the column "name" appears twice; keep one',
         ),
         (
             b"name,os,\nA,server-2016,\n",
@@ -144,7 +144,7 @@ def test_a_file_that_is_no_table_is_refused_with_what_to_do(content, expected, t
         (",server-2016,,", "name: the device has no name"),
         (
             "A\tB,server-2016,,",
-            'name: the name "A B" holds a control character; one line of plain text',
+            'name: the name "A B" contains a control character; one line of plain text',
         ),
         ("A,,,", "os: the device has no system; an id such as windows-11-24h2, or a build"),
         (
@@ -231,7 +231,7 @@ def test_names_are_unique_whatever_their_case(tmp_path):
     content = "name,os\nStraße,server-2016\nB,server-2016\nSTRASSE,server-2016\n"
 
     assert complaints(content, tmp_path) == [
-        'devices.csv:4: name: the name "STRASSE" stands on line 2 already; '
+        'devices.csv:4: name: the name "STRASSE" is already on line 2; '
         "each name once (upper and lower case are the same)"
     ]
 

@@ -126,7 +126,7 @@ def test_who_joins_has_an_active_and_current_client():
     assert "off" not in {device.presence for device in devices}
 
 
-def test_nobody_is_retired_before_a_week_has_begun_with_it():
+def test_no_device_retires_in_the_week_in_which_it_joined():
     devices = changing(5, 5, 5, horizon="140 d")
 
     both = [device for device in devices if device.joined_at and device.retired_at]
@@ -136,7 +136,7 @@ def test_nobody_is_retired_before_a_week_has_begun_with_it():
         assert seconds(device.joined_at) // WEEK < seconds(device.retired_at) // WEEK
 
 
-def test_when_nobody_is_left_nobody_more_is_retired():
+def test_when_no_device_is_left_none_retires():
     devices = changing(12, 0, 5, horizon="56 d")
 
     assert weeks_of(retired(devices)) == {0: 5, 1: 5, 2: 2}

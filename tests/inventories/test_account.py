@@ -71,7 +71,7 @@ def test_of_equally_active_records_the_later_one_wins(tmp_path):
     read = inventory(tmp_path, devices({"Name": "A"}, {"Name": "A", "ADSiteName": "second"}))
 
     assert [one["location"] for one in read.table.rows] == ["second"]
-    assert left_out(read)[0][1].endswith("/1.csv:3 with the same name stands later")
+    assert left_out(read)[0][1].endswith("/1.csv:3 with the same name comes later")
 
 
 def test_an_obsolete_record_never_wins_over_one_that_counts(tmp_path):
@@ -98,8 +98,8 @@ def test_a_record_without_a_system_never_wins_over_one_that_has_one(tmp_path):
     [
         ({"Name": ""}, "the row has no name"),
         ({"Name": " NULL "}, "the row has no name"),
-        ({"Name": "A\x00B"}, 'the name "A B" holds a control character'),
-        ({"Name": "A\u2028B"}, 'the name "A B" holds a control character'),
+        ({"Name": "A\x00B"}, 'the name "A B" contains a control character'),
+        ({"Name": "A\u2028B"}, 'the name "A B" contains a control character'),
         (
             {"Name": "A" * (LONGEST_NAME + 1)},
             f'the name "{"A" * 40}..." is longer than {LONGEST_NAME} letters',
@@ -209,10 +209,10 @@ def test_a_name_that_is_not_of_the_encoding_is_left_out_and_other_cells_are_told
     read = inventory(tmp_path, text)
 
     assert left_out(read) == [
-        (2, 'the name "B\ufffdro-1" holds characters outside the file\'s encoding')
+        (2, 'the name "B\ufffdro-1" contains characters outside the file\'s encoding')
     ]
     assert read.table.rows[0]["location"] == "K\ufffdln"
-    assert "holds characters outside its encoding" in read.remarks[0]
+    assert "contains characters outside its encoding" in read.remarks[0]
 
 
 def test_a_list_that_was_cut_gives_what_is_whole(tmp_path):

@@ -152,7 +152,7 @@ def test_of_several_columns_for_one_fact_the_first_that_says_something_counts(tm
             "Get-CMDevice (CombinedDeviceResources), where Name and DeviceOS are missing",
         ),
         ('{"value": {}}', "1.csv: there is no list of records; a list of records, "
-         'or an object that holds one under "value"'),
+         'or an object that contains one under "value"'),
         ("[]", "1.csv: the list of records is empty; one object for each device"),
         ("[1]", "1.csv: no record of the list is whole; one object for each device"),
         ("", "1.csv: the file is empty; a header line and one line for each device"),
@@ -184,7 +184,7 @@ def test_a_table_of_ones_own_that_lacks_a_column_is_told_as_such(tmp_path):
 def test_what_is_no_file_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
 
-    assert "the folder holds no exports" in refusal_of(tmp_path / "empty")
+    assert "the folder contains no exports" in refusal_of(tmp_path / "empty")
     assert "there is no such file" in refusal_of(tmp_path / "none.csv")
     assert "not a file name" in refusal_of(tmp_path / "a\0b")
 

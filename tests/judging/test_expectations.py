@@ -1,4 +1,4 @@
-"""Expectations judged on a handmade run: every form of the grammar, and what cannot be said."""
+"""Expectations checked on a handmade run: every form of the grammar, and what is inconclusive."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Ranges: what is said of them is so of whatever values lie in them."""
+"""Ranges: what is true of them is true of all values in them."""
 
 import math
 

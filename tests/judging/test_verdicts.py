@@ -14,7 +14,7 @@ BEYOND = beyond(864000)
 
 
 def judged(text, *values, devices=100, **options):
-    """Judge a text with one leaf that has these values, one a replication."""
+    """Check a text with one leaf that has these values, one for each replication."""
     expectation = Expectation.model_validate({"expr": text, **options})
     condition = parse_expectation(text, ANY)
     (leaf,) = dict.fromkeys(observed_terms(condition))

@@ -1,7 +1,7 @@
-"""A second, naive kernel to hold the first against: no shortcuts and no SimPy.
+"""A second, naive kernel to compare the first with: no shortcuts and no SimPy.
 
 It walks through every poll, every evaluation, every state message slot, every hour of work and
-every restart of all devices, whether or not anything can change there, and asks each time anew what
+every restart of all devices, whether or not anything can change there, and computes each time what
 the site was like at the last poll. Only the pure decisions of `sim.reference`, the keyed draws with
 their quantiles, the calendar and the parser of queries are shared.
 """
@@ -19,7 +19,7 @@ def naive_log(setting, streams):
 def naive_device_logs(setting, streams):
     """Return the rows of each device by its name, in the order in which it logged them.
 
-    Every poll and every slot of a state message is visited: what a run costs that skips nothing.
+    Every poll and every slot of a state message is visited: the cost of a run that skips nothing.
     """
     world = World(setting, streams)
     world.run()
@@ -27,7 +27,7 @@ def naive_device_logs(setting, streams):
 
 
 def ordered(rows):
-    """Order by time and device; what a device sent ahead of what it does in the same second."""
+    """Order by time and device; what a device sent comes before what it does in the same second."""
     sent = ("reported", "portal_seen")
     first = {"member_added": -2, "member_removed": -2, "targeted": -1, "untargeted": -1}
 

@@ -1,4 +1,4 @@
-"""Fleets and scenarios on which the kernel and the naive model are held against each other."""
+"""Fleets and scenarios on which the kernel and the naive model are compared."""
 
 import random
 
@@ -199,7 +199,7 @@ EVERYBODY_IN = [
     step("2 h", deploy="Onboard", to=["All"]),
     step("2 h", set_client_setting="New agent", downlevel_client="mde_client"),
 ]
-"""A plan under which everybody onboards who can."""
+"""A plan under which every device onboards that can."""
 MANY_FAULTS = {
     "client_return_mean": "3 d",
     "client_repair_mean": "3 d",

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import replace
 
-from tests.kernel.oracle_befalls import Befalls
+from tests.kernel.oracle_events import NaiveEvents
 from tests.kernel.oracle_policies import Policies
 from tests.kernel.oracle_presence import Calendar
 from tests.kernel.oracle_scripts import Scripts
@@ -13,8 +13,8 @@ from tests.kernel.oracle_work import Work
 NOBODY = ""
 
 
-class NaiveDevice(Befalls, Policies, Scripts, Work):
-    """A device does one thing at a time; what falls due meanwhile is taken up afterwards."""
+class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
+    """A device does one thing at a time; what becomes due meanwhile happens afterwards."""
 
     def __init__(self, number, world):
         self.number, self.world = number, world
@@ -30,14 +30,14 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
         self.packages = {package.name: package for package in self.scenario.packages}
         self.rows, self.counts = [], {}
         self.now = -1
-        self.begin_to_befall()
+        self.schedule_events()
         self.begin_to_work()
         self.begin_to_run()
         self.then, self.polled, self.news = None, None, False
         self.told, self.unsent, self.is_unwritten = None, False, False
         self.known_windows = {}
         self.polls, self.messages = self._polls(), self._messages()
-        self.walk = sorted({*self.polls, *self.messages, *self._boundaries(), *self.befalling()})
+        self.walk = sorted({*self.polls, *self.messages, *self._boundaries(), *self.known_events()})
 
     def _polls(self):
         interval, window = (
@@ -78,7 +78,7 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
         return self.counts[purpose]
 
     def is_fated(self, share):
-        """Say whether a fault that lasts for good is this device's."""
+        """Return whether this device has a permanent fault."""
         if self.scenario.faults == "none":
             return False
         purpose = share.removesuffix("_share")
@@ -98,7 +98,7 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
             self.told, self.unsent = told, True
 
     def send(self):
-        """Tell what is new; a message sent while the outcome is open does not tell the outcome."""
+        """Report what is new; a message sent while the outcome is open does not contain it."""
         if self.unsent and self.hears() and not self.is_unwritten:
             self.log("reported", rule="TIM-3")
             self.unsent = False
@@ -129,7 +129,7 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
             return
         if now in self.messages:
             self.send()
-        self.befall()
+        self.apply_due_events()
         if now in self.polls and self.hears():
             self.then, self.polled, self.news = self.world.site.view(), now, True
         if self.work is not None and self.wakes == now:
@@ -140,8 +140,8 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
         self.look_after_download()
 
     def _act(self):
-        """Take up one thing; return whether there may be another."""
-        self.befall()
+        """Do one thing; return whether there may be another."""
+        self.apply_due_events()
         if self.work is not None or not self.on.holds(self.now):
             return False
         if self.news:
@@ -171,7 +171,7 @@ class NaiveDevice(Befalls, Policies, Scripts, Work):
             return NEVER
         place = bisect_right(self.walk, self.now)
         later = self.walk[place : place + 1]
-        dynamic = [*self.befalls_later(), *self.works_later(), *self.runs.values()]
+        dynamic = [*self.events_later(), *self.works_later(), *self.runs.values()]
         if self.work is not None:
             dynamic.append(self.wakes)
         return min([*later, *(instant for instant in dynamic if instant > self.now)], default=NEVER)

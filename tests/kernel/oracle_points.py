@@ -1,4 +1,4 @@
-"""Distribution points of the naive model: so many downloads at once, first come, first served."""
+"""Distribution points of the naive model: parallel downloads, first come, first served."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ class Point:
         self.holders = [holder for holder in self.holders if holder is not device]
 
     def grant(self, now):
-        """Give free slots away at the end of a second; return who got one or was passed over."""
+        """Grant free slots at the end of a second; return devices that got one or were skipped."""
         concerned = []
         self.queue.sort(key=lambda request: request[:2])
         while self.queue and len(self.holders) < self.slots:

@@ -27,7 +27,7 @@ class Policies:
     """A part of `NaiveDevice`."""
 
     def notice(self):
-        """Take notice of what the last poll brought."""
+        """Receive what the last poll brought."""
         reaching = self.then.reaching(self.number)
         for policy in list(self.held):
             is_gone = policy not in reaching
@@ -108,7 +108,7 @@ class Policies:
         )
 
     def way(self):
-        """Decide the route anew, as the site was at the last poll."""
+        """Decide the route again, as the site was at the last poll."""
         return route(
             self.traits,
             downlevel_client=self.then.downlevel_client(self.number),
@@ -118,7 +118,7 @@ class Policies:
         )
 
     def refusal(self, policy, way, workspace, done):
-        """Return why nothing can come of it, before anything is installed."""
+        """Return why the attempt fails before anything is installed."""
         package = self.packages[self.policies[policy].package]
         own = self.own
         refused = None
@@ -156,7 +156,7 @@ class Policies:
         return wrong
 
     def lasting_refusal(self, way, workspace):
-        """Return what would stand against every attempt."""
+        """Return what would refuse every attempt."""
         if self.traits.os == "windows-11-24h2" and self.is_fated("sense_missing_share"):
             return Decision("FLT-3", cause="service_start_failed")
         old = mma_outdated(self.traits.agent_version)

@@ -82,7 +82,7 @@ class Calendar:
         return self.noon(day) - DAY // 2 + clock
 
     def _is_away(self, instant):
-        """Say whether the user is on a long absence."""
+        """Return whether the user is on a long absence."""
         mean, share = self.assumed["absence_mean"], self.assumed["absence_share"]
         if not self.drawn or share == 0:
             return False

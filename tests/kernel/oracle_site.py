@@ -83,10 +83,10 @@ class SiteThen:
                 self.scripts.remove((step.remove_script, collection, name))
 
     def restart(self, second, step):
-        """Felt by the devices alone."""
+        """Only the devices notice it."""
 
     def patch(self, second, step):
-        """Felt by the devices alone."""
+        """Only the devices notice it."""
 
     def policies_on(self, collection):
         return [
@@ -130,7 +130,7 @@ class SiteThen:
 
 
 class Membership:
-    """Who belongs where, evaluated one collection at a time (TIM-4)."""
+    """Which devices are in which collection, evaluated one collection at a time (TIM-4)."""
 
     def __init__(self, setting, fate):
         self.setting, self.fate = setting, fate

@@ -1,4 +1,4 @@
-"""Scenarios that stir everything at once, and some in which most work is torn."""
+"""Scenarios in which everything happens at once, and some in which most work is interrupted."""
 
 import random
 
@@ -25,11 +25,11 @@ FAST = {
     "dotnet_missing_share": "10 %",
     "client_inactive_share": "5 %",
 }
-"""Short intervals and much bad luck: things meet that seldom meet otherwise."""
+"""Short intervals and many failures: events coincide that seldom coincide otherwise."""
 
 
 def random_plan(dice):
-    """Return a plan that stirs everything at once, many steps within the same few minutes."""
+    """Return a plan with many different steps within the same few minutes."""
     moments = [dice.randrange(0, 4 * 86400, 60) for _ in range(12)]
     values = ("present", "present", "absent", "wrong")
     plan = []
@@ -172,7 +172,7 @@ TORN_PLAN = [
     step("5 d", deploy="Onboard", to=["All"]),
     step("6 d", set_client_setting="New agent", downlevel_client="mma"),
 ]
-"""Everybody in, many out again, back in, at last by another route."""
+"""All devices onboard, many offboard and onboard again, finally by another route."""
 
 
 def torn_fleet(seed, size):

@@ -1,4 +1,4 @@
-"""What the policies do to a device of the naive model: fetch, install, register, leave."""
+"""What the policies do to a device of the naive model: download, install, register, offboard."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Pending:
     workspace: str
     due: int
     has_failed: bool = False
-    """Whether its outcome is known: it failed, and nothing was begun since."""
+    """Whether its outcome is known: it failed, and nothing was started since."""
 
 
 class Work:
@@ -62,7 +62,7 @@ class Work:
             download.point.leave(self)
 
     def _fetch(self, agent):
-        """Want an agent's content, unless it is on its way already."""
+        """Request an agent's content, unless the download has started already."""
         if self.download is not None and self.download.agent == agent:
             return
         if self.download is not None:
@@ -146,7 +146,7 @@ class Work:
         self.outcome(event, decision.cause, policy, self.traits.agent)
 
     def _go_through(self, pending):
-        """Take up an install that waited, unless it is forbidden by now."""
+        """Continue an install that waited, unless it is no longer allowed."""
         if self.conflict(pending.policy):
             return
         standing = self.may_take_part()
@@ -156,7 +156,7 @@ class Work:
         yield from self._bring(pending)
 
     def _bring(self, pending):
-        """Install the agent that is needed, as soon as may be, then register."""
+        """Install the agent that is needed, as soon as possible, then register."""
         way = pending.way
         if not self._lacks(way.agent):
             if way.agent == "mma":
@@ -225,7 +225,7 @@ class Work:
         self.log("portal_seen", rule="MON-4", at=self.now + delay)
 
     def _service(self, purpose):
-        """Let the service start or stop; begin anew at power-on when the computer goes off."""
+        """Let the service start or stop; begin again at power-on if the computer goes off."""
         while True:
             if not self.on.holds(self.now):
                 yield self.on.first(self.now) - self.now

@@ -92,7 +92,7 @@ class Site:
         return self.seen
 
     def turn(self, now):
-        """Do what the site does in this second; return the devices that a step speaks to."""
+        """Do what the site does in this second; return the devices that a step concerns."""
         self.now = now
         spoken_to = []
         if now == 0:
@@ -141,7 +141,7 @@ class Site:
                 device.log(event, rule="UPD-9", collection=name, step=step, at=self.now)
 
     def would_hold(self, number):
-        """Say whether any collection would have the device if it were evaluated now."""
+        """Return whether any collection would contain the device if it were evaluated now."""
         members, traits = {}, self._traits()
         for name in self.order:
             members[name] = self.membership.evaluate(name, members, traits)

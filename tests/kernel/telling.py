@@ -1,6 +1,6 @@
-"""Small rehearsals for tests: a fleet and a plan in, stories as plain lines out.
+"""Small runs for tests: a fleet and a plan in, stories as plain lines out.
 
-`rehearsal` writes the fleet table, builds the scenario and runs it. Without other wishes all times
+`rehearsal` writes the fleet table, builds the scenario and runs it. By default all times
 are fixed: every device polls each second, evaluates a second after a policy came, its service
 takes 30 s to start, state messages leave each second, the portal follows after 10 min. No faults.
 """
@@ -46,7 +46,7 @@ CALM = {name: "0 %" for name, entry in ASSUMPTIONS.items() if entry.unit == "sha
     "attendance_share": "100 %",
     "server_on_share": "100 %",
 }
-"""Shares under which nothing goes wrong although faults are drawn."""
+"""Shares at which nothing fails although faults are drawn."""
 
 PACKAGE = {"name": "onboarding-a", "payload": "a", "organization": "contoso"}
 FAREWELL = {"name": "farewell", "kind": "offboarding", "organization": "contoso"}
@@ -123,7 +123,7 @@ def told(run: Replication, device: str = "PC-1") -> list[str]:
 
 
 def told_of_plan(run: Replication) -> list[str]:
-    """Return what the log says of the plan, a line each."""
+    """Return what the log says about the plan, one line for each row."""
     return [_line(row) for row in rows(run) if not row["device"]]
 
 

@@ -1,4 +1,4 @@
-"""Who may do what: steps refused for want of a role or a right, and what they leave untouched."""
+"""What administrators may do: steps refused without the role or right change nothing."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def verb(step):
 
 
 def stepped(tmp_path, administrators, *steps):
-    """Rehearse what stands before and the steps after it, over two evaluations."""
+    """Run the first steps and the steps after them, over two evaluations."""
     return rehearsal(
         tmp_path,
         DEVICES,
@@ -144,7 +144,7 @@ def test_patches_restarts_and_versions_need_full_administrator(tmp_path, step):
 
 @pytest.mark.rule("PRE-3", "PRE-4")
 def test_the_first_administrator_acts_unless_another_is_named(tmp_path):
-    """The same two steps: by nobody named, then by the one who may."""
+    """The same two steps: by the default administrator, then by one who may."""
     deploy = {"deploy": "Offboard", "to": ["Rest"]}
     exclude = {"exclude": "One", "from": "All"}
     run = rehearsal(
@@ -174,8 +174,8 @@ def test_the_first_administrator_acts_unless_another_is_named(tmp_path):
 
 
 @pytest.mark.rule("PRE-3", "UPL-3", "DWN-3")
-def test_of_several_reasons_the_missing_right_is_told(tmp_path):
-    """Neither the package nor the site would do."""
+def test_of_several_reasons_the_missing_right_is_reported(tmp_path):
+    """Neither the package nor the site fits."""
     plan = [
         {"name": "a", "at": "1 h", "deploy": "Onboard", "to": ["All"]},
         {"name": "b", "at": "1 h", "set_client_setting": "New", "downlevel_client": "mde_client"},

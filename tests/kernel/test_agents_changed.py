@@ -1,4 +1,4 @@
-"""Client settings and versions that change under way: which agent comes, beside what is there."""
+"""Client settings and versions that change during a run: which agent is added to which."""
 
 import pytest
 
@@ -32,7 +32,7 @@ OLD_SITE = {"site": {"version": "2203"}}
 
 
 def ended(run, device="PC-1", first=11):
-    """Return a story without the rows that bring a server its agent and onboard it."""
+    """Return a story without the rows that install a server's agent and onboard it."""
     assert [line.split()[1] for line in told(run, device)][first - 2 : first] == [
         "reported",
         "portal_seen",
@@ -103,7 +103,7 @@ def test_a_changed_setting_is_known_from_the_next_poll_on(tmp_path, late, agent)
 
 @pytest.mark.rule("DWN-6", "MMA-5", "DWN-7")
 def test_a_setting_changed_back_removes_no_agent_and_installs_none(tmp_path):
-    """The MDE client is there and goes on being used; the policy's evaluation has nothing to do."""
+    """The MDE client stays in use; the policy's evaluation has nothing to do."""
     plan = [DEPLOY, SWITCH | {"downlevel_client": "mma"}]
     run = rehearsal(
         tmp_path,
@@ -120,7 +120,7 @@ def test_a_setting_changed_back_removes_no_agent_and_installs_none(tmp_path):
 
 @pytest.mark.rule("DWN-6")
 def test_of_two_settings_the_lower_number_wins_whichever_changes(tmp_path):
-    """The higher number is changed first and is not felt; then the lower one is."""
+    """The setting with the higher number changes first, without effect; then the lower one."""
     first, last = SETTING, SETTING | {"name": "Old agent", "collection": "All", "priority": 7}
     plan = [
         DEPLOY,
@@ -148,7 +148,7 @@ def test_of_two_settings_the_lower_number_wins_whichever_changes(tmp_path):
 
 @pytest.mark.rule("DWN-3", "DWN-2")
 def test_a_site_raised_under_way_installs_the_mde_client_at_the_next_evaluation(tmp_path):
-    """The setting stands there from the start; before 2207 it means nothing."""
+    """The setting exists from the start; before 2207 it has no effect."""
     run = rehearsal(
         tmp_path,
         CURRENT,
@@ -299,7 +299,7 @@ def test_the_new_setting_is_refused_until_the_site_is_raised(tmp_path):
 
 
 @pytest.mark.rule("DWN-3", "TIM-4")
-def test_a_collection_by_client_version_takes_in_whom_an_upgrade_reached(tmp_path):
+def test_a_collection_by_client_version_takes_in_devices_that_an_upgrade_reached(tmp_path):
     """The query is evaluated at the first slot after the upgrade, which came with a poll."""
     current = {"name": "Current", "members": "client_version == '2403'",
                "evaluation": "incremental"}  # fmt: skip
@@ -319,7 +319,7 @@ def test_a_collection_by_client_version_takes_in_whom_an_upgrade_reached(tmp_pat
 
 @pytest.mark.rule("DWN-9", "DWN-6")
 def test_what_a_patch_repairs_the_next_retry_of_the_new_agent_finds(tmp_path):
-    """The setting changes, the MDE client fails for a prerequisite, a patch puts it right."""
+    """The setting changes, the MDE client fails because of a prerequisite, a patch fixes it."""
     fix = {"name": "fix", "at": "7 d 09:00", "patch": {"antivirus": "enabled"}, "on": ["All"],
            "within": "1 s"}  # fmt: skip
     run = rehearsal(

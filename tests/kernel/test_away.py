@@ -1,4 +1,4 @@
-"""Who is away: laptops elsewhere or on metered links, people absent, computers hardly ever used."""
+"""Computers that are away: laptops elsewhere or on metered links, absent users, rare use."""
 
 from datetime import date
 
@@ -23,7 +23,7 @@ def deployed(at):
 
 
 def named(wanted):
-    """Return the first made-up name of which something is so."""
+    """Return the first made-up name that meets a condition."""
     return next(name for name in (f"N-{n}" for n in range(10_000)) if wanted(name))
 
 
@@ -94,7 +94,7 @@ def test_only_laptops_leave_the_office_and_some_reach_the_site_from_anywhere(
 @pytest.mark.rule("FLT-7")
 @pytest.mark.parametrize("chassis", ["laptop", "desktop"])
 @pytest.mark.parametrize("faults", ["drawn", "none"])
-def test_on_a_metered_link_a_laptop_hears_nothing_from_the_site(tmp_path, chassis, faults):
+def test_on_a_metered_link_a_laptop_receives_nothing_from_the_site(tmp_path, chassis, faults):
     metered = AT_WORK | CALM | {"metered_share": "100 %"}
     run = rehearsal(tmp_path, PC | {"chassis": chassis}, assumptions=metered, faults=faults)
 
@@ -103,7 +103,7 @@ def test_on_a_metered_link_a_laptop_hears_nothing_from_the_site(tmp_path, chassi
 
 
 @pytest.mark.rule("TIM-1")
-def test_a_computer_that_is_never_switched_on_hears_nothing(tmp_path):
+def test_a_computer_that_is_never_switched_on_receives_nothing(tmp_path):
     run = rehearsal(tmp_path, PC | {"presence": "off"})
 
     assert told(run) == ["0 member_added TIM-4 All", "3600 targeted Onboard All"]
@@ -112,7 +112,7 @@ def test_a_computer_that_is_never_switched_on_hears_nothing(tmp_path):
 
 
 def test_a_rarely_used_computer_is_on_with_its_own_share_of_days(tmp_path):
-    """Its share is 0 %, then 100 %; what others attend is no matter."""
+    """Its share is 0 %, then 100 %; the attendance of others does not matter."""
     never = AT_WORK | {"rare_attendance_share": "0 %"}
     daily = AT_WORK | {"rare_attendance_share": "100 %", "attendance_share": "0 %"}
     rare = PC | {"presence": "rare"}
@@ -147,7 +147,7 @@ def test_people_work_by_the_wall_clock_of_their_place_also_after_the_clocks_chan
 
 
 @pytest.mark.rule("FLT-7")
-def test_during_a_long_absence_nothing_is_heard_of_a_device(tmp_path):
+def test_during_a_long_absence_a_device_has_no_contact(tmp_path):
     """Absent for the whole first week and back on the Monday after."""
     share = {"absence_share": "50 %", "absence_mean": "10 d"}
     name = named(lambda name: absent_days(name, 8) == [True] * 5 + [False] * 3)

@@ -1,4 +1,4 @@
-"""ConfigMgr clients that do not work, and come back (FLT-1); records of computers that are gone."""
+"""ConfigMgr clients that do not work, and recover (FLT-1); records of computers that are gone."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_a_client_that_comes_back_polls_at_once_and_onboards(tmp_path, state):
 
 
 @pytest.mark.rule("FLT-1")
-def test_a_client_that_comes_back_before_the_policy_hears_of_it_as_others_do(tmp_path):
+def test_a_client_that_comes_back_before_the_policy_receives_it_as_others_do(tmp_path):
     late = [DEPLOY | {"at": "29 d"}]
     run = rehearsal(tmp_path, PC | {"client": "broken"}, plan=late, **DRAWN)
 
@@ -67,7 +67,7 @@ def test_a_client_that_comes_back_before_the_policy_hears_of_it_as_others_do(tmp
 
 @pytest.mark.rule("FLT-1")
 def test_a_client_comes_back_while_its_computer_is_on(tmp_path):
-    """Repaired in the night or at the weekend: felt at power-on."""
+    """Repaired in the night or at the weekend: the repair takes effect at power-on."""
     name = next(
         name
         for name in (f"N-{n}" for n in range(100))
@@ -116,7 +116,7 @@ def test_a_patch_puts_a_client_right(tmp_path, state):
 
 
 @pytest.mark.rule("FLT-1", "DWN-9")
-def test_what_a_patch_put_right_does_not_come_back_a_second_time(tmp_path):
+def test_what_a_patch_fixed_does_not_come_back_a_second_time(tmp_path):
     plan = [DEPLOY, {"name": "fix", "at": "2 h", "patch": {"client": "active"}, "on": ["All"],
                      "within": "1 s"}]  # fmt: skip
     run = rehearsal(tmp_path, PC | {"client": "broken"}, plan=plan, **DRAWN)
@@ -130,7 +130,7 @@ def test_what_a_patch_put_right_does_not_come_back_a_second_time(tmp_path):
 
 @pytest.mark.rule("FLT-1", "DWN-9")
 def test_a_patch_may_break_a_client_and_what_it_knew_stays(tmp_path):
-    """The policy that arrived before goes on; a second one does not arrive."""
+    """The policy that arrived before continues; a second one does not arrive."""
     plan = [
         DEPLOY,
         {"name": "break", "at": "2 h", "patch": {"client": "broken"}, "on": ["All"],
@@ -157,7 +157,7 @@ def test_a_stale_duplicate_never_comes_back(tmp_path):
 
 @pytest.mark.rule("FLT-7")
 def test_stale_duplicates_are_drawn_among_the_inactive(tmp_path):
-    """All inactive ones are duplicates where their share is as large; none where it is nothing."""
+    """All inactive ones are duplicates if their share is as large; none if it is 0."""
     shares = CALM | {"client_inactive_share": "100 %"}
     device = {"os": "windows-11-24h2", "presence": ""}
     runs = [

@@ -290,7 +290,7 @@ def test_news_after_the_last_poll_of_an_install_waits_for_the_poll_after_it(tmp_
     """)
 
 
-def test_an_evaluation_that_came_during_another_policys_attempt_is_made_up_for(tmp_path):
+def test_an_evaluation_that_came_during_another_policys_attempt_is_caught_up(tmp_path):
     """The second policy's daily evaluation falls into the first one's install.
 
     The first was withdrawn just before that; heard of at a poll during the install, it lets the

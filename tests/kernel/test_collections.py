@@ -1,4 +1,4 @@
-"""Collections over time: who comes and goes, when the site finds out, when the device (TIM-4)."""
+"""Collections over time: which devices join and leave, and when site and device know (TIM-4)."""
 
 import pytest
 
@@ -97,7 +97,7 @@ def test_a_device_patched_into_a_query_is_found_at_the_next_evaluation(tmp_path)
 
 
 @pytest.mark.rule("TIM-4")
-def test_a_patch_that_changes_nothing_is_not_told(tmp_path):
+def test_a_patch_that_changes_nothing_is_not_logged(tmp_path):
     plan = [{"at": "2 h"} | HEALED]
     run = rehearsal(tmp_path, [PC, ILL], plan=plan)
 
@@ -228,7 +228,7 @@ def test_an_excluding_collection_lets_a_device_go_when_the_excluded_one_holds_it
 
 @pytest.mark.rule("TIM-4")
 def test_collections_that_depend_on_each_other_in_a_row_settle_at_one_instant(tmp_path):
-    """Well holds the device, Rest lets it go, Inner of Rest too, Outside of Inner takes it."""
+    """The device joins Well and leaves Rest, Inner (within Rest) loses it too, Outside gains it."""
     collections = [
         {"name": "Outside", "limit_to": "All", "exclude": ["Inner"]} | SOON,
         {"name": "Inner", "limit_to": "Rest"} | SOON,

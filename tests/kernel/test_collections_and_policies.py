@@ -1,4 +1,4 @@
-"""What an edited collection means for the policies and settings that are aimed at it."""
+"""What an edited collection means for the policies and settings that are deployed to it."""
 
 import pytest
 

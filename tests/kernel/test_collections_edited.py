@@ -1,4 +1,4 @@
-"""Plan steps that edit collections: who comes, who goes, when it is known, and what stays."""
+"""Plan steps that edit collections: which devices join and leave, and when they know."""
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_an_exclusion_is_known_from_the_next_poll_on(tmp_path, late, evaluations
 
 @pytest.mark.rule("POL-7", "TIM-4", "TIM-2")
 def test_including_an_excluded_collection_ends_the_exclusion_at_once(tmp_path):
-    """The policy counts as new; on an onboarded device nothing but that it is applied changes."""
+    """The policy counts as new; on an onboarded device it is applied and changes nothing else."""
     run = rehearsal(tmp_path, PC, plan=[DEPLOY, EXCLUDE, INCLUDE], collections=[EVERYBODY, ONE])
 
     assert told(run)[9:] == story("""
@@ -142,7 +142,7 @@ def test_exclude_wins_over_include(tmp_path):
     ("evaluation", "at"), [("incremental", 2 * DAY + 300), ("scheduled", WEEK)]
 )
 def test_only_the_edited_collection_is_evaluated_at_once(tmp_path, evaluation, at):
-    """What is limited to it follows at its own next slot; here the step lies a second after one."""
+    """A collection limited to it follows at its own next slot; the step is a second after one."""
     ring = {"name": "Ring", "limit_to": "All", "evaluation": evaluation}
     run = rehearsal(
         tmp_path,
@@ -192,7 +192,7 @@ REMOVE = {"name": "gone", "at": "2 d", "remove_collection": "All"}
 
 
 @pytest.mark.rule("POL-7", "TIM-4")
-def test_a_removed_collection_ends_its_deployments_and_offboards_nobody(tmp_path):
+def test_a_removed_collection_ends_its_deployments_and_offboards_no_device(tmp_path):
     run = rehearsal(tmp_path, PC, plan=[DEPLOY, REMOVE])
 
     assert told(run)[8:] == story("""
@@ -268,7 +268,7 @@ def test_collections_that_rest_on_a_removed_one_lose_its_members_at_their_slot(t
 
 
 @pytest.mark.rule("TIM-4")
-def test_nobody_joins_a_collection_that_was_removed(tmp_path):
+def test_no_device_joins_a_collection_that_was_removed(tmp_path):
     late = PC | {"joined_at": "2026-03-07 00:00"}
     run = rehearsal(
         tmp_path,
@@ -284,7 +284,7 @@ def test_nobody_joins_a_collection_that_was_removed(tmp_path):
 @pytest.mark.rule("TIM-4", "POL-7")
 @pytest.mark.parametrize("step", [REMOVE, EXCLUDE], ids=["removed", "excluded"])
 def test_a_device_at_work_leaves_at_once_too(tmp_path, step):
-    """Something befell it during its installer, which it takes up when that is done."""
+    """Something happened to it while its installer ran; it follows when the installer is done."""
     restart = {"name": "restart", "at": "3650 s", "restart": ["All"], "within": "1 s"}
     run = rehearsal(
         tmp_path,
@@ -309,7 +309,7 @@ def test_a_device_at_work_leaves_at_once_too(tmp_path, step):
 
 
 @pytest.mark.rule("TIM-4")
-def test_an_edit_that_changes_nobody_is_done_and_felt_by_nobody(tmp_path):
+def test_an_edit_that_changes_no_device_is_done_without_effect(tmp_path):
     """An empty collection excluded, a member's collection included, the same excluded twice."""
     nobody = {"name": "Nobody", "members": "location == 'nowhere'"}
     plan = [

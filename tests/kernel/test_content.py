@@ -1,4 +1,4 @@
-"""Distribution points: who waits for whom, in which order, and what a broken download costs."""
+"""Distribution points: which device waits, in which order, and interrupted downloads."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def one_each(*deployed):
 
 
 def downloads(run):
-    """Return who finished a download when, in order."""
+    """Return which device finished a download when, in order."""
     return [
         (row["time"], row["device"]) for row in rows(run) if row["event"] == "content_downloaded"
     ]
@@ -148,7 +148,7 @@ def test_a_download_that_ends_with_the_hours_of_work_is_complete(tmp_path):
 
 
 def test_a_device_that_goes_off_gives_its_slot_to_the_next(tmp_path):
-    """A is broken off at 61200, B takes over then, and A asks again the next morning."""
+    """A is interrupted at 61200, then B gets the slot, and A requests again the next morning."""
     devices = [OFFICE | {"name": "A"}, SERVER | {"name": "B"}]
     run = served(tmp_path, devices, **one_each(("A", 60_500), ("B", 60_999)))
 
@@ -255,7 +255,7 @@ def test_an_evaluation_that_wants_another_agent_gives_the_download_up(tmp_path):
 
 
 def test_a_device_that_moves_downloads_from_its_new_place(tmp_path):
-    """PC-2 waits in the queue of London and is moved to Paris, where nobody waits."""
+    """PC-2 waits in the queue of London and is moved to Paris, where no device waits."""
     places = [
         {"name": "LON", "distribution_point": {"slots": 1, "megabits_per_second": 1}},
         {"name": "PAR", "distribution_point": {"slots": 1, "megabits_per_second": 1}},

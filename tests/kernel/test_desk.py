@@ -48,7 +48,7 @@ def tickets(run, device="PC-1"):
 
 
 @pytest.mark.rule("DWN-9", "DWN-5")
-def test_a_failure_is_seen_taken_up_in_working_hours_and_put_right(tmp_path):
+def test_a_failure_is_seen_taken_up_in_working_hours_and_fixed(tmp_path):
     """Reported at 01:02:19, seen at two, taken at eight, done at ten: counted a second later.
 
     The install is tried again 24 hours after it failed, and then passes.
@@ -98,7 +98,7 @@ def test_the_desk_looks_as_often_as_measures_are_taken(tmp_path):
 
 
 @pytest.mark.rule("DWN-9")
-def test_measures_tell_what_waits_what_is_in_work_and_what_was_put_right(tmp_path):
+def test_measures_count_what_waits_what_is_in_work_and_what_was_fixed(tmp_path):
     run = desked(tmp_path, [SICK, SICK])
     measured = [
         tuple(
@@ -124,7 +124,7 @@ def test_measures_tell_what_waits_what_is_in_work_and_what_was_put_right(tmp_pat
 
 @pytest.mark.rule("DWN-9")
 def test_of_those_seen_at_once_the_first_by_name_is_served_first(tmp_path):
-    """The order of the fleet table means nothing."""
+    """The order of the fleet table does not matter."""
     run = desked(tmp_path, [SICK | {"name": "B"}, SICK | {"name": "C"}, SICK | {"name": "A"}])
 
     taken = [when(run, "ticket_taken", name) for name in "ABC"]
@@ -152,7 +152,7 @@ def test_who_was_seen_first_is_served_before_a_name_that_comes_earlier(tmp_path)
 
 @pytest.mark.rule("DWN-9")
 def test_two_technicians_work_side_by_side(tmp_path):
-    """Each takes up the next ticket when one is done; the works last differently."""
+    """Each takes the next ticket when one is done; the repairs take different times."""
     repairs = {"antivirus_disabled": "2 h", "prerequisite_telemetry": "3 h"}
     run = desked(
         tmp_path,
@@ -203,7 +203,7 @@ def test_nothing_is_taken_up_at_night_or_on_a_weekend(tmp_path, deployed, taken)
 
 @pytest.mark.rule("DWN-9")
 def test_work_may_end_in_the_second_in_which_the_desk_closes(tmp_path):
-    """The next ticket is taken up in the morning."""
+    """The next ticket is taken in the morning."""
     desk = {"repairs": {"antivirus_disabled": "9 h"}}
     run = desked(tmp_path, [SICK, SICK], desk=desk)
 
@@ -264,7 +264,7 @@ def test_a_device_that_came_right_by_itself_closes_its_ticket(tmp_path):
 
 
 @pytest.mark.rule("DWN-9")
-def test_what_is_put_right_is_no_new_ticket_before_the_next_attempt(tmp_path):
+def test_what_is_fixed_gets_no_new_ticket_before_the_next_attempt(tmp_path):
     """The console shows the failure until the day after; the desk does not look at it twice."""
     run = desked(tmp_path, SICK, horizon="3 d")
 
@@ -308,7 +308,7 @@ def test_the_desk_leaves_alone_what_it_does_not_repair(tmp_path):
 
 
 @pytest.mark.rule("DWN-9")
-def test_the_desk_begins_and_ends_when_it_is_told_to(tmp_path):
+def test_the_desk_begins_and_ends_at_the_times_of_the_scenario(tmp_path):
     """From Tuesday at ten, until Wednesday at nine: PC-1 to PC-4, and the fifth never."""
     desk = {"from": "1 d 10:00", "until": "2 d 09:00"}
     run = desked(tmp_path, [SICK] * 5, desk=desk)
@@ -352,7 +352,7 @@ def test_a_desk_may_stay_open_to_midnight(tmp_path):
 
 @pytest.mark.rule("FLT-7")
 def test_a_computer_that_is_never_on_costs_the_work_and_is_not_repaired(tmp_path):
-    """The technician looks for a stale record in vain, and closes the ticket."""
+    """The technician does not find the computer of a stale record, and closes the ticket."""
     ghost = PC | {"client": "inactive", "presence": "off"}
     desk = {"repairs": {"client_inactive": "30 min"}}
 

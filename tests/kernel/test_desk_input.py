@@ -1,4 +1,4 @@
-"""Support desks that cannot be: each mistake is a problem with its line."""
+"""Support desks that are impossible: each mistake is a problem with its line."""
 
 import json
 

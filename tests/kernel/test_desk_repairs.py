@@ -1,4 +1,4 @@
-"""What a technician puts right: clients, computers that are off, each cause; and more hands."""
+"""What a technician fixes: clients, computers that are off, each cause; and more technicians."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from tests.kernel.test_desk import BEHIND, CLOSED, HOUR, OPEN, PC, S2016, SICK, 
 @pytest.mark.rule("FLT-1", "DWN-9")
 @pytest.mark.parametrize("client", ["broken", "inactive"])
 def test_a_technician_repairs_a_configmgr_client(tmp_path, client):
-    """The console knows by itself that it hears nothing; nothing reaches it before."""
+    """The console finds out by itself that the device is silent; no message arrives before."""
     cause = f"client_{client}"
     run = desked(tmp_path, PC | {"client": client}, desk={"repairs": {cause: "90 min"}})
 
@@ -66,7 +66,7 @@ def test_a_repaired_client_takes_the_upgrade_that_waited_for_it(tmp_path):
 
 @pytest.mark.rule("DWN-9", "FLT-2")
 def test_work_on_a_computer_that_is_off_counts_from_its_power_on(tmp_path):
-    """Done at seven in the evening of a late shift; felt at eight the next morning."""
+    """Done at seven in the evening of a late shift; effective at eight the next morning."""
     office = PC | {"presence": "office", "network": "blocked"}
     run = desked(
         tmp_path,
@@ -154,7 +154,7 @@ def test_a_gate_may_ask_how_much_waits_at_the_desk(tmp_path):
 
 
 @pytest.mark.rule("DWN-9")
-def test_a_retired_device_is_repaired_by_nobody(tmp_path):
+def test_a_retired_device_is_not_repaired(tmp_path):
     """It goes while its ticket waits, or while a technician works on it; the next is served."""
     leaving = SICK | {"retired_at": "2026-03-02 06:00"}
     in_work = SICK | {"retired_at": "2026-03-02 09:00"}
@@ -203,13 +203,13 @@ def test_one_technician_more_makes_no_repair_later(tmp_path, seed, technicians):
 
 
 def repaired(run):
-    """Return when each device was put right, by name."""
+    """Return when each device was fixed, by name."""
     return {row["device"]: row["time"] for row in rows(run) if row["event"] == "remediated"}
 
 
 @pytest.mark.rule("DWN-9")
 def test_without_tickets_a_desk_changes_nothing(tmp_path):
-    """It looks every hour, and nobody's story is another for it."""
+    """It looks every hour, and no device's story changes."""
     devices = [SICK, PC, BEHIND, {"os": "windows-8.1"}]
     sections = {"client_settings": MDE_CLIENT, "horizon": "9 d"}
     plain = rehearsal(tmp_path, devices, **sections)

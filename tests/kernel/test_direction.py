@@ -1,4 +1,4 @@
-"""What helps must help: a better circumstance makes no device finish later, or not on average.
+"""An improvement must help: it makes no device finish later, or not on average.
 
 Draws are keyed, so two runs that differ in one circumstance meet the same luck: where the direction
 is certain, all devices are compared one by one. Where an earlier start may fall into a night, the
@@ -57,14 +57,14 @@ def finished(tmp_path, devices, *, event="onboarded", **scenario):
 
 
 def assert_none_later(better, worse):
-    """Hold that no device is later where things are better, and that some are earlier."""
+    """Check that no device is later with the improvement, and that some are earlier."""
     later = {name: (time, worse[name]) for name, time in better.items() if time > worse[name]}
     assert later == {}
     assert any(time < worse[name] for name, time in better.items())
 
 
 def assert_earlier_on_average(better, worse):
-    """Hold that devices are earlier on average, at three standard errors of the difference."""
+    """Check that devices are earlier on average, at three standard errors of the difference."""
     differences = [worse[name] - better[name] for name in better]
     assert max(max(better.values()), max(worse.values())) < NEVER
     count = len(differences)
@@ -76,7 +76,7 @@ def assert_earlier_on_average(better, worse):
 @SEEDS
 @pytest.mark.rule("TIM-2")
 def test_evaluating_twice_as_often_makes_no_device_later(tmp_path, seed):
-    """Blocked devices that are put right in the course of three weeks.
+    """Blocked devices that are fixed in the course of three weeks.
 
     How long the service takes to start is drawn anew at each attempt, so it is fixed here.
     """
@@ -247,7 +247,7 @@ def test_a_patch_that_is_spread_less_makes_no_device_later(tmp_path, seed):
 
 @SEEDS
 @pytest.mark.rule("TIM-2")
-def test_missed_evaluations_made_up_for_sooner_make_no_device_later(tmp_path, seed):
+def test_missed_evaluations_caught_up_sooner_make_no_device_later(tmp_path, seed):
     plan = [DEPLOY | {"at": f"{16 * HOUR} s"}]
     soon, late = (
         finished(

@@ -160,7 +160,7 @@ def test_each_prerequisite_of_2016_is_a_cause_of_its_own(tmp_path, trait, value,
 
 @pytest.mark.rule("DWN-5", "TIM-2")
 def test_a_failed_install_is_tried_again_each_day_and_its_download_is_kept(tmp_path):
-    """Each retry comes 24 h after the failure; the weekly evaluation starts the count anew."""
+    """Each retry comes 24 h after the failure; the weekly evaluation restarts the count."""
     device = S2016 | {"antivirus": "disabled"}
     run = rehearsal(tmp_path, device, client_settings=MDE_CLIENT, horizon="8 d")
 
@@ -228,7 +228,7 @@ def test_a_changed_setting_counts_from_the_next_poll_at_the_next_evaluation(tmp_
 
 @pytest.mark.rule("DWN-6", "TIM-2")
 def test_a_setting_changed_before_the_retry_is_seen_at_the_evaluation_not_at_the_retry(tmp_path):
-    """MMA fails for want of .NET; the retry still tries MMA, the weekly evaluation no more."""
+    """MMA fails without .NET; the retry still tries MMA, the weekly evaluation does not."""
     plan = [DEPLOY, TO_MDE_CLIENT | {"at": "6 h"}]
     run = rehearsal(
         tmp_path,

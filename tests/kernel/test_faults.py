@@ -1,4 +1,4 @@
-"""What goes wrong on devices: by their traits for certain, by chance where faults are drawn."""
+"""What fails on devices: by their traits for certain, by chance if faults are drawn."""
 
 import pytest
 
@@ -100,7 +100,7 @@ def test_a_path_that_a_patch_opens_lets_a_device_in_at_its_next_evaluation(tmp_p
 
 @pytest.mark.rule("FLT-2")
 def test_a_blocked_path_strikes_places(tmp_path):
-    """Of ten places of ten devices some are struck, and in those nearly everybody."""
+    """Of ten places of ten devices some are affected, and in those nearly every device."""
     devices = [{"os": "windows-11-24h2", "location": f"L-{number % 10}"} for number in range(100)]
     share = {"network_blocked_share": "40 %", "network_blocked_within_share": "100 %"}
     run = rehearsal(tmp_path, devices, faults="drawn", assumptions=FIXED | CALM | share)
@@ -254,7 +254,7 @@ def test_a_prerequisite_that_a_patch_puts_right_lets_the_next_attempt_pass(tmp_p
 
 @pytest.mark.rule("FLT-5", "DWN-9")
 @pytest.mark.parametrize(("trait", "tries"), [("dotnet", 90_065), ("clock_ok", 608_401)])
-def test_dotnet_and_clock_can_be_put_right(tmp_path, trait, tries):
+def test_dotnet_and_clock_can_be_fixed(tmp_path, trait, tries):
     """A failed install is tried again after a day, a failed registration after a week."""
     plan = [DEPLOY, {"name": "fix", "at": "12 h", "patch": {trait: True}, "on": ["All"],
                      "within": "1 s"}]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Runs without bad luck, and looking into a run: what stands in the way of devices at each step."""
+"""Runs without bad luck, and inspecting a run: what prevents onboarding at each step."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_client_that_does_not_work_works_again_as_in_any_run(tmp_path, state):
 
 
 class Looks:
-    """Notes when it was called and what stands in the way of the first device."""
+    """Notes when it was called and what prevents the first device from onboarding."""
 
     def __init__(self):
         self.notes = []

@@ -1,4 +1,4 @@
-"""Devices that join and retire: nothing of them before and after, and who counts when."""
+"""Devices that join and retire: nothing is logged before and after, and when they count."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def seen(run, measure, *instants, view="device", **labels):
 
 
 @pytest.mark.rule("TIM-4", "TIM-1")
-def test_a_device_that_joins_and_retires_is_told_of_between_the_two_alone(tmp_path):
+def test_a_device_that_joins_and_retires_is_logged_only_between_the_two(tmp_path):
     device = PC | {"joined_at": clock(DAY), "retired_at": clock(3 * DAY)}
     run = rehearsal(tmp_path, [PC, device], **SOON)
 
@@ -76,7 +76,7 @@ def test_a_device_that_retired_before_the_start_is_never_there(tmp_path):
     assert seen(run, "eligible", 0, DAY, None) == [1, 1, 1]
 
 
-def test_a_device_that_joins_after_the_end_is_never_told_of(tmp_path):
+def test_a_device_that_joins_after_the_end_is_never_logged(tmp_path):
     run = rehearsal(tmp_path, [PC, PC | {"joined_at": "2026-05-01 10:00"}], **SOON)
 
     assert told(run, "PC-2") == []
@@ -111,7 +111,7 @@ def test_from_the_second_of_retiring_on_nothing_happens_any_more(tmp_path, retir
 
 @pytest.mark.rule("TIM-4")
 def test_a_plan_does_not_reach_who_is_not_there_yet_or_any_more(tmp_path):
-    """Deployed, withdrawn, patched: the retired device is not told of, nor the one to come."""
+    """Deployed, withdrawn, patched: neither the retired device nor the later one is logged."""
     gone, new = PC | {"retired_at": clock(1800)}, PC | {"joined_at": clock(5 * DAY)}
     plan = [
         DEPLOY,
@@ -154,8 +154,8 @@ def test_a_retired_device_does_not_become_inactive(tmp_path):
 
 
 @pytest.mark.rule("TIM-1")
-def test_a_new_office_computer_hears_of_its_policy_at_work(tmp_path):
-    """It joins on Saturday at noon and is first on on Monday at eight."""
+def test_a_new_office_computer_receives_its_policy_at_work(tmp_path):
+    """It joins on Saturday at noon and is first switched on on Monday at eight."""
     device = PC | {"presence": "office", "joined_at": clock(5 * DAY + 12 * HOUR)}
     run = rehearsal(tmp_path, [PC, device], assumptions=FIXED | HOURS, **SOON)
 

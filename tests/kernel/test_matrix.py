@@ -1,4 +1,4 @@
-"""The matrix: systems x client setting x workspace values x prerequisites, one device a cell.
+"""The matrix: systems x client setting x workspace values x prerequisites, a device for each.
 
 What is expected is written here from the rules, not asked of the code under test.
 """
@@ -135,7 +135,7 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory):
-    """One fleet, a device a cell; the setting by collection, workspace values by policy."""
+    """One fleet, a device for each cell; the setting by collection, workspace values by policy."""
     devices = [
         {
             "name": "/".join(cell),

@@ -1,4 +1,4 @@
-"""A new payload by the book, step by step: validation, migration, clean-up, and what goes wrong."""
+"""A new payload by the procedure, step by step: validation, migration, clean-up, and mistakes."""
 
 import pytest
 
@@ -140,7 +140,7 @@ def test_a_device_of_the_validation_collection_returns_without_a_change(by_the_b
 def test_a_device_of_the_existing_collection_is_moved_by_the_script_once_the_policy_is_updated(
     by_the_book,
 ):
-    """Its policy is evaluated after a week, finds its own payload there, and says nothing."""
+    """Its policy is evaluated after a week, finds its own payload, and changes nothing."""
     assert told(by_the_book, "PC-2") == story("""
         0 member_added TIM-4 Existing
         3600 targeted Onboard Existing
@@ -180,7 +180,7 @@ def test_a_device_that_joins_afterwards_gets_the_new_payload_from_the_policy_alo
 
 @pytest.mark.rule("UPD-10")
 def test_neither_the_script_nor_the_payload_alone_validates_a_migration(tmp_path):
-    """Without the restart the script has succeeded and nobody uses what it brought."""
+    """Without the restart the script has succeeded and no device uses the new payload."""
     plan = [ONBOARD, APART, TRY, UPDATE]
     run = migration(tmp_path, plan)
     labels = {"collection": "Validation"}
@@ -203,7 +203,7 @@ CARELESS = [
     RESTART | {"name": "again", "at": "9 d"},
     UPDATE | {"when": moved("Validation", " for 7 d")},
 ]
-"""Nobody excluded the validation collection, and the policy is updated after a week of proof."""
+"""The validation collection is not excluded, and the policy is updated after a week."""
 
 
 @pytest.mark.rule("UPD-4", "UPD-5", "UPD-1")
@@ -287,7 +287,7 @@ def test_a_script_that_runs_again_is_taken_back_again(tmp_path):
 
 @pytest.mark.rule("UPD-6", "UPD-4")
 def test_a_device_that_returns_before_the_update_is_given_the_old_payload_again(tmp_path):
-    """The validation collection is removed although the policy still carries the old payload."""
+    """The validation collection is removed although the policy still has the old payload."""
     plan = [ONBOARD, APART, TRY, RESTART, {"at": "4 d", "remove_collection": "Validation"}]
     run = migration(tmp_path, plan, horizon="6 d")
 

@@ -1,4 +1,4 @@
-"""One policy over a mixed collection, device by device: who needs what, and who does not mind."""
+"""One policy over a mixed collection, device by device: what each needs and ignores."""
 
 import pytest
 
@@ -92,7 +92,7 @@ def test_off_the_mma_route_swapped_and_wrong_values_are_not_minded(tmp_path, wor
 
 @pytest.mark.rule("MMA-8", "MMA-1", "DWN-1")
 def test_one_pair_of_values_serves_all_that_need_mma_under_the_default_setting(tmp_path):
-    """A fourth pays no heed to it: where no setting is made, the legacy agent is the default."""
+    """The fourth device ignores it: without a setting, the legacy agent is the default."""
     run = mixed(tmp_path, WORKSPACE, client_settings=[])
     by_mma = story("""
         0 member_added TIM-4 All
@@ -174,8 +174,8 @@ def test_a_missing_prerequisite_fails_the_install_until_it_is_there(
 
 
 @pytest.mark.rule("DWN-5", "DWN-10")
-def test_of_several_missing_prerequisites_the_first_is_told_and_then_the_next(tmp_path):
-    """Put right one a day, in the order in which they come out."""
+def test_of_several_missing_prerequisites_the_first_is_reported_and_then_the_next(tmp_path):
+    """One is fixed each day, in the order in which they appear."""
     order = ("servicing_stack", "cumulative_update", "antivirus")
     good = {"servicing_stack": "2021-09-14", "cumulative_update": "2018-09-20",
             "antivirus": "enabled"}  # fmt: skip
@@ -202,8 +202,8 @@ def test_of_several_missing_prerequisites_the_first_is_told_and_then_the_next(tm
 
 
 @pytest.mark.rule("PRE-5", "PRE-2")
-def test_a_device_of_intune_alone_has_no_story_whatever_the_plan_does(tmp_path):
-    """No collection holds it, so no step reaches it: not even the one that would enrol it."""
+def test_a_device_that_only_intune_manages_has_no_story_whatever_the_plan_does(tmp_path):
+    """No collection contains it, so no step reaches it: not even the one that would manage it."""
     enrol = {"name": "enrol", "at": "1 d", "patch": {"managed_by": "co_managed"}, "on": ["Named"],
              "within": "1 s"}  # fmt: skip
     run = rehearsal(

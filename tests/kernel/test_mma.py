@@ -191,7 +191,7 @@ def test_values_supplied_let_a_failed_device_onboard_at_its_next_evaluation(tmp_
 
 @pytest.mark.rule("MMA-6")
 @pytest.mark.parametrize("workspace", ["swapped", {"id": "wrong", "key": "wrong"}])
-def test_values_put_right_let_the_refused_agent_register_at_its_next_evaluation(
+def test_corrected_values_let_the_refused_agent_register_at_its_next_evaluation(
     tmp_path, workspace
 ):
     plan = [DEPLOY, repaired("3 d", id="present", key="present")]
@@ -210,7 +210,7 @@ def test_values_put_right_let_the_refused_agent_register_at_its_next_evaluation(
 @pytest.mark.rule("MMA-6", "TIM-1")
 @pytest.mark.parametrize(("early", "evaluation"), [(1, 1), (0, 1), (-1, 2)])
 def test_repaired_values_are_known_from_the_poll_before_the_evaluation(tmp_path, early, evaluation):
-    """Polls and evaluations meet here: both come each day at the same second."""
+    """Polls and evaluations coincide here: both come each day at the same second."""
     assumptions = {
         "policy_poll_interval": "1 d",
         "evaluation_interval": "1 d",

@@ -112,7 +112,7 @@ UNTIL_22_MARCH = {"downloaded": "2026-02-20"}
 
 
 def left(tmp_path, device, *, package=None, plan=(LEAVE,), **sections):
-    """Rehearse a farewell with a package of some traits."""
+    """Run an offboarding with a package."""
     packages = [PACKAGE, FAREWELL | (package or {})]
     sections = {"packages": packages, "policies": [POLICY, OFFBOARD], "horizon": "8 d"} | sections
     return rehearsal(tmp_path, device, plan=list(plan), **sections)
@@ -306,7 +306,7 @@ def test_the_portal_still_lists_an_offboarded_device_until_it_has_been_silent(tm
 
 @pytest.mark.rule("POL-8", "MMA-7")
 def test_an_offboarding_policy_asks_for_neither_workspace_nor_sample_sharing(tmp_path):
-    """Whatever a scenario says of them under such a policy, nothing comes of it."""
+    """Whatever a scenario says about them under such a policy has no effect."""
     device = OURS | {"os": "windows-8.1", "agent": "mma"}
     odd = OFFBOARD | {"workspace": "swapped", "sample_sharing": "none"}
     run = left(tmp_path, device)

@@ -139,7 +139,7 @@ def test_a_device_already_onboarded_takes_the_policy_and_keeps_its_payload(tmp_p
 
 @pytest.mark.rule("POL-4")
 def test_nothing_but_polls_and_evaluations_drives_a_policy(tmp_path):
-    """A blocked device is refused weekly for ever: no deadline, no restart, no escalation."""
+    """A blocked device fails every week without end: no deadline, no restart, no escalation."""
     run = rehearsal(tmp_path, PC | {"network": "blocked"}, horizon="23 d")
 
     weekly = [f"{3601 + week * 604_800} policy_evaluated UPL-1 Onboard" for week in range(4)]
@@ -179,7 +179,7 @@ def test_under_both_kinds_at_once_a_new_device_keeps_its_state_too(tmp_path):
 
 
 @pytest.mark.rule("POL-5", "MON-5")
-def test_when_a_conflict_is_over_the_policy_is_applied_and_reported_anew(tmp_path):
+def test_when_a_conflict_is_over_the_policy_is_applied_and_reported_again(tmp_path):
     plan = [DEPLOY, deploy("Offboard", "8 d"), undeploy("Offboard", "15 d")]
     run = rehearsal(tmp_path, PC, plan=plan, **BOTH)
 
@@ -253,7 +253,7 @@ def test_when_the_ruling_policy_is_withdrawn_the_other_rules_at_its_next_evaluat
 
 
 @pytest.mark.rule("POL-7")
-def test_withdrawing_a_policy_offboards_nobody_and_leaves_the_payload(tmp_path):
+def test_withdrawing_a_policy_offboards_no_device_and_leaves_the_payload(tmp_path):
     run = rehearsal(tmp_path, PC, plan=[DEPLOY, undeploy("Onboard", "2 d")])
 
     assert told(run)[-2:] == ["4231 portal_seen MON-4", "172800 untargeted Onboard All"]

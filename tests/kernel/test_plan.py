@@ -96,7 +96,7 @@ def test_a_step_without_a_name_is_logged_by_its_place(tmp_path):
     assert [line.split()[-1] for line in told_of_plan(run)] == ["plan[0]", "plan[1]"]
 
 
-def test_a_step_in_the_last_second_is_carried_out_and_felt_by_the_site(tmp_path):
+def test_a_step_in_the_last_second_is_carried_out_by_the_site(tmp_path):
     run = rehearsal(tmp_path, PC, plan=[deploy("last", at="86399 s")], horizon="1 d")
 
     assert told(run)[-2:] == ["86399 targeted Onboard All", "86399 policy_received TIM-1 Onboard"]
@@ -131,7 +131,7 @@ GATED = [
 
 
 def gate(when, **keys):
-    """Deploy to the rest as soon as *when* holds."""
+    """Deploy to the rest as soon as *when* is met."""
     return {"name": "rest", "when": when, "deploy": "Onboard", "to": ["Rest"]} | keys
 
 
@@ -174,7 +174,7 @@ def test_a_gate_sees_what_came_before_its_instant_and_no_more(tmp_path):
     assert "7200 gate_opened rest" in told_of_plan(just_before)
 
 
-def test_a_gate_looks_at_the_console_unless_told_otherwise(tmp_path):
+def test_a_gate_looks_at_the_console_unless_it_names_another_view(tmp_path):
     onboarded = "device.onboarded >= 1"
     at = "7165 s"
     device = gated(tmp_path, onboarded, at=at)
@@ -192,7 +192,7 @@ def test_a_condition_held_for_a_day_opens_the_gate_after_that_day(tmp_path):
     assert "93600 gate_opened rest" in told_of_plan(run)
 
 
-def test_a_hold_that_is_interrupted_starts_anew(tmp_path):
+def test_a_hold_that_is_interrupted_starts_again(tmp_path):
     more = [
         {"name": "out", "at": "10 h", "undeploy": "Onboard", "from": ["Pilot"]},
         {"name": "in", "at": "12 h", "deploy": "Onboard", "to": ["Pilot"]},
@@ -203,7 +203,7 @@ def test_a_hold_that_is_interrupted_starts_anew(tmp_path):
 
 
 @pytest.mark.rule("MON-1")
-def test_a_percentage_of_nobody_opens_no_gate(tmp_path):
+def test_a_percentage_of_no_devices_opens_no_gate(tmp_path):
     run = gated(tmp_path, "onboarded_pct{collection='Nobody'} >= 0")
     below = gated(tmp_path, "failed_pct{collection='Nobody'} < 2")
 
@@ -241,7 +241,7 @@ def test_a_gate_times_out_between_reporting_instants_too(tmp_path):
     assert told_of_plan(run)[1:] == ["3601 gate_timed_out rest", "3602 step_done Onboard rest"]
 
 
-def test_a_gate_whose_condition_holds_when_its_time_is_over_opens(tmp_path):
+def test_a_gate_whose_condition_is_met_when_its_time_is_over_opens(tmp_path):
     run = gated(tmp_path, DONE, otherwise={"after": "2 h", "do": "stop"})
 
     assert told_of_plan(run)[1:] == ["7200 gate_opened rest", "7201 step_done Onboard rest"]
@@ -274,8 +274,8 @@ def test_several_gates_open_each_by_itself(tmp_path):
     """)
 
 
-def test_while_a_policy_is_paused_nobody_new_receives_it_and_others_go_on(tmp_path):
-    """PC-1 received it before the pause and goes on; PC-2 waits for the resumption."""
+def test_while_a_policy_is_paused_no_new_device_receives_it_and_others_go_on(tmp_path):
+    """PC-1 received it before the pause and continues; PC-2 waits until it is resumed."""
     plan = [
         {"at": "1 h", "deploy": "Onboard", "to": ["Pilot"]},
         {"at": "3601 s", "pause": "Onboard"},
@@ -330,7 +330,7 @@ def test_withdrawing_what_is_not_deployed_changes_nothing(tmp_path):
 
 
 def test_gates_change_nothing_when_they_never_open(tmp_path):
-    """Stopping each hour to judge leaves every device's story as it is."""
+    """Stopping each hour to check gates changes no device's story."""
     devices = [PC, OLD, {"os": "server-2016"}]
     sections = {"client_settings": MDE_CLIENT, "collections": [EVERYBODY]}
     never = {"name": "never", "when": NEVER, "pause": "Onboard"}

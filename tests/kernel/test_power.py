@@ -1,4 +1,4 @@
-"""What a computer that is off misses and makes up for."""
+"""What a computer that is off misses and catches up on."""
 
 import pytest
 
@@ -31,12 +31,12 @@ def deployed(at):
 
 
 def named(wanted):
-    """Return the first made-up name of which something is so."""
+    """Return the first made-up name that meets a condition."""
     return next(name for name in (f"N-{n}" for n in range(10_000)) if wanted(name))
 
 
 @pytest.mark.rule("TIM-1")
-def test_a_computer_that_is_off_hears_of_a_policy_when_it_is_switched_on(tmp_path):
+def test_a_computer_that_is_off_receives_a_policy_when_it_is_switched_on(tmp_path):
     run = rehearsal(tmp_path, PC, assumptions=AT_WORK)
 
     assert told(run) == story("""
@@ -52,8 +52,8 @@ def test_a_computer_that_is_off_hears_of_a_policy_when_it_is_switched_on(tmp_pat
 
 
 @pytest.mark.rule("TIM-1")
-def test_a_poll_missed_overnight_is_made_up_for_once_after_power_on(tmp_path):
-    """Deployed on Monday evening; the hourly poll of the night is made up for at 8:00:01."""
+def test_a_poll_missed_overnight_is_caught_up_once_after_power_on(tmp_path):
+    """Deployed on Monday evening; the hourly poll of the night is caught up at 8:00:01."""
     hourly = AT_WORK | SOON | {"policy_poll_interval": "60 min"}
     run = rehearsal(tmp_path, PC, plan=deployed(20 * HOUR), assumptions=hourly)
 
@@ -71,7 +71,7 @@ def test_a_poll_missed_overnight_is_made_up_for_once_after_power_on(tmp_path):
 
 
 @pytest.mark.rule("TIM-1")
-def test_after_the_poll_made_up_for_the_hourly_ones_go_on_where_they_were(tmp_path):
+def test_after_the_poll_caught_up_the_hourly_ones_go_on_where_they_were(tmp_path):
     """The second policy comes after the poll of power-on and waits for the hour."""
     hourly = AT_WORK | SOON | {"policy_poll_interval": "60 min"}
     run = rehearsal(tmp_path, PC, plan=deployed(DAY + ON + 2), assumptions=hourly)
@@ -81,7 +81,7 @@ def test_after_the_poll_made_up_for_the_hourly_ones_go_on_where_they_were(tmp_pa
 
 
 @pytest.mark.rule("TIM-1")
-def test_a_missed_poll_is_made_up_for_within_two_minutes_of_power_on(tmp_path):
+def test_a_missed_poll_is_caught_up_within_two_minutes_of_power_on(tmp_path):
     devices = [PC | {"name": f"M-{number:03d}"} for number in range(60)]
     hourly = HOURS | {"restart_interval_desktop": "36000 d"}
     run = rehearsal(tmp_path, devices, plan=deployed(20 * HOUR), horizon="3 d", assumptions=hourly)
@@ -94,7 +94,7 @@ def test_a_missed_poll_is_made_up_for_within_two_minutes_of_power_on(tmp_path):
 
 
 @pytest.mark.rule("TIM-1")
-def test_a_poll_that_was_not_missed_is_not_made_up_for(tmp_path):
+def test_a_poll_that_was_not_missed_is_not_caught_up(tmp_path):
     """A daily poll within the hours of work: power-on brings none before it."""
     daily = AT_WORK | SOON | {"policy_poll_interval": "24 h"}
     name = named(lambda name: ON + HOUR < phase(name, "policy_poll_phase", DAY) < OFF - HOUR)
@@ -116,7 +116,7 @@ def test_a_weekend_is_a_night_that_lasts_longer(tmp_path):
 
 
 @pytest.mark.rule("TIM-2")
-def test_a_first_evaluation_missed_is_made_up_for_after_power_on(tmp_path):
+def test_a_first_evaluation_missed_is_caught_up_after_power_on(tmp_path):
     """The policy came in the last second of Monday; its evaluation was due in the next."""
     run = rehearsal(tmp_path, PC, plan=deployed(OFF - 1), assumptions=AT_WORK | SOON)
 
@@ -145,8 +145,8 @@ def test_a_missed_evaluation_comes_within_two_hours_of_power_on(tmp_path):
 
 
 @pytest.mark.rule("TIM-2")
-def test_a_scheduled_evaluation_missed_is_made_up_for_and_the_grid_stays(tmp_path):
-    """Every five days from Monday 16:59:51: Saturday's is made up for on Monday at 8:00:01."""
+def test_a_scheduled_evaluation_missed_is_caught_up_and_the_grid_stays(tmp_path):
+    """Every five days from Monday 16:59:51: Saturday's is caught up on Monday at 8:00:01."""
     device = PC | {"network": "blocked"}
     schedule = AT_WORK | SOON | {"evaluation_interval": "5 d"}
     run = rehearsal(tmp_path, device, plan=deployed(61_150), horizon="16 d", assumptions=schedule)
@@ -186,7 +186,7 @@ def test_state_messages_leave_while_the_computer_is_connected_only(tmp_path):
 
 @pytest.mark.rule("TIM-3")
 def test_a_state_message_that_was_missed_waits_for_its_next_time(tmp_path):
-    """Unlike polls it is not made up for at power-on."""
+    """Unlike polls it is not caught up at power-on."""
     slow = AT_WORK | {"state_message_interval": "15 min"}
     run = rehearsal(tmp_path, PC, plan=deployed(OFF - 32), assumptions=slow)
 
@@ -195,7 +195,7 @@ def test_a_state_message_that_was_missed_waits_for_its_next_time(tmp_path):
     assert final(run)["reported_at"] == DAY + ON + first
 
 
-def test_a_service_that_power_off_interrupts_starts_anew_at_power_on(tmp_path):
+def test_a_service_that_power_off_interrupts_starts_again_at_power_on(tmp_path):
     run = rehearsal(tmp_path, PC, plan=deployed(61_180), assumptions=AT_WORK)
 
     assert told(run)[2:] == story("""
@@ -208,7 +208,7 @@ def test_a_service_that_power_off_interrupts_starts_anew_at_power_on(tmp_path):
     """)
 
 
-def test_an_installer_that_power_off_interrupts_begins_anew_at_power_on(tmp_path):
+def test_an_installer_that_power_off_interrupts_begins_again_at_power_on(tmp_path):
     run = rehearsal(
         tmp_path, SERVER, plan=deployed(61_100), client_settings=MDE_CLIENT, assumptions=AT_WORK
     )
@@ -268,7 +268,7 @@ def test_a_retry_that_falls_into_the_night_comes_at_power_on(tmp_path):
     """)
 
 
-def test_offboarding_that_power_off_interrupts_is_evaluated_anew_at_power_on(tmp_path):
+def test_offboarding_that_power_off_interrupts_is_evaluated_again_at_power_on(tmp_path):
     ours = {"onboarded": "true", "organization": "contoso", "payload": "a"}
     run = rehearsal(
         tmp_path,

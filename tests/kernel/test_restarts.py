@@ -1,4 +1,4 @@
-"""Restarts: which count, when they come, and what they put right (UPD-1, FLT-4, TIM-6)."""
+"""Restarts: which count, when they come, and what they fix (UPD-1, FLT-4, TIM-6)."""
 
 import pytest
 
@@ -109,7 +109,7 @@ def test_a_restart_during_the_installer_waits_until_it_is_done(tmp_path):
 
 
 @pytest.mark.rule("UPD-1")
-def test_a_restart_that_changes_nothing_is_not_told(tmp_path):
+def test_a_restart_that_changes_nothing_is_not_logged(tmp_path):
     run = rehearsal(tmp_path, SERVER, plan=[restart("2 d")])
 
     assert told(run) == ["0 member_added TIM-4 All"]
@@ -210,7 +210,7 @@ def test_with_fast_startup_a_shutdown_is_no_restart(tmp_path, presence, share):
 
 
 @pytest.mark.rule("TIM-6")
-def test_without_faults_nobody_has_fast_startup(tmp_path):
+def test_without_faults_no_device_has_fast_startup(tmp_path):
     run = scripted(tmp_path, PC, assumptions=EVERY_DAY | {"fast_startup_share": "100 %"})
 
     assert when(run, "restarted") == ON

@@ -1,4 +1,4 @@
-"""The choice of sample sharing, changed under way: who carries which, and from when on."""
+"""The choice of sample sharing, changed during a run: which device has which, and from when."""
 
 import pytest
 

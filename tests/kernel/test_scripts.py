@@ -1,4 +1,4 @@
-"""The one-time script: how it arrives, what it does, and what a policy makes of that."""
+"""The one-time script: how it arrives, what it does, and what a policy does about it."""
 
 import pytest
 
@@ -100,7 +100,7 @@ def test_a_computer_that_is_off_runs_the_script_when_it_returns(tmp_path):
 
 @pytest.mark.rule("UPD-9")
 def test_the_script_runs_once_on_a_device_that_stays(tmp_path):
-    """Deployed again, to another collection too, with a policy's news between."""
+    """Deployed again, also to another collection, with a change of a policy between."""
     again = RUN | {"name": "again", "at": "3 d", "on": ["All", "Same"]}
     run = scripted(
         tmp_path,

@@ -1,4 +1,4 @@
-"""What is seen of a run: percentages, tiles, three views, deployment states."""
+"""What a run shows: percentages, tiles, three views, deployment states."""
 
 import pytest
 
@@ -182,7 +182,7 @@ def test_what_a_device_waits_for_follows_its_story(tmp_path):
 @pytest.mark.rule("PRE-2", "PRE-5")
 @pytest.mark.parametrize("unmanaged", [{"client": "none"}, {"managed_by": "intune"}])
 def test_a_device_without_a_client_has_no_tile_in_the_console(tmp_path, unmanaged):
-    """What was onboarded by other means stands in the portal alone."""
+    """What was onboarded in another way is only in the portal."""
     run = rehearsal(tmp_path, {**PC, "onboarded": "true", **unmanaged})
     assert final(run)["health"] == "none"
     assert run.summary["console"]["health"]["healthy"] == 0

@@ -1,4 +1,4 @@
-"""After onboarding: the service stops and runs again, devices fall silent and return."""
+"""After onboarding: the service stops and recovers, devices become silent and return."""
 
 import pytest
 
@@ -28,7 +28,7 @@ PC = {"os": "windows-11-24h2", "chassis": "desktop"}
 OURS = {"onboarded": "true", "organization": "contoso", "payload": "a"}
 VIEWS = ("device", "console", "portal")
 DECAY, REPAIR = 20, 6 * DAY
-"""Per cent of a stop each day, and the mean time until it is put right."""
+"""Per cent of a stop each day, and the mean time until the repair."""
 STOPS = FIXED | HOURS | CALM | {"sensor_decay_per_day": f"{DECAY} %", "sensor_repair_mean": "6 d"}
 RARELY = FIXED | HOURS | {"rare_attendance_share": "0 %"}
 
@@ -43,7 +43,7 @@ def outage(name, number=0):
 
 
 def named(wanted):
-    """Return the first made-up name of which something is so."""
+    """Return the first made-up name that meets a condition."""
     return next(name for name in (f"N-{n}" for n in range(20_000)) if wanted(name))
 
 
@@ -60,8 +60,8 @@ def of_the_service(run, name):
 
 
 @pytest.mark.rule("FLT-6", "MON-2")
-def test_a_service_stops_and_recovers_and_the_console_is_told(tmp_path):
-    """Within a week, so that nobody misses the device."""
+def test_a_service_stops_and_recovers_and_the_console_shows_it(tmp_path):
+    """Within a week, so that it does not count as inactive."""
     name = named(lambda name: DAY < outage(name)[0] < outage(name)[1] < outage(name)[0] + 5 * DAY
                  and outage(name)[1] < 11 * DAY and outage(name, 1)[0] > 12 * DAY)  # fmt: skip
     run = rehearsal(
@@ -106,8 +106,8 @@ def test_a_service_that_stays_down_for_a_week_makes_the_device_inactive(tmp_path
 
 
 @pytest.mark.rule("FLT-6")
-def test_a_stop_in_the_night_is_felt_in_the_morning(tmp_path):
-    """And one that is put right before the morning is never felt."""
+def test_a_stop_in_the_night_takes_effect_in_the_morning(tmp_path):
+    """An outage that is repaired before the morning has no effect."""
     night = (DAY + OFF, 2 * DAY + ON)
     felt = named(lambda name: night[0] < outage(name)[0] < night[1]
                  and night[1] + HOUR < outage(name)[1] < 2 * DAY + OFF
@@ -127,7 +127,7 @@ def test_a_stop_in_the_night_is_felt_in_the_morning(tmp_path):
 
 
 @pytest.mark.rule("FLT-6")
-def test_a_recovery_in_the_night_is_felt_in_the_morning(tmp_path):
+def test_a_recovery_in_the_night_takes_effect_in_the_morning(tmp_path):
     name = named(lambda name: DAY + ON < outage(name)[0] < DAY + OFF
                  and DAY + OFF < outage(name)[1] < 2 * DAY + ON
                  and outage(name, 1)[0] > 4 * DAY)  # fmt: skip
@@ -188,7 +188,7 @@ def test_a_service_that_did_not_run_at_the_start_is_repaired_where_faults_are_dr
 @pytest.mark.rule("MON-3", "MON-4")
 @pytest.mark.parametrize(("inactive_after", "lost"), [("2 d", 2 * DAY), ("63 h", 63 * HOUR)])
 def test_a_weekend_longer_than_the_period_makes_a_device_inactive(tmp_path, inactive_after, lost):
-    """Off on Friday at 17:00 and on Monday at 8:00: 63 hours. The console hears a second later."""
+    """Off on Friday at 17:00 and on Monday at 8:00: 63 hours. The console shows it a second on."""
     run = rehearsal(
         tmp_path,
         PC | {"presence": "office"},
@@ -243,8 +243,10 @@ def test_a_period_shorter_than_a_night_makes_a_device_inactive_every_night(tmp_p
 
 
 @pytest.mark.rule("MON-3", "MON-4")
-def test_away_from_the_office_the_service_hears_of_a_laptop_and_the_console_does_not(tmp_path):
-    """Never at the site again after it was heard of before: not inactive, only not reporting."""
+def test_away_from_the_office_the_service_has_contact_with_a_laptop_and_the_console_has_not(
+    tmp_path,
+):
+    """Never at the site again after an earlier contact: not inactive, only not reporting."""
     away = FIXED | HOURS | {"off_site_share": "100 %", "off_site_reachable_share": "0 %"}
     laptop = PC | OURS | {"presence": "office", "chassis": "laptop"}
     run = rehearsal(tmp_path, laptop, plan=[], assumptions=away)
@@ -255,7 +257,7 @@ def test_away_from_the_office_the_service_hears_of_a_laptop_and_the_console_does
 
 @pytest.mark.rule("MON-3", "FLT-7")
 def test_a_long_absence_makes_a_device_inactive_until_it_ends(tmp_path):
-    """Heard of before the start for the last time on the evening before; seen no more."""
+    """Last contact on the evening before the start; not seen again."""
     device = PC | OURS | {"presence": "rare", "last_contact": "2026-03-01 18:00"}
     run = rehearsal(tmp_path, device, plan=[], assumptions=RARELY)
 

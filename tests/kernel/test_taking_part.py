@@ -1,4 +1,4 @@
-"""Who takes part in a rollout: the subscription, the client, administrators, systems."""
+"""Which devices take part in a rollout: subscription, client, administrators, systems."""
 
 import pytest
 
@@ -20,7 +20,7 @@ SHORT = "2 d"
 
 
 @pytest.mark.rule("PRE-1")
-def test_without_a_subscription_every_evaluation_is_refused_and_nobody_counts(tmp_path):
+def test_without_a_subscription_every_evaluation_is_refused_and_no_device_counts(tmp_path):
     run = rehearsal(tmp_path, UP_LEVEL, horizon="9 d", site={"subscription": False})
 
     assert told(run) == story("""
@@ -39,7 +39,7 @@ def test_without_a_subscription_every_evaluation_is_refused_and_nobody_counts(tm
 
 
 @pytest.mark.rule("PRE-2")
-def test_a_computer_without_the_client_hears_of_nothing(tmp_path):
+def test_a_computer_without_the_client_receives_nothing(tmp_path):
     run = rehearsal(tmp_path, UP_LEVEL | {"client": "none"}, horizon=SHORT)
 
     assert told(run) == []
@@ -48,7 +48,7 @@ def test_a_computer_without_the_client_hears_of_nothing(tmp_path):
 
 
 @pytest.mark.rule("PRE-5")
-def test_a_device_of_intune_alone_stands_outside_the_console_and_is_counted_apart(tmp_path):
+def test_a_device_that_only_intune_manages_is_not_in_the_console_and_is_counted_apart(tmp_path):
     devices = [
         UP_LEVEL,
         UP_LEVEL | {"managed_by": "intune"},

@@ -1,4 +1,4 @@
-"""A policy that changes under way: another payload, another choice of sample sharing."""
+"""A policy that changes during a run: another payload, another choice of sample sharing."""
 
 import pytest
 
@@ -36,7 +36,7 @@ REACHES = {"update_reaches_onboarded": True}
 
 
 def updated(tmp_path, devices, *steps, packages=(PACKAGE, NEW), **sections):
-    """Rehearse a plan that deploys, updates and restarts, over two weeks and a bit."""
+    """Run a plan that deploys, updates and restarts, over a little more than two weeks."""
     sections = {"horizon": "16 d"} | sections
     plan = list(steps) or [DEPLOY, UPDATE, RESTART]
     return rehearsal(tmp_path, devices, plan=plan, packages=list(packages), **sections)
@@ -162,7 +162,7 @@ def test_an_update_taken_back_before_the_restart_needs_none(tmp_path):
 
 @pytest.mark.rule("UPD-3", "UPD-4")
 def test_the_switch_of_updates_does_not_excuse_drift(tmp_path):
-    """A script's payload is drift; with drift left alone it is nothing that an update reaches."""
+    """A script's payload is drift; if drift is not reverted, an update does not replace it."""
     run_script = {"name": "move", "at": "2 d", "run_script": "script-b", "on": ["All"]}
     runs = [
         updated(
@@ -188,7 +188,7 @@ def test_the_switch_of_updates_does_not_excuse_drift(tmp_path):
 
 @pytest.mark.rule("UPD-3", "UPD-4")
 def test_what_an_update_brought_is_no_drift_although_a_script_once_brought_the_same(tmp_path):
-    """Taken back after a week; handed out by the policy after two, replaced by it after three."""
+    """Reverted after a week; brought by the policy after two, replaced by it after three."""
     plan = [
         DEPLOY,
         {"name": "move", "at": "2 d", "run_script": "script-b", "on": ["All"]},
@@ -215,7 +215,7 @@ def test_what_an_update_brought_is_no_drift_although_a_script_once_brought_the_s
 
 @pytest.mark.rule("UPD-7")
 @pytest.mark.parametrize("rules", [{}, REACHES])
-def test_an_update_to_another_organizations_package_fails_and_moves_nobody(tmp_path, rules):
+def test_an_update_to_another_organizations_package_fails_and_moves_no_device(tmp_path, rules):
     run = updated(
         tmp_path,
         PC,
@@ -305,7 +305,7 @@ def test_a_streamlined_update_does_not_move_an_old_windows_10_in_place(tmp_path,
 
 @pytest.mark.rule("UPD-8")
 def test_a_streamlined_package_onboards_an_old_windows_10_that_is_new(tmp_path):
-    """In place it is not moved, and where updates reach nobody it is not even tried."""
+    """A device in place is not moved, and if updates reach no device it is not even tried."""
     run = updated(tmp_path, OLD_10, DEPLOY, packages=[PACKAGE | {"connectivity": "streamlined"}])
 
     assert verdict(run) == ("onboarded", "", "UPL-1")

@@ -94,7 +94,7 @@ def test_half_an_hour_of_the_window_must_be_left_to_the_second(tmp_path, late, s
 
 @pytest.mark.rule("TIM-5")
 def test_windows_of_several_collections_are_one_where_they_touch(tmp_path):
-    """Of 20 minutes each one alone is too short; the device of both has 40."""
+    """One window of 20 minutes is too short; the device in both collections has 40."""
     collections = [EVERYBODY, {"name": "Both", "members": ["PC-1"]}]
     run = served(
         tmp_path,

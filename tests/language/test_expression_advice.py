@@ -10,7 +10,7 @@ from sim.language.types import Names
 from sim.reference.systems import OPERATING_SYSTEMS
 
 NAMES = Names(None, None, None, None, None, None)
-PERCENTILES = "percentiles are p1 to p99, written small: p90 of (time to (coverage_pct >= 90))"
+PERCENTILES = "percentiles are p1 to p99, in lower case: p90 of (time to (coverage_pct >= 90))"
 UNITS = "units are s, min, h, d and w, as in 14 d"
 PERIOD = "of one run: max of failed from 1 d to 14 d, or failed at 14 d"
 AND = 'write two comparisons with "and" between'
@@ -32,7 +32,7 @@ AND = 'write two comparisons with "and" between'
         ("failed{cause=clock_skew} at end = 3", "write == for equal, >= for at least"),
         ("failed{cause==clock_skew} at end == 3", "in braces one = is enough"),
         ("failed(cause=clock_skew) at end == 3",
-         "labels stand in braces: failed{collection='Pilot'}"),
+         "labels go in braces: failed{collection='Pilot'}"),
         ("coverage_pct at 21 >= 3", "a time has a unit: at 21 d"),
         ("coverage_pct at 14 days >= 3", UNITS),
         ("time to (coverage_pct >= 90) <= 2 weeks", UNITS),
@@ -42,12 +42,12 @@ AND = 'write two comparisons with "and" between'
         ("coverage_pct AT end > 3", 'write "at"'),
         ("max of (failed at end) < 3", PERIOD),
         ("mean of (coverage_pct at end >= 3) > 4",
-         "it takes a number; of a condition there is the probability (...)"),
+         "it takes a number; for a condition write probability (...)"),
         ("probability coverage_pct at end >= 90 > 0.9", "write probability (...)"),
         ("time to coverage_pct >= 90 < 9 d", "write time to (...)"),
         ("time to (coverage_pct >= 90) <= 2026-04-01",
          "write a length of time since the start, such as 14 d"),
-        ("not coverage_pct at end > 3", "turn the comparison round instead"),
+        ("not coverage_pct at end > 3", "reverse the comparison instead"),
         ("coverage_pct at end > 3 && failed at end < 3", 'write "and"'),
         ("coverage_pct at end > 3 || failed at end < 3", 'write "or"'),
         ("3 < coverage_pct at end < 5", AND),
@@ -60,7 +60,7 @@ AND = 'write two comparisons with "and" between'
         ("half width of coverage_pct at end < 3", "write half width of (...)"),
         ("max (failed) < 3", PERIOD),
         ("max of failed at end < 3", PERIOD),
-        ("coverage_pct >= 85 at 21 d", "when stands before: coverage_pct at 21 d >= 85"),
+        ("coverage_pct >= 85 at 21 d", "the time comes first: coverage_pct at 21 d >= 85"),
         ("failed at end == 0 devices", "leave the unit out"),
         ("max of failed <= 3", PERIOD),
         ("probabilty (failed at end < 3) > 0.5", 'did you mean "probability"?'),
@@ -69,7 +69,7 @@ AND = 'write two comparisons with "and" between'
         ("tme to (coverage_pct >= 90) < 3 d", 'did you mean "time to"?'),
         ("medain of (failed at end) < 3", 'did you mean "median of"?'),
         ("failed at end < 1,000",
-         "write 1000, without separators, or 1.000 where it stands for decimals"),
+         "write 1000, without separators, or 1.000 if the comma stands for decimals"),
         ("probability (failed at end < 3) >= 0,950", "write decimals with a point"),
         ("failed at end <= 0,125", "write decimals with a point"),
         ("failed at end <= 1000,125", "write decimals with a point"),
@@ -78,13 +78,13 @@ AND = 'write two comparisons with "and" between'
         ("coverage_pct at end >= 95,5", "write decimals with a point"),
         ("coverage_pct at end >= 0,9375", "write decimals with a point"),
         ("coverage_pct at end >= 95 percent", "write %"),
-        ("coverage_pct at end >= -1", "a number has no sign: write 0 - 1 for one below 0"),
+        ("coverage_pct at end >= -1", "a number has no sign: write 0 - 1 for -1"),
         ("coverage_pct at end >= 1e3", "write the number out"),
         ("coverage_pct{collection=All endpoints} at end > 3",
-         "a value with a blank stands in quotes: failed{collection='All endpoints'}"),
+         "a value with a space needs quotes: failed{collection='All endpoints'}"),
         ("coverage_pct[location=London] at end > 3",
-         "labels stand in braces: failed{collection='Pilot'}"),
-        ("coverage_pct * 2 at end > 3", "numbers are added and taken from each other, no more"),
+         "labels go in braces: failed{collection='Pilot'}"),
+        ("coverage_pct * 2 at end > 3", "numbers can only be added and subtracted"),
     ],
 )  # fmt: skip
 def test_a_slip_is_answered_with_what_to_write(text, instead):

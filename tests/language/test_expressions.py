@@ -188,14 +188,14 @@ EACH = "inside a probability or a statistic; write a value of each replication"
         ("probability (coverage_pct >= 95) > 0.9", [f"column 14: {ALONE}"]),
         ("p90 of (coverage_pct) > 5", [f"column 9: {ALONE}"]),
         ("coverage_pct at end > 5 for 2 h",
-         ["column 1: for DURATION needs a value that goes on in time; "
+         ["column 1: for DURATION needs a value over time; "
           "write it inside time to (...)"]),
         ("time to (coverage_pct at end > 5) < 2 d",
          ["column 10: at cannot be used inside time to (...); "
-          "a series is judged at every instant"]),
+          "a series is checked at every instant"]),
         ("time to (time to (coverage_pct > 5) < 2 d) < 2 d",
          ["column 10: time to cannot be used inside time to (...); "
-          "a series is judged at every instant"]),
+          "a series is checked at every instant"]),
         ("probability (probability (coverage_pct at end > 5) > 0.5) > 0.5",
          [f"column 14: a probability cannot be taken {EACH}"]),
         ("p90 of (mean of (coverage_pct at end)) > 5",
@@ -217,13 +217,13 @@ EACH = "inside a probability or a statistic; write a value of each replication"
          ["column 45: a percentage is compared with a probability; write 0.9"]),
         ("onboarded at end >= 95 %",
          ["column 21: a percentage is compared with a number of devices; "
-          "take the measure that ends in _pct for percentages"]),
+          "use the measure that ends in _pct for percentages"]),
         ("onboarded at end + coverage_pct at end > 1",
-         ["column 20: a percentage is added to or taken from a number of devices; "
-          "take the measure that ends in _pct for percentages"]),
+         ["column 20: a percentage is added to or subtracted from a number of devices; "
+          "use the measure that ends in _pct for percentages"]),
         ("1 + onboarded at end > coverage_pct at end",
          ["column 24: a percentage is compared with a number of devices; "
-          "take the measure that ends in _pct for percentages"]),
+          "use the measure that ends in _pct for percentages"]),
     ],
 )  # fmt: skip
 def test_types_are_checked_before_anything_runs(text, messages):

@@ -73,7 +73,7 @@ class Handmade:
         return self
 
     def onboard(self, time, *names, policy="First", payload="a", console=True) -> "Handmade":
-        """Apply a policy and onboard in one second; the console hears of it 10 seconds later."""
+        """Apply a policy and onboard in one second; the console shows it 10 seconds later."""
         for name in names:
             self.log(time, name, "policy_evaluated", policy=policy, rule="UPL-1")
             self.log(time, name, "policy_applied", policy=policy, rule="UPL-1")

@@ -15,18 +15,18 @@ def held(text, *values):
     return [watch.holds(hour * 3600, lambda _, v=value: v) for hour, value in enumerate(values)]
 
 
-def test_a_comparison_holds_while_it_is_true():
+def test_a_comparison_is_met_while_it_is_true():
     assert held("onboarded >= 2", 1, 2, 3, 1) == [False, True, True, False]
 
 
-def test_for_a_duration_it_holds_once_it_was_true_at_every_instant_that_long():
+def test_for_a_duration_it_is_met_once_it_was_true_at_every_instant_that_long():
     assert held("onboarded >= 2 for 2 h", 2, 2, 2, 1, 2, 2, 2, 2) == [
         *(False, False, True, False),
         *(False, False, True, True),
     ]
 
 
-def test_without_data_it_never_holds_and_a_hold_begins_anew():
+def test_without_data_it_is_never_met_and_a_hold_begins_again():
     assert held("onboarded_pct >= 0", None, 0) == [False, True]
     assert held("onboarded_pct < 100", None) == [False]
     assert held("onboarded_pct != 5 for 1 h", 1, None, 1, 1) == [False, False, False, True]

@@ -58,7 +58,7 @@ def test_a_device_leaves_with_the_first_second_after_its_last_day_at_the_site(tm
 
 @pytest.mark.rule("OS-3")
 @pytest.mark.parametrize("switch", ["warn", "ignore"])
-def test_without_enforcing_nobody_leaves(tmp_path, switch):
+def test_without_enforcing_no_device_leaves(tmp_path, switch):
     run = rehearsed(tmp_path, "UTC", switch)
 
     assert eligible(run, 0, 4 * DAY) == [5, 5]

@@ -91,7 +91,7 @@ def test_the_digest_tells_a_device_of_the_plan_from_one_without_words():
 
 
 def test_a_word_that_is_split_differently_gives_another_digest():
-    """Names are told apart: two policies called `a b` and `c` are not `a` and `b c`."""
+    """Names are distinguished: two policies called `a b` and `c` are not `a` and `b c`."""
     one = tables(policies=("ab", "c"))
     other = tables(policies=("a", "bc"))
     rows = [(1, 0, "targeted", {"policy": "ab"}), (2, 0, "targeted", {"policy": "c"})]

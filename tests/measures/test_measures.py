@@ -111,7 +111,7 @@ def test_each_slice_narrows_numerator_and_denominator_alike(text, value):
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_measure_can_be_sliced_by_every_label_in_every_view(measure, view):
-    """A slice that nobody is in has nobody; all but that slice are all."""
+    """A slice without devices has none; all but that slice are all."""
     reader, end = SeriesReader(four().tally()), np.array([HORIZON])
 
     def value(*filters):
@@ -144,7 +144,7 @@ def test_who_was_onboarded_before_counts_in_coverage_but_only_targeted_in_onboar
 
 
 @pytest.mark.parametrize("measure", [name for name in MEASURES if MEASURES[name].is_percentage])
-def test_a_percentage_of_nobody_has_no_value(measure):
+def test_a_percentage_of_no_devices_has_no_value(measure):
     made = Handmade(device("out", ineligible_cause="not_managed", client="none"))
 
     assert made.at(measure) is None
@@ -182,7 +182,7 @@ def test_device_console_and_portal_learn_one_after_the_other():
 
 
 @pytest.mark.rule("MON-4")
-def test_what_the_site_does_is_felt_in_its_own_second():
+def test_what_the_site_does_takes_effect_in_its_own_second():
     made = Handmade(device("pc")).target(60, "pc")
 
     assert [made.at(f"{view}.targeted", 59) for view in VIEWS] == [0, 0, 0]
@@ -198,7 +198,7 @@ def test_a_computer_of_intune_alone_is_in_no_count_of_the_console():
     assert made.at("device.eligible") == 1
 
 
-def test_the_console_shows_waiting_for_a_targeted_device_it_has_never_heard_of():
+def test_the_console_shows_waiting_for_a_targeted_device_that_never_reported():
     made = Handmade(device("pc"), device("off", client="inactive")).target(0, "pc", "off")
     made.onboard(100, "pc", console=False)
 

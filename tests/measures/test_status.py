@@ -1,4 +1,4 @@
-"""Status and cause of a device as its story goes on; the rows of devices.csv."""
+"""Status and cause of a device during its story; the rows of devices.csv."""
 
 import pytest
 
@@ -84,7 +84,7 @@ def test_a_failure_of_a_withdrawn_policy_counts_no_more_in_any_view():
 
 
 @pytest.mark.rule("TIM-2")
-def test_a_policy_deployed_anew_counts_as_new():
+def test_a_policy_deployed_again_counts_as_new():
     made = Handmade(device("pc")).target(0, "pc").fail(20, "pc", "workspace_missing")
     made.log(60, "pc", "untargeted", policy="First", collection="All").target(70, "pc")
 
@@ -253,7 +253,7 @@ def test_reported_and_seen_are_those_after_the_last_onboarding():
 
 @pytest.mark.rule("MMA-5")
 @pytest.mark.rule("DWN-6")
-def test_the_version_of_an_agent_is_shown_while_it_is_the_one_the_fleet_table_told_of():
+def test_the_version_of_an_agent_is_shown_while_it_is_the_one_the_fleet_table_names():
     made = Handmade(device("pc", agent="mma", agent_version="10.20.18011")).target(0, "pc")
     before = result(made, "agent", "agent_version")
     made.log(10, "pc", "agent_installed", policy="First", rule="DWN-2")
@@ -272,7 +272,7 @@ def test_a_cause_names_the_rule_by_which_it_came_about():
 
 
 @pytest.mark.rule("MON-2")
-def test_the_health_of_a_device_is_what_the_console_has_heard():
+def test_the_health_of_a_device_is_what_the_device_reported():
     made = Handmade(device("pc")).target(0, "pc").onboard(10, "pc", console=False)
 
     assert result(made, "health") == "none"

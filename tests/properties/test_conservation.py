@@ -262,7 +262,7 @@ def test_gates_open_at_the_first_reporting_instant_at_which_their_condition_hold
 
 @few
 @given(cases(with_gates=False), st.data())
-def test_another_device_changes_nobody_elses_story(case, data):
+def test_another_device_changes_no_other_devices_story(case, data):
     """Without a gate nothing is shared: rows and outcomes of all others stay as they were."""
     lines = case.fleet.splitlines()
     gone = data.draw(st.integers(1, len(lines) - 1))

@@ -46,7 +46,7 @@ def with_one_more(case: Case, section: str, item: dict[str, object], at: int) ->
 
 @few
 @given(cases(), st.sampled_from((EMPTY, EVERY_SLOT, WATCHED, CHOSEN_BY_NONE)), st.integers(0, 5))
-def test_a_collection_that_nobody_is_in_and_nothing_uses(case, collection, at):
+def test_a_collection_without_members_that_nothing_uses(case, collection, at):
     if collection is CHOSEN_BY_NONE:
         at = len(case.scenario["collections"])
 
@@ -55,7 +55,7 @@ def test_a_collection_that_nobody_is_in_and_nothing_uses(case, collection, at):
 
 @few
 @given(cases())
-def test_a_collection_that_nothing_uses_is_told_of_and_felt_by_nobody(case):
+def test_a_collection_that_nothing_uses_is_logged_and_has_no_effect(case):
     """Its members' rows say that they are in it; all other rows stay as they were.
 
     It is evaluated when its twin is: a device that joins awaits its first collection, whichever.
@@ -96,7 +96,7 @@ def test_a_client_setting_that_another_outranks(case, choice, at):
 
 @few
 @given(cases(), st.integers(0, 5))
-def test_an_administrator_and_a_place_that_nobody_goes_to(case, at):
+def test_an_administrator_without_steps_and_a_place_without_devices(case, at):
     site = dict(case.scenario["site"])
     first = {"name": "first", "roles": ["Full Administrator"]}
     run = case.run(site=site | {"administrators": [first]})

@@ -180,7 +180,7 @@ def test_what_is_no_word_is_no_mark(project):
 
     run.assert_outcomes(errors=1)
     run.stdout.fnmatch_lines(
-        [f"plans/plan.yaml:{FIRST_LINE + 1}: marks[[]0]: takes long: no mark*"]
+        [f"plans/plan.yaml:{FIRST_LINE + 1}: marks[[]0]: takes long: not a mark*"]
     )
 
 

@@ -48,14 +48,14 @@ def test_the_lines_of_a_failure_are_those_of_expect_alone(project):
     run.stdout.no_fnmatch_line("*marks*")
 
 
-def test_over_replications_it_says_in_how_many_it_held_and_which_to_run_again(project):
+def test_over_replications_it_says_in_how_many_it_is_met_and_which_to_run_again(project):
     project.plan(scenario(FAILS, "probability (coverage_pct at end >= 95) >= 0.9", replications=2))
     run = project.run()
 
     run.assert_outcomes(failed=2)
     run.stdout.fnmatch_lines(
         [
-            "  held      in 0 of 2 replications; the worst is replication *",
+            "  met       in 0 of 2 replications; the worst is replication *",
             "  replay    fleetsim run plans/plan.yaml --seed 7 --replication *",
             "inconclusive: probability *",
             "  interval  *",
@@ -104,9 +104,7 @@ def test_what_only_reports_never_fails_and_is_shown(project, warnings):
     run = project.run("-rP", "-W", warnings)
 
     run.assert_outcomes(passed=3, warnings=2 if warnings == "default" else 0)
-    run.stdout.fnmatch_lines(
-        ["*fleetsim call*", f"{FAILS} failed, which only reports: observed 0 %*"]
-    )
+    run.stdout.fnmatch_lines(["*fleetsim call*", f"{FAILS} failed (report only): observed 0 %*"])
 
 
 def test_an_expected_failure_is_one_and_an_unexpected_success_fails(project):

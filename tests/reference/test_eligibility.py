@@ -29,7 +29,7 @@ def test_a_device_in_order_is_eligible():
 
 
 @pytest.mark.rule("PRE-1")
-def test_without_subscription_nobody_takes_part():
+def test_without_subscription_no_device_takes_part():
     """The missing subscription comes before everything else."""
     device = faultless(os="windows-7", client="none")
 

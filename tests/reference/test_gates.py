@@ -93,7 +93,7 @@ def test_prerequisites_of_server_2016(stack, update, antivirus):
 
 
 @pytest.mark.rule("DWN-9")
-def test_what_was_missing_can_be_put_right():
+def test_what_was_missing_can_be_fixed():
     """The same server passes once the missing update is there."""
     before = faultless(os="server-2016", servicing_stack=None)
     after = faultless(os="server-2016", servicing_stack=date(2026, 3, 1))

@@ -73,7 +73,7 @@ def test_an_expectation_says_in_how_many_replications_it_held(result):
     lines = str(result).splitlines()
     (place,) = (at for at, line in enumerate(lines) if "coverage_pct at end" in line)
 
-    assert re.search(r"; held in \d+ of 12\)?$", f"{lines[place]}{lines[place + 1]}")
+    assert re.search(r"; met in \d+ of 12\)?$", f"{lines[place]}{lines[place + 1]}")
 
 
 def test_the_report_begins_with_all_replications_and_then_shows_the_first(page, result):

@@ -40,8 +40,8 @@ def test_the_answer_says_how_many_technicians_cleared_the_queue_and_when():
 
     assert (
         "2 technicians had cleared the queue after 8 days (Tue 10 Mar 2026): 6 of 10 tickets "
-        "repaired, 1 worked on in vain because the computer was not found, 1 closed without work, "
-        "1 still waiting at the end." in text
+        "repaired, 1 worked on without result because the computer was not found, 1 closed without "
+        "work, 1 still waiting at the end." in text
     )
     assert "The work took 9 h, 33.3 % of their hours; 1 week was full." in text
     assert "1 is still in work at the end." in text
@@ -120,13 +120,13 @@ def test_the_terminal_says_what_the_desk_did(changes, line):
     assert line in lines(support_desk=desk(**changes).as_summary())
 
 
-def test_the_terminal_tells_tickets_worked_on_in_vain_from_those_closed_without_work():
-    line = "  3 worked on in vain: computer not found; 1 closed without work"
+def test_the_terminal_counts_tickets_without_result_apart_from_those_closed_without_work():
+    line = "  3 worked on without result: computer not found; 1 closed without work"
     account = desk(all=ticket_counts(opened=12, taken=10, not_found=3)).as_summary()
 
     assert line in lines(support_desk=account)
     without = desk(all=ticket_counts(opened=8, taken=7, not_found=0, closed=0)).as_summary()
-    assert "in vain" not in "".join(lines(support_desk=without))
+    assert "without result" not in "".join(lines(support_desk=without))
 
 
 def test_without_a_desk_the_terminal_has_no_line_for_it():

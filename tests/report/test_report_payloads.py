@@ -99,7 +99,7 @@ def test_onboarded_devices_that_wait_are_listed_apart_from_those_with_a_problem(
     )
     text = page(devices=rows).text("obstacles")
 
-    assert "Onboarded, the next change still to come 5" in text
+    assert "Onboarded, with a change still to come 5" in text
     assert "Onboarded, with a problem 1" in text
     assert "Waiting 4" in text
 

@@ -1,11 +1,11 @@
-"""The report of a real run: what its log says stands in the page."""
+"""The report of a real run: the page shows what the log says."""
 
 import re
 
 import pytest
 
 from sim.accounts.stages import stage_times, stays
-from sim.report.page import render, report_data
+from sim.report.page import assumption_rows, render, report_data
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication
 from sim.scenario.loader import load_text
@@ -65,6 +65,16 @@ def test_installers_that_were_downloaded_are_the_load_of_the_default_point(run, 
 
 def test_the_assumed_share_of_a_fault_stands_beside_its_rate(shown):
     assert re.search(r"client_inactive ConfigMgr clients 6 % 200 \d+ ", shown.text("faults"))
+
+
+def test_assumptions_read_as_people_write_them(run):
+    """Sizes have separators, counts no unit, and a question ends with its question mark."""
+    rows = {row.name: (row.value, row.unit, row.text) for row in assumption_rows(run)}
+
+    assert rows["mma_content"] == ("50,000,000", "bytes", "Size of the MMA installer.")
+    assert rows["content_slots"][:2] == ("20", "")
+    assert rows["UPD-3"][2] == "Does an updated policy reach onboarded devices?"
+    assert rows["TIM-2"][2] == "When a policy is evaluated."
 
 
 def test_without_chance_no_rates_are_shown():

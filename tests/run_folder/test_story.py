@@ -88,7 +88,7 @@ def test_a_round_is_folded_from_the_fourth_time_on_and_nothing_is_lost():
         ("active_again", "MON-3", "The computer is in contact again"),
         ("went_inactive", "OFF-3", "The portal shows it as inactive from now on"),
         ("remediated", "FLT-1", "The ConfigMgr client is repaired"),
-        ("restarted", "FLT-4", "Restarts: an installer finds no pending restart any more"),
+        ("restarted", "FLT-4", "Restarts: no restart is pending any more"),
     ],
 )
 def test_an_event_is_told_by_its_rule_and_what_is_over_is_no_cause(event, rule, text):

@@ -1,4 +1,4 @@
-"""Gates that did not open are told, with in how many replications."""
+"""Gates that did not open are reported, with the number of replications."""
 
 from sim.runs.experiment import replicate
 from sim.runs.notes import gate_notes
@@ -46,20 +46,21 @@ def test_a_gate_that_luck_opens_is_told_with_how_often_it_did_not():
 
     note = found.notes[0]
     assert note.startswith(
-        f"The gate of everybody did not open in {len(shut)} of 8 replications: in replication"
-        f" {shut[0]} it asked for onboarded_pct{{collection='Pilot'}} >= "
+        f'The gate of the step "everybody" did not open in {len(shut)} of 8 replications:'
+        f" in replication {shut[0]} it asked for onboarded_pct{{collection='Pilot'}} >= "
     )
     assert "; onboarded_pct{collection='Pilot'} was " in note
 
 
-def test_a_gate_that_always_opens_is_not_spoken_of():
+def test_a_gate_that_always_opens_has_no_note():
     assert not any("gate" in note for note in experiment(1).notes)
 
 
-def test_of_one_replication_no_number_is_told():
+def test_of_one_replication_no_number_is_shown():
     assert list(gate_notes([{"a": "asked for x"}, {}])) == [
-        "The gate of a did not open in 1 of 2 replications: in replication 1 it asked for x."
+        'The gate of the step "a" did not open in 1 of 2 replications: in replication 1 it asked'
+        " for x."
     ]
     assert list(gate_notes([{"a": "asked for x"}])) == [
-        "The gate of a did not open: it asked for x."
+        'The gate of the step "a" did not open: it asked for x.'
     ]

@@ -1,4 +1,4 @@
-"""Labels of gates and expectations are held against what the fleet's table brings."""
+"""Labels of gates and expectations are checked against the fleet's table."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_a_payload_of_the_table_or_of_a_package_is_known(payload, tmp_path):
         "p90 of (max of failed{location=PARS} from 1 d to 2 d) < 3 or failed at end < 2",
     ],
 )
-def test_a_place_where_nobody_is_has_a_suggestion_and_its_line(expectation, tmp_path):
+def test_a_place_without_devices_has_a_suggestion_and_its_line(expectation, tmp_path):
     assert refused(tmp_path, expectation) == [
         '13: expect[0]: unknown location "PARS"; one of OSLO, PARIS, ROME; did you mean "PARIS"?'
     ]

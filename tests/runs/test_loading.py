@@ -1,4 +1,4 @@
-"""A scenario with mistakes and a fleet table with others: whoever reads tells all at once."""
+"""A scenario with mistakes and a fleet table with others: all are reported at once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a run tells beside its figures."""
+"""What a run reports besides its figures."""
 
 from sim.report.page import plan_rows, render, report_data
 from sim.run_folder.provenance import provenance
@@ -44,7 +44,7 @@ def test_a_gate_that_did_not_open_is_explained_by_what_it_saw(tmp_path):
         " onboarded_pct{collection='Pilot'} was 50"
     )
     result = run(tmp_path)
-    assert result.notes[0] == f"The gate of everybody did not open: it {reason}."
+    assert result.notes[0] == f'The gate of the step "everybody" did not open: it {reason}.'
     (row,) = (row for row in plan_rows(result) if row.event == "gate_timed_out")
     assert row.why == reason
     assert "was 50" in render(report_data(result, None, provenance(result, "", 1)))
@@ -52,7 +52,7 @@ def test_a_gate_that_did_not_open_is_explained_by_what_it_saw(tmp_path):
 
 def test_a_gate_that_is_still_shut_at_the_end_is_explained_too(tmp_path):
     result = run(tmp_path, "plan[everybody].otherwise.after=20 d")
-    assert result.notes[0].startswith("The gate of everybody did not open: it asked for")
+    assert result.notes[0].startswith('The gate of the step "everybody" did not open: it asked for')
 
 
 def test_a_gate_without_data_says_so(tmp_path):
@@ -68,12 +68,12 @@ def test_a_gate_that_opened_needs_no_note_and_says_in_the_plan_what_it_saw(tmp_p
 
 
 def test_an_empty_collection_is_told(tmp_path):
-    assert "The collection Nobody has no members." in run(tmp_path).notes
+    assert 'The collection "Nobody" has no members.' in run(tmp_path).notes
 
 
 def test_a_label_that_looks_like_a_misspelt_trait_is_told(tmp_path):
     assert (
-        'The column antivirsu of the fleet is kept as a label; did you mean "antivirus"?'
+        'The column "antivirsu" of the fleet is kept as a label; did you mean "antivirus"?'
         " That trait is drawn."
     ) in run(tmp_path).notes
     assert not any("ring" in note for note in run(tmp_path).notes)
@@ -88,7 +88,7 @@ def test_a_location_that_reads_like_a_described_one_is_told(tmp_path):
     told = run_replication(load_text(text, folder=tmp_path)).notes
 
     assert (
-        '1 device is at NewYork, which the scenario does not describe; did you mean "New York"?'
+        '1 device is at "NewYork", which the scenario does not describe; did you mean "New York"?'
         in told
     )
     assert not any("Oslo" in note for note in told)

@@ -1,4 +1,4 @@
-"""Everything that stands in the way of a run is told at once, each with its place."""
+"""Everything that prevents a run is reported at once, each with its place."""
 
 import pytest
 
@@ -98,7 +98,7 @@ def test_nothing_of_a_setting_shows_the_environment(tmp_path):
     assert "5ec2e7" not in repr(setting)
 
 
-def test_a_fleet_of_which_nobody_is_there_is_refused(tmp_path):
+def test_a_fleet_without_a_device_in_the_run_is_refused(tmp_path):
     listed = SCENARIO[: SCENARIO.index("collections:")]
 
     _, problems = refusal(tmp_path, listed, table="name,os,retired_at\nA,server-2016,2021-01-01\n")

@@ -1,4 +1,4 @@
-"""The list of what a scenario may say in vain says what is so."""
+"""The list of assumptions without effect is true."""
 
 from collections.abc import Mapping
 

@@ -304,7 +304,7 @@ def test_an_override_replaces_or_adds_a_value(override, read, value):
     assert read(loaded(overrides=[override])) == value
 
 
-def test_an_override_can_put_right_what_is_wrong_in_the_file():
+def test_an_override_can_fix_what_is_wrong_in_the_file():
     """A value that is replaced is not judged."""
     text = changed(("name: Base", "name: no"), ("at: 1 d", "at: 8:00"))
 

@@ -167,7 +167,7 @@ def test_a_header_above_the_names_is_no_device(text, names, tmp_path):
     [
         (None, "there is no such file"),
         (b"", "the file is empty"),
-        (b"# nobody\n", "the file names no device; one device name a line"),
+        (b"# nobody\n", "the file names no device; one device name on each line"),
         (b"PC-\xe9\n", "line 1 is not UTF-8; save the file as UTF-8"),
     ],
 )

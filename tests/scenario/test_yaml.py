@@ -65,16 +65,16 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path, encode):
     ("text", "message"),
     [
         ("a:\n\t- b", "s.yaml:2: a tab is used where only spaces are allowed; indent with spaces"),
-        ("a: SECRET: c", "s.yaml:1: a colon is where no key can begin; "
-         "quote text that holds ': ', and begin each key on its own line"),
+        ("a: SECRET: c", "s.yaml:1: a colon is in a place where no key can begin; "
+         "quote text that contains ': ', and begin each key on its own line"),
         ("a: 'SECRET", "s.yaml:1: a quotation mark is not closed; close it"),
         ("a: {SECRET", "s.yaml:1: a table in braces is not closed, or a comma is missing; "
          "write {KEY: VALUE, KEY: VALUE}; text with braces of its own, such as an expression,"
          " in quotes"),
         ("a: [SECRET", "s.yaml:1: a list in brackets is not closed, or a comma is missing; "
          "write [A, B]"),
-        ("a: 1\n b: 2", "s.yaml:2: a colon is where no key can begin; "
-         "quote text that holds ': ', and begin each key on its own line"),
+        ("a: 1\n b: 2", "s.yaml:2: a colon is in a place where no key can begin; "
+         "quote text that contains ': ', and begin each key on its own line"),
         ("a:\n  b: 1\n c: 2", "s.yaml:3: the indentation does not fit the lines above; "
          "keys of one table begin in the same column"),
         ("a: 1\nSECRET\n", "s.yaml:2: a key without a colon; write KEY: VALUE"),
@@ -106,7 +106,7 @@ def test_aliases_that_grow_without_end_are_refused():
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
 
     assert complaints("\n".join(lines)) == [
-        f"s.yaml:5: the file holds too much; at most {MAX_NODES} values, aliases written out"
+        f"s.yaml:5: the file contains too much; at most {MAX_NODES} values, aliases written out"
     ]
 
 

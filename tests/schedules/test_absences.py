@@ -70,7 +70,7 @@ def test_a_longer_run_and_other_devices_change_no_absence(seed, share, mean, cyc
     assert short == [found[: len(short[0])] for found in long[5:9]]
 
 
-def test_nobody_is_absent_at_a_share_of_nothing():
+def test_no_user_is_absent_at_a_share_of_0():
     assert spans(KEYS, 1, 0, 10 * DAY, 1000 * DAY) == []
 
 

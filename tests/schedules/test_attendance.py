@@ -96,7 +96,7 @@ def test_a_longer_run_changes_nothing_of_the_days_before(seed, days, more):
 
 @pytest.mark.rule("FLT-7")
 @given(st.integers(0, 99), st.sets(st.integers(0, len(KEYS) - 1), min_size=1))
-def test_a_device_added_or_removed_changes_nobody_s_attendance(seed, kept):
+def test_a_device_added_or_removed_changes_no_device_s_attendance(seed, kept):
     days, kept = days_of(30 * DAY), sorted(kept)
     whole = drawn(days, luck(seed))
     part = drawn(days, luck(seed), KEYS[kept], RARE[kept], LAPTOPS[kept])
@@ -141,7 +141,7 @@ def test_a_greater_share_keeps_the_days_of_a_smaller_one(seed, share, other):
     assert all(few & ~many == 0 for few, many in zip(fewer, more, strict=True))
 
 
-def test_nobody_is_in_at_the_weekend():
+def test_no_computer_is_on_at_the_weekend():
     days = days_of(30 * DAY)
     free = [day for day in range(len(days)) if (LONDON.start.weekday() + day) % 7 >= 5]
     found = drawn(days, luck(attendance_share=MILLION, rare_attendance_share=MILLION))

@@ -1,4 +1,4 @@
-"""Office computers, held against walking through the days of a place one by one."""
+"""Office computers, compared with walking through the days of a place one by one."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -129,7 +129,7 @@ def test_hours_of_work_stand_at_the_wall_clock_s_time(zone, change):
         assert end.replace(tzinfo=None) - start.replace(tzinfo=None) == timedelta(hours=9)
 
 
-def test_nobody_works_through_the_night():
+def test_nobody_works_at_night():
     office = Office(days_of(3 * DAY), Streams(1, 1), 20 * HOUR, 0, 9 * HOUR)
     hours = OfficeHours(Hours(office, KEY), ALL)
 

@@ -56,7 +56,7 @@ def test_an_outage_counts_that_begins_in_the_last_second_of_a_run_and_none_after
 
 
 @given(seeds, st.sets(st.integers(0, len(KEYS) - 1), min_size=1))
-def test_a_device_added_or_removed_changes_nobody_s_outages(seed, kept):
+def test_a_device_added_or_removed_changes_no_device_s_outages(seed, kept):
     whole = with_outage(KEYS, Streams(seed, 1), ASSUMED, 300 * DAY)
     part = with_outage(KEYS[sorted(kept)], Streams(seed, 1), ASSUMED, 300 * DAY)
 

@@ -1,4 +1,4 @@
-"""What recurs while a computer is on, held against walking through every second."""
+"""What recurs while a computer is on, compared with walking through every second."""
 
 from array import array
 
@@ -31,7 +31,7 @@ def is_on(presence, time):
 
 
 def occurrences(grid, presence):
-    """Walk through every slot and every power-on; a missed slot is made up for once."""
+    """Walk through every slot and every power-on; a missed slot is caught up once."""
     found = {time for time in range(grid.phase, LAST, grid.period) if is_on(presence, time)}
     made_up = set()
     for start, end in presence.spans():
@@ -82,7 +82,7 @@ def test_slots_while_on_and_caught_up_ones_are_found_from_any_second(grid, prese
 
 @pytest.mark.rule("TIM-1")
 def test_many_missed_slots_are_caught_up_once():
-    """Off from 100 to 200: of the slots at 130 and 170 one is made up for, 5 s after power-on."""
+    """Off from 100 to 200: of the slots at 130 and 170 one is caught up, 5 s after power-on."""
     presence = Presence(array("q", [0, 200]), array("q", [100, LAST]))
     recurring = WhileOn(Grid(90, 40), presence, lambda missed: 5 if missed == 170 else 0)
     assert [recurring.after(90), recurring.after(205), recurring.after(210)] == [205, 210, 250]

@@ -78,7 +78,7 @@ def test_windows_that_overlap_or_touch_are_one():
 
 
 def test_a_window_within_a_longer_one_takes_nothing_from_it():
-    """Windows of two collections: the longer of the two rules, in whichever order they come."""
+    """Windows of two collections: the longer one applies, in whichever order they come."""
     weeklies = [parse_weekly("Sunday 01:00", 5 * HOUR), parse_weekly("Sunday 02:00", HOUR)]
     made = windows(weeklies, LONDON, 10 * DAY)
     assert spans(made)[-1] == (6 * DAY + HOUR, 6 * DAY + 6 * HOUR)

@@ -1,4 +1,4 @@
-"""The date under P90 stands with the dates between which it lies."""
+"""The date under P90 is shown with the dates between which it lies."""
 
 from pathlib import Path
 

@@ -135,7 +135,7 @@ def services():
 
 
 @pytest.mark.rule("FLT-6")
-def test_stopped_services_are_put_right_after_an_exponential_time(services):
+def test_stopped_services_are_fixed_after_an_exponential_time(services):
     repairs = np.array([one.recovers - one.stops for found in services for one in found[:3]])
 
     assert_mean(repairs, REPAIR, REPAIR)

@@ -1,4 +1,4 @@
-"""What befalls a device of the naive model, whatever its policies say."""
+"""What happens to a device of the naive model from outside, independent of its policies."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,10 +21,10 @@ class Patch:
     traits: dict
 
 
-class Befalls:
+class NaiveEvents:
     """A part of `NaiveDevice`."""
 
-    def begin_to_befall(self):
+    def schedule_events(self):
         self.has_joined = self.joined == 0
         self.serves_since = 0
         self.returns = self.on.first(self.calendar.client_return(self.traits.client))
@@ -52,12 +52,12 @@ class Befalls:
                 yield noticed, True
             yield self.on.first(recovery), False
 
-    def befalling(self):
+    def known_events(self):
         """Return the instants that are known from the beginning."""
         return {instant for instant, _ in self.service} | {self.returns}
 
-    def befalls_later(self):
-        """Yield the instants that are known now; those that are over already do no harm."""
+    def events_later(self):
+        """Yield the instants that are known now; instants in the past have no effect."""
         for one in (*self.restarts, *self.patches):
             yield one.due if one.due > self.now else self._instant_of(one)
         if self._is_onboarded() and not self.is_inactive and self.lost is not None:
@@ -71,7 +71,7 @@ class Befalls:
             return self.free_for_work(instant)
         return self.on.first(instant)
 
-    def befall(self):
+    def apply_due_events(self):
         if self.now == self.joined and not self.has_joined:
             self.has_joined = True
             is_awaited = self.world.site.would_hold(self.number)
@@ -99,7 +99,7 @@ class Befalls:
         return self.organization != ""
 
     def _serve(self):
-        """What fell into the time before it onboarded, while it was at work, has no effect."""
+        """What happened before it onboarded, while it was busy, has no effect."""
         while self.service and self.service[0][0] <= self.now:
             instant, stops = self.service.pop(0)
             if instant < self.serves_since:
@@ -148,7 +148,7 @@ class Befalls:
         return self.scenario.rules.inactive_after
 
     def _fall_silent(self):
-        """Note contact and the lack of it: the service computes it, whatever the device does."""
+        """Note whether there is contact: the service computes it, whatever the device does."""
         if self.farewell is not None and self.now >= self.farewell:
             self.farewell, self.is_inactive = None, True
             self.log("went_inactive", rule="OFF-3")
