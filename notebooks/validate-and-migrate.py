@@ -129,7 +129,7 @@ reverted = without.events[without.events["event"] == "payload_reverted"]
 print(without.story(reverted["device"].iloc[0]))
 
 # %%
-(remark,) = [note for note in without.notes if "gate of update" in note]
+(remark,) = [note for note in without.notes if '"update" did not open' in note]
 print(textwrap.fill(remark, 90))
 
 # %% [markdown]
