@@ -8,6 +8,7 @@ P50 and P90.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ from sim.text.numbers import (
     words,
     wrapped,
 )
+from sim.vocabulary import MEASURES
 
 LINES = 24
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
@@ -41,6 +43,8 @@ _MIN_CAUSE_LINES = 5
 """Fewer expectations are shown where less would be left for the causes."""
 _WORST_FIRST = ("failed", "warned", "inconclusive", "reported", "passed")
 _ENDS = ("p10", "p50", "p90")
+_LEVEL_WIDTH = 10
+"""The titles are longer; they reach into the first column, whose heading stands at its right."""
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _REPORT = "Report: "
 
@@ -235,7 +239,15 @@ def _milestones(summary: Mapping[str, Any], start: datetime) -> list[str]:
     ]
 
 
-_CONSOLE_VIEW = "in the console, if not device. or portal."
+_ASKED = re.compile(rf"(\w+\s*\.\s*)?\b(?:{'|'.join(MEASURES)})\b")
+_FILTERS = re.compile(r"'[^']*'|\"[^\"]*\"|\{[^}]*\}")
+
+
+def _view_note(expectations: Sequence[Mapping[str, Any]]) -> str:
+    """Say which view an expectation asks unless it names one; empty if each names its view."""
+    texts = [_FILTERS.sub("", each["text"]) for each in expectations]
+    names_all = all(view for text in texts for view in _ASKED.findall(text))
+    return "" if names_all else " (in the console unless they name another view)"
 
 
 def expectation_lines(
@@ -251,7 +263,8 @@ def expectation_lines(
     outcomes = list(map(outcome_word, expectations))
     pairs = list(zip(outcomes, expectations, strict=True))
     ordered = sorted(pairs, key=lambda pair: _WORST_FIRST.index(pair[0]))
-    lines = [f"Expectations: {outcomes.count('passed')} of {of} passed ({_CONSOLE_VIEW})"]
+    passed = f"{outcomes.count('passed')} of {of} passed"
+    lines = [f"Expectations: {passed}{_view_note(expectations)}"]
     for word, each in ordered[:limit]:
         text, observed = f"  {word:<13}{printable(each['text'])}", f"{each['short']}"
         if len(text) + len(observed) + 3 <= width:
@@ -290,13 +303,13 @@ def _desk_rows(summary: Mapping[str, Any]) -> Iterator[str]:
 def _times(summary: Mapping[str, Any], start: datetime) -> Iterator[str]:
     """Yield when each level was reached: of coverage, or of what the plan brings instead."""
     headline = headline_of(summary)
-    title = HEADLINE_TEXTS[headline["about"]].title
-    yield f"{title}{_view(headline)}"
-    yield f"  {'':<13}" + "".join(f"{end.upper():<22}" for end in _ENDS).rstrip()
+    title = f"{HEADLINE_TEXTS[headline['about']].title}{_view(headline)}"
+    ends = "".join(f"{end.upper():>22}" for end in _ENDS)
+    yield f"{title}{ends[len(title) - _LEVEL_WIDTH :]}"
     for level in LEVELS:
         times = headline["time_to"][str(level)]
-        cells = "".join(f"{_time(times[end], start):<22}" for end in _ENDS)
-        yield f"  {f'{level} %':<13}{cells.rstrip()}"
+        cells = "".join(f"{_time(times[end], start):>22}" for end in _ENDS)
+        yield f"{f'  {level} %':<{_LEVEL_WIDTH}}{cells}"
 
 
 def _time(seconds: float | None, start: datetime) -> str:

@@ -69,6 +69,17 @@ def test_each_level_has_its_dates_or_is_not_reached(result):
     )
 
 
+def test_each_column_of_dates_ends_where_its_heading_ends(result):
+    lines = str(result).splitlines()
+    (place,) = (at for at, line in enumerate(lines) if line.startswith("Coverage, on the devices "))
+    heading, *rows = lines[place : place + 4]
+
+    ends = [heading.index(end) + len(end) for end in ("P10", "P50", "P90")]
+    assert {len(row) for row in rows} == {ends[-1]}
+    for row in rows:
+        assert all(row[end - 1] in ")d" and row[end : end + 2].strip() == "" for end in ends)
+
+
 def test_an_expectation_says_in_how_many_replications_it_held(result):
     lines = str(result).splitlines()
     (place,) = (at for at, line in enumerate(lines) if "coverage_pct at end" in line)

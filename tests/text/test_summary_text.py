@@ -10,7 +10,7 @@ from sim.text.summary import LINES, summary_lines
 from sim.units import DAY
 from tests.report.sample import START, expectation, summary
 
-VIEW = "(in the console, if not device. or portal.)"
+VIEW = "(in the console unless they name another view)"
 
 
 def lines(width=90, report_path="results/x-7/report.html", start=START, **changes):
@@ -53,6 +53,22 @@ def test_unmet_expectations_come_first():
 
     assert shown[place + 1] == "  failed       coverage_pct at 30 d >= 95 (observed 85.14)"
     assert shown[place + 3].startswith("  passed ")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_of_console"),
+    [
+        ("coverage_pct at end >= 95", True),
+        ("time to (device.failed{cause=clock_skew} >= 9) <= 7 d", False),
+        ("device.failed{collection='all failed'} at end < portal . onboarded at end", False),
+        ("device.failed at end < 9 or failed at 3 d < 9", True),
+    ],
+)
+def test_expectations_that_all_name_a_view_need_no_word_about_it(text, is_of_console):
+    shown = lines(expectations=[expectation(text, "passed", "observed 1")])
+
+    assert (f"Expectations: 1 of 1 passed {VIEW}" in shown) == is_of_console
+    assert ("Expectations: 1 of 1 passed" in shown) != is_of_console
 
 
 def test_the_report_is_named_last_and_whole():
@@ -123,15 +139,15 @@ def test_below_long_expectations_stands_what_was_observed():
 def test_expectations_that_one_replication_cannot_judge_are_counted():
     few = "too_few_replications"
     asked = [expectation(f"x{n}", "inconclusive", "few", reason=few) for n in range(2)]
-    shown = lines(expectations=[*asked, expectation("a at end > 0", "passed", "observed 1")])
+    shown = lines(expectations=[*asked, expectation("failed at end > 0", "passed", "observed 1")])
 
     place = shown.index(f"Expectations: 1 of 3 passed {VIEW}")
     assert shown[place + 1 : place + 3] == [
-        "  passed       a at end > 0 (observed 1)",
+        "  passed       failed at end > 0 (observed 1)",
         "  2 need several replications; set replications",
     ]
     alone = lines(expectations=asked[:1])
-    place = alone.index(f"Expectations: 0 of 1 passed {VIEW}")
+    place = alone.index("Expectations: 0 of 1 passed")
     assert alone[place + 1] == "  1 needs several replications; set replications"
 
 
