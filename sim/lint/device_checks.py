@@ -8,7 +8,7 @@ from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Numbers
 from sim.reference.causes import CAUSE_TABLE, CAUSES
-from sim.scenario.steps import Deploy, RunScript
+from sim.scenario.steps import Deploy, Patch, RunScript
 from sim.text.numbers import plural
 from sim.units import Seconds
 
@@ -69,15 +69,40 @@ def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
 
 def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices that no policy reaches, at any time or for a time (FLT-1, FLT-7)."""
-    groups = grouped([*_never_reached(analysis), *_reached_by_chance(analysis)])
-    for cause in sorted(groups, key=CAUSES.index):
-        devices, until = groups[cause], "at any time"
-        if analysis.has_chance and cause != "never_online":
-            until = "until their client recovers, which depends on chance"
-        what = f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}:"
-        what += f" {_reason_of(cause)}"
-        advice = _low(CAUSE_TABLE[cause].remedy)
+    off = _never_on(analysis)
+    pairs = [*_never_reached(analysis), *_reached_by_chance(analysis)]
+    groups = grouped(((cause, number in off), number) for cause, number in pairs)
+    for cause, is_off in sorted(groups, key=lambda key: (CAUSES.index(key[0]), key[1])):
+        devices = groups[cause, is_off]
+        if is_off:
+            what, advice = _off_words(len(devices)), _OFF_ADVICE
+        else:
+            until = "at any time"
+            if analysis.has_chance and cause != "never_online":
+                until = "until their client recovers, which depends on chance"
+            what = f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}"
+            advice = _low(CAUSE_TABLE[cause].remedy)
+        what += f": {_reason_of(cause)}"
         yield analysis.find("LNT-104", ("fleet",), what, advice, cause=cause, devices=devices)
+
+
+_OFF_ADVICE = "retire their records, or leave them out of the fleet"
+
+
+def _off_words(count: int) -> str:
+    devices = plural(count, "device is", "devices are")
+    return (
+        f"{devices} never switched on, so no policy ever reaches {'it' if count == 1 else 'them'}"
+    )
+
+
+def _never_on(analysis: Analysis) -> Numbers:
+    """Return the devices that are off from the start, and that no step may switch on (FLT-7)."""
+    patches = (s for s in analysis.scenario.plan if isinstance(s, Patch) and "presence" in s.patch)
+    names = {name for patch in patches for name in patch.on}
+    patched = Numbers().union(*map(other_runs(analysis).may_belong, sorted(names)))
+    off = (n for n, device in enumerate(analysis.devices) if device.presence == "off")
+    return Numbers(off) - patched
 
 
 def _never_reached(analysis: Analysis) -> Iterator[tuple[str, int]]:

@@ -232,6 +232,42 @@ def test_computers_that_are_never_on_are_told_of(tmp_path):
     assert "LNT-104" not in ids(tmp_path, workstations(presence="office"))
 
 
+@pytest.mark.parametrize("faults", ["none", "drawn"])
+@pytest.mark.rule("FLT-7")
+def test_a_device_that_is_never_on_does_not_wait_for_its_client(tmp_path, faults):
+    devices = [
+        *workstations(presence="off", client="inactive"),
+        *workstations(2, presence="off"),
+        *workstations(client="inactive"),
+    ]
+
+    findings = [one for one in found(tmp_path, devices, faults=faults) if one.id == "LNT-104"]
+    texts = {finding.devices: finding.what for finding in findings}
+    client = "ConfigMgr client inactive (client_inactive)"
+    assert texts["PC-001",] == (
+        f"1 device is never switched on, so no policy ever reaches it: {client}"
+    )
+    assert texts["PC-002", "PC-003"] == (
+        "2 devices are never switched on, so no policy ever reaches them:"
+        " Never online (never_online)"
+    )
+    until = "at any time" if faults == "none" else "until their client recovers"
+    assert until in texts["PC-004",]
+    assert len(texts) == 3
+    assert {each.advice for each in findings if "never switched on" in each.what} == {
+        "retire their records, or leave them out of the fleet"
+    }
+
+
+def test_a_device_that_a_step_may_switch_on_is_not_off_for_ever(tmp_path):
+    devices = workstations(presence="off", client="broken")
+    on = {"at": "2 d", "patch": {"presence": "office"}, "on": ["All"], "within": "1 d"}
+
+    finding = one(found(tmp_path, devices, plan=[DEPLOY, on]), "LNT-104")
+    assert "at any time" in finding.what
+    assert "never switched on" not in finding.what
+
+
 @pytest.mark.rule("MON-1")
 def test_eligible_devices_that_no_onboarding_policy_reaches_are_listed(tmp_path):
     few = {"name": "Few", "members": ["PC-001"]}
