@@ -24,7 +24,9 @@ MAX_RECURSION = 20_000
 """Enough for long chains of collections and paths, which are followed by recursion."""
 
 EPILOG = (
-    "Exit codes: 0 done, 2 scenario or options unusable, 70 internal error, 130 interrupted."
+    "Exit codes: 0 done, 1 an expectation failed (check), 2 scenario or options unusable, or lint"
+    " finds an error, 3 regression against the baseline (check), 4 inconclusive (check), 5 no"
+    " baseline yet, or none that can be read (check), 70 internal error, 130 interrupted."
     " A run ends with 0 even if an expectation failed."
 )
 

@@ -90,6 +90,10 @@ def test_help_lists_every_command_and_the_exit_codes(command, tmp_path):
         assert f" {name} " in out
     for told in ("0 done", "2 scenario or options unusable", "130 interrupted"):
         assert told in out
+    meanings = {0: "done", 1: "an expectation failed", 2: "scenario or options unusable"}
+    meanings |= {3: "regression", 4: "inconclusive", 5: "no baseline", 70: "internal error"}
+    for code, meaning in (meanings | {130: "interrupted"}).items():
+        assert f" {code} {meaning}" in out
 
 
 @pytest.mark.parametrize(
