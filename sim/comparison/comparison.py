@@ -198,7 +198,7 @@ def headline_goal(
         return None
     goals = [(_headline(a, about), _headline(b, about)) for a, b in summaries]
     percents = [(None, None) if within else (a.get("percent"), b.get("percent")) for a, b in goals]
-    return Goal(*about, estimates.estimate(percents), _time_to(goals, within))
+    return Goal(*about, estimates.estimate(percents).in_points(), _time_to(goals, within))
 
 
 def _about(summary: Summary) -> tuple[str, str] | None:

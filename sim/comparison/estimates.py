@@ -9,7 +9,7 @@ data.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,13 @@ class Estimate:
         if self.low is not None and self.high is not None and self.low <= 0 <= self.high:
             return 0
         return (self.difference > 0) - (self.difference < 0)
+
+    def in_points(self) -> "Estimate":
+        """Return the difference of two percentages: its interval ends at -100 and 100 points."""
+        low, high = (
+            None if end is None else min(max(end, -100), 100) for end in (self.low, self.high)
+        )
+        return replace(self, low=low, high=high)
 
 
 NOTHING = Estimate(None, None, None, None, None, 0)
@@ -159,7 +166,8 @@ class MeasureDifferences:
         low, high = (difference - half, difference + half)
         figures = (float(self.a[place]), float(self.b[place]), difference, low, high)
         a, b, middle, low_end, high_end = (None if n != n else n for n in figures)
-        return Estimate(a, b, middle, low_end, high_end, int(self.pairs[place]))
+        found = Estimate(a, b, middle, low_end, high_end, int(self.pairs[place]))
+        return found.in_points() if self.keys[row].measure.endswith("_pct") else found
 
     def at_end(self, key: SeriesKey) -> Estimate:
         """Return a series at the last common instant."""

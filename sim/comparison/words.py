@@ -193,10 +193,11 @@ def _percent_clause(c: RunComparison, subject: str) -> str:
     if own == other:
         return f"{percent_text(own)} {what} in both"
     own_text, other_text = (NO_DATA if one is None else percent_text(one) for one in (own, other))
-    close = ""
     if own is not None and other is not None and own_text == other_text:
-        close = f" ({amount_text(abs(own - other), 'percent')} {'more' if own > other else 'less'})"
-    return f"{own_text} against {other_text}{close} {what}{_unclear(c.goal.percent)}"
+        size = f"{amount_text(abs(own - other), 'percent')} {'more' if own > other else 'less'}"
+        by_chance = ", which could be chance" if _unclear(c.goal.percent) else ""
+        return f"{own_text} {what} in both when rounded ({subject.upper()} has {size}{by_chance})"
+    return f"{own_text} against {other_text} {what}{_unclear(c.goal.percent)}"
 
 
 def _unclear(figure: Estimate) -> str:

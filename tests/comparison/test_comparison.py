@@ -37,6 +37,23 @@ def test_a_difference_that_is_always_the_same_is_known_exactly():
     assert (one.low, one.high, one.sign) == (2, 2, 1)
 
 
+def test_an_interval_of_points_ends_where_percentages_do():
+    wide = estimate([(0, 1), (0, 99)])
+    assert wide.low < -100
+    assert wide.high > 100
+    assert (wide.in_points().low, wide.in_points().high) == (-100, 100)
+    assert estimate([(0, 8)]).in_points() == estimate([(0, 8)])
+
+    instants = [0]
+    pairs = [
+        (grid(instants, SHARE=[0], FAILED=[0]), grid(instants, SHARE=[n], FAILED=[n]))
+        for n in (1, 99)
+    ]
+    found = measure_differences((SHARE, FAILED), np.array(instants), pairs)
+    assert (found.at(0, 0).low, found.at(0, 0).high) == (-100, 100)
+    assert found.at(1, 0).high > 100
+
+
 def test_one_pair_has_a_difference_and_no_interval():
     one = estimate([(10, 8)])
 

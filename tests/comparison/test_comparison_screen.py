@@ -601,8 +601,12 @@ def test_the_first_sentence_says_by_how_much_where_both_shares_look_the_same(run
     judged = replace(found, coverage=replace(found.coverage, percent=percent, time_to=()))
 
     assert answer_sentence(judged).startswith(
-        "B is better: 95.0 % against 95.0 % (0.04 points more) coverage at the end"
+        "B is better: 95.0 % coverage at the end in both when rounded (B has 0.04 points more)"
     )
+    unsure = replace(percent, low=-1.0, high=1.08, pairs=3)
+    judged = replace(found, coverage=replace(found.coverage, percent=unsure, time_to=()))
+    said = "95.0 % coverage at the end in both when rounded"
+    assert f"{said} (B has 0.04 points more, which could be chance)" in answer_sentence(judged)
 
 
 def test_no_figure_of_the_table_is_cut_where_some_replications_did_not_reach_it(runs):
