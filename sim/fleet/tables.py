@@ -218,7 +218,10 @@ class _TableReader:
             expected = f"rename {quoted(near)} to name" if near else "a column name"
             self._complain("the column name is missing", line, expected=expected)
         if "os" not in header and "build" not in header:
+            near = next((name for name in header if name.lower() in ("os", "build")), "")
             expected = "a column os, such as windows-11-24h2"
+            if near:
+                expected = f"rename {quoted(near)} to {near.lower()}"
             self._complain("the system is missing", line, expected=expected)
         for number, name in enumerate(header, start=1):
             if not name:

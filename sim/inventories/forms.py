@@ -12,6 +12,7 @@ from functools import cache
 
 from sim.errors import Problem
 from sim.fleet.groups import COHORTS
+from sim.reference.traits import TRAITS
 
 ACTIVITY = (
     "last_active", "last_policy_request", "last_heartbeat", "last_inventory", "last_status",
@@ -205,10 +206,16 @@ def nearest_form(header: Sequence[str]) -> Form | None:
     return best if likeness(header, best) else None
 
 
-def unrecognized(header: Sequence[str], shown: str, line: int) -> Problem:
+def unrecognized(
+    header: Sequence[str], shown: str, line: int, *, is_json_header: bool = False
+) -> Problem:
     """Return the problem of a header of no known form: what it lacks for the nearest one."""
     form = nearest_form(header)
     what = "the header is not recognized"
+    if not is_json_header and (names := _other_case(header, form)):
+        written = ", ".join(names)
+        expected = f"write the columns of a fleet table in lower case: {written}"
+        return Problem(what, expected=expected, file=shown, line=line)
     if form is None:
         titles = ", ".join(form.title for form in FORMS)
         expected = f"a fleet table with the columns name and os, or an export: {titles}"
@@ -217,3 +224,16 @@ def unrecognized(header: Sequence[str], shown: str, line: int) -> Problem:
     verb = "is" if len(missing) == 1 else "are"
     expected = f"it is nearest to {form.title}, where {' and '.join(missing)} {verb} missing"
     return Problem(what, expected=expected, file=shown, line=line)
+
+
+def _other_case(header: Sequence[str], form: Form | None) -> list[str]:
+    """Return how a fleet table writes the columns that are its own but for upper and lower case.
+
+    Empty if the header is not that of a fleet table even so, or is as much like an export.
+    """
+    lower = [name.lower() for name in header]
+    traits = [name for name in lower if name in TRAITS]
+    is_export = form is not None and likeness(header, form) >= len(traits)
+    if is_export or not is_fleet_table(lower):
+        return []
+    return [name for name, own in zip(lower, header, strict=True) if name in TRAITS and name != own]

@@ -180,7 +180,7 @@ def _json_sheet(path: Path, shown: str) -> Sheet:
         raise unusable(shown, what, "one object for each device")
     form = recognize(header)
     if form is None:
-        raise UnusableInput([unrecognized(header, shown, sample[0].line)])
+        raise UnusableInput([unrecognized(header, shown, sample[0].line, is_json_header=True)])
     used = [name for name in header if form.knows(name)]
     unused = tuple(name for name in header if not form.knows(name))
     pick = _Columns(form, used, _Cleaned(restored=False), unused)

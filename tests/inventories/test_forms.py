@@ -151,6 +151,16 @@ def test_of_several_columns_for_one_fact_the_first_that_says_something_counts(tm
             "1.csv:2: the header is not recognized; it is nearest to "
             "Get-CMDevice (CombinedDeviceResources), where Name and DeviceOS are missing",
         ),
+        ("Name,OS\nPC-1,windows-11-24h2\n", "1.csv:1: the header is not recognized; "
+         "write the columns of a fleet table in lower case: name, os"),
+        ("Name,OS,Antivirus\nPC-1,windows-11-24h2,ok\n", "1.csv:1: the header is not "
+         "recognized; write the columns of a fleet table in lower case: name, os, antivirus"),
+        ("name,OS\nPC-1,windows-11-24h2\n",
+         '1.csv:1: the system is missing; rename "OS" to os'),
+        ("Name,os\nPC-1,windows-11-24h2\n",
+         '1.csv:1: the column name is missing; rename "Name" to name'),
+        ('[{"Name": "PC-1", "OS": "a"}]', "1.csv:1: the header is not recognized; it is nearest to "
+         "Get-CMDevice (CombinedDeviceResources), where DeviceOS is missing"),
         ('{"value": {}}', "1.csv: there is no list of records; a list of records, "
          'or an object that contains one under "value"'),
         ("[]", "1.csv: the list of records is empty; one object for each device"),
