@@ -206,8 +206,9 @@ class Result:
     def save(self, folder: str | Path) -> Path:
         """Write the run folder that `fleetsim run` would write, and return its path.
 
-        Nothing is simulated again. Only a run folder is replaced. Raises UnusableInput when it
-        cannot be written.
+        Nothing is simulated again. Only a run folder is replaced, and only if all that it holds
+        comes from fleetsim and is not read by the run. Raises UnusableInput when it cannot be
+        written.
         """
         place = as_path(folder, "folder", "results/pilot-7")
         write_experiment(self.experiment, place)
@@ -248,11 +249,11 @@ def run(
     UnusableInput with every problem when scenario, fleet or folder cannot be used.
     """
     place = None if out is None else as_path(out, "folder", "results/pilot-7")
-    if place is not None:
-        check_place(place)
     read = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
     changes = _of_run(read, seed, replication, replications)
     read = read.changed(changes) if changes else read
+    if place is not None:
+        check_place(place, read.loaded.files)
     if _is_count(replication) and _is_count(replications) and replication > replications:
         what = f"there is no replication {replication} of {replications}"
         raise UnusableInput([Problem(what, "", f"a number up to {replications}")])

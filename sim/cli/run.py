@@ -52,7 +52,7 @@ def run_command(
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     with naming_option("--out"):
-        check_place(folder)
+        check_place(folder, loaded.files)
         is_replaced = is_run_folder(folder)
         experiment = simulate_with_progress(loaded, folder, jobs, replication or 1)
 

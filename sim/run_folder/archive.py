@@ -1,9 +1,15 @@
-"""Run folders: written whole or not at all, replaced only where a run folder stood before."""
+"""Run folders: written whole or not at all, replaced only where a run folder stood before.
+
+To replace a folder is to delete all that it holds: neither what the run reads may lie in it, nor
+anything that fleetsim did not write.
+"""
 
 import json
 import os
+import re
 import shutil
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +21,7 @@ from sim.kernel.replication import Prepared
 from sim.measures.series import band_table, store_values
 from sim.report.overview import replication_summary
 from sim.report.page import render, report_data
-from sim.run_folder.provenance import FLEET_FILE, provenance, scenario_text
+from sim.run_folder.provenance import FLEET_FILE, provenance, scenario_text, text_digest
 from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
 from sim.runs.replication import (
     Replication,
@@ -27,6 +33,25 @@ from sim.runs.replication import (
 
 REPLICATIONS = "replications"
 """The folder in a run folder."""
+_FILES = frozenset(
+    {
+        "scenario.yaml",
+        FLEET_FILE,
+        "provenance.json",
+        "summary.json",
+        "devices.parquet",
+        "devices.csv",
+        "events.parquet",
+        "measures.parquet",
+        "report.html",
+        "bands.parquet",
+    }
+)
+_FOLDER_OF_OURS = re.compile(rf"{REPLICATIONS}(/\d{{3,}})?")
+_FILE_OF_ONE = re.compile(rf"{REPLICATIONS}/\d{{3,}}/(summary\.json|measures\.parquet)")
+_OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""Files that a file manager leaves in each folder that it shows; nobody misses them."""
+_MAX_NAMES = 3
 
 
 def replication_folder(folder: Path, number: int) -> Path:
@@ -87,13 +112,16 @@ def is_run_folder(folder: Path) -> bool:
     return isinstance(document, dict) and document.get("tool") == "fleetsim"
 
 
-def check_place(folder: Path) -> None:
-    """Raise UnusableInput when results must not or cannot be written to a folder."""
+def check_place(folder: Path, read: Iterable[Path]) -> None:
+    """Raise UnusableInput when results must not or cannot be written to a folder.
+
+    *read* are the files of the run's scenario; none of them may lie in a folder that is replaced.
+    """
     folder = normalized(folder)
     try:
         folder.exists()  # a name that is too long, or a folder that nobody may look into
         if os.path.lexists(folder):
-            _check_replaceable(folder)
+            _check_replaceable(folder, read)
         elif (blocking := _not_a_folder_above(folder)) is not None:
             raise _refused(f"{folder} cannot be made: {blocking} is a file", "another folder")
     except (OSError, ValueError) as error:
@@ -101,7 +129,7 @@ def check_place(folder: Path) -> None:
         raise _refused(what, "another folder") from None
 
 
-def _check_replaceable(folder: Path) -> None:
+def _check_replaceable(folder: Path, read: Iterable[Path]) -> None:
     if not folder.is_dir():
         raise _refused(f"{folder} is a file", "a folder")
     if any(folder.iterdir()) and not is_run_folder(folder):
@@ -110,6 +138,66 @@ def _check_replaceable(folder: Path) -> None:
     if _is_current(folder):
         what = f"{folder} is the current folder, and would be replaced"
         raise _refused(what, "another folder, or run it elsewhere")
+    inputs = [file for file in read if _lies_in(file, folder)]
+    if _is_repeated(folder, inputs):
+        inputs = []
+    if problems := [*_lost_inputs(folder, inputs), *_lost_files(folder, inputs)]:
+        raise UnusableInput(problems)
+
+
+def _lies_in(file: Path, folder: Path) -> bool:
+    """Say whether a file, or the link that leads to it, would go with a folder."""
+    places = (file.parent.resolve(), file.resolve().parent)
+    around = {above for place in places for above in (place, *place.parents)}
+    return any(above.exists() and above.samefile(folder) for above in around)
+
+
+def _is_repeated(folder: Path, inputs: Sequence[Path]) -> bool:
+    """Say whether a run is read from the folder's own scenario, as fleetsim wrote it.
+
+    Scenario and fleet are then written again, and nothing is lost.
+    """
+    scenario = (folder / "scenario.yaml").resolve()
+    own, paths = {scenario, (folder / FLEET_FILE).resolve()}, {path.resolve() for path in inputs}
+    if scenario not in paths or not paths <= own:
+        return False
+    origin = json.loads((folder / "provenance.json").read_text("utf-8"))
+    digests = origin.get("digests")
+    digest = digests.get("scenario") if isinstance(digests, dict) else None
+    return text_digest(scenario.read_text("utf-8")) == digest
+
+
+def _lost_inputs(folder: Path, inputs: Sequence[Path]) -> Iterator[Problem]:
+    for file in inputs:
+        what = f"{file} is read by this run and lies in {folder}, which would be replaced"
+        yield Problem(what, expected="choose another folder or move the file")
+
+
+def _lost_files(folder: Path, inputs: Sequence[Path]) -> Iterator[Problem]:
+    """Yield a problem if the folder holds anything else that fleetsim did not write."""
+    known = {file.resolve() for file in inputs}
+    lost = [name for name in _foreign_names(folder) if (folder / name).resolve() not in known]
+    if not lost:
+        return
+    rest, is_one = len(lost) - _MAX_NAMES, len(lost) == 1
+    named = [*lost[:_MAX_NAMES], f"{rest} more"] if rest > 0 else lost
+    names = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    what = f"{names} in {folder} {'was' if is_one else 'were'} not written by fleetsim"
+    advice = f"another folder, or move {'it' if is_one else 'them'} elsewhere"
+    yield Problem(f"{what}, and would be deleted", expected=advice)
+
+
+def _foreign_names(folder: Path, inside: str = "") -> Iterator[str]:
+    """Yield what fleetsim did not write in a run folder; of a folder the name alone."""
+    for path in sorted(folder.iterdir()):
+        name = f"{inside}{path.name}"
+        if path.is_dir():
+            if _FOLDER_OF_OURS.fullmatch(name):
+                yield from _foreign_names(path, f"{name}/")
+            else:
+                yield name
+        elif not (name in _FILES or _FILE_OF_ONE.fullmatch(name) or path.name in _OF_THE_SYSTEM):
+            yield name
 
 
 def _is_current(folder: Path) -> bool:
@@ -127,13 +215,19 @@ def _refused(what: str, expected: str) -> UnusableInput:
     return UnusableInput([Problem(what, expected=expected)])
 
 
+def _replaced_whole(folder: Path, prepared: Prepared) -> AbstractContextManager[Path]:
+    """Give the folder to fill, which becomes the run folder of a prepared scenario."""
+    read = prepared.loaded.files
+    check_place(folder, read)
+    return whole_folder(folder, lambda place: _check_replaceable(place, read))
+
+
 def write_run(run: Replication, folder: Path, replication: int = 1) -> None:
     """Write the run folder of one replication, replacing an earlier one in one move.
 
     Raises UnusableInput when the folder cannot be written; then nothing of it is left.
     """
-    check_place(folder)
-    with whole_folder(folder, _check_replaceable) as place:
+    with _replaced_whole(folder, run.prepared) as place:
         origin = provenance(run, scenario_text(run), replication)
         _write_files(run, place, run.summary, origin)
         write_text(place / "report.html", render(report_data(run, None, origin)))
@@ -144,8 +238,7 @@ def write_experiment(experiment: Experiment, folder: Path) -> None:
     if experiment.is_single:
         write_run(experiment.first, folder, experiment.results[0].number)
         return
-    check_place(folder)
-    with whole_folder(folder, _check_replaceable) as place:
+    with _replaced_whole(folder, experiment.first.prepared) as place:
         files = ReplicationFiles(place)
         files.make_folders()
         for result, run in zip(experiment.results, experiment.replications(), strict=True):
@@ -171,8 +264,7 @@ def simulate_into(
         run = run_prepared(prepared, replication)
         write_run(run, folder, replication)
         return experiment_of_one(run, replication)
-    check_place(folder)
-    with whole_folder(folder, _check_replaceable) as place:
+    with _replaced_whole(folder, prepared) as place:
         files = ReplicationFiles(place)
         files.make_folders()
         experiment = replicate(prepared, jobs, files, tell, keep_logs=keep_logs)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import sim
+from sim.errors import UnusableInput
 from tests.cli.commands import RUN_FOLDER, SCENARIO, changed, contents, entries, process, write
 
 
@@ -168,14 +170,125 @@ def test_overridden_assumptions_are_in_force_and_named(command, tmp_path):
     )
 
 
-def test_a_run_folder_is_replaced_whole(command, tmp_path, run_folder):
-    (run_folder / "left over.txt").write_text("from an earlier version")
-    path = write(tmp_path)
+def test_a_run_folder_is_replaced_whole(command, tmp_path):
+    path, folder = write(tmp_path), tmp_path / "results" / "s-7"
+    assert command("run", path, "--replications", 2, folder=tmp_path).code == 0
+    assert {"bands.parquet", "replications/002/summary.json"} <= set(contents(folder))
+    (folder / ".DS_Store").write_text("left by a file manager")
 
     assert command("run", path, folder=tmp_path).code == 0
 
-    assert set(contents(run_folder)) == RUN_FOLDER
-    assert entries(tmp_path / "results") == {"s-7"}
+    assert set(contents(folder)) == RUN_FOLDER
+    assert entries(folder.parent) == {"s-7"}
+
+
+def the_scenario(folder):
+    return write(folder / "results" / "s-7", name="plan.yaml"), "plan.yaml"
+
+
+def the_scenario_of_the_run_itself_edited(folder):
+    path = folder / "results" / "s-7" / "scenario.yaml"
+    path.write_text(f"# mine\n{path.read_text('utf-8')}", "utf-8")
+    return path, "scenario.yaml"
+
+
+def a_fleet_table(folder):
+    (folder / "results" / "s-7" / "fleet.csv").write_text("name,os\nA,server-2019\n")
+    source = "import: {file: results/s-7/fleet.csv}"
+    text = changed(("generate: {devices: 30, mix: servers}", source))
+    return write(folder, text), "fleet.csv"
+
+
+def the_fleet_of_the_run_itself(folder):
+    source = "import: {file: results/s-7/fleet.parquet}"
+    text = changed(("generate: {devices: 30, mix: servers}", source))
+    return write(folder, text), "fleet.parquet"
+
+
+def a_member_list(folder):
+    (folder / "results" / "s-7" / "replications").mkdir()
+    (folder / "results" / "s-7" / "replications" / "members.txt").write_text("SRV-000001\n")
+    members = "members: {file: results/s-7/replications/members.txt}"
+    return write(folder, changed(("members: managed", members))), "replications/members.txt"
+
+
+def a_link_to_the_scenario(folder):
+    (folder / "results" / "s-7" / "link.yaml").symlink_to(write(folder))
+    return folder / "results" / "s-7" / "link.yaml", "link.yaml"
+
+
+INPUTS = (
+    the_scenario,
+    the_scenario_of_the_run_itself_edited,
+    a_fleet_table,
+    the_fleet_of_the_run_itself,
+    a_member_list,
+    a_link_to_the_scenario,
+)
+
+
+@pytest.mark.parametrize("arrange", INPUTS)
+def test_a_run_never_replaces_a_folder_in_which_its_inputs_lie(
+    arrange, command, run_folder, tmp_path, no_simulation
+):
+    path, name = arrange(tmp_path)
+    before = contents(tmp_path)
+
+    ended = command("run", path, "--out", run_folder, folder=tmp_path)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.problems == [
+        f"--out: {run_folder / name} is read by this run and lies in {run_folder}, "
+        "which would be replaced; choose another folder or move the file"
+    ]
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("arrange", INPUTS)
+def test_python_never_replaces_a_folder_in_which_the_inputs_of_a_run_lie(
+    arrange, run_folder, tmp_path
+):
+    path, name = arrange(tmp_path)
+    before = contents(tmp_path)
+    result = sim.run(path)
+
+    for write_again in (lambda: sim.run(path, out=run_folder), lambda: result.save(run_folder)):
+        with pytest.raises(UnusableInput, match=f"{name} is read by this run and lies in"):
+            write_again()
+        assert contents(tmp_path) == before
+
+
+FOREIGN = ("notes.xlsx", "old/plan.docx", "replications/why.txt", "replications/001/mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (FOREIGN[:1], "notes.xlsx in results/s-7 was not written by fleetsim, and would be deleted;"
+         " another folder, or move it elsewhere"),
+        (FOREIGN[:2], "notes.xlsx and old in results/s-7 were not written by fleetsim, and would be"
+         " deleted; another folder, or move them elsewhere"),
+        (FOREIGN[1:], "old, replications/001/mine.csv and replications/why.txt in results/s-7 were"
+         " not written by fleetsim, and would be deleted; another folder, or move them elsewhere"),
+        ((*FOREIGN, "report.html/mine.txt", "z"),
+         "notes.xlsx, old, replications/001/mine.csv and 3 more in results/s-7 were not written by"
+         " fleetsim, and would be deleted; another folder, or move them elsewhere"),
+    ],
+)  # fmt: skip
+def test_a_run_never_deletes_what_fleetsim_did_not_write(
+    names, expected, command, run_folder, tmp_path, no_simulation
+):
+    path = write(tmp_path)
+    (run_folder / "report.html").unlink()
+    for name in names:
+        (run_folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (run_folder / name).write_text("months of work")
+    before = contents(tmp_path)
+
+    ended = command("run", path, folder=tmp_path)
+
+    assert (ended.code, ended.out, ended.problems) == (2, "", [f"--out: {expected}"])
+    assert contents(tmp_path) == before
 
 
 def test_an_empty_folder_may_receive_the_results(command, tmp_path):
