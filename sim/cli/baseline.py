@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import INTERRUPTED, JOBS, PATHS, Progress, note, say
+from sim.cli.console import INTERRUPTED, JOBS, PATH, PATHS, Progress, note, say
 from sim.files import write_text_whole
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ _FOLDER = click.option(
     "--baseline",
     "--out",
     "folder",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("baselines"),
     metavar="DIR",
     show_default=True,

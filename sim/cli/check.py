@@ -41,13 +41,13 @@ _MAX_OTHERS = 5
 @console.PATHS
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=console.PATH,
     metavar="DIR",
     help="Also compare with the baselines in this folder; a missing one is written.",
 )
 @click.option(
     "--junit",
-    type=click.Path(path_type=Path),
+    type=console.PATH,
     metavar="FILE",
     help="Write JUnit XML: a suite for each scenario, a case for each expectation.",
 )

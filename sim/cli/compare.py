@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import JOBS, json_text, say
+from sim.cli.console import JOBS, PATH, json_text, say
 
 if TYPE_CHECKING:
     from sim.comparison.comparison import RunComparison
@@ -19,15 +19,15 @@ _FORMS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 @click.command()
-@click.argument("a", metavar="A", type=click.Path(path_type=Path))
-@click.argument("b", metavar="B", type=click.Path(path_type=Path))
+@click.argument("a", metavar="A", type=PATH)
+@click.argument("b", metavar="B", type=PATH)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "html"]),
     help="A screen for people, JSON for programs, a page with pictures; default: by --out.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for html.")
+@click.option("--out", type=PATH, help="File to write; needed for html.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),

@@ -33,9 +33,22 @@ NO_BASELINE = 5
 INTERNAL = 70
 INTERRUPTED = 130
 
-PATHS = click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+
+class FileName(click.Path):
+    """The name of a file or folder, as every command takes it; an empty one is refused.
+
+    Python would read it as the current folder.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name as a path, or fail in one sentence."""
+        if not os.fspath(value):
+            raise click.BadParameter("the name is empty", ctx, param)
+        return super().convert(value, param, ctx)
+
+
+PATH = FileName(path_type=Path)
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
 JOBS = click.option(
     "--jobs", type=click.IntRange(min=1), help="Parallel processes; default: one per core."
 )

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import say, terminal_width
+from sim.cli.console import FileName, say, terminal_width
 from sim.errors import UnknownRule
 
 _LINT_CHECK = "A check of fleetsim lint; docs/lint.md lists them all."
 
 
 @click.command()
-@click.argument("what")
+@click.argument("what", type=FileName())
 @click.argument("device", required=False)
 def explain_command(what: str, device: str | None) -> None:
     """Print the story of a device, or explain a rule.

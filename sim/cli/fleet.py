@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import printable_line, say
+from sim.cli.console import PATH, printable_line, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ FORMATS = ("table", "cmdevice", "sql", "adminservice", "portal")
 """The formats of `sim.inventories.exporting`, which is slow to import."""
 _OUT = click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     required=True,
     help="A file ending in .csv or .parquet; .json for adminservice, a folder for sql.",
 )
@@ -40,7 +40,7 @@ def fleet_group() -> None:
 
 
 @fleet_group.command()
-@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@click.argument("scenario", type=PATH, required=False)
 @click.option("--devices", type=click.IntRange(1, 2_000_000), help="How many devices.")
 @click.option("--mix", help="enterprise-2026, enterprise-2023, servers or small-business.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all draws.")
@@ -81,9 +81,7 @@ def generate_command(
 
 
 @fleet_group.command(name="import")
-@click.argument(
-    "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
-)
+@click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @_OUT
 @_AS
 @click.option(
@@ -100,7 +98,7 @@ def generate_command(
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A CSV that lists every row left out, and why.",
 )
 def import_command(

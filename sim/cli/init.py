@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import say
+from sim.cli.console import PATH, say
 
 
 def starter() -> str:
@@ -14,7 +14,7 @@ def starter() -> str:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.argument("folder", type=PATH, default=Path())
 def init_command(folder: Path) -> None:
     """Write a starter scenario and its schema into FOLDER.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import PASSED, UNUSABLE, echo_json, say
+from sim.cli.console import PASSED, PATH, UNUSABLE, FileName, echo_json, say
 
 if TYPE_CHECKING:
     from sim.lint.forms import DeviceList
@@ -16,7 +16,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 @click.command()
-@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=FileName())
 @click.option(
     "--format",
     "form",
@@ -24,11 +24,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
     default="text",
     help="Lines for people, JSON for programs, SARIF for code hosts.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder for the device lists, one CSV for each finding.",
-)
+@click.option("--out", type=PATH, help="Folder for the device lists, one CSV for each finding.")
 @click.pass_context
 def lint_command(
     context: click.Context, scenarios: tuple[str, ...], form: str, out: Path | None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.console import JOBS, Progress, naming_option, note, say, terminal_width
+from sim.cli.console import JOBS, PATH, Progress, naming_option, note, say, terminal_width
 
 if TYPE_CHECKING:
     from sim.runs.experiment import Experiment
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.argument("scenario", type=PATH)
+@click.option("--out", type=PATH, help="Folder for the results.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Replaces the scenario's seed.")
 @click.option(
     "--replications",

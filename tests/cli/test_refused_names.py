@@ -37,6 +37,42 @@ def test_a_name_that_is_too_long_is_a_mistake_and_writes_nothing(arguments, comm
     assert entries(tmp_path) == {"s.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("check", ""), "'PATH...'"),
+        (("check", "s.yaml", ""), "'PATH...'"),
+        (("check", "s.yaml", "--junit", ""), "'--junit'"),
+        (("check", "s.yaml", "--baseline", ""), "'--baseline'"),
+        (("compare", "s.yaml", ""), "'B'"),
+        (("compare", "s.yaml", "s.yaml", "--out", ""), "'--out'"),
+        (("run", ""), "'SCENARIO'"),
+        (("run", "s.yaml", "--out", ""), "'--out'"),
+        (("lint", ""), "'SCENARIO...'"),
+        (("lint", "s.yaml", "--out", ""), "'--out'"),
+        (("baseline", "save", ""), "'PATH...'"),
+        (("baseline", "update", "s.yaml", "--baseline", ""), "'--baseline' / '--out'"),
+        (("fleet", "generate", "", "--out", "f.csv"), "'[SCENARIO]'"),
+        (("fleet", "import", "", "--out", "f.csv"), "'FILE...'"),
+        (("fleet", "import", "f.csv", "--out", "o.csv", "--report", ""), "'--report'"),
+        (("explain", ""), "'WHAT'"),
+        (("init", ""), "'[FOLDER]'"),
+    ],
+)
+def test_an_empty_name_is_refused_and_writes_nothing(arguments, where, command, tmp_path):
+    write(tmp_path)
+
+    ended = command(*arguments, folder=tmp_path)
+
+    groups = ("baseline", "fleet")
+    name = " ".join(arguments[: 2 if arguments[0] in groups else 1])
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.problems == [
+        f"Invalid value for {where}: the name is empty; see fleetsim {name} --help"
+    ]
+    assert entries(tmp_path) == {"s.yaml"}
+
+
 @pytest.mark.parametrize("option", ["--junit", "--out"])
 def test_a_link_that_leads_to_itself_is_no_place_to_write(option, command, tmp_path):
     write(tmp_path)
