@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.reference.rules import RULES
 from sim.scenario.calendar import SiteClock
 from sim.scenario.loader import load_scenario
@@ -129,6 +130,12 @@ def test_every_event_of_the_vocabulary_has_a_sentence_of_its_own():
         (("s.yaml", "New"), "s.yaml is not a run folder; a folder that fleetsim run wrote"),
         (("r",), "r is not a rule; for a device write: fleetsim explain r DEVICE"),
         (("MMA-22",), 'no rule "MMA-22"; did you mean "MMA-2"?'),
+        (("zzz",), 'no rule "zzz"; `fleetsim rules` lists them all'),
+        (
+            ("workspace_mising",),
+            'no rule, cause or check "workspace_mising"; did you mean "workspace_missing"?',
+        ),
+        (("LNT-2003",), 'no rule, cause or check "LNT-2003"; did you mean "LNT-203"?'),
     ],
 )
 def test_what_cannot_be_explained_is_reported_in_one_line(what, expected, told, command):
@@ -192,6 +199,32 @@ def test_every_rule_can_be_explained_and_names_its_switch(id, command, tmp_path)
     assert all(len(line) <= 100 for line in ended.out.splitlines())
     switch = RULES[id].switch
     assert ("A scenario can change it under rules: " in ended.out) == bool(switch)
+
+
+def test_a_cause_is_explained_with_its_remedy_and_its_rule(command, tmp_path):
+    ended = command("explain", "Workspace_Missing", folder=tmp_path)
+
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        "workspace_missing  Workspace ID or key missing",
+        "",
+        "What to do: Enter workspace ID and key in the policy, or choose the MDE client in the",
+        "client settings of Server 2012 R2 and 2016, with site and client at 2207 or later.",
+        "",
+        "A cause by rule MMA-2: MMA needs workspace ID and key.",
+    ]
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_cause_of_the_results_can_be_explained(cause, command, tmp_path):
+    ended = command("explain", cause, folder=tmp_path)
+
+    entry, said = CAUSE_TABLE[cause], " ".join(ended.out.split())
+    assert ended.code == 0
+    assert said.startswith(f"{cause} {entry.title} What to do: {entry.remedy} ")
+    assert (f"If it lasts: {entry.if_it_lasts} " in said) == bool(entry.if_it_lasts)
+    assert said.endswith(f"A cause by rule {entry.rule}: {RULES[entry.rule].title}.")
+    assert all(len(line) <= 100 for line in ended.out.splitlines())
 
 
 def test_the_table_of_rules_has_a_line_for_each_rule(command, tmp_path):
