@@ -71,12 +71,15 @@ def refuse_empty(inventory: Inventory) -> None:
 def moved_to(inventory: Inventory, start: date) -> tuple[Inventory, int]:
     """Move last contacts by whole days, so that the latest moment falls on the day before *start*.
 
-    Returns the inventory and the number of days; 0 for an inventory without moments.
+    Returns the inventory and the number of days; 0 if no device has a last contact to move.
     """
     if inventory.as_of is None:
         return inventory, 0
     days = (start - inventory.as_of.date()).days - (inventory.as_of.time() > time())
-    moved = tuple(_moved(row, timedelta(days)) for row in inventory.table.rows)
+    rows = inventory.table.rows
+    moved = tuple(_moved(row, timedelta(days)) for row in rows)
+    if all(row is before for row, before in zip(moved, rows, strict=True)):
+        return inventory, 0
     return replace(inventory, table=replace(inventory.table, rows=moved)), days
 
 

@@ -104,6 +104,18 @@ def test_an_import_that_is_more_than_half_left_out_says_so_first(
     assert "".join(ended.out.splitlines()[:1]).startswith(first)
 
 
+def test_an_import_without_last_contacts_does_not_say_that_they_moved(command, tmp_path):
+    (tmp_path / "export.csv").write_text(devices({"LastActiveTime": "2026-03-01T09:00:00Z"}))
+
+    ended = command(
+        *("fleet", "import", "export.csv", "--out", "f.csv", "--start", "2026-04-02"),
+        folder=tmp_path,
+    )
+
+    assert (ended.code, lines_of(tmp_path / "f.csv")[0]["last_contact"]) == (0, "")
+    assert "moved" not in ended.out
+
+
 def test_several_views_are_joined(command, tmp_path):
     system = {"Operating_System_Name_and0": WORKSTATION, "Build01": "10.0.19045"}
     (tmp_path / "a.csv").write_text(csv_of({"ResourceID": "1", "Name0": "PC-1"} | system))
