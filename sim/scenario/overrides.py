@@ -4,6 +4,7 @@ An override replaces a value or adds a key in the tree of the file. Its value is
 a message: it may be a secret (POL-3).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from sim.scenario.places import is_secret_place, item_position, name_of, split_p
 from sim.scenario.yaml_text import Node, read_yaml
 
 ORIGIN = "--set"
+_LONG_NUMBER = re.compile(r"[-+]?\d{20,}")
 
 
 def _inapplicable(
@@ -39,6 +41,9 @@ def apply_overrides(root: Node, overrides: Iterable[str]) -> tuple[Node, tuple[P
 def _applied(root: Node, parts: tuple[str, ...], value: str) -> Node:
     node, yaml_problems = read_yaml(value)
     problem = next((bad for bad in yaml_problems if not bad.number_is_fine), None)
+    if problem is not None and _LONG_NUMBER.fullmatch(value.strip()):
+        expected = f"at most {2**63 - 1}; quote it if it is text"
+        raise _inapplicable(_join(parts), "the number is out of range", expected)
     if problem is not None and problem.shows_value:
         what, expected = "the value is not what it looks like", "quote it or write it plainly"
         raise _inapplicable(_join(parts), what, expected)

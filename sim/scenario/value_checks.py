@@ -156,6 +156,8 @@ def unusable_horizon(context: CheckContext) -> Iterator[Inconsistency]:
         yield Inconsistency(
             ("horizon",), "the horizon is too far away", "at most 36525 d, a century"
         )
+    elif context.scenario.start.year >= _LAST_YEAR:
+        yield Inconsistency(("start",), f"the start is not before the year {_LAST_YEAR}")
     elif context.scenario.start.year < _FIRST_YEAR:
         yield Inconsistency(("start",), f"the start is before the year {_FIRST_YEAR}")
     elif datetime(_LAST_YEAR, 1, 1) - context.scenario.start < timedelta(seconds=horizon):
@@ -182,6 +184,8 @@ def seconds_of(context: CheckContext, moment: Moment) -> int:
 def steps_out_of_time(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each step that would never happen: before the start, or not before the horizon."""
     horizon = context.scenario.horizon
+    if context.scenario.start.year >= _LAST_YEAR:
+        return  # the start is the mistake
     for position, step in enumerate(context.scenario.plan):
         if step.at is None:
             continue
@@ -334,6 +338,8 @@ def wrong_assumptions(scenario: Scenario, table: Assumptions) -> Iterator[Incons
             number = read_assumption(unit, value)
         except ValueError:
             expected = _WRITTEN.get(unit, f"a whole number ({unit}), zero or more")
+            if unit not in _WRITTEN and isinstance(value, str) and value[:1].isdecimal():
+                expected += ", without quotes or a unit"
             yield Inconsistency(loc, "not a value of this assumption", f"write {expected}")
             continue
         if number > MAX_ASSUMPTION:

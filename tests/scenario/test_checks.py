@@ -194,6 +194,11 @@ def test_a_broken_tie_is_one_problem_at_its_place(section, line, message):
           "write a whole number (count), zero or more",
           "5: assumptions.mma_content: not a value of this assumption; "
           "write a whole number (bytes), zero or more"]),
+        ("fleet:", "assumptions: {content_slots: '4', mma_content: 0 bytes}\nfleet:",
+         ["5: assumptions.content_slots: not a value of this assumption; "
+          "write a whole number (count), zero or more, without quotes or a unit",
+          "5: assumptions.mma_content: not a value of this assumption; "
+          "write a whole number (bytes), zero or more, without quotes or a unit"]),
     ],
 )  # fmt: skip
 def test_the_frame_of_a_scenario_is_judged(old, new, messages):
@@ -387,6 +392,12 @@ def test_a_desk_that_never_works_is_a_problem(times):
     (problem,) = complaints(BASE + desk)
 
     assert "the desk never works: it starts at or after its end or the horizon" in problem
+
+
+def test_a_start_that_is_too_late_is_one_problem_and_of_the_start():
+    (problem,) = complaints(changed(("start: 2026-03-02", "start: 9999-12-31")))
+
+    assert problem == "s.yaml:3: start: the start is not before the year 9990"
 
 
 def test_a_start_before_there_were_computers_is_a_problem():

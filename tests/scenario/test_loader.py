@@ -334,6 +334,9 @@ def test_an_override_can_fix_what_is_wrong_in_the_file():
         ("name=[", "--set: name: a value is missing; write a value"),
         ("name=no", "--set: name: the value is not what it looks like; "
          "quote it or write it plainly"),
+        ("seed=99999999999999999999999",
+         "--set: seed: the number is out of range; "
+         "at most 9223372036854775807; quote it if it is text"),
         ("plan[pilot].deploy=Onbord",
          '--set: plan[pilot].deploy: unknown policy "Onbord"; one of Onboard; '
          'did you mean "Onboard"?'),
