@@ -7,11 +7,9 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
 from sim.api.arguments import as_path, as_text
 from sim.errors import Problem, UnusableInput, nearest, refusal
-from sim.figures.axes import house_style, svg
+from sim.figures.axes import Figure, house_style, svg
 from sim.files import write_text_whole, write_whole
 from sim.report.page import report_data
 from sim.report.pictures import PICTURES

@@ -78,7 +78,7 @@ def compare_command(
 
 def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "Iterator[Problem]":
     from sim.errors import Problem
-    from sim.run_folder.archive import is_run_folder
+    from sim.run_folder.story import is_run_folder
 
     for path in dict.fromkeys(sides):
         if not path.is_file() and not is_run_folder(path):
@@ -93,7 +93,7 @@ def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "
 def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterator[Problem]":
     from sim.errors import Problem
     from sim.files import overwriting_problems
-    from sim.run_folder.archive import is_run_folder
+    from sim.run_folder.story import is_run_folder
 
     if out is None:
         if form == "html":
@@ -140,7 +140,7 @@ def _load_scenarios(sides: tuple[Path, Path]) -> "list[Loaded | None]":
     """
     from sim.comparison.folders import read_run
     from sim.errors import ProblemCollector
-    from sim.run_folder.archive import is_run_folder
+    from sim.run_folder.story import is_run_folder
     from sim.runs.loading import load_with_fleet
 
     scenarios: list[Loaded | None] = []

@@ -48,7 +48,8 @@ def run_command(
     overrides = [*changes, *_overrides(seed, replications, replication)]
     loaded = load_with_fleet(scenario, overrides)  # before slow imports: mistakes show at once
 
-    from sim.run_folder.archive import check_place, is_run_folder
+    from sim.run_folder.archive import check_place
+    from sim.run_folder.story import is_run_folder
 
     folder = out or Path("results") / f"{scenario.stem}-{loaded.scenario.seed}"
     with naming_option("--out"):

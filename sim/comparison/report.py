@@ -7,13 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from sim.comparison import words
 from sim.comparison.comparison import RunComparison
 from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import MAIN, SeriesKey
-from sim.figures.axes import tick_text, tick_times
+from sim.figures.axes import Figure, tick_text, tick_times
 from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
 from sim.report.page import template
 from sim.report.pictures import Drawings, draw_in_sizes

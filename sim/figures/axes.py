@@ -17,7 +17,7 @@ from typing import Any
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Figure
 
 from sim.text.numbers import day_text, wall_time
 from sim.units import DAY, HOUR, MINUTE, Seconds

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from sim.accounts.content import PointLoad
 from sim.accounts.desk import DeskAccount
 from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
 from sim.accounts.stages import StageTime
-from sim.figures.axes import inline_svg, series
+from sim.figures.axes import Figure, inline_svg, series
 from sim.figures.lines import (
     PERCENTILES,
     ShareLine,

@@ -22,6 +22,7 @@ from sim.measures.series import band_table, store_values
 from sim.report.overview import replication_summary
 from sim.report.page import render, report_data
 from sim.run_folder.provenance import FLEET_FILE, provenance, scenario_text, text_digest
+from sim.run_folder.story import is_run_folder
 from sim.runs.experiment import Experiment, Progress, experiment_of_one, replicate
 from sim.runs.replication import (
     Replication,
@@ -98,18 +99,6 @@ class ReplicationFiles:
         summary = replication_summary(experiment, bands.to_pandas())
         page = render(report_data(first, summary, origin))
         write_text(self.folder / "report.html", page)
-
-
-def is_run_folder(folder: Path) -> bool:
-    """Return whether a folder is one that fleetsim wrote."""
-    origin = folder / "provenance.json"
-    try:
-        if not origin.is_file():  # a pipe would never end
-            return False
-        document = json.loads(origin.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.get("tool") == "fleetsim"
 
 
 def check_place(folder: Path, read: Iterable[Path]) -> None:

@@ -1,10 +1,10 @@
 """Reading a run folder: its tables, and the story of one device."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput
-from sim.run_folder.archive import is_run_folder
 from sim.runs.replication import unknown_device
 from sim.scenario.loader import load_scenario
 from sim.text.events import story_lines
@@ -23,6 +23,18 @@ def story(folder: Path, device: str, width: int = 0) -> list[str]:
         return story_lines(scenario, row, events.to_pylist(), width)
     except (KeyError, AttributeError, TypeError, OverflowError):
         raise damaged_file(folder) from None
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Return whether a folder is one that fleetsim wrote."""
+    origin = folder / "provenance.json"
+    try:
+        if not origin.is_file():  # a pipe would never end
+            return False
+        document = json.loads(origin.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("tool") == "fleetsim"
 
 
 def check_run_folder(folder: Path) -> None:

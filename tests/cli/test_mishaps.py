@@ -13,7 +13,7 @@ import pytest
 from sim import files as whole_folder
 from sim.inventories import exporting
 from sim.run_folder import archive
-from tests.cli.commands import RUN_FOLDER, changed, contents, entries, environment, write
+from tests.cli.commands import RUN_FOLDER, changed, contents, entries, environment, process, write
 
 LARGE = changed(("devices: 30", "devices: 40000"), ("horizon: 10 d", "horizon: 60 d"))
 
@@ -313,3 +313,19 @@ def test_what_an_option_sets_wrongly_is_reported_for_the_option(set_to, told, co
 
     assert ended.code == 2
     assert any(problem.startswith(told) for problem in ended.problems), ended.err
+
+
+def test_a_home_that_cannot_be_written_is_no_news_and_leaves_nothing_behind(tmp_path):
+    write(tmp_path)
+    (tmp_path / "file").write_text("no folder can be made in it")
+    (tmp_path / "temporary").mkdir()
+    nowhere = dict.fromkeys(("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"))
+    places = {"HOME": str(tmp_path / "file" / "home"), "TMPDIR": str(tmp_path / "temporary")}
+
+    ended = process("run", "s.yaml", folder=tmp_path, **nowhere, **places)
+
+    assert ended.code == 0
+    assert [line for line in ended.problems if not line.startswith("Note: ")] == [
+        "Simulating Small rollout ..."
+    ]
+    assert entries(tmp_path / "temporary") == set()

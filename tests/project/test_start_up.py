@@ -34,6 +34,10 @@ def test_reading_a_scenario_from_python_imports_nothing_slow():
     assert _imported_by("-c", program) & SLOW == set()
 
 
+def test_the_story_of_a_device_imports_no_matplotlib():
+    assert "matplotlib" not in _imported_by("-c", "import sim.cli, sim.run_folder.story")
+
+
 def test_the_public_names_are_told_without_importing_them():
     assert _imported_by("-c", "import sim; assert 'run' in dir(sim)") & SLOW == set()
 
