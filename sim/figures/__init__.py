@@ -6,7 +6,6 @@ it at the end. It needs no warning: the pictures follow no settings of the user.
 
 import logging
 
-
 _OF_THE_FOLDER = ("mkdir -p failed", "is not a writable directory", "created a temporary cache")
 
 
