@@ -355,11 +355,11 @@ def test_where_one_scenario_cannot_be_read_the_fleets_of_the_others_are_judged_t
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
-        ("1 < 2", "two numbers are compared, which says nothing of the run; name a measure"),
+        ("1 < 2", "two numbers are compared, so the result does not depend on the run; name a measure"),
         ("failed{os=server-2016, os=server-2019} at end == 0",
-         "no device has the os server-2016 and server-2019 at once; ask of each by itself"),
+         "no device has the os server-2016 and server-2019 at once; ask for each one separately"),
         ("time to (1 < 2) <= 3 d",
-         "two numbers are compared, which says nothing of the run; name a measure"),
+         "two numbers are compared, so the result does not depend on the run; name a measure"),
     ],
 )  # fmt: skip
 def test_what_is_about_nothing_is_remarked_on_though_it_passes(expression, told, command, tmp_path):
@@ -486,7 +486,7 @@ def test_names_and_settings_that_cannot_be_used_are_reported_to_programs_too(
     ("expectation", "doubt"),
     [
         ("coverage_pct at end >= 0.85", "less than one percent; write 85 if 85 % is meant."),
-        ("coverage_pct at end <= 850", "more than all; percentages run from 0 to 100."),
+        ("coverage_pct at end <= 850", "more than 100 %; percentages run from 0 to 100."),
     ],
 )
 def test_an_expectation_that_hardly_asks_anything_is_remarked_on_though_it_passes(
