@@ -355,7 +355,8 @@ def test_where_one_scenario_cannot_be_read_the_fleets_of_the_others_are_judged_t
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
-        ("1 < 2", "two numbers are compared, so the result does not depend on the run; name a measure"),
+        ("1 < 2",
+         "two numbers are compared, so the result does not depend on the run; name a measure"),
         ("failed{os=server-2016, os=server-2019} at end == 0",
          "no device has the os server-2016 and server-2019 at once; ask for each one separately"),
         ("time to (1 < 2) <= 3 d",
