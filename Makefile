@@ -8,7 +8,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 READY := .venv/.ready
 # Tests that simulate much; tracing their branches would take several times as long and show no more.
-UNTRACED := $(wildcard tests/theory tests/scenarios tests/notebooks tests/kernel/test_oracle.py tests/kernel/test_direction.py)
+UNTRACED := $(wildcard tests/theory tests/scenarios tests/notebooks tests/properties tests/kernel/test_oracle.py \
+  tests/kernel/test_direction.py tests/lint/test_soundness.py)
 # The shipped scenarios as tests of the project's own plugin, which every other run leaves out.
 SCENARIOS := -p fleetsim -o fleetsim_paths=scenarios -o fleetsim_baseline=scenarios/baselines --dist loadfile scenarios
 EXPORT := $(UV) export --quiet --frozen --no-emit-project --no-header --no-annotate
