@@ -82,6 +82,7 @@ def other_runs(analysis: Analysis) -> OtherRuns:
             del waiting[number]
 
 
+@lru_cache(maxsize=1)
 def _outlook(analysis: Analysis) -> Outlook:
     return Outlook(analysis, other_runs(analysis))
 

@@ -33,9 +33,16 @@ class Outlook:
         self._scenario = analysis.scenario
         self._records = analysis.prepared.device_table.devices
         self._runs = runs
+        self._bounds: dict[tuple[Series, bytes], Bounds] = {}
 
     def bounds(self, series: Series, instants: NDArray[np.int64]) -> Bounds:
         """Return between which values a series lies at each instant [s] in any run."""
+        key = series, instants.tobytes()
+        if key not in self._bounds:
+            self._bounds[key] = self._find_bounds(series, instants)
+        return self._bounds[key]
+
+    def _find_bounds(self, series: Series, instants: NDArray[np.int64]) -> Bounds:
         until, nothing = int(instants[-1]), np.zeros(len(instants))
         fitting = {number for number in self._runs.everybody if self._may_fit(number, series)}
         counted, whole = PERCENTAGES.get(series.measure, (series.measure, ""))
