@@ -91,6 +91,7 @@ def _wrong_sides(sides: tuple[Path, Path], scenario_options: Sequence[str]) -> "
 
 
 def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterator[Problem]":
+    from sim.comparison.words import is_comparison
     from sim.errors import Problem
     from sim.files import overwriting_problems
     from sim.run_folder.story import is_run_folder
@@ -106,24 +107,8 @@ def _wrong_out(sides: tuple[Path, Path], form: str, out: Path | None) -> "Iterat
     else:
         example = "comparison.html" if form == "html" else f"comparison.{form}"
         yield from overwriting_problems(
-            out, "comparison", _is_comparison, "--out", example=example.replace(".text", ".txt")
+            out, "comparison", is_comparison, "--out", example=example.replace(".text", ".txt")
         )
-
-
-_ANSWERS = (b"A is better: ", b"B is better: ", b"Neither is better", b"Nothing differs: ")
-
-
-def _is_comparison(path: Path) -> bool:
-    """Say whether a file holds a comparison, in any of its forms."""
-    import json
-
-    content = path.read_bytes()
-    if content.startswith(b"{"):
-        try:
-            return {"format", "a", "b", "answer"} <= set(json.loads(content))
-        except (ValueError, RecursionError):
-            return False
-    return content.startswith(_ANSWERS) or b">Comparison of two rollouts<" in content
 
 
 def _real(path: Path) -> Path:

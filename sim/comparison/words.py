@@ -3,8 +3,10 @@
 The notes say what a reader must know before trusting it: chance, replications, times, fleets.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sim.accounts.headline import HEADLINE_TEXTS
@@ -143,6 +145,27 @@ def _state(status: str, cause: str) -> str:
     return f"{printable(status)} ({printable(cause)})" if cause else printable(status)
 
 
+_OPENINGS = {
+    "a": "A is better: ",
+    "b": "B is better: ",
+    "neither": "Neither is better",
+    "same": "Nothing differs: ",
+}
+"""How the answer begins; a comparison that was written as text is known by it."""
+
+
+def is_comparison(path: Path) -> bool:
+    """Say whether a file holds a comparison, in any of its forms. Raises OSError."""
+    content = path.read_bytes()
+    if content.startswith(b"{"):
+        try:
+            return {"format", "a", "b", "answer"} <= set(json.loads(content))
+        except (ValueError, RecursionError):
+            return False
+    openings = tuple(opening.encode() for opening in _OPENINGS.values())
+    return content.startswith(openings) or b">Comparison of two rollouts<" in content
+
+
 def answer_sentence(c: RunComparison) -> str:
     """Return the answer in one sentence: which run is better, and by how much."""
     better = c.better
@@ -150,12 +173,13 @@ def answer_sentence(c: RunComparison) -> str:
         others = [edits_text(len(c.edits))] if c.edits else []
         others += ["the fleets are not the same"] if c.a.fleet != c.b.fleet else []
         though = f", though {' and '.join(others)}" if others else ""
-        return f"Nothing differs: every device and every measure is the same in A and B{though}."
+        same = "every device and every measure is the same in A and B"
+        return f"{_OPENINGS[better]}{same}{though}."
     if better == "neither":
         signs = {c.goal.percent.sign, *(time.sign for time in c.goal.time_to if time.level >= 90)}
-        opening = "Neither is better throughout" if {-1, 1} <= signs else "Neither is better"
-        return f"{opening}; B against A: {_clauses(c, 'b')}."
-    return f"{better.upper()} is better: {_clauses(c, better)}."
+        throughout = " throughout" if {-1, 1} <= signs else ""
+        return f"{_OPENINGS[better]}{throughout}; B against A: {_clauses(c, 'b')}."
+    return f"{_OPENINGS[better]}{_clauses(c, better)}."
 
 
 def edits_text(number: int) -> str:

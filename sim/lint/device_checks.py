@@ -8,7 +8,7 @@ from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Numbers
 from sim.reference.causes import CAUSE_TABLE, CAUSES
-from sim.scenario.steps import Deploy, Patch, RunScript
+from sim.scenario.steps import Deploy, RunScript
 from sim.text.numbers import plural
 from sim.units import Seconds
 
@@ -69,7 +69,7 @@ def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
 
 def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
     """Yield the devices that no policy reaches, at any time or for a time (FLT-1, FLT-7)."""
-    off = _never_on(analysis)
+    off = other_runs(analysis).never_on
     pairs = [*_never_reached(analysis), *_reached_by_chance(analysis)]
     groups = grouped(((cause, number in off), number) for cause, number in pairs)
     for cause, is_off in sorted(groups, key=lambda key: (CAUSES.index(key[0]), key[1])):
@@ -94,15 +94,6 @@ def _off_words(count: int) -> str:
     return (
         f"{devices} never switched on, so no policy ever reaches {'it' if count == 1 else 'them'}"
     )
-
-
-def _never_on(analysis: Analysis) -> Numbers:
-    """Return the devices that are off from the start, and that no step may switch on (FLT-7)."""
-    patches = (s for s in analysis.scenario.plan if isinstance(s, Patch) and "presence" in s.patch)
-    names = {name for patch in patches for name in patch.on}
-    patched = Numbers().union(*map(other_runs(analysis).may_belong, sorted(names)))
-    off = (n for n, device in enumerate(analysis.devices) if device.presence == "off")
-    return Numbers(off) - patched
 
 
 def _never_reached(analysis: Analysis) -> Iterator[tuple[str, int]]:

@@ -63,9 +63,8 @@ class OtherRuns:
 
     def is_sure(self, number: int) -> bool:
         """Say whether a step comes in every run at the time at which it came in the rehearsal."""
-        came = self._analysis.witness.came.get(number)
-        is_in_time = came is not None and (self._may_stop is None or came <= self._may_stop)
-        return self._timing[number] == "fixed" and is_in_time
+        is_there = number in self._analysis.witness.came
+        return is_there and self._timing[number] == "fixed" and not self._may_differ(number)
 
     def _may_differ(self, number: int) -> bool:
         """Say whether a step may come at another time in another run, or only there, or not."""
@@ -285,14 +284,19 @@ class OtherRuns:
     @cached_property
     def _lost(self) -> Set[int]:
         """The devices that receive no policy: always off, or with a client that stays broken."""
-        if not self._is_settled or {"client", "presence"} & self.patched:
+        if not self._is_settled or "client" in self.patched:
             return set()
-        return {
-            number
-            for number, device in enumerate(self._analysis.devices)
-            if device.presence == "off"
-            or (device.client != "active" and not self._analysis.has_chance)
-        }
+        devices = enumerate(self._analysis.devices)
+        broken = {number for number, device in devices if device.client != "active"}
+        return self.never_on | (set() if self._analysis.has_chance else broken)
+
+    @cached_property
+    def never_on(self) -> Numbers:
+        """The devices that are off from the start, and that no step may switch on (FLT-7)."""
+        patches = (step for step in self._scenario.plan if isinstance(step, Patch))
+        names = {name for patch in patches if "presence" in patch.patch for name in patch.on}
+        off = (n for n, device in enumerate(self._analysis.devices) if device.presence == "off")
+        return Numbers(off).difference(*map(self.may_belong, sorted(names)))
 
     @cached_property
     def changed(self) -> Numbers:
