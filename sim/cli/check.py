@@ -9,6 +9,7 @@ import click
 
 from sim.cli import console
 from sim.cli.baseline import baselines_in, baselines_stay, report_folder, report_leftovers
+from sim.text.numbers import names_text
 
 if TYPE_CHECKING:
     from sim.checking.results import CheckResult
@@ -99,8 +100,7 @@ def check_command(
     _print_results(results, code, form)
     _print_problems(problem for result in results for problem in result.problems)
     if others := [path.as_posix() for path in scenarios.others]:
-        more = f" and {len(others) - _MAX_OTHERS} more" if len(others) > _MAX_OTHERS else ""
-        console.note(f"Skipped, not scenarios: {', '.join(others[:_MAX_OTHERS])}{more}")
+        console.note(f"Skipped, not scenarios: {names_text(others, _MAX_OTHERS)}")
     if outcome == "not run":
         console.say("Nothing was checked: no scenario here has expectations.", err=True)
     if baselines is not None:

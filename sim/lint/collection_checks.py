@@ -68,7 +68,7 @@ def _by_system(analysis: Analysis, devices: Collection[int]) -> str:
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     shown = [f"{number} {OPERATING_SYSTEMS[name].title}" for name, number in ranked[:MAX_SYSTEMS]]
     rest = sum(number for _, number in ranked[MAX_SYSTEMS:])
-    return join_words([*shown, f"{rest} others"] if rest else shown)
+    return join_words([*shown, f"{rest:,} others"] if rest else shown)
 
 
 def _last_day(device: Device) -> date:
@@ -199,7 +199,7 @@ def _by_number(name: str, systems: list[OperatingSystem]) -> tuple[str, list[Ope
 def _titles(systems: list[OperatingSystem]) -> str:
     shown = [system.title for system in systems[:MAX_TITLES]]
     rest = len(systems) - len(shown)
-    return join_words([*shown, f"{rest} more"] if rest else shown)
+    return join_words([*shown, f"{rest:,} more"] if rest else shown)
 
 
 def absent_systems(analysis: Analysis) -> Iterator[Finding]:

@@ -75,14 +75,14 @@ def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
     for cause, is_off in sorted(groups, key=lambda key: (CAUSES.index(key[0]), key[1])):
         devices = groups[cause, is_off]
         if is_off:
-            what, advice = _off_words(len(devices)), _OFF_ADVICE
+            what, advice = f"{_off_words(len(devices))} ({cause})", _OFF_ADVICE
         else:
             until = "at any time"
             if analysis.has_chance and cause != "never_online":
                 until = "until their client recovers, which depends on chance"
             what = f"the policies of the plan do not reach {plural(len(devices), 'device')} {until}"
+            what += f": {_reason_of(cause)}"
             advice = _low(CAUSE_TABLE[cause].remedy)
-        what += f": {_reason_of(cause)}"
         yield analysis.find("LNT-104", ("fleet",), what, advice, cause=cause, devices=devices)
 
 

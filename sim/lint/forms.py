@@ -15,7 +15,7 @@ from sim.lint.catalogue import CHECKS, SEVERITIES, Check, Finding
 from sim.lint.linting import LintReport
 from sim.reference.rules import RULES
 from sim.scenario.places import one_line
-from sim.text.numbers import join_words, plural
+from sim.text.numbers import join_words, names_text, plural
 
 MAX_NAMED = 3
 """The most devices that a line names; the others are counted."""
@@ -48,11 +48,7 @@ def _line(finding: Finding, paint: Paint) -> str:
 
 
 def _named(devices: Sequence[str]) -> str:
-    if not devices:
-        return ""
-    rest = len(devices) - MAX_NAMED
-    more = f" and {rest} more" if rest > 0 else ""
-    return f" ({', '.join(devices[:MAX_NAMED])}{more})"
+    return f" ({names_text(devices, MAX_NAMED)})" if devices else ""
 
 
 def summary(linted: Sequence[LintReport]) -> str:

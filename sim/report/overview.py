@@ -22,6 +22,7 @@ from sim.text.numbers import (
     date_text,
     elapsed_text,
     moment_text,
+    names_text,
     percent_text,
     reached_text,
     remedy_for,
@@ -175,8 +176,6 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
         action = script_advice(cause, report) if status == "onboarded" else ""
         rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
         names = sorted(held["name"])
-        more = len(names) - MAX_NAMES
-        rest = f" and {count_text(more)} more" if more > 0 else ""
         yield {
             "cause": cause,
             "title": remedy.title,
@@ -184,7 +183,7 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
             "width": round(100 * len(held) / most, 1),
             "action": action or remedy.remedy,
             "rules": ", ".join(rules),
-            "names": ", ".join(names[:MAX_NAMES]) + rest,
+            "names": names_text(names, MAX_NAMES),
         }
 
 

@@ -21,6 +21,7 @@ from sim.text.numbers import (
     elapsed_text,
     length_text,
     moment_text,
+    names_text,
     percent_text,
     plural,
     remedy_for,
@@ -216,14 +217,12 @@ def _payload(course: PayloadProgress, onboarded: int, has_reverted: bool) -> lis
 
 def _failure(row: ScriptFailure, report: ReportData) -> tuple[str, str, str, str, str, str]:
     remedy = remedy_for(row.cause, report.remedies)
-    named = ", ".join(map(system_text, row.systems[:_MAX_SYSTEMS]))
-    more = len(row.systems) - _MAX_SYSTEMS
     return (
         remedy.title,
         ", ".join(filter(None, (row.cause, row.rule))),
         row.package,
         count_text(row.devices),
-        named + (f" and {more} more" if more > 0 else ""),
+        names_text([system_text(system) for system in row.systems], _MAX_SYSTEMS),
         SCRIPT_ADVICE.get(row.cause, remedy.remedy),
     )
 

@@ -169,7 +169,7 @@ def _lost_files(folder: Path, inputs: Sequence[Path]) -> Iterator[Problem]:
     if not lost:
         return
     rest, is_one = len(lost) - _MAX_NAMES, len(lost) == 1
-    named = [*lost[:_MAX_NAMES], f"{rest} more"] if rest > 0 else lost
+    named = [*lost[:_MAX_NAMES], f"{rest:,} more"] if rest > 0 else lost
     names = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
     what = f"{names} in {folder} {'was' if is_one else 'were'} not written by fleetsim"
     advice = f"another folder, or move {'it' if is_one else 'them'} elsewhere"

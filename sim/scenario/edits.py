@@ -235,7 +235,7 @@ def _without(names: list[Any], others: list[Any]) -> list[str]:
 
 
 def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
     return f"({', '.join(names[:_MAX_NAMES])}{more})"
 
 

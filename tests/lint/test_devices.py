@@ -243,13 +243,11 @@ def test_a_device_that_is_never_on_does_not_wait_for_its_client(tmp_path, faults
 
     findings = [one for one in found(tmp_path, devices, faults=faults) if one.id == "LNT-104"]
     texts = {finding.devices: finding.what for finding in findings}
-    client = "ConfigMgr client inactive (client_inactive)"
     assert texts["PC-001",] == (
-        f"1 device is never switched on, so no policy ever reaches it: {client}"
+        "1 device is never switched on, so no policy ever reaches it (client_inactive)"
     )
     assert texts["PC-002", "PC-003"] == (
-        "2 devices are never switched on, so no policy ever reaches them:"
-        " Never online (never_online)"
+        "2 devices are never switched on, so no policy ever reaches them (never_online)"
     )
     until = "at any time" if faults == "none" else "until their client recovers"
     assert until in texts["PC-004",]
