@@ -13,13 +13,16 @@ SAMPLE_SHARING = ("none", "all_file_types")
 DEPLOYMENT_STATES = ("compliant", "failed", "conflict", "unknown")
 VIEWS = ("device", "console", "portal")
 PRODUCT_TYPES = ("client", "server", "domain_controller")
-EDITIONS = ("enterprise", "education", "pro", "home", "iot", "ltsc", "standard", "datacenter")
+EDITIONS = ("enterprise", "education", "pro", "home", "iot", "ltsc", "standard", "datacenter",
+            "multi_session")
 CHASSIS = ("laptop", "desktop", "server", "virtual")
 MANAGED_BY = ("configmgr", "intune", "co_managed")
 CLIENTS = ("active", "inactive", "broken", "none")
 PRESENCES = ("always_on", "office", "rare", "off")
 ANTIVIRUS = ("enabled", "disabled", "outdated", "not_installed")
 NETWORKS = ("ok", "blocked")
+ELAM_DRIVERS = ("enabled", "disabled")
+SENSORS = ("present", "absent")
 
 STATUSES = ("not_eligible", "offboarded", "onboarded", "not_targeted", "failed", "waiting")
 """A device has the first status in this order that fits it."""

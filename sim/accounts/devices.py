@@ -109,7 +109,8 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
 def _rule(record: DeviceRecord, reported: Reported, status: str, cause: str) -> str:
     """Return the rule behind a device's status: the rule of its refusal, cause or route."""
     if status == "not_eligible":
-        return record.ineligible_rule or "OS-3"
+        is_as_ever = cause == record.kind.ineligible_cause
+        return record.ineligible_rule if is_as_ever else CAUSE_TABLE[cause].rule
     if cause and cause == reported.cause:
         return reported.rule
     for _, script_cause, rule in reported.scripts_failed:

@@ -38,6 +38,7 @@ _BY_PATCH_COHORT = Grouping("patch_cohort", "patch_within_share")
 
 GROUPED: Mapping[str, Grouping] = {
     "network_blocked_share": Grouping("location", "network_blocked_within_share"),
+    "network_streamlined_blocked_share": Grouping("location", "network_blocked_within_share"),
     "not_fully_updated_share": _BY_PATCH_COHORT,
     "telemetry_update_missing_share": _BY_PATCH_COHORT,
     "universal_crt_missing_share": _BY_PATCH_COHORT,

@@ -18,7 +18,7 @@ from sim.errors import Problem, UnusableInput, nearest
 from sim.files import write_parquet, write_text
 from sim.fleet.cells import csv_cell, csv_line, neutralize, restore, write_cell
 from sim.fleet.device import Fleet
-from sim.reference.systems import OPERATING_SYSTEMS, classify
+from sim.reference.systems import MULTI_SESSION, OPERATING_SYSTEMS, classify
 from sim.reference.traits import TRAITS
 
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
@@ -308,10 +308,13 @@ class _TableReader:
         """Find the operating system by id, or by name, build and product type (OS-5)."""
         name, build = texts.get("os", ""), texts.get("build", "")
         product_type = row.get("product_type")
+        is_multi_session = row.get("edition") == MULTI_SESSION
         known_type = None if product_type is None else str(product_type)
-        system = classify(name or None, build or None, known_type)
+        system = classify(name or None, build or None, "client" if is_multi_session else known_type)
         if system is not None:
             row["os"], row["build"] = system.id, system.build
+            if is_multi_session and system.product_type == "client":
+                row["product_type"] = "client"
             return
         if not name and not build:
             expected = "an id such as windows-11-24h2, or a build"

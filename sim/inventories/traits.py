@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sim.inventories.account import Misfit, Reason, truth
-from sim.reference.systems import OperatingSystem, classify
+from sim.reference.systems import MULTI_SESSION, OperatingSystem, classify
 from sim.reference.traits import TRAITS
 from sim.reference.versions import client_version_number
 
@@ -31,6 +31,7 @@ CHASSIS = {
 
 _REVISION = re.compile(r"(?<=\d{4})\.\d+$")
 _EDITIONS = (
+    (MULTI_SESSION, re.compile(r"\b(multi[- ]session|virtual desktops)\b", re.I)),
     ("iot", re.compile(r"\biot\b", re.I)),
     ("ltsc", re.compile(r"\blts[bc]\b", re.I)),
     ("enterprise", re.compile(r"\benterprise\b", re.I)),
@@ -48,6 +49,7 @@ SKUS = {
     "101": "home",
     "121": "education",
     "125": "ltsc",
+    "175": MULTI_SESSION,
     "188": "iot",
 }
 """What OperatingSystemSKU0 means, if the caption names no edition (general knowledge)."""
@@ -66,6 +68,8 @@ def system_of(facts: Facts) -> OperatingSystem | None:
     if any(names) and "windows" not in name.casefold():
         return None
     product_type = PRODUCT_TYPES.get(facts.get("product_type", ""))
+    if edition_of(facts) == MULTI_SESSION:
+        product_type = "client"
     system = _classified(name, _without_revision(build), product_type)
     if system is None and facts.get("inventory_build"):
         system = _classified(name, _without_revision(facts["inventory_build"]), product_type)
@@ -93,6 +97,8 @@ def recorded_system(facts: Facts) -> str:
 def product_type_of(facts: Facts, system: OperatingSystem, misfits: list[Misfit]) -> str | None:
     """Return client, server or domain controller; None if a server could be either."""
     number = facts.get("product_type", "")
+    if system.product_type == "client" and edition_of(facts) == MULTI_SESSION:
+        return "client"
     if number in PRODUCT_TYPES:
         return PRODUCT_TYPES[number]
     if number:

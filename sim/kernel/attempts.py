@@ -65,6 +65,7 @@ class Policies:
         waits_for = "" if refused else self._waits_for(device, attempt, now)
         self._evaluated(device, assignment, now, decision, waits_for)
         if refused is not None:
+            assignment.is_applied = False
             self.installation.drop(device)
             self.context.fail(device, assignment, now, "policy_failed", refused)
             return
@@ -96,7 +97,6 @@ class Policies:
             now,
             route=attempt.decision,
             workspace=attempt.workspace,
-            lacks_component=self.context.lacks_component(device),
         )
 
     def _evaluated(
@@ -374,7 +374,6 @@ class Scripts:
             package,
             now,
             route=self.context.route(device, device.last_poll(now)),
-            lacks_component=self.context.lacks_component(device),
         )
 
     def _write(self, device: DeviceState, package: Package, now: Seconds) -> None:

@@ -22,9 +22,6 @@ from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Package, Scenario
 from sim.units import DAY, Seconds
 
-LACKS_COMPONENT = ("windows-11-24h2",)
-"""Systems that may lack the service's component, after an upgrade from Home."""
-
 
 @dataclass(frozen=True)
 class ReplicationContext:
@@ -69,10 +66,6 @@ class ReplicationContext:
             purpose, device.key, self.assumed[f"{purpose}_share"]
         )
 
-    def lacks_component(self, device: DeviceState) -> bool:
-        """Return whether the service can never start, because a component is missing (FLT-3)."""
-        return device.traits.os in LACKS_COMPONENT and self.has_fault(device, "sense_missing")
-
     def package(self, device: DeviceState, assignment: Assignment, now: Seconds) -> Package:
         """Return a policy's package as the site had it at a device's last poll (TIM-2, UPD-2)."""
         return self.site.package_of(assignment.policy, device.last_poll(now))
@@ -99,9 +92,13 @@ class ReplicationContext:
         route: Decision = NO_ROUTE,
         workspace: str = "present",
         changes_payload: bool = False,
-        lacks_component: bool = False,
+        known_at: Seconds | None = None,
     ) -> Facts:
-        """Return the facts that decide an attempt of a device now."""
+        """Return the facts that decide an attempt of a device now.
+
+        The device has the site's policy of its last poll, or of *known_at*.
+        """
+        polled = device.last_poll(now) if known_at is None else known_at
         return Facts(
             self.terms,
             device.traits,
@@ -113,7 +110,7 @@ class ReplicationContext:
             route,
             workspace,
             changes_payload,
-            lacks_component,
+            self.site.is_left_to_intune(device.number, polled),
         )
 
     def _date_at(self, now: Seconds) -> date:

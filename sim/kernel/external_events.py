@@ -14,6 +14,7 @@ from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import CLIENT, PATCH, DeviceState, Upgrade
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.payloads import Payloads
+from sim.reference.gates import restart_rule
 from sim.units import Seconds
 
 RECONSIDERED = frozenset(("client_version", "agent", "esu"))
@@ -103,7 +104,7 @@ class ExternalEvents:
     ) -> None:
         as_is = device.as_is()
         new = {name: value for name, value in traits.items() if getattr(as_is, name) != value}
-        rule = "FLT-1" if "client" in traits else "DWN-9"
+        rule = "FLT-1" if "client" in traits else restart_rule(device.traits, new) or "DWN-9"
         if new:
             self._set(device, new, now)
         self.context.record(device, now, "remediated", rule, cause=cause)
@@ -149,10 +150,14 @@ class ExternalEvents:
         new = {name: value for name, value in sets if getattr(as_is, name) != value}
         if not new:
             return
-        self.context.record(device, now, "remediated", "DWN-9", step=step)
+        rule = restart_rule(device.traits, new) or "DWN-9"
+        self.context.record(device, now, "remediated", rule, step=step)
         self._set(device, new, now)
 
     def _set(self, device: DeviceState, new: Mapping[str, Any], now: Seconds) -> None:
+        if rule := restart_rule(device.traits, new):
+            new = {**new, "restart_pending": True}
+            self.context.report(device, now, "restart_pending", rule, str(now))
         device.traits = replace(device.as_is(), **new)
         device.agent, device.agent_version = device.traits.agent, device.traits.agent_version
         if new.keys() & {"client", "managed_by"}:

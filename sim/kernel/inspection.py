@@ -74,7 +74,7 @@ class Inspection:
             now,
             route=self._context.route(device_state, now),
             workspace=workspace,
-            lacks_component=self._context.lacks_component(device_state),
+            known_at=now,
         )
 
     def is_onboarded(self, device: int) -> bool:

@@ -87,6 +87,7 @@ class SiteServer:
         devices: int,
     ) -> None:
         self.version = History(scenario.site.version)
+        self._workload = scenario.site.endpoint_protection_workload
         self.policies: dict[str, Policy] = {policy.name: policy for policy in scenario.policies}
         self.packages: dict[str, Package] = {package.name: package for package in scenario.packages}
         self.package_names = {policy.name: History(policy.package) for policy in scenario.policies}
@@ -126,6 +127,15 @@ class SiteServer:
             history.set(time, tuple(name for name in self.members if name in names))
             yield device
         self.members[collection] = members
+
+    def is_left_to_intune(self, device: int, time: Seconds) -> bool:
+        """Return whether Intune holds the Endpoint Protection workload of a device (PRE-6).
+
+        If the device is co-managed; of another one nobody asks.
+        """
+        if isinstance(self._workload, str):
+            return self._workload == "intune"
+        return self._workload.pilot in self.collections_at(device, time)
 
     def version_at(self, time: Seconds) -> str:
         """Return the site's version as of *time* (DWN-3)."""

@@ -34,6 +34,8 @@ class DeviceKind(NamedTuple):
     """Why the device can never be eligible; empty when it can."""
     never_on: bool = False
     """Whether the computer is never switched on."""
+    pilot: str = ""
+    """The collection whose co-managed members are left to Intune; empty for others (PRE-6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ def _record(
     scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
 ) -> DeviceRecord:
     eligible = _eligibility(scenario, device, clock)
+    workload = scenario.site.endpoint_protection_workload
+    is_co_managed = device.managed_by == "co_managed"
     decision = route(
         device,
         downlevel_client=downlevel_client,
@@ -166,6 +170,7 @@ def _record(
         client=device.client,
         ineligible_cause=eligible.cause,
         never_on=device.presence == "off",
+        pilot="" if isinstance(workload, str) or not is_co_managed else workload.pilot,
     )
     here = tenure(device, clock)
     return DeviceRecord(
@@ -205,6 +210,7 @@ def _eligibility(scenario: Scenario, device: Device, clock: SiteClock) -> Decisi
         end_of_support="ignore",
         on=clock.date_at(0),
         onboarded=device.onboarded,
+        is_left_to_intune=scenario.site.endpoint_protection_workload == "intune",
     )
 
 

@@ -155,10 +155,21 @@ class Profile(NamedTuple):
 
 
 def is_eligible(kind: DeviceKind, state: DeviceView) -> bool:
-    """Return whether a device counts as eligible (PRE-1, PRE-2, OS-1; OS-3 when enforced)."""
-    if kind.ineligible_cause:
+    """Return whether a device counts as eligible (PRE-1, PRE-2, PRE-6, OS-1; OS-3 enforced)."""
+    if ineligible_cause_of(kind, state):
         return False
     return not state.support_over or state.truth.is_onboarded_anywhere
+
+
+def ineligible_cause_of(kind: DeviceKind, state: DeviceView) -> str:
+    """Return why a device cannot be eligible as it is now; empty when it can.
+
+    A co-managed device is left to Intune while it belongs to the pilot collection of the workload
+    (PRE-6).
+    """
+    if kind.pilot and kind.pilot in state.collections:
+        return min(filter(None, ("managed_by_intune", kind.ineligible_cause)), key=CAUSES.index)
+    return kind.ineligible_cause
 
 
 def failure_of(state: DeviceView, reported: Reported, policies: Policies) -> str:
@@ -198,7 +209,7 @@ def cause_of(
     offboarding file or the installer of another agent.
     """
     if status == "not_eligible":
-        return kind.ineligible_cause or "os_out_of_support"
+        return ineligible_cause_of(kind, state) or "os_out_of_support"
     if status == "not_targeted":
         return "awaiting_collection" if state.awaits_collection else "not_targeted"
     failure = failure_of(state, reported, policies) or _script_failure(state, reported)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sim.fleet.device import Overrides
 from sim.measures.status import DeviceView, Milestones, Policies, Reported, failure_of, kinds_of
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.routes import ROUTE_OF_RULE, with_agent, without_mma
 from sim.units import Seconds
 
@@ -164,7 +165,19 @@ def _remediated(state: DeviceView, event: Event, policies: Policies) -> DeviceVi
         state = state._replace(ticket=("", ""), remediated=event.cause)
     if event.rule == "FLT-1":
         return _set_traits(state, (("client", "active"),))
+    if event.rule in ("DWN-10", "DWN-11"):
+        state = state._replace(truth=_awaits_restart(state.truth, event))
     return _set_traits(state, event.sets) if event.sets else state
+
+
+def _awaits_restart(reported: Reported, event: Event) -> Reported:
+    """Replace the reason that was repaired: a restart is what is missing now (DWN-10, DWN-11)."""
+    repaired = [name for name, _ in event.sets]
+    if event.cause:
+        repaired.append(CAUSE_TABLE[event.cause].trait)
+    if not reported.cause or CAUSE_TABLE[reported.cause].trait not in repaired:
+        return reported
+    return reported._replace(cause="restart_pending", rule=event.rule)
 
 
 def _set_traits(state: DeviceView, sets: Overrides) -> DeviceView:

@@ -350,6 +350,11 @@ FLEET_ROWS: tuple[Row, ...] = (
         "Devices that are blocked at a location where the path is blocked (FLT-2).",
     ),
     (
+        "network_streamlined_blocked_share", 30_000, "share", 0, 150_000, _NONE,
+        "Devices whose path to the destinations of streamlined connectivity is blocked, drawn by "
+        "location as above; taken to be as rare as the other (UPD-8).",
+    ),
+    (
         "service_start_failure_share", 50_000, "share", 0, 200_000, _FIELD,
         "First attempts on Server 2012 R2 and 2016 at which the service starts too late (FLT-3); "
         "reported from the field, the share is assumed.",
@@ -376,7 +381,17 @@ FLEET_ROWS: tuple[Row, ...] = (
     ),
     (
         "sense_missing_share", 5_000, "share", 0, 50_000, _DOCUMENTED,
-        "Windows 11 24H2 without the service's component; the share is assumed.",
+        "Windows 11 24H2 without the sensor (UPL-5); the share is assumed.",
+    ),
+    (
+        "elam_driver_disabled_share", 2_000, "share", 0, 20_000, _NONE,
+        "Computers whose early-launch driver is disabled, mostly where another antivirus was put "
+        "in its place (UPL-4).",
+    ),
+    (
+        "installer_defect_share", 10_000, "share", 0, 100_000, _FIELD,
+        "Server 2012 R2 on which the MDE client's installer fails until somebody cleans the "
+        "computer (DWN-11); reported from the field, the share is assumed.",
     ),
 )  # fmt: skip
 

@@ -15,12 +15,14 @@ from sim.reference.gates import (
     install_refusals,
     offboarding_refusals,
     organization_gate,
+    last_valid_day,
     payload_gate,
     registration_refusals,
+    sensor_gate,
     workspace_form_gate,
     workspace_gate,
 )
-from sim.reference.routes import eligibility, installs, mma_outdated
+from sim.reference.routes import eligibility, installs, mma_outdated, workload_gate
 from sim.reference.traits import Device
 from sim.units import Seconds
 
@@ -48,6 +50,10 @@ class PackageTraits(Protocol):
     @property
     def downloaded(self) -> date | None:
         """The day of the download; None: that of the start (OFF-2)."""
+
+    @property
+    def valid_until(self) -> date | None:
+        """The last day on which an offboarding file works, if the file names it (OFF-2)."""
 
     @property
     def systems(self) -> str:
@@ -88,8 +94,8 @@ class Facts:
     """`present`, `missing`, `swapped` or `wrong`."""
     changes_payload: bool = False
     """Whether the package would replace the payload of an onboarded device (UPD-2, UPD-4)."""
-    lacks_component: bool = False
-    """Whether the service's component is not there, so that it never starts (FLT-3)."""
+    is_left_to_intune: bool = False
+    """Whether Intune holds the Endpoint Protection workload of co-managed devices (PRE-6)."""
 
     @property
     def needs_agent(self) -> bool:
@@ -155,13 +161,18 @@ def _eligible(facts: Facts) -> Iterable[Decision]:
         end_of_support=facts.site.end_of_support,
         on=facts.on,
         onboarded=facts.onboarded_to != "",
+        is_left_to_intune=facts.is_left_to_intune,
     )
     return (found,) if found.refused else ()
 
 
+def _workload(facts: Facts) -> Iterable[Decision]:
+    return _either(workload_gate(facts.device, facts.is_left_to_intune))
+
+
 def _workspace(facts: Facts) -> Iterable[Decision]:
-    """Workspace values matter until a device is onboarded with the agent of its route (MMA-2)."""
-    return () if facts.is_settled else _either(workspace_gate(facts.route, facts.workspace))
+    """A policy without values fails on MMA devices, those that are onboarded too (MMA-2)."""
+    return _either(workspace_gate(facts.route, facts.workspace))
 
 
 def _organization_of_device(facts: Facts) -> Iterable[Decision]:
@@ -174,9 +185,12 @@ def _organization_of_site(facts: Facts) -> Iterable[Decision]:
 
 def _payload_of_policy(facts: Facts) -> Iterable[Decision]:
     """A device that is onboarded and keeps its payload does not use the package (UPD-8)."""
-    if facts.onboarded_to and not (facts.is_settled and facts.changes_payload):
-        return ()
-    return _payload(facts)
+    return _payload(facts) if facts.is_settled and facts.changes_payload else ()
+
+
+def _payload_of_script(facts: Facts) -> Iterable[Decision]:
+    """Where the device lacks the sensor, that is what it fails with (UPD-8)."""
+    return _payload(facts) if facts.route.route != "mma" else ()
 
 
 def _payload(facts: Facts) -> Iterable[Decision]:
@@ -197,26 +211,30 @@ def _installer(facts: Facts) -> Iterable[Decision]:
 def _registration(facts: Facts) -> Iterable[Decision]:
     """An MMA that is not installed yet will be a current one (MMA-5)."""
     is_outdated = not facts.needs_agent and mma_outdated(facts.agent_version)
-    return registration_refusals(facts.device, facts.route.route, is_outdated)
+    connectivity = facts.package.connectivity
+    return registration_refusals(facts.device, facts.route.route, is_outdated, connectivity)
 
 
 def _workspace_form(facts: Facts) -> Iterable[Decision]:
     return _either(workspace_form_gate(facts.route.route, facts.workspace))
 
 
-def _component(facts: Facts) -> Iterable[Decision]:
-    return (Decision("FLT-3", cause="service_start_failed"),) if facts.lacks_component else ()
-
-
 def _route(facts: Facts) -> Iterable[Decision]:
     return (facts.route,) if facts.route.refused else ()
 
 
-def _agent_of_script(facts: Facts) -> Iterable[Decision]:
-    """The script writes a payload and nothing else: it brings no agent and no workspace (UPD-8)."""
-    if facts.needs_agent or facts.route.route == "mma":
-        return (Decision("UPD-8", cause="payload_not_eligible"),)
-    return ()
+def _sensor_of_script(facts: Facts) -> Iterable[Decision]:
+    """The script writes a payload and nothing else: the sensor has to be there (UPD-8, UPL-5).
+
+    On a down-level system the sensor comes with the MDE client. A device that is onboarded through
+    MMA has none, and a streamlined package is not meant for it in the first place.
+    """
+    lacks_client = facts.needs_agent or facts.route.route == "mma"
+    if not lacks_client:
+        return _either(sensor_gate(facts.device))
+    is_streamlined = facts.package.connectivity == "streamlined"
+    is_moved = facts.onboarded_to != "" and is_streamlined
+    return (Decision("UPD-8", cause="payload_not_eligible" if is_moved else "sensor_missing"),)
 
 
 def _of_newcomers(ask: Ask) -> Ask:
@@ -225,7 +243,10 @@ def _of_newcomers(ask: Ask) -> Ask:
 
 
 def _registration_of_script(facts: Facts) -> Iterable[Decision]:
-    return registration_refusals(facts.device, facts.route.route, mma_is_outdated=False)
+    connectivity = facts.package.connectivity
+    for refusal in registration_refusals(facts.device, facts.route.route, False, connectivity):
+        if refusal.cause != "sensor_missing":  # judged before, of every device
+            yield refusal
 
 
 def _offboarding_file(facts: Facts) -> Iterable[Decision]:
@@ -233,9 +254,10 @@ def _offboarding_file(facts: Facts) -> Iterable[Decision]:
     return offboarding_refusals(
         package_org=package.organization,
         device_org=facts.onboarded_to or package.organization,
-        downloaded=package.downloaded or site.started,
+        last_day=last_valid_day(
+            package.downloaded or site.started, site.offboarding_validity, package.valid_until
+        ),
         on=facts.on,
-        validity=site.offboarding_validity,
         systems=package.systems,
         os=facts.device.os,
     )
@@ -252,21 +274,20 @@ GATES: dict[str, tuple[Gate, ...]] = {
         Gate(INSTALL, _installer),
         Gate(REGISTER, _workspace_form, is_of_plan=True),
         Gate(REGISTER, _registration),
-        Gate(REGISTER, _component),
     ),
     ONE_TIME_SCRIPT: (
         Gate(EVALUATE, _route),
         Gate(EVALUATE, _organization_of_device),
         Gate(EVALUATE, _organization_of_site, is_of_plan=True),
-        Gate(EVALUATE, _agent_of_script),
-        Gate(EVALUATE, _payload, is_of_plan=True),
+        Gate(EVALUATE, _sensor_of_script),
+        Gate(EVALUATE, _payload_of_script, is_of_plan=True),
         Gate(EVALUATE, _of_newcomers(_subscription), is_of_plan=True),
         Gate(EVALUATE, _of_newcomers(_eligible)),
         Gate(REGISTER, _of_newcomers(_registration_of_script)),
-        Gate(REGISTER, _of_newcomers(_component)),
     ),
     OFFBOARDING: (
         Gate(ADMIT, _of_newcomers(_subscription), is_of_plan=True),
+        Gate(ADMIT, _workload),
         Gate(ADMIT, _of_newcomers(_eligible)),
         Gate(EVALUATE, _offboarding_file, is_of_plan=True),
     ),

@@ -4,7 +4,7 @@ The order matters: of several causes the first counts, and the log stores positi
 be extended; a cause is never renamed silently.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sim.reference.traits import TRAITS
@@ -23,6 +23,8 @@ class Cause:
     """The trait of the device that is at fault: the support desk, or a `patch` step, repairs it by
     its plain value. Empty if a policy, a client setting or the plan has to change, or where
     waiting helps."""
+    on_windows_10: str = ""
+    """What an administrator can do besides if it concerns Windows 10."""
     if_it_lasts: str = ""
     """What an administrator does if waiting does not help; empty if the remedy says it."""
 
@@ -30,6 +32,11 @@ class Cause:
     def lasting_remedy(self) -> str:
         """What an administrator does if neither time nor another attempt removes the cause."""
         return self.if_it_lasts or self.remedy
+
+    def remedy_on(self, systems: Iterable[str]) -> str:
+        """Return what an administrator does about it on some systems, given by id."""
+        is_windows_10 = any(system.startswith("windows-10-") for system in systems)
+        return f"{self.remedy} {self.on_windows_10}".strip() if is_windows_10 else self.remedy
 
 
 CAUSE_TABLE: dict[str, Cause] = {
@@ -43,10 +50,17 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Install the ConfigMgr client, or onboard the device through Intune.",
         "PRE-2",
     ),
+    "managed_by_intune": Cause(
+        "Left to Intune",
+        "Onboard the device with an Intune policy, or move the Endpoint Protection workload of "
+        "co-management back to ConfigMgr.",
+        "PRE-6",
+    ),
     "os_not_supported": Cause(
         "Operating system not supported",
-        "Upgrade to a supported release; the switch windows_10_minimum admits older Windows 10.",
+        "Upgrade to a supported release or edition of Windows.",
         "OS-1",
+        on_windows_10="The switch windows_10_minimum admits older releases of Windows 10.",
     ),
     "os_out_of_support": Cause(
         "Operating system past its support",
@@ -112,7 +126,7 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "antivirus_disabled": Cause(
         "Defender Antivirus disabled",
-        "Remove the policy that disables Defender Antivirus and enable it.",
+        "Remove the policy that disables Defender Antivirus, enable it, and restart the server.",
         "DWN-5",
         "antivirus",
     ),
@@ -124,7 +138,7 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "antivirus_not_installed": Cause(
         "Defender Antivirus not installed",
-        "Install the Defender Antivirus feature, then update and restart the server.",
+        "Install the Defender Antivirus feature, restart the server, then update the antivirus.",
         "DWN-5",
         "antivirus",
     ),
@@ -139,6 +153,13 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Restart the computer, on servers in the next maintenance window.",
         "FLT-4",
         "restart_pending",
+    ),
+    "installer_defect": Cause(
+        "Installer fails at every try",
+        "Clean the computer and restart it: trying again does not help. Read the installer's log, "
+        "remove what it names (on Server 2012 R2 often a WinDefend registry key), then restart.",
+        "DWN-11",
+        "installer_defect",
     ),
     "install_failed": Cause(
         "Agent installer failed",
@@ -157,12 +178,26 @@ CAUSE_TABLE: dict[str, Cause] = {
         "FLT-5",
         "clock_ok",
     ),
+    "sensor_missing": Cause(
+        "Sensor missing",
+        "Add the sensor; no other attempt helps before. On Server 2012 R2 and 2016, install the "
+        "MDE client first. Windows 11 24H2 has it as an optional capability "
+        "(Microsoft.Windows.Sense.Client).",
+        "UPL-5",
+        "sensor",
+    ),
+    "elam_driver_disabled": Cause(
+        "Early-launch driver disabled",
+        "Enable the early-launch antimalware driver of Defender (WdBoot), which another antivirus "
+        "may have disabled; the service cannot start without it.",
+        "UPL-4",
+        "elam_driver",
+    ),
     "service_start_failed": Cause(
         "Service did not start in time",
-        "Wait for the next attempt; if it fails again, look at the service on the computer: "
-        "Windows 11 24H2 upgraded from Home lacks its component until that is added.",
+        "Wait for the next attempt; if it fails again, look at the service on the computer.",
         "FLT-3",
-        if_it_lasts="Add the service's component: Windows 11 24H2 upgraded from Home lacks it.",
+        if_it_lasts="Look at the service on the computer: why does it start too late?",
     ),
     "network_blocked": Cause(
         "Path to the service blocked",
@@ -182,7 +217,8 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "payload_not_eligible": Cause(
         "Package not meant for this device",
-        "Use a package for standard connectivity, or for offboarding that of Windows 10 and 11.",
+        "Use a package for standard connectivity, or offboard the device and onboard it anew. For "
+        "offboarding, download the file for Windows 10 and 11.",
         "UPD-8",
     ),
     "awaiting_collection": Cause(

@@ -5,10 +5,11 @@ Each returns nothing, or why it refuses; of several causes the first in the voca
 policy and the package count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from sim.reference.decisions import Decision
+from sim.reference.systems import OPERATING_SYSTEMS, level
 from sim.reference.traits import Device
 from sim.units import DAY, Seconds
 
@@ -54,7 +55,7 @@ def workspace_gate(route_decision: Decision, workspace: str) -> Decision | None:
 
 
 def install_refusals(device: Device, route: str) -> Iterator[Decision]:
-    """Yield why an agent's installer would not succeed (DWN-4, DWN-5, FLT-4, FLT-5).
+    """Yield why an agent's installer would not succeed (DWN-4, DWN-5, DWN-11, FLT-4, FLT-5).
 
     Asked only where an agent has to be installed; the configuration file has no installer.
     """
@@ -68,6 +69,8 @@ def install_refusals(device: Device, route: str) -> Iterator[Decision]:
         yield Decision("FLT-5", route, route, "dotnet_missing")
     if device.restart_pending:
         yield Decision("FLT-4", route, route, "restart_pending")
+    if route == "mde_client" and device.installer_defect:
+        yield Decision("DWN-11", route, route, "installer_defect")
 
 
 def _refusals_2012_r2(device: Device) -> Iterator[Decision]:
@@ -98,17 +101,48 @@ def workspace_form_gate(route: str, workspace: str) -> Decision | None:
     return Decision("MMA-4", route, route, f"workspace_{workspace}")
 
 
-def registration_refusals(device: Device, route: str, mma_is_outdated: bool) -> Iterator[Decision]:
-    """Yield what keeps the service from seeing or accepting a device (MMA-5, FLT-2, FLT-5).
+def restart_rule(device: Device, new: Mapping[str, object]) -> str:
+    """Return the rule by which a repair counts only from the next restart (DWN-10, DWN-11).
 
-    The agent's age and the clock matter only to MMA (MMA-7); a blocked network path matters to
-    every route.
+    *device* is what it was before, *new* the traits that a patch or the support desk sets. Empty
+    when nothing of it waits for a restart.
+    """
+    is_back = device.antivirus in ("not_installed", "disabled") and "antivirus" in new
+    if device.os == "server-2016" and is_back and new["antivirus"] in ("enabled", "outdated"):
+        return "DWN-10"
+    if not device.dotnet and new.get("dotnet"):
+        return "DWN-10"
+    return "DWN-11" if device.installer_defect and new.get("installer_defect") is False else ""
+
+
+def sensor_gate(device: Device) -> Decision | None:
+    """Refuse an up-level device that lacks the sensor; no other attempt helps (UPL-5)."""
+    is_up_level = level(OPERATING_SYSTEMS.get(device.os)) == "up_level"
+    if is_up_level and device.sensor == "absent":
+        return Decision("UPL-5", cause="sensor_missing")
+    return None
+
+
+def registration_refusals(
+    device: Device, route: str, mma_is_outdated: bool, connectivity: str = "standard"
+) -> Iterator[Decision]:
+    """Yield what keeps the service from starting, or from seeing or accepting a device.
+
+    The agent's age and the clock matter only to MMA (MMA-5, MMA-7, FLT-5), the sensor to up-level
+    systems (UPL-5), the early-launch driver and the path to the service to every route (UPL-4,
+    FLT-2). A package of streamlined *connectivity* has a path of its own, which MMA does not use
+    (UPD-8).
     """
     if route == "mma" and mma_is_outdated:
         yield Decision("MMA-5", route, route, "agent_outdated")
     if route == "mma" and not device.clock_ok:
         yield Decision("FLT-5", route, route, "clock_skew")
-    if device.network == "blocked":
+    if (no_sensor := sensor_gate(device)) is not None:
+        yield no_sensor
+    if device.elam_driver == "disabled":
+        yield Decision("UPL-4", route, cause="elam_driver_disabled")
+    is_streamlined = connectivity == "streamlined" and route != "mma"
+    if (device.network_streamlined if is_streamlined else device.network) == "blocked":
         yield Decision("FLT-2", route, cause="network_blocked")
 
 
@@ -120,13 +154,14 @@ def organization_gate(current_org: str | None, new_org: str | None) -> Decision 
 
 
 def payload_gate(os: str, route: str, *, connectivity: str, onboarded: bool) -> Decision | None:
-    """Refuse a streamlined package where it cannot be used (UPD-8).
+    """Refuse a streamlined package to a device that is *onboarded* and cannot move to it (UPD-8).
 
-    MMA devices never use one; Windows 10 1607 to 1803 not while they are *onboarded* already.
+    It never moves MMA devices, nor Windows 10 1607 to 1803. A first onboarding on the MMA route
+    uses the workspace values and ignores the file's connectivity.
     """
-    if connectivity != "streamlined":
+    if connectivity != "streamlined" or not onboarded:
         return None
-    if route == "mma" or (onboarded and os in NOT_MOVED_IN_PLACE):
+    if route == "mma" or os in NOT_MOVED_IN_PLACE:
         return Decision("UPD-8", cause="payload_not_eligible")
     return None
 
@@ -135,32 +170,33 @@ def offboarding_refusals(
     *,
     package_org: str,
     device_org: str | None,
-    downloaded: date,
+    last_day: date,
     on: date,
-    validity: Seconds,
     systems: str,
     os: str,
 ) -> Iterator[Decision]:
     """Yield why a device would refuse an offboarding file (OFF-2, OFF-4, OFF-5).
 
-    *on* is the site's day on which the device would apply it, *downloaded* the site's day of the
-    download; the file is good through the end of the last valid day.
+    *on* is the site's day on which the device would apply it, *last_day* the last one on which the
+    file works; it is good through the end of that day.
     """
     if device_org != package_org:
         yield Decision("OFF-4", cause="other_organization")
-    if on > last_valid_day(downloaded, validity):
+    if on > last_day:
         yield Decision("OFF-2", cause="offboarding_expired")
     if not serves(systems, os):
         yield Decision("OFF-5", cause="payload_not_eligible")
 
 
-def last_valid_day(downloaded: date, validity: Seconds) -> date:
+def last_valid_day(downloaded: date, validity: Seconds, valid_until: date | None = None) -> date:
     """Return the last day on which an offboarding file works (OFF-2); parts of a day are dropped.
+
+    The day that the file itself names, *valid_until*, stands above the *validity* of all files.
 
     >>> last_valid_day(date(2026, 2, 20), 30 * DAY)
     datetime.date(2026, 3, 22)
     """
-    return downloaded + timedelta(days=validity // DAY)
+    return valid_until or downloaded + timedelta(days=validity // DAY)
 
 
 def serves(systems: str, os: str) -> bool:

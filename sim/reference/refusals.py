@@ -9,6 +9,8 @@ from sim.reference.versions import client_version_number
 
 FULL_ADMINISTRATOR = "Full Administrator"
 """The role that holds every right (PRE-3, PRE-4)."""
+OPERATIONS_ADMINISTRATOR = "Operations Administrator"
+"""The role that holds every right but security, which no plan step changes (PRE-4)."""
 ENDPOINT_PROTECTION_MANAGER = "Endpoint Protection Manager"
 """The role that creates, updates and deploys policies (PRE-3)."""
 
@@ -23,9 +25,9 @@ def role_refusal(
 
     Policies ask for *Endpoint Protection Manager*; client settings, collections and scripts for a
     right of their own. What has no *right* (patches, restarts, versions) asks for *Full
-    Administrator*, who may do everything.
+    Administrator* or *Operations Administrator*, who may do all that a plan can ask.
     """
-    if FULL_ADMINISTRATOR in roles:
+    if FULL_ADMINISTRATOR in roles or OPERATIONS_ADMINISTRATOR in roles:
         return None
     if right == "policies":
         allowed, rule = ENDPOINT_PROTECTION_MANAGER in roles, "PRE-3"

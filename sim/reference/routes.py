@@ -78,11 +78,13 @@ def eligibility(
     end_of_support: str,
     on: date,
     onboarded: bool,
+    is_left_to_intune: bool = False,
 ) -> Decision:
-    """Return whether a device may take part at all (PRE-1, PRE-2, PRE-5, OS-1, OS-2, OS-3).
+    """Return whether a device may take part at all (PRE-1, PRE-2, PRE-5, PRE-6, OS-1 to OS-3).
 
     The first obstacle counts. *on* is the simulated day; the last day in support is still in
     support. An *onboarded* device stays eligible; only `enforce` refuses old systems.
+    *is_left_to_intune*: the workload of a co-managed device is Intune's.
     """
     if not subscription:
         return Decision("PRE-1", cause="subscription_missing")
@@ -90,13 +92,22 @@ def eligibility(
         return Decision("PRE-5", cause="not_managed")
     if device.client == "none":
         return Decision("PRE-2", cause="not_managed")
+    if (left := workload_gate(device, is_left_to_intune)) is not None:
+        return left
     os = systems.OPERATING_SYSTEMS.get(device.os)
-    if os is None or not systems.is_supported(os, windows_10_minimum):
-        rule = "OS-2" if device.os.startswith("windows-10-") else "OS-1"
-        return Decision(rule, cause="os_not_supported")
+    if os is None or not systems.is_supported(os, windows_10_minimum, device.edition):
+        is_too_old = device.os.startswith("windows-10-") and device.edition != "home"
+        return Decision("OS-2" if is_too_old else "OS-1", cause="os_not_supported")
     if end_of_support == "enforce" and not onboarded and is_out_of_support(device, on):
         return Decision("OS-3", cause="os_out_of_support")
     return Decision("OS-1")
+
+
+def workload_gate(device: Device, is_left_to_intune: bool) -> Decision | None:
+    """Refuse a co-managed device whose Endpoint Protection workload Intune holds (PRE-6)."""
+    if is_left_to_intune and device.managed_by == "co_managed":
+        return Decision("PRE-6", cause="managed_by_intune")
+    return None
 
 
 def is_out_of_support(device: Device, on: date) -> bool:

@@ -49,15 +49,17 @@ ROUTE_RULES = (
     Rule(
         "PRE-3", "page", "Policies need Endpoint Protection Manager",
         "An administrator who is neither Endpoint Protection Manager nor Full Administrator "
-        "cannot create, change or deploy a policy. The step is refused as role_missing and "
-        "logged, and nothing changes.",
+        "cannot create, change or deploy a policy; an Operations Administrator can (PRE-4). The "
+        "step is refused as role_missing and logged, and nothing changes.",
         _PREREQUISITES,
     ),
     Rule(
         "PRE-4", "ours", "Other work needs its own right",
         "Client settings, collections and scripts need Full Administrator or a right that the "
         "scenario grants. Patches, restarts and version changes need Full Administrator. Without "
-        "it, the step is refused as role_missing. The default administrator holds every right.",
+        "it, the step is refused as role_missing. The default administrator holds every right. An "
+        "Operations Administrator may do all but security (roles, scopes, certificates), and so "
+        "every step of a plan, policies too.",
         _CHOICE,
     ),
     Rule(
@@ -67,10 +69,21 @@ ROUTE_RULES = (
         "product page, introduction",
     ),
     Rule(
+        "PRE-6", "other", "The Endpoint Protection workload",
+        "With co-management, one side holds the Endpoint Protection workload, and onboarding with "
+        "it. Where that is Intune, for all or for a pilot collection, the policies of the site "
+        "leave a co-managed device alone: it is not eligible (managed_by_intune). Lint counts the "
+        "co-managed devices of a target.",
+        "vendor documentation beside the page",
+    ),
+    Rule(
         "OS-1", "page", "Supported systems",
         "Supported are Windows 11, Windows 10 from 1709, Windows 8.1, Windows Server 2022, 2019, "
         "2016 and 2012 R2, and the Semi-Annual Channel from 1803. A device with any other system "
-        "is not eligible (os_not_supported).",
+        "is not eligible (os_not_supported). Long-term servicing (LTSC) is supported from that of "
+        "2016, release 1607, on, whatever the oldest Windows 10; that of 2015 is not, and neither "
+        "is the edition Home. A multi-session Windows is a client, although its product type says "
+        "server.",
         _SYSTEMS,
     ),
     Rule(
@@ -114,6 +127,20 @@ ROUTE_RULES = (
         "The file downloaded for Windows 10 and 11 with Configuration Manager as the deployment "
         "method also onboards up-level servers, and servers that run the MDE client.",
         _MDE,
+    ),
+    Rule(
+        "UPL-4", "other", "The early-launch driver",
+        "The service cannot start where the early-launch driver of Defender is disabled, as it "
+        "often is where another antivirus took its place. Onboarding fails on every system and "
+        "every route (elam_driver_disabled) until the driver is enabled again.",
+        "vendor documentation beside the page",
+    ),
+    Rule(
+        "UPL-5", "other", "The sensor may be missing",
+        "An up-level system can lack the sensor: it was removed from the image, or it is a "
+        "capability that was never added, as on some Windows 11 24H2. Every attempt fails "
+        "(sensor_missing) until somebody adds it; trying again does not help.",
+        "vendor documentation beside the page",
     ),
     Rule(
         "UPL-3", "ours", "A policy takes a Configuration Manager package",
@@ -183,14 +210,23 @@ ROUTE_RULES = (
     Rule(
         "DWN-9", "page", "A missing prerequisite can be fixed",
         "Once the update is installed or the antivirus works, by a patch step or by the support "
-        "desk, the next attempt to install succeeds.",
+        "desk, the next attempt to install succeeds. The cause of a device is the first thing "
+        "that is missing; lint, explain and the list of devices name all of them.",
         _MDE,
     ),
     Rule(
-        "DWN-10", "page", "The newest updates are recommended",
-        "The dates for Server 2016 are a minimum. The page recommends the newest servicing stack "
-        "and cumulative update, but an older one that meets the minimum still installs.",
-        _MDE,
+        "DWN-10", "other", "Some repairs need a restart",
+        "On Server 2016, Defender Antivirus that was not installed or disabled counts only after "
+        "the next restart once it is put back, and so does a newer .NET for MMA. Until then a "
+        "restart is pending, and no agent is installed (restart_pending).",
+        "field reports",
+    ),
+    Rule(
+        "DWN-11", "other", "An installer that no retry cures",
+        "On some Server 2012 R2 the installer of the MDE client fails at each attempt "
+        "(installer_defect). Somebody has to clean the computer and restart it; the attempt after "
+        "the restart succeeds.",
+        "field reports",
     ),
     Rule(
         "MMA-1", "page", "Which systems need MMA",
@@ -200,8 +236,9 @@ ROUTE_RULES = (
     Rule(
         "MMA-2", "page", "MMA needs workspace ID and key",
         "If the policy lacks the workspace ID or the key, it fails on every device of the MMA "
-        "route, before anything is installed. It fails again at each evaluation until both values "
-        "are entered.",
+        "route, before anything is installed, and again at each evaluation until both values are "
+        "entered. A device that onboarded through MMA earlier fails too: it stays onboarded and "
+        "in contact, with the cause workspace_missing.",
         _OVERVIEW,
     ),
     Rule(
@@ -221,7 +258,8 @@ ROUTE_RULES = (
         "MMA-5", "page", "MMA is installed, never updated",
         "ConfigMgr installs MMA where it is needed and missing, and does not touch one that is "
         "already there. An old agent stays old, and one that is too old for the service never "
-        "reports (agent_outdated).",
+        "reports (agent_outdated). A software update or a package of your own can update it, in a "
+        "patch step.",
         _OVERVIEW,
     ),
     Rule(
@@ -353,7 +391,9 @@ OPERATION_RULES = (
         "OFF-2", "page", "Offboarding files expire",
         "A file works through the end of the 30th day after its download, by the site's calendar. "
         "What counts is the moment at which a device applies it; later it fails with "
-        "offboarding_expired. Other pages say 7 days, which lint mentions.",
+        "offboarding_expired. A file that names its own last day (valid_until) works through "
+        "that day. Files downloaded since December 2024 are valid for 7 days by other pages: lint "
+        "names the devices that may apply one later.",
         _OFFBOARDING, "offboarding_validity",
     ),
     Rule(
@@ -419,7 +459,10 @@ OPERATION_RULES = (
     Rule(
         "UPD-8", "other", "Streamlined connectivity has limits",
         "A streamlined package does not move Windows 10 1607 to 1803 while they are onboarded, "
-        "and MMA devices never use one (payload_not_eligible).",
+        "nor devices that onboarded through MMA (payload_not_eligible, as long as it is wanted). "
+        "A first onboarding through MMA ignores the connectivity of the file. Streamlined "
+        "destinations are a network path of their own. A script needs the sensor on the device, "
+        "on Server 2012 R2 and 2016 the MDE client (sensor_missing).",
         _DOCUMENTS,
     ),
     Rule(

@@ -285,16 +285,24 @@ def level(os: OperatingSystem | None) -> str:
     return "down_level" if os.id in _DOWN_LEVEL else "up_level"
 
 
-def is_supported(os: OperatingSystem | None, windows_10_minimum: str) -> bool:
+LONG_TERM = ("ltsc", "iot")
+"""The editions of long-term servicing."""
+MULTI_SESSION = "multi_session"
+"""The edition that is a client, whatever its product type says (OS-1)."""
+
+
+def is_supported(os: OperatingSystem | None, windows_10_minimum: str, edition: str = "") -> bool:
     """Return whether the page's supported list, with this minimum, has the system (OS-1, OS-2).
 
     *windows_10_minimum* is a release such as `1709` or `20H2`. A minimum below 1607 has the effect
-    of 1607, because no list of the page goes further back. Life cycles are a rule of their own
-    (OS-3). Releases that are newer than the page are accepted (OS-5).
+    of 1607, because no list of the page goes further back. Of every release the edition `home` is
+    not supported, and long-term servicing is, whatever the minimum, from that of 2016 (1607) on.
+    Life cycles are a rule of their own (OS-3). Releases that are newer than the page are accepted
+    (OS-5).
     """
-    if os is None or level(os) == "none":
+    if os is None or level(os) == "none" or edition == "home":
         return False
-    if not os.id.startswith(_WINDOWS_10):
+    if not os.id.startswith(_WINDOWS_10) or edition in LONG_TERM:
         return True
     return os.build >= OPERATING_SYSTEMS[_WINDOWS_10 + windows_10_minimum.casefold()].build
 

@@ -256,6 +256,51 @@ class Device:
         ),
     ]
     """State of Defender Antivirus (DWN-5)."""
+    elam_driver: Annotated[
+        str,
+        Trait(
+            _WORD,
+            vocabulary.ELAM_DRIVERS,
+            plain="enabled",
+            shares=(("disabled", "elam_driver_disabled_share"),),
+            patchable=True,
+        ),
+    ]
+    """The early-launch driver, without which the service cannot start (UPL-4)."""
+    sensor: Annotated[
+        str,
+        Trait(
+            _WORD,
+            vocabulary.SENSORS,
+            plain="present",
+            shares=(("absent", "sense_missing_share"),),
+            systems=("windows-11-24h2",),
+            patchable=True,
+        ),
+    ]
+    """Whether an up-level system has the sensor on it (UPL-5)."""
+    installer_defect: Annotated[
+        bool,
+        Trait(
+            _TRUTH,
+            plain=False,
+            shares=((True, "installer_defect_share"),),
+            systems=(_2012_R2,),
+            patchable=True,
+        ),
+    ]
+    """Whether the MDE client's installer fails until somebody cleans the computer (DWN-11)."""
+    network_streamlined: Annotated[
+        str,
+        Trait(
+            _WORD,
+            vocabulary.NETWORKS,
+            plain="ok",
+            shares=(("blocked", "network_streamlined_blocked_share"),),
+            patchable=True,
+        ),
+    ]
+    """The path to the destinations of streamlined connectivity (UPD-8)."""
     dotnet: Annotated[bool, _in_order("dotnet_missing_share", _2012_R2, "windows-8.1")]
     """Whether .NET is recent enough for MMA (FLT-5)."""
     clock_ok: Annotated[bool, _in_order("clock_skew_share", *OPERATING_SYSTEMS)]

@@ -31,6 +31,12 @@ class Administrator(values.ScenarioPart):
     rights: tuple[Literal["client_settings", "collections", "scripts"], ...] = ()
 
 
+class PilotWorkload(values.ScenarioPart):
+    """A workload of co-management that Intune holds for the members of a collection (PRE-6)."""
+
+    pilot: values.CollectionName
+
+
 class Site(values.ScenarioPart):
     """The ConfigMgr site."""
 
@@ -39,6 +45,12 @@ class Site(values.ScenarioPart):
     """None: that of the first onboarding package."""
     subscription: bool = True
     time_zone: str = "UTC"
+    endpoint_protection_workload: Annotated[
+        Annotated[Literal["configmgr", "intune"], Tag("word")]
+        | Annotated[PilotWorkload, Tag("table")],
+        values.BY_FORM,
+    ] = "configmgr"
+    """Who onboards co-managed devices: the site, Intune, or Intune those of a collection."""
     administrators: Annotated[tuple[Administrator, ...], Field(min_length=1)] = (
         Administrator(name="administrator", roles=("Full Administrator",)),
     )
@@ -179,6 +191,9 @@ class Package(values.ScenarioPart):
     connectivity: Literal["standard", "streamlined"] = "standard"
     downloaded: values.Day | None = None
     """None: the day of the start."""
+    valid_until: values.Day | None = None
+    """The last day on which an offboarding file works, as its name says (OFF-2). None: the switch
+    `offboarding_validity` decides."""
     systems: Literal[
         "windows_10_11",
         "windows_7_8_1",

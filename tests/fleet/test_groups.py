@@ -14,6 +14,10 @@ SURE = 4.5
 
 FAULTY = {
     "network_blocked_share": ("windows-11-24h2", lambda d: d.network == "blocked"),
+    "network_streamlined_blocked_share": (
+        "windows-11-24h2",
+        lambda d: d.network_streamlined == "blocked",
+    ),
     "not_fully_updated_share": ("server-2012-r2", lambda d: not d.fully_updated),
     "telemetry_update_missing_share": ("server-2012-r2", lambda d: not d.telemetry_update),
     "universal_crt_missing_share": ("server-2012-r2", lambda d: not d.universal_crt),
@@ -117,6 +121,7 @@ def test_groups_differ_far_more_than_devices_drawn_one_by_one_would(share, group
 
 KIND_OF = {
     "network_blocked_share": "location",
+    "network_streamlined_blocked_share": "location",
     "antivirus_disabled_share": "unit",
     "old_client_share": "client_upgrade_cohort",
 }

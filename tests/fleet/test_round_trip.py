@@ -21,9 +21,11 @@ from sim.vocabulary import (
     CHASSIS,
     CLIENTS,
     EDITIONS,
+    ELAM_DRIVERS,
     MANAGED_BY,
     NETWORKS,
     PRESENCES,
+    SENSORS,
 )
 from tests.fleet.tables import IMPORTED, fleet, scenario
 
@@ -71,6 +73,10 @@ def devices(draw, name, labels):
         servicing_stack=draw(st.dates()),
         cumulative_update=draw(st.dates()),
         antivirus=draw(st.sampled_from(ANTIVIRUS)),
+        elam_driver=draw(st.sampled_from(ELAM_DRIVERS)),
+        sensor=draw(st.sampled_from(SENSORS)),
+        installer_defect=draw(truths),
+        network_streamlined=draw(st.sampled_from(NETWORKS)),
         dotnet=draw(truths),
         clock_ok=draw(truths),
         network=draw(st.sampled_from(NETWORKS)),
@@ -177,7 +183,7 @@ def test_a_written_table_has_the_traits_of_the_contract_in_their_order(tmp_path)
         "name,os,build,product_type,edition,chassis,location,managed_by,client,client_version,"
         "presence,agent,agent_version,onboarded,organization,payload,sensor_running,last_contact,"
         "esu,fully_updated,telemetry_update,universal_crt,servicing_stack,cumulative_update,"
-        "antivirus,dotnet,clock_ok,network,restart_pending,joined_at,retired_at,owner,unit,patch_cohort"
+        "antivirus,elam_driver,sensor,installer_defect,network_streamlined,dotnet,clock_ok,network,restart_pending,joined_at,retired_at,owner,unit,patch_cohort"
     )
 
 

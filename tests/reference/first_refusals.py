@@ -2,6 +2,7 @@
 
 from sim.reference.gates import (
     install_refusals,
+    last_valid_day,
     offboarding_refusals,
     registration_refusals,
     workspace_form_gate,
@@ -19,6 +20,7 @@ def registration_gates(device, route, workspace, mma_is_outdated):
     return refused or next(registration_refusals(device, route, mma_is_outdated), None)
 
 
-def offboarding_gate(**circumstances):
+def offboarding_gate(*, downloaded, validity, valid_until=None, **circumstances):
     """Return why a device would not honour an offboarding file, None where it would."""
-    return next(offboarding_refusals(**circumstances), None)
+    last_day = last_valid_day(downloaded, validity, valid_until)
+    return next(offboarding_refusals(last_day=last_day, **circumstances), None)

@@ -34,6 +34,7 @@ class Package:
     organization: str = "contoso"
     connectivity: str = "standard"
     downloaded: date | None = None
+    valid_until: date | None = None
     systems: str = "windows_10_11"
 
 
@@ -50,11 +51,15 @@ def causes(purpose, known, *stages):
 WORST = facts(
     MMA,
     faultless(
-        os="windows-8.1", dotnet=False, restart_pending=True, clock_ok=False, network="blocked"
+        os="windows-8.1",
+        dotnet=False,
+        restart_pending=True,
+        clock_ok=False,
+        elam_driver="disabled",
+        network="blocked",
     ),
     workspace="missing",
     package=Package("fabrikam", "streamlined"),
-    lacks_component=True,
 )
 
 
@@ -62,12 +67,11 @@ def test_all_that_stands_in_the_way_comes_in_the_order_of_the_stages():
     assert causes(ONBOARDING, WORST) == [
         "workspace_missing",
         "other_organization",
-        "payload_not_eligible",
         "dotnet_missing",
         "restart_pending",
         "clock_skew",
+        "elam_driver_disabled",
         "network_blocked",
-        "service_start_failed",
     ]
     for purpose, gates in GATES.items():
         order = [(ADMIT, EVALUATE, INSTALL, REGISTER).index(gate.stage) for gate in gates]
@@ -117,11 +121,12 @@ def test_an_old_mma_counts_only_where_it_is_there_already():
 
 
 @pytest.mark.rule("MMA-2")
-def test_a_settled_device_needs_no_workspace_values_and_one_that_lacks_its_agent_does():
+def test_a_policy_without_values_fails_on_mma_devices_that_are_onboarded_too():
     known = facts(MMA, workspace="missing", onboarded_to="contoso", agent="mma")
 
-    assert causes(ONBOARDING, known) == []
-    assert causes(ONBOARDING, replace(known, agent="mde_client")) == ["workspace_missing"]
+    assert causes(ONBOARDING, known) == ["workspace_missing"]
+    assert causes(ONBOARDING, replace(known, agent="none")) == ["workspace_missing"]
+    assert causes(ONBOARDING, replace(known, route=CONFIG_FILE)) == []
 
 
 @pytest.mark.rule("UPD-8")
@@ -135,13 +140,13 @@ def test_a_package_that_a_settled_device_does_not_use_is_not_judged():
 
 @pytest.mark.rule("UPD-9")
 def test_the_script_onboards_only_a_device_that_lacks_nothing_but_the_payload():
-    blocked = facts(device=faultless(network="blocked"), lacks_component=True)
+    blocked = facts(device=faultless(network="blocked", elam_driver="disabled"))
 
-    assert causes(ONE_TIME_SCRIPT, blocked) == ["network_blocked", "service_start_failed"]
+    assert causes(ONE_TIME_SCRIPT, blocked) == ["elam_driver_disabled", "network_blocked"]
     assert causes(ONE_TIME_SCRIPT, replace(blocked, onboarded_to="contoso")) == []
-    assert causes(ONE_TIME_SCRIPT, facts(MDE_CLIENT)) == ["payload_not_eligible"]
+    assert causes(ONE_TIME_SCRIPT, facts(MDE_CLIENT)) == ["sensor_missing"]
     assert causes(ONE_TIME_SCRIPT, facts(MDE_CLIENT, agent="mde_client")) == []
-    assert causes(ONE_TIME_SCRIPT, facts(MMA, agent="mma")) == ["payload_not_eligible"]
+    assert causes(ONE_TIME_SCRIPT, facts(MMA, agent="mma")) == ["sensor_missing"]
     unsupported = Decision("OS-1", "none", cause="os_not_supported")
     assert decide(ONE_TIME_SCRIPT, facts(unsupported)) == unsupported
 

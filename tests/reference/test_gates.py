@@ -209,13 +209,14 @@ def test_streamlined_packages(os):
 
 
 @pytest.mark.rule("UPD-8")
-@pytest.mark.parametrize("onboarded", [True, False])
-def test_streamlined_packages_are_not_for_mma(onboarded):
-    """No MMA device uses a streamlined package, onboarded or not."""
-    refusal = payload_gate("windows-8.1", "mma", connectivity="streamlined", onboarded=onboarded)
+@pytest.mark.parametrize("os", ["windows-8.1", "server-2012-r2", "server-2016"])
+def test_streamlined_packages_do_not_move_mma_devices_and_do_not_hinder_new_ones(os):
+    """A first onboarding on the MMA route uses the workspace values, whatever the file says."""
+    refusal = payload_gate(os, "mma", connectivity="streamlined", onboarded=True)
 
     assert refusal == Decision("UPD-8", cause="payload_not_eligible")
-    assert payload_gate("windows-8.1", "mma", connectivity="standard", onboarded=onboarded) is None
+    assert payload_gate(os, "mma", connectivity="streamlined", onboarded=False) is None
+    assert payload_gate(os, "mma", connectivity="standard", onboarded=True) is None
 
 
 def apply_file(**changes):
