@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import replace
 
+from tests.kernel.oracle_contact import Service
 from tests.kernel.oracle_events import NaiveEvents
 from tests.kernel.oracle_policies import Policies
 from tests.kernel.oracle_presence import Calendar
@@ -10,10 +11,8 @@ from tests.kernel.oracle_scripts import Scripts
 from tests.kernel.oracle_spans import NEVER, occurrences
 from tests.kernel.oracle_work import Work
 
-NOBODY = ""
 
-
-class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
+class NaiveDevice(NaiveEvents, Policies, Scripts, Service, Work):
     """A device does one thing at a time; what becomes due meanwhile happens afterwards."""
 
     def __init__(self, number, world):
@@ -23,7 +22,7 @@ class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
         self.traits = self.setting.fleet.devices[number]
         self.name, self.own = self.traits.name, self.scenario.organization
         self.key = world.keys[number]
-        self.calendar = Calendar(self.traits, self.key, self.setting, self.streams, self.fate)
+        self.calendar = self._calendar()
         self.joined, self.retired = self.calendar.joined, self.calendar.retired
         self.on, self.connected = self.calendar.on(), self.calendar.connected()
         self.policies = {policy.name: policy for policy in self.scenario.policies}
@@ -33,11 +32,37 @@ class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
         self.schedule_events()
         self.begin_to_work()
         self.begin_to_run()
+        self.begin_to_serve()
         self.then, self.polled, self.news = None, None, False
         self.told, self.unsent, self.is_unwritten = None, False, False
+        self._lay_out()
+
+    def _calendar(self):
+        return Calendar(self.traits, self.key, self.setting, self.streams, self.fate)
+
+    def _lay_out(self):
+        """List all polls, slots of messages and changes of power, as its spans are now."""
         self.known_windows = {}
         self.polls, self.messages = self._polls(), self._messages()
-        self.walk = sorted({*self.polls, *self.messages, *self._boundaries(), *self.known_events()})
+        self.walk = sorted({*self.polls, *self.messages, *self._boundaries()})
+
+    def change_habits(self):
+        """Live by other hours, at another place or as another system from now on.
+
+        What was is not undone; whatever waits for power or a poll is looked for anew.
+        """
+        self.calendar = self._calendar()
+        self.on = self.on.joined_with(self.calendar.on(), self.now)
+        self.connected = self.connected.joined_with(self.calendar.connected(), self.now)
+        self._lay_out()
+        self.restart_by_calendar()
+        if self.sleeps:
+            self.wakes = self.on.first(self.now)
+        for held in self.held.values():
+            held.evaluations = self.evaluations_from(held.first, held.every, held.deployment.policy)
+        for package in self.runs:
+            if self.runs[package] < NEVER:
+                self.runs[package] = self.run_of(package)
 
     def _polls(self):
         interval, window = (
@@ -123,9 +148,11 @@ class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
         self.now = now
         if now == self.retired:
             self.log("retired")
+            self.retires()
             self.world.site.something_changed()
         if not self.is_there():
             self.look_after_download()
+            self.keep_record()
             return
         if now in self.messages:
             self.send()
@@ -168,7 +195,8 @@ class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
     def next_instant(self):
         """Return the next second in which something may happen."""
         if self.now >= self.retired:
-            return NEVER
+            later = [instant for instant in self.record_later() if instant > self.now]
+            return min(later, default=NEVER)
         place = bisect_right(self.walk, self.now)
         later = self.walk[place : place + 1]
         dynamic = [*self.events_later(), *self.works_later(), *self.runs.values()]
@@ -178,25 +206,33 @@ class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
 
     # when it is free to do something
 
-    def windows(self):
+    def windows(self, *purposes):
         """Return the maintenance windows as known at the last poll; None when it has none.
 
-        Before its first poll a device knows the site as it was at the start.
+        Before its first poll a device knows the site as it was at the start. *purposes* are the
+        kinds of windows that bind; without any, windows for all deployments.
         """
+        purposes = purposes or ("all",)
         if self.then is None:
             members = self.setting.members
             mine = {name for name, numbers in members.items() if self.number in numbers}
         else:
             mine = self.then.collections_of(self.number)
-        names = {window.collection for window in self.scenario.maintenance_windows}
+        names = {
+            window.collection
+            for window in self.scenario.maintenance_windows
+            if window.for_ in purposes
+        }
         known = frozenset(mine & names)
-        if known not in self.known_windows:
-            self.known_windows[known] = self.calendar.windows(known)
-        return self.known_windows[known] if known else None
+        if (known, purposes) not in self.known_windows:
+            self.known_windows[known, purposes] = self.calendar.windows(known, purposes)
+        return self.known_windows[known, purposes] if known else None
 
-    def free(self, instant, least):
-        """Return the first instant from there on at which it is on and may be worked on."""
-        windows = self.windows()
+    def free(self, instant, least, windows):
+        """Return the first instant from there on at which it is on and a window is long enough.
+
+        Without windows it may be worked on whenever it is on.
+        """
         if windows is None:
             return self.on.first(instant)
         for start, end in windows.spans:
@@ -205,5 +241,15 @@ class NaiveDevice(NaiveEvents, Policies, Scripts, Work):
                 return found
         return NEVER
 
+    @property
+    def least(self):
+        """What has to be left of a window when an installer starts (TIM-5)."""
+        return self.assumed["maintenance_window_minimum"]
+
+    def windows_of_installs(self):
+        """Return the windows that agent installs wait for; a client setting may lift them."""
+        is_free = self.then is not None and self.then.installs_outside_windows(self.number)
+        return None if is_free else self.windows()
+
     def free_for_work(self, instant):
-        return self.free(instant, self.assumed["maintenance_window_minimum"])
+        return self.free(instant, self.least, self.windows_of_installs())

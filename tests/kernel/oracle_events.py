@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sim.reference.systems import OPERATING_SYSTEMS, default_edition
 from sim.reference.traits import TRAITS, TraitKind
 from tests.kernel.oracle_spans import NEVER
 
@@ -21,68 +22,74 @@ class Patch:
     traits: dict
 
 
+@dataclass
+class ClientUpgrade:
+    """A new version of the ConfigMgr client on its way (TIM-8)."""
+
+    version: str
+    step: str
+    since: int
+    """A poll from then on brings it."""
+    stage: str = "poll"
+    due: int = NEVER
+
+
 class NaiveEvents:
     """A part of `NaiveDevice`."""
 
     def schedule_events(self):
         self.has_joined = self.joined == 0
-        self.serves_since = 0
-        self.returns = self.on.first(self.calendar.client_return(self.traits.client))
-        self.service = list(self._service_instants())
-        self.is_stopped = self.traits.onboarded and not self.traits.sensor_running
-        self.restarts = [Restart(instant) for instant in self.calendar.daily_restarts()]
-        self.restarts += [Restart(instant, True) for instant in self.calendar.update_restarts()]
-        self.restarts.sort(key=lambda restart: restart.due)
-        self.patches = []
-        self.farewell = None
-        self.lost = self.joined
-        """When contact was lost; None while there is contact."""
-        if self.traits.onboarded and self.joined == 0:
-            last = self.calendar.site_second(self.traits.last_contact, self.joined)
-            self.lost = min(self.joined, last)
-        self.is_inactive = self.lost <= -self._patience()
+        self.returns = self.calendar.client_return(self.traits.client)
+        self.restarts, self.patches, self.upgrade = [], [], None
+        self.sleeps = False
+        """Whether its work waits for power: it is not busy meanwhile."""
+        self.restart_by_calendar()
 
-    def _service_instants(self):
-        """Yield (instant, whether the service stops) of each stop and each recovery."""
-        for stop, recovery in self.calendar.outages():
-            if stop < self.joined:
-                continue
-            noticed = self.on.first(stop)
-            if noticed < recovery:
-                yield noticed, True
-            yield self.on.first(recovery), False
-
-    def known_events(self):
-        """Return the instants that are known from the beginning."""
-        return {instant for instant, _ in self.service} | {self.returns}
+    def restart_by_calendar(self):
+        """List the restarts that its days bring from now on; what waits already stays."""
+        stays = [one for one in self.restarts if one.step or one.due <= self.now]
+        daily = [Restart(instant) for instant in self.calendar.daily_restarts()]
+        updates = [Restart(instant, True) for instant in self.calendar.update_restarts()]
+        later = [one for one in (*daily, *updates) if one.due > self.now]
+        self.restarts = sorted([*stays, *later], key=lambda restart: restart.due)
 
     def events_later(self):
         """Yield the instants that are known now; instants in the past have no effect."""
         for one in (*self.restarts, *self.patches):
             yield one.due if one.due > self.now else self._instant_of(one)
-        if self._is_onboarded() and not self.is_inactive and self.lost is not None:
-            yield self.lost + self._patience()
-        if self.farewell is not None:
-            yield self.farewell
+        if self.upgrade is not None and self.upgrade.stage != "poll":
+            due = self.upgrade.due
+            yield due if due > self.now else self.on.first(self.now)
+        yield self.on.first(max(self.returns, self.now))
+        yield from self.serves_later()
+        yield from self.silences_later()
 
     def _instant_of(self, one):
         instant = max(one.due, self.now)
         if isinstance(one, Restart) and one.in_window:
-            return self.free_for_work(instant)
+            return self.free(instant, self.least, self.windows("all", "updates"))
+        if isinstance(one, Patch) and "presence" in one.traits:
+            return instant
         return self.on.first(instant)
 
     def apply_due_events(self):
-        if self.now == self.joined and not self.has_joined:
-            self.has_joined = True
-            is_awaited = self.world.site.would_hold(self.number)
-            self.log("joined", cause="awaiting_collection" if is_awaited else "")
-            self.world.site.something_changed()
-        if self.work is None and self.on.holds(self.now):
-            self._return()
-            self._serve()
-            self._restart()
+        if self.now == self.joined:
+            if not self.has_joined:
+                self.has_joined = True
+                is_awaited = self.world.site.would_hold(self.number)
+                self.log("joined", cause="awaiting_collection" if is_awaited else "")
+                self.world.site.joins(self.number)
+            self.look()
+        if self.work is None or self.sleeps:
+            if self.on.holds(self.now):
+                self._return()
+                self.serve()
+                self._restart()
             self._patch()
-        self._fall_silent()
+            if self.on.holds(self.now):
+                self._upgrade()
+        self.look()
+        self.fall_silent()
 
     def _return(self):
         if self.now < self.returns or not self.traits.is_managed:
@@ -94,21 +101,6 @@ class NaiveEvents:
         elif self.traits.client == "broken":
             self.change(client="active")
             self.log("remediated", cause="client_broken", rule="FLT-1")
-
-    def _is_onboarded(self):
-        return self.organization != ""
-
-    def _serve(self):
-        """What happened before it onboarded, while it was busy, has no effect."""
-        while self.service and self.service[0][0] <= self.now:
-            instant, stops = self.service.pop(0)
-            if instant < self.serves_since:
-                continue
-            if self._is_onboarded() and stops != self.is_stopped:
-                self.is_stopped = stops
-                event = "agent_stopped" if stops else "agent_recovered"
-                self.log(event, rule="FLT-6")
-                self.outcome(event)
 
     def _restart(self):
         for restart in list(self.restarts):
@@ -131,8 +123,80 @@ class NaiveEvents:
                 read = {name: _read(name, value) for name, value in patch.traits.items()}
                 new = {n: value for n, value in read.items() if getattr(self.traits, n) != value}
                 if new:
-                    self.change(**new)
-                    self.log("remediated", rule="DWN-9", step=patch.step)
+                    self._set(new, patch.step)
+
+    def _set(self, new, step):
+        """Change traits; some repairs count from the next restart only (DWN-10, DWN-11)."""
+        rule = self._rule_of_restart(new)
+        self.log("remediated", rule=rule or "DWN-9", step=step)
+        if rule:
+            new = new | {"restart_pending": True}
+            self.outcome("restart_pending", rule, self.now)
+        if "os" in new:
+            new = new | self._kind_of(new["os"])
+            self.is_broken = self.is_broken or bool(self.means & {"mma", "mde_client"})
+        self.change(**new)
+        if new.keys() & {"presence", "location", "os"}:
+            self.change_habits()
+        if "location" in new:
+            self.move_download()
+        self.look()
+
+    def _rule_of_restart(self, new):
+        traits = self.traits
+        was_off = traits.os == "server-2016" and traits.antivirus in ("not_installed", "disabled")
+        if was_off and new.get("antivirus") in ("enabled", "outdated"):
+            return "DWN-10"
+        if new.get("dotnet") is True:
+            return "DWN-10"
+        return "DWN-11" if new.get("installer_defect") is False else ""
+
+    def _kind_of(self, os):
+        """Return what follows from another system: build, product type and edition."""
+        new, traits = OPERATING_SYSTEMS[os], self.traits
+        found = {"build": new.build}
+        if (traits.product_type == "client") != (new.product_type == "client"):
+            found |= {"product_type": new.product_type, "edition": default_edition(new)}
+        return found
+
+    # a new version of the ConfigMgr client
+
+    def is_told_to_upgrade(self, now, name, version):
+        """Take note of a version; it replaces one that waits."""
+        self.upgrade = ClientUpgrade(version, name, now)
+
+    def _upgrade(self):
+        """Carry an upgrade on: at a poll it begins, in windows it takes two of them (TIM-8)."""
+        upgrade = self.upgrade
+        if upgrade is None:
+            return
+        if not self.hears():
+            upgrade.stage, upgrade.since, upgrade.due = "poll", self.now + 1, NEVER
+            return
+        is_here = self.polled is not None and self.polled >= upgrade.since
+        if upgrade.stage == "poll" and is_here:
+            self._begin_upgrade(upgrade)
+        if upgrade.stage == "download" and upgrade.due <= self.now:
+            windows = self.windows()
+            around = windows and windows.around(self.now)
+            upgrade.stage = "install"
+            upgrade.due = self.free(around[1] if around else self.now, self.least, windows)
+        if upgrade.stage == "install" and upgrade.due <= self.now:
+            upgrade.due = self.free(self.now, self.least, self.windows())
+            if upgrade.due == self.now:
+                self.upgrade = None
+                if self.traits.client_version != upgrade.version:
+                    self.log("remediated", rule="TIM-8", step=upgrade.step)
+                    self.change(client_version=upgrade.version)
+
+    def _begin_upgrade(self, upgrade):
+        windows = self.windows()
+        if windows is not None:
+            upgrade.stage, upgrade.due = "download", self.free(self.now, 1, windows)
+            return
+        longest = self.assumed["client_upgrade_window"]
+        due = self.now + self.draw("client_upgrade", 1, longest)
+        upgrade.stage, upgrade.due = "install", self.on.first(due)
 
     def is_told_to_restart(self, now, name, within):
         due = now + self.streams.between(f"restart_step/{name}", self.key, 0, max(0, within - 1))
@@ -143,37 +207,6 @@ class NaiveEvents:
         due = now + self.streams.between(f"patch_step/{name}", self.key, 0, max(0, within - 1))
         self.patches.append(Patch(due, name, traits))
         self.patches.sort(key=lambda patch: patch.due)
-
-    def _patience(self):
-        return self.scenario.rules.inactive_after
-
-    def _fall_silent(self):
-        """Note whether there is contact: the service computes it, whatever the device does."""
-        if self.farewell is not None and self.now >= self.farewell:
-            self.farewell, self.is_inactive = None, True
-            self.log("went_inactive", rule="OFF-3")
-        if not self._is_onboarded():
-            self.lost = self.now
-            return
-        is_overdue = self.lost is not None and self.now >= self.lost + self._patience()
-        if is_overdue and not self.is_inactive:
-            self.is_inactive = True
-            self.log("went_inactive", rule="MON-3")
-        if not self.on.holds(self.now) or self.is_stopped:
-            self.lost = self.now if self.lost is None else self.lost
-            return
-        self.lost = None
-        if self.is_inactive:
-            self.is_inactive, self.told = False, None
-            self.log("active_again", rule="MON-3")
-            self.outcome("active_again")
-
-    def joins_the_service(self):
-        self.serves_since = self.now
-        self.is_stopped, self.is_inactive, self.farewell = False, False, None
-
-    def leaves_the_service(self):
-        self.is_stopped, self.farewell = False, self.now + self._patience()
 
 
 def _read(name, value):

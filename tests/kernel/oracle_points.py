@@ -26,7 +26,14 @@ class Point:
         """(second of asking, name, device) of each request."""
         self.holders = []
 
+    @property
+    def is_empty(self):
+        """Whether the content was never distributed to it."""
+        return self.slots == 0
+
     def seconds(self, size):
+        if self.is_empty:
+            return 1
         speed = self.megabits * 1_000_000
         return max(1, 8 * size // speed + (1 if 8 * size % speed else 0))
 
@@ -59,7 +66,9 @@ def points_of(setting):
     assumed = setting.assumed
     points = {"": Point(assumed["content_slots"], assumed["content_megabits_per_second"])}
     for place in setting.scenario.locations:
-        if place.distribution_point is not None:
+        if place.distribution_point == "none":
+            points[place.name] = Point(0, 1)
+        elif place.distribution_point is not None:
             own = place.distribution_point
             points[place.name] = Point(own.slots, own.megabits_per_second)
     return points

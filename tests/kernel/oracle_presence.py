@@ -108,17 +108,28 @@ class Calendar:
 
     # maintenance windows
 
-    def windows(self, collections):
-        """Return the maintenance windows of all these collections, on the device's clock."""
+    def windows(self, collections, purposes):
+        """Return the windows of all these collections that are for one of these purposes."""
         spans = []
         for window in self.setting.scenario.maintenance_windows:
-            if window.collection in collections:
-                weekday, clock = window.weekly.split(" ")
-                for day in self.days:
-                    if WEEKDAYS[day.weekday()] == weekday:
-                        start = self.clock.seconds(OnDate(day, time.fromisoformat(clock)))
-                        spans.append((start, start + window.length))
+            if window.collection in collections and window.for_ in purposes:
+                utc = window.clock == "utc"
+                clock = self.site_clock.in_zone("UTC") if utc else self.clock
+                for day, hour in self._openings(window):
+                    start = clock.seconds(OnDate(day, time.fromisoformat(hour)))
+                    spans.append((start, start + window.length))
         return Spans(spans)
+
+    def _openings(self, window):
+        """Yield each day on which a window opens, and the hour; walk through all days (TIM-5)."""
+        if window.daily is not None:
+            yield from ((day, window.daily) for day in self.days)
+        elif window.weekly is not None:
+            weekday, hour = window.weekly.split()
+            yield from ((day, hour) for day in self.days if WEEKDAYS[day.weekday()] == weekday)
+        else:
+            words, hour = window.monthly.rsplit(maxsplit=1)
+            yield from ((day, hour) for day in self.days if _is_in_month(day, words))
 
     # restarts
 
@@ -164,6 +175,14 @@ class Calendar:
 
     # the ConfigMgr client and the service
 
+    def first_repair(self):
+        """Return when a service that does not run at the start is repaired (FLT-6)."""
+        if not self.drawn:
+            return NEVER
+        bits = self.luck.bits("service_repair_at_start", self.key)
+        repaired = self.joined + exponential_of(bits, self.assumed["sensor_repair_mean"])
+        return max(1, repaired)
+
     def client_return(self, client):
         """Return from when on an inactive or broken client may work again (FLT-1)."""
         words = {"inactive": "client_return", "broken": "client_repair"}
@@ -185,3 +204,17 @@ class Calendar:
             recovery = stop + max(1, exponential_of(bits, repair))
             yield stop, recovery
             number += 1
+
+
+def _is_in_month(day, words):
+    """Return whether a day is `second Sunday`, `last Friday` or `patch_tuesday + 5 d`."""
+    if words.startswith("patch_tuesday"):
+        later = int(words.removeprefix("patch_tuesday").strip(" +d") or 0)
+        tuesday = day - timedelta(days=later)
+        return tuesday.weekday() == 1 and 8 <= tuesday.day <= 14
+    place, weekday = words.split()
+    if WEEKDAYS[day.weekday()] != weekday:
+        return False
+    if place == "last":
+        return (day + timedelta(days=7)).month != day.month
+    return (day.day - 1) // 7 == ("first", "second", "third", "fourth").index(place)

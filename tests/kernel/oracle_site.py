@@ -13,6 +13,7 @@ class Deployed:
     collection: str
     since: int
     until: int | None = None
+    evaluate_every: int | None = None
 
 
 class SiteThen:
@@ -31,6 +32,7 @@ class SiteThen:
             self.workspaces[policy.name] = list(both)
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
         self.settings = {one.name: [one.collection, one.downlevel_client] for one in ranked}
+        self.outside = {one.collection: one.install_outside_windows for one in reversed(ranked)}
         self.names = {id(one): one.name or f"plan[{n}]" for n, one in enumerate(scenario.plan)}
         for second, step in steps:
             getattr(self, step_verb(step))(second, step)
@@ -45,7 +47,9 @@ class SiteThen:
         for collection in step.to:
             if self.active(step.deploy, collection) is None:
                 number = len(self.deployments)
-                self.deployments.append(Deployed(number, step.deploy, collection, second))
+                every = step.evaluate_every
+                one = Deployed(number, step.deploy, collection, second, None, every)
+                self.deployments.append(one)
 
     def undeploy(self, second, step):
         for collection in step.from_:
@@ -88,6 +92,9 @@ class SiteThen:
     def patch(self, second, step):
         """Only the devices notice it."""
 
+    def set_client_version(self, second, step):
+        """Only the devices notice it."""
+
     def policies_on(self, collection):
         return [
             one.policy
@@ -127,6 +134,13 @@ class SiteThen:
             if device in self.members[collection]:
                 return choice
         return "mma"
+
+    def installs_outside_windows(self, device):
+        """Return what the setting that rules a device says of agent installs (TIM-5)."""
+        for collection, _ in self.settings.values():
+            if device in self.members[collection]:
+                return self.outside[collection]
+        return False
 
 
 class Membership:

@@ -33,6 +33,15 @@ class Spans:
         """Return when the span around *time* ends."""
         return self.around(time)[1]
 
+    def last_before(self, time):
+        """Return the last instant up to *time* that a span holds or ends at; None without one."""
+        ends = [min(end, time) for start, end in self.spans if start <= time]
+        return max(ends, default=None)
+
+    def joined_with(self, other, time):
+        """Return these spans up to *time*, and others from then on."""
+        return Spans([*self.clipped(-NEVER, time).spans, *other.clipped(time, NEVER).spans])
+
     def clipped(self, first, last):
         return Spans((max(start, first), min(end, last)) for start, end in self.spans)
 

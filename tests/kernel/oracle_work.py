@@ -67,9 +67,26 @@ class Work:
             return
         if self.download is not None:
             self.download.point.leave(self)
-        points = self.world.points
-        point = points.get(self.traits.location) or points[""]
+        point = self._point()
         self.download = Download(agent, point, point.seconds(self.assumed[f"{agent}_content"]))
+
+    def _point(self):
+        points = self.world.points
+        return points.get(self.traits.location) or points[""]
+
+    def move_download(self):
+        """Go on with a download at the distribution point of another place."""
+        download = self.download
+        if download is None or download.done == self.now:
+            return
+        left, was_empty = download.left, download.point.is_empty
+        if download.since is not None:
+            left -= self.now - download.since
+        download.point.leave(self)
+        self.download = None
+        self._fetch(download.agent)
+        if not was_empty and not self.download.point.is_empty:
+            self.download.left = left
 
     def is_pending_due(self):
         if self.pending is None:
@@ -96,12 +113,11 @@ class Work:
         )
 
     def _cause_of_waiting(self):
-        windows = self.windows()
-        least = self.assumed["maintenance_window_minimum"]
+        windows = self.windows_of_installs()
         if windows is None:
             return ""
         open_now = windows.around(self.now)
-        is_open = open_now is not None and self.now + least <= open_now[1]
+        is_open = open_now is not None and self.now + self.least <= open_now[1]
         return "" if is_open else "awaiting_maintenance_window"
 
     # onboarding
@@ -114,24 +130,34 @@ class Work:
             return
         way = self.way()
         workspace = self.then.workspace(policy)
-        done = self.organization == self.own and not self._lacks(way.agent)
+        done = self.is_settled(way)
         refused = self.refusal(policy, way, workspace, done)
+        has_values = way.route != "mma" or self.mma_values == workspace
         if refused is not None:
+            held.applied = False
             self._evaluated(policy, way.rule)
             self._fail("policy_failed", policy, refused)
         elif not done:
-            waits = self._lacks(way.agent) and way.agent in self.cache
+            waits = self.lacks(way.agent) and way.agent in self.cache
             self._evaluated(policy, way.rule, self._cause_of_waiting() if waits else "")
             yield from self._bring(Pending(policy, way, workspace, self.now))
-        elif not held.applied or self.is_drifted(policy):
+        elif not held.applied or not has_values or self.is_drifted(policy):
             self._evaluated(policy, way.rule)
-            if not held.applied:
+            if not held.applied or not has_values:
                 self._apply(policy, way)
                 self.outcome("policy_applied", policy)
             if self.is_drifted(policy):
                 self.revert(policy)
+            if not has_values:
+                self.mma_values = workspace
+                self.look()
 
-    def _lacks(self, agent):
+    def is_settled(self, way):
+        """Return whether it is onboarded by what its route needs; else it registers (CON-4)."""
+        is_registered = way.agent == "" or way.agent in self.means
+        return self.organization == self.own and is_registered and not self.lacks(way.agent)
+
+    def lacks(self, agent):
         return agent != "" and agent not in self.traits.agent.split("_and_")
 
     def _evaluated(self, policy, rule, cause=""):
@@ -158,7 +184,7 @@ class Work:
     def _bring(self, pending):
         """Install the agent that is needed, as soon as possible, then register."""
         way = pending.way
-        if not self._lacks(way.agent):
+        if not self.lacks(way.agent):
             if way.agent == "mma":
                 self.log("install_skipped", rule="MMA-5", policy=pending.policy)
             yield from self._register(pending)
@@ -196,39 +222,46 @@ class Work:
             agent="mma_and_mde_client" if len(both) == 2 else way.agent, agent_version=version
         )
         self.log("agent_installed", rule=way.rule, policy=policy)
+        self.look()
         yield from self._register(pending)
 
     def _register(self, pending):
         policy, way = pending.policy, pending.way
         self._apply(policy, way)
-        if self.organization == self.own:
+        if self.is_settled(way):
             self.outcome("policy_applied", self.traits.agent)
             return
-        yield from self._service("service_start")
-        wrong = self.registration_refusal(way, pending.workspace)
+        yield from self._switch("service_start")
+        wrong = self.registration_refusal(way, pending)
         if wrong is not None:
             self._fail("onboarding_failed", policy, wrong)
             return
-        payload = self.packages[self.policies[policy].package].payload_name
-        self.onboarded_with(payload, way.rule, way.route, policy)
+        payload, self.written = self.packages[self.policies[policy].package].payload_name, ""
+        if way.route == "mma":
+            self.mma_values = pending.workspace
+        self.onboarded_with(payload, way.rule, way.route, way.agent or "sensor", policy)
         self.outcome("onboarded", policy)
 
-    def onboarded_with(self, payload, rule, route, policy=""):
+    def onboarded_with(self, payload, rule, route, means, policy=""):
         self.organization = self.own
         self.payload, self.waiting_payload = payload, ""
         self.log("onboarded", rule=rule, policy=policy, payload=payload)
-        self.joins_the_service()
+        self.joins_the_service(means)
         self.is_unwritten = self.is_unwritten or self.is_fated("status_not_written_share")
         longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
         low, high = self.assumed["portal_delay_min"], self.assumed[longest]
         delay = self.draw("portal_delay", low, high)
+        self.listed_from = min(self.listed_from, self.now + delay)
+        self.is_record_inactive = False
         self.log("portal_seen", rule="MON-4", at=self.now + delay)
 
-    def _service(self, purpose):
+    def _switch(self, purpose):
         """Let the service start or stop; begin again at power-on if the computer goes off."""
         while True:
-            if not self.on.holds(self.now):
+            while not self.on.holds(self.now):
+                self.sleeps = True
                 yield self.on.first(self.now) - self.now
+            self.sleeps = False
             low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
             takes, left = self.draw(purpose, low, high), self.on.end(self.now) - self.now
             yield min(takes, left)
@@ -238,15 +271,16 @@ class Work:
     # offboarding
 
     def offboard(self, policy, held):
+        is_left = self.traits.managed_by == "co_managed" and self.is_left_to_intune()
         takes_part = self.organization or not self.may_take_part().refused
-        if held.applied or not takes_part:
+        if held.applied or is_left or not takes_part:
             return
         self.log("policy_evaluated", rule="OFF-1", policy=policy)
         refused = self.offboarding_refusal(policy)
         if refused is not None:
             self._fail("offboarding_failed", policy, refused)
             return
-        yield from self._service("service_stop")
+        yield from self._switch("service_stop")
         held.applied = True
         was_onboarded = self._is_onboarded()
         self.organization = self.payload = self.waiting_payload = self.written = ""

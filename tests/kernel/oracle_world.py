@@ -5,10 +5,13 @@ then the distribution points give free slots away.
 """
 
 import heapq
+from datetime import time, timedelta
 
 from sim.fleet.streams import Streams
+from sim.language.moments import OnDate
 from sim.reference.refusals import role_refusal, script_refusal
 from sim.scenario.steps import step_verb
+from sim.units import DAY
 from tests.kernel.oracle_device import NaiveDevice
 from tests.kernel.oracle_points import points_of
 from tests.kernel.oracle_site import Membership, SiteThen
@@ -67,6 +70,9 @@ class Site:
         self.order = self.membership.in_order()
         self.members = {name: frozenset() for name in self.order}
         self.stale = set()
+        self.newcomers = {}
+        """When each device joined that the site's full evaluation has not seen yet."""
+        self.full_evaluations = self._full_evaluations()
         self.now, self.rows = -1, []
         timed = [
             (setting.clock.seconds(step.at), number, step)
@@ -79,7 +85,15 @@ class Site:
     def next_instant(self):
         later = [second for second, *_ in self.steps if second > self.now]
         later += [self.now - self.now % every + every for every in self._intervals()]
+        later += [instant for instant in self.full_evaluations if instant > self.now][:1]
         return min(later)
+
+    def _full_evaluations(self):
+        """List when the site evaluates everything: each day at 04:00 by its clock (TIM-4)."""
+        first = self.scenario.start.date()
+        days = (first + timedelta(days=n) for n in range(self.scenario.horizon // DAY + 2))
+        instants = [self.setting.clock.seconds(OnDate(day, time(4))) for day in days]
+        return [instant for instant in instants if instant >= 0]
 
     def _intervals(self):
         words = ("incremental", "full")
@@ -97,10 +111,17 @@ class Site:
         spoken_to = []
         if now == 0:
             self.something_changed()
+        is_full = now in self.full_evaluations
+        newcomers = {number for number, joined in self.newcomers.items() if joined < now}
         for name in self.order:
-            if now % self._interval_of(name) == 0 and name in self.stale:
-                self.stale.discard(name)
-                self._evaluate(name)
+            if self._is_due(name, now, is_full):
+                if name in self.stale:
+                    self.stale.discard(name)
+                    self._evaluate(name)
+            elif is_full and newcomers:
+                self._evaluate(name, newcomers)
+        if is_full:
+            self.newcomers = {n: at for n, at in self.newcomers.items() if n not in newcomers}
         for second, number, step in self.steps:
             if second == now:
                 spoken_to += self._carry_out(step, step.name or f"plan[{number}]")
@@ -111,18 +132,28 @@ class Site:
     def something_changed(self):
         self.stale = set(self.order)
 
-    def _interval_of(self, name):
+    def joins(self, number):
+        self.newcomers[number] = self.world.devices[number].joined
+        self.something_changed()
+
+    def _is_due(self, name, now, is_full):
+        """Return whether a collection's own schedule has it evaluated now."""
+        kind = self.membership.collections[name].evaluation
+        if kind == "daily":
+            return is_full
         incremental, full = self._intervals()
-        is_incremental = self.membership.collections[name].evaluation == "incremental"
-        return incremental if is_incremental else full
+        return now % (incremental if kind == "incremental" else full) == 0
 
     def _traits(self):
         present = (one for one in self.world.devices if one.has_joined and self.now < one.retired)
         return {device.number: device.traits for device in present}
 
-    def _evaluate(self, name):
+    def _evaluate(self, name, some=None):
+        """Evaluate a collection, for *some* devices alone where only these are looked at."""
         before, traits = self.members[name], self._traits()
         after = self.membership.evaluate(name, self.members, traits)
+        if some is not None:
+            after = (before - some) | (after & some)
         if after == before:
             return
         self.members = self.members | {name: after}
@@ -170,7 +201,7 @@ class Site:
             self._target(before, step, verb, policy)
         if verb in ("run_script", "remove_script"):
             self._target_script(before, step, verb)
-        if verb in ("restart", "patch"):
+        if verb in ("restart", "patch", "set_client_version"):
             return list(self._spoken_to(step, name, verb))
         return []
 
@@ -198,7 +229,9 @@ class Site:
         collections = step.restart if verb == "restart" else step.on
         for number in sorted(set().union(*(self.members[one] for one in collections))):
             device = self.world.devices[number]
-            if verb == "restart":
+            if verb == "set_client_version":
+                device.is_told_to_upgrade(self.now, name, step.set_client_version)
+            elif verb == "restart":
                 device.is_told_to_restart(self.now, name, step.within)
             else:
                 device.is_patched(self.now, name, step.within, step.patch)
