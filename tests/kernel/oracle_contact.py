@@ -6,10 +6,8 @@ path open, is there a means of reporting that it has registered with (CON-1 to C
 
 from sim.reference.causes import CAUSES
 from sim.reference.routes import mma_outdated
+from sim.reference.systems import OPERATING_SYSTEMS, level
 from tests.kernel.oracle_spans import NEVER
-
-UP_LEVEL = ("windows-10-", "windows-11-", "server-sac-")
-UP_LEVEL_SERVERS = ("server-2019", "server-2022", "server-23h2", "server-2025")
 
 
 class Service:
@@ -47,7 +45,7 @@ class Service:
         return self.scenario.rules.inactive_after
 
     def is_up_level(self):
-        return self.traits.os.startswith(UP_LEVEL) or self.traits.os in UP_LEVEL_SERVERS
+        return level(OPERATING_SYSTEMS.get(self.traits.os)) == "up_level"
 
     def own_means(self):
         """Return through what the device reports as it is now."""
@@ -159,11 +157,14 @@ class Service:
 
     def fall_silent(self):
         """Note whether there is contact: the service computes it, whatever the device does."""
-        self._age()
-        if not self.organization:
+        if self.organization:
+            self._follow_contact()
+        else:
             self.lost = self.now
             self.keep_record()
-            return
+        self._age()
+
+    def _follow_contact(self):
         is_overdue = self.lost is not None and self.now >= self.lost + self._patience()
         if is_overdue and not self.is_inactive:
             self.is_inactive = self.is_record_inactive = True

@@ -240,7 +240,7 @@ class Work:
         if way.route == "mma":
             self.mma_values = pending.workspace
         self.onboarded_with(payload, way.rule, way.route, way.agent or "sensor", policy)
-        self.outcome("onboarded", policy)
+        self.outcome("onboarded", policy, self.now)
 
     def onboarded_with(self, payload, rule, route, means, policy=""):
         self.organization = self.own
@@ -282,7 +282,7 @@ class Work:
             return
         yield from self._switch("service_stop")
         held.applied = True
-        was_onboarded = self._is_onboarded()
+        was_onboarded = self.organization != ""
         self.organization = self.payload = self.waiting_payload = self.written = ""
         self.log("offboarded", rule="OFF-1", policy=policy)
         if was_onboarded:
