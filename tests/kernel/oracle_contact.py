@@ -37,9 +37,10 @@ class Service:
         self.is_record_inactive = self.is_inactive
         self.record_since, self.record_rule = None, ""
         """Since when its record is no longer that of an onboarded device, and by which rule."""
-        self.deaf_since = None
+        self.was_heard = self.hears()
+        is_deaf = traits.onboarded and traits.is_managed and not self.was_heard
+        self.deaf_since = self.lost if is_deaf else None
         """The last contact before its ConfigMgr client ceased to work, until the console ages."""
-        self.was_heard = True
 
     def _patience(self):
         return self.scenario.rules.inactive_after

@@ -72,6 +72,10 @@ class NaiveEvents:
             return instant
         return self.on.first(instant)
 
+    def _time_of(self, patch):
+        """Return when a patch can be applied; of several in one second the first told is first."""
+        return patch.due if "presence" in patch.traits else self.on.first(patch.due)
+
     def apply_due_events(self):
         if self.now == self.joined:
             if not self.has_joined:
@@ -117,7 +121,7 @@ class NaiveEvents:
                     self.apply_payload()
 
     def _patch(self):
-        for patch in list(self.patches):
+        for patch in sorted(self.patches, key=self._time_of):
             if self._instant_of(patch) == self.now:
                 self.patches.remove(patch)
                 read = {name: _read(name, value) for name, value in patch.traits.items()}
@@ -206,7 +210,6 @@ class NaiveEvents:
     def is_patched(self, now, name, within, traits):
         due = now + self.streams.between(f"patch_step/{name}", self.key, 0, max(0, within - 1))
         self.patches.append(Patch(due, name, traits))
-        self.patches.sort(key=lambda patch: patch.due)
 
 
 def _read(name, value):

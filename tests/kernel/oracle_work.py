@@ -97,20 +97,20 @@ class Work:
         return self.free_for_work(max(self.pending.due, self.now)) == self.now
 
     def take_up(self):
+        """Go on with what waited: after a download too it is asked whether it is still allowed."""
         pending = self.pending
-        if self._is_fetched():
-            self.pending = None
-            self.work = self._go_through(pending)
-            self.go_on()
-            return
-        self.cache.add(pending.way.agent)
-        self.download = None
-        self.log(
-            "content_downloaded",
-            cause=self._cause_of_waiting(),
-            rule=pending.way.rule,
-            policy=pending.policy,
-        )
+        if not self._is_fetched():
+            self.cache.add(pending.way.agent)
+            self.download = None
+            self.log(
+                "content_downloaded",
+                cause=self._cause_of_waiting(),
+                rule=pending.way.rule,
+                policy=pending.policy,
+            )
+        self.pending = None
+        self.work = self._go_through(pending)
+        self.go_on()
 
     def _cause_of_waiting(self):
         windows = self.windows_of_installs()

@@ -137,10 +137,10 @@ class Site:
         self.something_changed()
 
     def _is_due(self, name, now, is_full):
-        """Return whether a collection's own schedule has it evaluated now."""
+        """Return whether a collection's own schedule has it evaluated now; all are at the start."""
         kind = self.membership.collections[name].evaluation
         if kind == "daily":
-            return is_full
+            return is_full or now == 0
         incremental, full = self._intervals()
         return now % (incremental if kind == "incremental" else full) == 0
 
