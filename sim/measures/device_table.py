@@ -14,7 +14,7 @@ from sim.reference.routes import eligibility, route
 from sim.reference.systems import OPERATING_SYSTEMS, level, support_end
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
-from sim.scenario.model import Scenario
+from sim.scenario.model import Policy, Scenario
 from sim.scenario.steps import Patch, RunScript, SetSampleSharing, Update, step_names
 from sim.units import Seconds
 
@@ -75,6 +75,8 @@ class PolicyRecord:
     kind: str
     payload: str
     sample_sharing: str
+    payloads: tuple[str, ...] = ()
+    """Every payload that the policy has in this plan: its first, and those of its updates."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def take_device_table(
             policy.kind,
             packages[policy.package].payload_name,
             policy.sample_sharing,
+            _payloads(scenario, policy),
         )
         for policy in scenario.policies
     }
@@ -133,6 +136,13 @@ def take_device_table(
         scripts={name: s.run_script for name, s in named if isinstance(s, RunScript)},
         kind_after=partial(_kind_after, scenario, fleet, clock, downlevel_clients),
     )
+
+
+def _payloads(scenario: Scenario, policy: Policy) -> tuple[str, ...]:
+    carried = {package.name: package.payload_name for package in scenario.packages}
+    updates = (step for step in scenario.plan if isinstance(step, Update))
+    names = [policy.package, *(step.package for step in updates if step.update == policy.name)]
+    return tuple(dict.fromkeys(carried[name] for name in names))
 
 
 def _kind_after(
