@@ -161,8 +161,6 @@ def _record(
     scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
 ) -> DeviceRecord:
     eligible = _eligibility(scenario, device, clock)
-    workload = scenario.site.endpoint_protection_workload
-    is_co_managed = device.managed_by == "co_managed"
     decision = route(
         device,
         downlevel_client=downlevel_client,
@@ -180,7 +178,7 @@ def _record(
         client=device.client,
         ineligible_cause=eligible.cause,
         never_on=device.presence == "off",
-        pilot="" if isinstance(workload, str) or not is_co_managed else workload.pilot,
+        pilot=_pilot(scenario, device),
     )
     here = tenure(device, clock)
     return DeviceRecord(
@@ -199,6 +197,13 @@ def _record(
         joins=here.joins,
         retires=here.retires,
     )
+
+
+def _pilot(scenario: Scenario, device: Device) -> str:
+    """Return the collection that leaves a co-managed device to Intune; empty if none (PRE-6)."""
+    workload = scenario.site.endpoint_protection_workload
+    is_co_managed = device.managed_by == "co_managed"
+    return workload.pilot if is_co_managed and not isinstance(workload, str) else ""
 
 
 def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:
