@@ -128,9 +128,8 @@ def test_devices_that_cannot_onboard_are_never_told_to_wait(tmp_path):
 
     assert (finding.cause, finding.advice) == (
         "sensor_missing",
-        "add the sensor; no other attempt helps before. On Server 2012 R2 and 2016, install the "
-        "MDE client first. Windows 11 24H2 has it as an optional capability "
-        "(Microsoft.Windows.Sense.Client)",
+        "add the sensor: trying again does not help. On Server 2012 R2 and 2016, install the MDE "
+        "client first; on Windows 11 24H2, add the capability Microsoft.Windows.Sense.Client",
     )
     assert [entry.title for entry in causes if "wait" in entry.lasting_remedy.lower()] == []
 
