@@ -13,8 +13,17 @@ SAMPLE_SHARING = ("none", "all_file_types")
 DEPLOYMENT_STATES = ("compliant", "failed", "conflict", "unknown")
 VIEWS = ("device", "console", "portal")
 PRODUCT_TYPES = ("client", "server", "domain_controller")
-EDITIONS = ("enterprise", "education", "pro", "home", "iot", "ltsc", "standard", "datacenter",
-            "multi_session")
+EDITIONS = (
+    "enterprise",
+    "education",
+    "pro",
+    "home",
+    "iot",
+    "ltsc",
+    "standard",
+    "datacenter",
+    "multi_session",
+)
 CHASSIS = ("laptop", "desktop", "server", "virtual")
 MANAGED_BY = ("configmgr", "intune", "co_managed")
 CLIENTS = ("active", "inactive", "broken", "none")

@@ -44,6 +44,8 @@ DEVICE_COLUMNS = (
     *MILESTONE_NAMES,
 )
 
+BETWEEN = "; "
+"""What separates the words of a cell that holds several."""
 TIME_COLUMNS = tuple(name for name in DEVICE_COLUMNS if name.endswith("_at"))
 COUNT_COLUMNS = ("attempts", "restarts")
 
@@ -91,7 +93,7 @@ def _row(tally: Tally, device: int) -> tuple[object, ...]:
         kind.level,
         reported.route,
         kind.location,
-        "; ".join(state.collections),
+        BETWEEN.join(state.collections),
         status,
         cause,
         _rule(record, reported, status, cause),
@@ -113,7 +115,7 @@ def _rule(record: DeviceRecord, reported: Reported, status: str, cause: str) -> 
         return record.ineligible_rule if is_as_ever else CAUSE_TABLE[cause].rule
     if cause and cause == reported.cause:
         return reported.rule
-    for _, script_cause, rule in reported.scripts_failed:
+    for _, script_cause, rule, _ in reported.scripts_failed:
         if cause == script_cause:
             return rule
     if cause:

@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
-from sim.reference.systems import OPERATING_SYSTEMS, OperatingSystem
+from sim.reference.systems import MULTI_SESSION, OPERATING_SYSTEMS, OperatingSystem
 from sim.reference.versions import client_version_number
 
 _KERNELS = {7601: "6.1", 9200: "6.2", 9600: "6.3"}
-_CAPTIONS = {"iot": "IoT Enterprise", "ltsc": "Enterprise LTSC"}
+_CAPTIONS = {
+    "iot": "IoT Enterprise",
+    "ltsc": "Enterprise LTSC",
+    MULTI_SESSION: "Enterprise multi-session",
+}
 """Editions whose caption is more than their name."""
 _CLIENT_BUILDS = range(8325, 10_000)
 """Builds of current branch clients."""

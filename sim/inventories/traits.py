@@ -68,7 +68,7 @@ def system_of(facts: Facts) -> OperatingSystem | None:
     if any(names) and "windows" not in name.casefold():
         return None
     product_type = PRODUCT_TYPES.get(facts.get("product_type", ""))
-    if edition_of(facts) == MULTI_SESSION:
+    if _is_multi_session(facts):
         product_type = "client"
     system = _classified(name, _without_revision(build), product_type)
     if system is None and facts.get("inventory_build"):
@@ -97,7 +97,7 @@ def recorded_system(facts: Facts) -> str:
 def product_type_of(facts: Facts, system: OperatingSystem, misfits: list[Misfit]) -> str | None:
     """Return client, server or domain controller; None if a server could be either."""
     number = facts.get("product_type", "")
-    if system.product_type == "client" and edition_of(facts) == MULTI_SESSION:
+    if _is_multi_session(facts):
         return "client"
     if number in PRODUCT_TYPES:
         return PRODUCT_TYPES[number]
@@ -118,6 +118,12 @@ def edition_of(facts: Facts) -> str | None:
         if word.search(caption):
             return edition
     return SKUS.get(facts.get("sku", ""))
+
+
+def _is_multi_session(facts: Facts) -> bool:
+    """Return whether it is a client for many users, which calls itself a server (OS-1)."""
+    is_server = "server" in facts.get("caption", "").casefold()
+    return edition_of(facts) == MULTI_SESSION and not is_server
 
 
 def chassis_of(facts: Facts, is_virtual: bool | None, system: OperatingSystem) -> str | None:

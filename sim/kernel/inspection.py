@@ -9,8 +9,16 @@ from typing import Protocol
 
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import DeviceState
-from sim.kernel.site import Deployment, ScriptDeployment
-from sim.reference.attempts import Facts
+from sim.kernel.site import Deployment, ScriptDeployment, SiteServer
+from sim.reference.attempts import (
+    OFFBOARDING,
+    ONBOARDING,
+    ONE_TIME_SCRIPT,
+    Facts,
+    Gate,
+    refusals,
+)
+from sim.reference.decisions import Decision
 from sim.scenario.model import Package
 from sim.units import Seconds
 
@@ -77,6 +85,15 @@ class Inspection:
             known_at=now,
         )
 
+    def obstacles(self, device: int, now: Seconds) -> Iterator[tuple[Gate, Decision]]:
+        """Yield all that stands in the way of what the plan asks of a device (DWN-9)."""
+        site = self._context.site
+        for policy in site.reaching(device, now):
+            facts, is_onboarding = self.facts(device, policy, now), _is_onboarding(site, policy)
+            yield from refusals(ONBOARDING if is_onboarding else OFFBOARDING, facts)
+        for package in site.scripts_reaching(device, now):
+            yield from refusals(ONE_TIME_SCRIPT, self.script_facts(device, package, now))
+
     def is_onboarded(self, device: int) -> bool:
         """Return whether a device is onboarded to the site's organization."""
         return self._devices[device].onboarded_to == self._context.organization
@@ -84,6 +101,10 @@ class Inspection:
     def agent(self, device: int) -> str:
         """Return the agents on a device."""
         return self._devices[device].agent
+
+
+def _is_onboarding(site: SiteServer, policy: str) -> bool:
+    return site.policies[policy].kind == "onboarding"
 
 
 class Inspector(Protocol):

@@ -133,11 +133,13 @@ _ROWS = (
     ("LNT-401", "error", "The offboarding file has expired before it arrives", "OFF-2",
      "The policy is deployed after the last valid day of its file."),
     ("LNT-402", "warning", "The offboarding file expires before it arrives everywhere", "OFF-2",
-     "In the rehearsal some devices get it after its last valid day: their polls, evaluations, "
-     "collections or maintenance windows come too late, or a gate opens too late."),
-    ("LNT-403", "note", "Offboarding files may be valid for only 7 days", "OFF-2",
-     "The product page says 30 days, other pages say 7. This file arrives after more than 7 "
-     "days."),
+     "Some devices may get it after its last valid day: their polls, evaluations, collections or "
+     "maintenance windows come too late, a gate opens too late, they are rarely on, or their "
+     "ConfigMgr client recovers too late."),
+    ("LNT-403", "warning", "Offboarding files may be valid for only 7 days", "OFF-2",
+     "The product page says 30 days; newer pages say 7, for files downloaded since December 2024. "
+     "These devices may apply the file later: mostly those that are rarely on, off, silent, or "
+     "whose ConfigMgr client does not work. Write valid_until: if the file names its last day."),
     ("LNT-404", "error", "The offboarding file is not for these systems", "OFF-5",
      "Only the file for Windows 10 and 11 works on every system and removes MMA."),
     ("LNT-405", "error", "The offboarding file belongs to another organization", "OFF-4",
@@ -157,6 +159,9 @@ _ROWS = (
      "evaluation they get the old payload back."),
     ("LNT-504", "warning", "A gate validates only half of the migration", "UPD-10",
      "After a migration both must be true: the script succeeded, and its payload is in use."),
+    ("LNT-505", "warning", "A script fails on devices", "UPD-8",
+     "The script runs once on each device and fails on these even without bad luck: it brings no "
+     "sensor, and it does not move devices for which its package is not meant."),
     # systems and collections
     ("LNT-601", "warning", "Systems that are out of support", "OS-3",
      "On the scenario's dates the support of these systems has ended, including Extended "
@@ -169,6 +174,12 @@ _ROWS = (
     ("LNT-604", "warning", "Servers use MMA after its retirement", "MMA-1",
      "Log Analytics ended support for MMA on 2024-08-31. Server 2012 R2 and 2016 should move to "
      "the MDE client."),
+    ("LNT-605", "note", "Co-managed devices among the targets", "PRE-6",
+     "Intune manages them as well. Who holds the Endpoint Protection workload onboards them; "
+     "endpoint_protection_workload under site says who."),
+    ("LNT-606", "warning", "Devices onboard without Defender Antivirus", "",
+     "Up-level systems onboard without it, so nothing fails; but nothing blocks malware on them "
+     "either, unless another antivirus does."),
     ("LNT-611", "warning", "A query by build includes or misses systems", "OS-5",
      "Clients and servers share build numbers, and a higher build does not always mean a "
      "supported system."),

@@ -91,8 +91,13 @@ def later_than_page(analysis: Analysis) -> Iterator[Finding]:
 def oldest_windows_10(analysis: Analysis) -> Iterator[Finding]:
     """Yield Windows 10 releases that one list of the page has and the other has not (OS-2)."""
     minimum = analysis.scenario.rules.windows_10_minimum
-    systems = [name for name in _CONTRADICTED if not is_supported(OPERATING_SYSTEMS[name], minimum)]
-    devices = [number for number, device in _managed(analysis) if device.os in systems]
+    devices = [
+        number
+        for number, device in _managed(analysis)
+        if device.os in _CONTRADICTED
+        and device.edition != "home"
+        and not is_supported(OPERATING_SYSTEMS[device.os], minimum, device.edition)
+    ]
     if devices:
         what = f"{_run(devices)} Windows 10 1607 or 1703, which are on the page's up-level lists"
         what += f" but below windows_10_minimum ({minimum})"
@@ -115,6 +120,49 @@ def retired_mma(analysis: Analysis) -> Iterator[Finding]:
         what += f" was retired on {MMA_RETIRED}"
         advice = "choose the MDE client in the client setting for Server 2012 R2 and 2016"
         yield analysis.find("LNT-604", analysis.steps[step].loc, what, advice, devices=devices)
+
+
+def co_managed_targets(analysis: Analysis) -> Iterator[Finding]:
+    """Yield how many co-managed devices the plan targets, and who onboards them (PRE-6)."""
+    workload = analysis.scenario.site.endpoint_protection_workload
+    who = {
+        "configmgr": "the site onboards them, because it holds the Endpoint Protection workload",
+        "intune": "Intune holds their Endpoint Protection workload, and the site leaves them alone",
+    }
+    pilot = "Intune holds the Endpoint Protection workload of those in {}, and the site leaves"
+    if not isinstance(workload, str):
+        meaning = f"{pilot.format(workload.pilot)} these alone"
+    else:
+        meaning = who[workload]
+    groups = grouped(
+        (reach.step, number)
+        for reach in analysis.witness.deployed
+        for number in sorted(reach.members)
+        if analysis.devices[number].managed_by == "co_managed"
+    )
+    for step, devices in sorted(groups.items()):
+        what = f"{plural(len(devices), 'target is', 'targets are')} co-managed: {meaning}"
+        advice = "keep policies of Intune that onboard, too, away from the devices of the site"
+        yield analysis.find("LNT-605", analysis.steps[step].loc, what, advice, devices=devices)
+
+
+def antivirus_missing(analysis: Analysis) -> Iterator[Finding]:
+    """Yield the up-level targets without a working Defender Antivirus: they onboard all the same.
+
+    On Server 2016 it is a prerequisite and fails the installation instead (DWN-5).
+    """
+    groups = grouped(
+        ((standing.step, device.antivirus), number)
+        for number, standing in analysis.witness.standings.items()
+        if (device := analysis.devices[number]).antivirus in ("disabled", "not_installed")
+        and level(OPERATING_SYSTEMS[device.os]) == "up_level"
+    )
+    for (step, state), devices in sorted(groups.items()):
+        what = f"{plural(len(devices), 'device onboards', 'devices onboard')} without Defender"
+        what += f" Antivirus, which is {state.replace('_', ' ')}: {_by_system(analysis, devices)}"
+        advice = "enable it, or check that another antivirus protects them; where the feature was"
+        advice += " removed from Server 2019 or later, the system has to be repaired"
+        yield analysis.find("LNT-606", analysis.steps[step].loc, what, advice, devices=devices)
 
 
 def queries_by_build(analysis: Analysis) -> Iterator[Finding]:

@@ -1,15 +1,17 @@
 """Devices that do not onboard in the rehearsal, that onboard late, or that no policy reaches."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
 
 from sim.lint.analysis import Analysis, grouped
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Numbers
 from sim.reference.causes import CAUSE_TABLE, CAUSES
-from sim.scenario.steps import Deploy, RunScript
-from sim.text.numbers import plural
+from sim.scenario.steps import Deploy, Restart, RunScript
+from sim.text.numbers import join_words, plural
 from sim.units import Seconds
 
 
@@ -38,33 +40,74 @@ def devices_that_cannot(analysis: Analysis) -> Iterator[Finding]:
         if of_plan:
             id, when = "LNT-101", "in any run of this plan"
         what = f"{plural(len(devices), 'device')} cannot onboard {when}: {_reason_of(cause)}"
-        advice = _low(CAUSE_TABLE[cause].lasting_remedy)
+        systems = {analysis.devices[number].os for number in devices}
+        entry = CAUSE_TABLE[cause]
+        advice = _low(entry.if_it_lasts or entry.remedy_on(systems))
         yield analysis.find(id, loc, what, advice, rule=rule, cause=cause, devices=devices)
 
 
 def devices_that_wait_for_a_step(analysis: Analysis) -> Iterator[Finding]:
-    """Yield the devices that fail until a step fixes them (MMA-6, DWN-6, DWN-9)."""
-    numbers = {step.name: step.number for step in analysis.steps}
-    patches: dict[int, list[tuple[Seconds, str]]] = defaultdict(list)
-    for row in analysis.rows("remediated"):  # without a step, the support desk repairs the device
-        patches[row.device].append((row.time, row.step))
-    groups: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
+    """Yield the devices that fail until steps fix them (MMA-6, DWN-6, DWN-9).
+
+    Each step stands with the reasons that it removes. A device that lacks several things may wait
+    for several steps.
+    """
+    steps_on = _steps_on_devices(analysis)
+    groups: dict[tuple[int, str, str, int, tuple[str, ...]], list[int]] = defaultdict(list)
     for number, standing in analysis.witness.standings.items():
-        cleared, step = standing.cleared, standing.cleared_by
-        if cleared is None:
+        if standing.cleared is None:
             continue
-        if step is None:
-            during = [name for at, name in patches[number] if standing.since <= at <= cleared]
-            step = numbers.get(during[-1]) if during else None
-        if step is not None:
-            for _, decision in standing.obstacles[:1]:
-                groups[standing.step, decision.cause, decision.rule, step].append(number)
-    for deployed_by, cause, rule, cleared_by in sorted(groups, key=_in_order):
-        devices, loc = groups[deployed_by, cause, rule, cleared_by], analysis.steps[deployed_by].loc
+        for before, after in pairwise(standing.history):
+            step = after.after_step
+            if step is None:
+                during = [by for at, by in steps_on[number] if before.since <= at <= after.since]
+                step = during[-1] if during else None
+            left = {decision for _, decision in after.obstacles}
+            gone = [decision for _, decision in before.obstacles if decision not in left]
+            if step is not None and gone:
+                causes = tuple(dict.fromkeys(decision.cause for decision in gone))
+                key = standing.step, gone[0].cause, gone[0].rule, step, causes
+                groups[key].append(number)
+    for deployed_by, cause, rule, cleared_by, causes in sorted(groups, key=_in_order):
+        devices = groups[deployed_by, cause, rule, cleared_by, causes]
         count, name = plural(len(devices), "device"), analysis.steps[cleared_by].name
-        what = f'{count} cannot onboard before the step "{name}": {_reason_of(cause)}'
+        reasons = join_words(list(map(_reason_of, causes)))
+        what = f'{count} cannot onboard before the step "{name}": {reasons}'
         advice = f'put "{name}" first, or accept that these devices onboard later'
+        loc = analysis.steps[deployed_by].loc
         yield analysis.find("LNT-103", loc, what, advice, rule=rule, cause=cause, devices=devices)
+
+
+def _steps_on_devices(analysis: Analysis) -> Mapping[int, list[tuple[Seconds, int]]]:
+    """Return when a step of the plan changed or restarted each device, and its number, in order."""
+    numbers = {step.name: step.number for step in analysis.steps}
+    restarts = [(step, restart) for step, restart in analysis.steps_of(Restart) if step.came]
+    found: dict[int, list[tuple[Seconds, int]]] = defaultdict(list)
+    for row in analysis.rows("remediated", "restarted"):
+        if row.step in numbers:  # without a step, the support desk repairs the device
+            found[row.device].append((row.time, numbers[row.step]))
+        for step, restart in restarts if row.event == "restarted" else ():
+            members = Numbers().union(*(analysis.ever_members[name] for name in restart.restart))
+            assert step.came is not None
+            if row.device in members and 0 <= row.time - step.came < max(1, restart.within):
+                found[row.device].append((row.time, step.number))
+    return found
+
+
+def scripts_that_fail(analysis: Analysis) -> Iterator[Finding]:
+    """Yield the devices on which a script fails without bad luck (UPD-7, UPD-8, UPL-5)."""
+    numbers = {step.name: step.number for step in analysis.steps}
+    rows = analysis.rows("script_failed")
+    groups = grouped(((numbers[row.step], row.cause, row.rule), row.device) for row in rows)
+    for number, cause, rule in sorted(groups, key=lambda key: (key[0], CAUSES.index(key[1]))):
+        devices, step = groups[number, cause, rule], analysis.steps[number]
+        assert isinstance(step.step, RunScript)
+        what = f"the script of {step.step.run_script} fails on {plural(len(devices), 'device')}"
+        what += f", even without bad luck: {_reason_of(cause)}"
+        advice = _low(CAUSE_TABLE[cause].remedy_on({analysis.devices[n].os for n in devices}))
+        yield analysis.find(
+            "LNT-505", step.loc, what, advice, rule=rule, cause=cause, devices=devices
+        )
 
 
 def devices_out_of_reach(analysis: Analysis) -> Iterator[Finding]:
@@ -162,8 +205,8 @@ def _repaired(analysis: Analysis) -> tuple[str, ...]:
     return () if desk is None else tuple(desk.repairs)
 
 
-def _in_order(key: tuple[int, str, str, object]) -> tuple[int, int, str, str]:
-    return key[0], CAUSES.index(key[1]), key[2], str(key[3])
+def _in_order(key: tuple[int, str, str, Any, *tuple[Any, ...]]) -> tuple[int, int, str, str]:
+    return key[0], CAUSES.index(key[1]), key[2], str(key[3:])
 
 
 def _low(text: str) -> str:

@@ -27,6 +27,7 @@ from sim.scenario.loader import Loaded
 _CHECKS = (
     device_checks.devices_that_cannot,
     device_checks.devices_that_wait_for_a_step,
+    device_checks.scripts_that_fail,
     device_checks.devices_out_of_reach,
     device_checks.devices_left_out,
     device_checks.devices_for_the_desk,
@@ -45,6 +46,8 @@ _CHECKS = (
     collection_checks.later_than_page,
     collection_checks.oldest_windows_10,
     collection_checks.retired_mma,
+    collection_checks.co_managed_targets,
+    collection_checks.antivirus_missing,
     collection_checks.queries_by_build,
     collection_checks.absent_systems,
     collection_checks.empty_collections,

@@ -66,7 +66,11 @@ def _validates(condition: Condition) -> bool:
 
 def migrations(analysis: Analysis) -> Iterator[Finding]:
     """Yield the steps of each migration that are missing or out of order (UPD-5)."""
-    names = [script.run_script for _, script in analysis.steps_of(RunScript)]
+    names = [
+        script.run_script
+        for _, script in analysis.steps_of(RunScript)
+        if _others_in_use(analysis, analysis.packages[script.run_script].payload_name)
+    ]
     for _, update in analysis.steps_of(Update):
         if analysis.policies[update.update].kind == "onboarding":
             names.append(update.package)
@@ -79,6 +83,16 @@ def migrations(analysis: Analysis) -> Iterator[Finding]:
             yield analysis.find(
                 "LNT-502", ("plan", step.number), f'"{step.name}" {what}', MIGRATION_ORDER
             )
+
+
+def _others_in_use(analysis: Analysis, payload: str) -> bool:
+    """Say whether the plan or the fleet has another payload, from which a script can move."""
+    payloads = {device.payload for device in analysis.devices if device.onboarded}
+    for _, deploy in analysis.steps_of(Deploy):
+        policy = analysis.policies[deploy.deploy]
+        if policy.kind == "onboarding":
+            payloads.add(analysis.packages[policy.package].payload_name)
+    return bool(payloads - {payload})
 
 
 def _missing(analysis: Analysis, migration: _Migration) -> Iterator[str]:

@@ -5,15 +5,21 @@ from datetime import date, timedelta
 
 from sim.lint.analysis import Analysis, grouped
 from sim.lint.catalogue import Finding
+from sim.lint.gate_checks import other_runs
 from sim.lint.rehearsal import Numbers, Offer
 from sim.reference.causes import CAUSE_TABLE
 from sim.reference.gates import last_valid_day, removes_mma
 from sim.scenario.steps import Update
 from sim.text.numbers import plural
+from sim.units import Seconds
 
 SHORT_VALIDITY = timedelta(days=7)
 """How long an offboarding file is valid according to pages other than the product page (OFF-2)."""
 
+SHORT_SINCE = date(2024, 12, 1)
+"""The first day of download of which they say so."""
+
+_MAY_RECOVER = ("inactive", "broken")
 _EXPIRED = "offboarding_expired"
 _ALL = "download the file for Windows 10 and 11, which works on every system"
 
@@ -41,7 +47,7 @@ def _refusals(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
         for row in analysis.rows("offboarding_failed")
         if row.policy == policy and row.device in members
     )
-    for reason in sorted({*at_once, *later}):
+    for reason in sorted({*at_once, *later, (_EXPIRED, "OFF-2")}):
         first = at_once.get(reason, Numbers())
         late = later.get(reason, Numbers()) - first
         if reason[0] == _EXPIRED:
@@ -71,8 +77,9 @@ def _certainly_refuse(analysis: Analysis, offer: Offer, cause: str, devices: Num
 def _validity(analysis: Analysis, offer: Offer) -> tuple[date, date, date]:
     """Return when a file was downloaded, its last valid day, and when it arrives."""
     clock = analysis.prepared.clock
-    downloaded = offer.package.downloaded or clock.date_at(0)
-    last = last_valid_day(downloaded, analysis.scenario.rules.offboarding_validity)
+    downloaded, validity = offer.package.downloaded, analysis.scenario.rules.offboarding_validity
+    downloaded = downloaded or clock.date_at(0)
+    last = last_valid_day(downloaded, validity, offer.package.valid_until)
     return downloaded, last, clock.date_at(offer.reach.since)
 
 
@@ -85,10 +92,10 @@ def _expired(analysis: Analysis, offer: Offer, first: Numbers, late: Numbers) ->
         what = f"the file {file} expired on {last}, before it arrives on {arrives}"
         advice = "download a new offboarding package and give it to the policy first"
         yield analysis.find(id, loc, what, advice, cause=cause, devices=first)
-    if late:
-        what = f"the file {file} is valid through {last}, but reaches"
+    if late := (late | _stragglers_after(analysis, offer, last)) - first:
+        what = f"the file {file} is valid through {last}, but may reach"
         what += f" {plural(len(late), 'device')} of {offer.reach.collection} later"
-        advice = "download it later, or deploy it earlier"
+        advice = "download it later, deploy it earlier, or keep a newer file for the last devices"
         yield analysis.find("LNT-402", loc, what, advice, cause=cause, devices=late)
 
 
@@ -133,12 +140,59 @@ def _refused(
 
 
 def _age(analysis: Analysis, offer: Offer) -> Iterator[Finding]:
-    downloaded, last, arrives = _validity(analysis, offer)
-    if downloaded + SHORT_VALIDITY < arrives <= last:
-        what = f"the file {offer.package.name} arrives {(arrives - downloaded).days} days after its"
-        what += " download, but some pages say that it is valid for only 7"
-        advice = "download it less than a week before you use it"
-        yield analysis.find("LNT-403", analysis.steps[offer.reach.step].loc, what, advice)
+    """Yield the devices that may apply a file of newer days after more than a week (OFF-2)."""
+    downloaded, last, _ = _validity(analysis, offer)
+    week = downloaded + SHORT_VALIDITY
+    if downloaded < SHORT_SINCE or last <= week or offer.package.valid_until is not None:
+        return
+    applied, clock = _applied(analysis, offer), analysis.prepared.clock
+    late = Numbers(n for n, time in applied.items() if week < clock.date_at(time) <= last)
+    if late := late | _stragglers_after(analysis, offer, week, or_off=True):
+        who = plural(len(late), "device")
+        what = f"{who} of {offer.reach.collection} may apply the file {offer.package.name} after"
+        what += f" {week}; files downloaded since December 2024 may be valid for only 7 days"
+        advice = "download it less than a week before its devices use it, keep a newer file for"
+        advice += " the last ones, or write valid_until: if the file names its last day"
+        loc = analysis.steps[offer.reach.step].loc
+        yield analysis.find("LNT-403", loc, what, advice, devices=late)
+
+
+def _applied(analysis: Analysis, offer: Offer) -> dict[int, Seconds]:
+    """Return when each member first applies the file in the rehearsal, or refuses it."""
+    times: dict[int, Seconds] = {}
+    for row in analysis.rows("offboarded", "offboarding_failed"):
+        if row.policy == offer.reach.what and row.device in offer.reach.members:
+            times.setdefault(row.device, row.time)
+    return times
+
+
+def _stragglers_after(
+    analysis: Analysis, offer: Offer, last: date, *, or_off: bool = False
+) -> Numbers:
+    """Return the members that may get the file after a day, though the rehearsal has them earlier.
+
+    They are rarely on, or have been silent, or a ConfigMgr client recovers by chance. *or_off*
+    counts those that are off and may be switched on.
+    """
+    updated = {update.update for _, update in analysis.steps_of(Update)}
+    ends = analysis.prepared.clock.date_at(analysis.scenario.horizon - 1)
+    if ends <= last or offer.reach.what in updated:
+        return Numbers()
+    records = analysis.prepared.device_table.devices
+    refused = {number for number, why in offer.refused.items() if why}
+
+    def is_straggler(number: int) -> bool:
+        device = analysis.devices[number]
+        if device.presence == "off":
+            return or_off
+        is_silent = analysis.has_chance and records[number].is_silent
+        return device.presence == "rare" or is_silent or device.client in _MAY_RECOVER
+
+    found = Numbers(filter(is_straggler, offer.reach.members - refused))
+    by_chance = analysis.has_chance or "client" in other_runs(analysis).patched
+    if not by_chance:
+        found -= {n for n in found if analysis.devices[n].client in _MAY_RECOVER}
+    return found
 
 
 def _mma_left(analysis: Analysis, offer: Offer) -> Iterator[Finding]:

@@ -81,10 +81,10 @@ class OtherRuns:
     @cached_property
     def _is_settled(self) -> bool:
         """Whether the conditions to onboard change at the same times in every run."""
-        settings = self._scenario.client_settings
-        return not self._differs("conditions") and all(
-            self._is_steady(setting.collection) for setting in settings
-        )
+        names = [setting.collection for setting in self._scenario.client_settings]
+        workload = self._scenario.site.endpoint_protection_workload
+        names += [] if isinstance(workload, str) else [workload.pilot]
+        return not self._differs("conditions") and all(map(self._is_steady, names))
 
     # Who is in which collection, and who is reached
 

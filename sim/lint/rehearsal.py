@@ -85,12 +85,22 @@ class Standing:
     """Whether the device was onboarded when the policy came."""
     obstacles: tuple[Obstacle, ...]
     """Every obstacle when the policy came."""
+    history: list["Look"] = field(default_factory=list)
+    """What stood in the way over time: one entry whenever it was something else than before."""
     left: tuple[Obstacle, ...] = ()
     """Every obstacle at the end."""
     cleared: Seconds | None = None
     """When the last obstacle was gone; None if there always was one."""
-    cleared_by: int | None = None
-    """The number of the step that removed it at that instant, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stood in the way of a device from one instant on."""
+
+    since: Seconds
+    after_step: int | None
+    """The number of the step that had just come; None if the device changed by then."""
+    obstacles: tuple[Obstacle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +247,12 @@ class Witness:
         for number in list(self._waiting):
             standing = self.standings[number]
             _, obstacles = self._ask((ONBOARDING, standing.policy), number)
-            if inspection.is_onboarded(number) or not obstacles:
-                standing.cleared, standing.cleared_by = now, step
+            if inspection.is_onboarded(number):
+                obstacles = ()
+            if _decisions(obstacles) != _decisions(standing.history[-1].obstacles):
+                standing.history.append(Look(now, step, obstacles))
+            if not obstacles:
+                standing.cleared = now
                 self._waiting.discard(number)
 
     def _ask(self, way: Way, number: int) -> tuple[Facts, tuple[Obstacle, ...]]:
@@ -292,6 +306,7 @@ class Witness:
             site_version=self._inspection.site_version(self._now),
             was_onboarded=is_onboarded,
             obstacles=() if is_onboarded else obstacles,
+            history=[Look(self._now, None, obstacles)],
         )
         if obstacles and not is_onboarded:
             self._waiting.add(number)
@@ -337,6 +352,10 @@ class Witness:
             if others:
                 devices = Numbers().union(*others.values())
                 self.reverts.append(Revert(reach, tuple(others), devices))
+
+
+def _decisions(obstacles: tuple[Obstacle, ...]) -> tuple[Decision, ...]:
+    return tuple(decision for _, decision in obstacles)
 
 
 def way_of(step: Deploy | RunScript) -> Way:

@@ -45,6 +45,9 @@ def refused_steps(analysis: Analysis) -> Iterator[Finding]:
             what = f"{refused}: the package {package.name} is {has}"
             needed = f"method {method}" if is_method else f"kind {kind}"
             advice = f"download a package of {needed} and name that"
+            if package.method == "local_script" and isinstance(step.step, RunScript):
+                what += ", whose script asks questions: deployed by ConfigMgr, it would wait for"
+                what += " an answer and hang on each device"
         else:
             what, advice = f"{refused} ({row.cause})", "give the site what the step needs"
         yield analysis.find(id, loc, what, advice, rule=row.rule)

@@ -14,7 +14,7 @@ from sim.reference.routes import eligibility, route
 from sim.reference.systems import OPERATING_SYSTEMS, level, support_end
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
-from sim.scenario.model import Scenario
+from sim.scenario.model import Policy, Scenario
 from sim.scenario.steps import Patch, RunScript, SetSampleSharing, Update, step_names
 from sim.units import Seconds
 
@@ -75,6 +75,8 @@ class PolicyRecord:
     kind: str
     payload: str
     sample_sharing: str
+    payloads: tuple[str, ...] = ()
+    """Every payload that the policy has in this plan: its first, and those of its updates."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def take_device_table(
             policy.kind,
             packages[policy.package].payload_name,
             policy.sample_sharing,
+            _payloads(scenario, policy),
         )
         for policy in scenario.policies
     }
@@ -135,6 +138,13 @@ def take_device_table(
     )
 
 
+def _payloads(scenario: Scenario, policy: Policy) -> tuple[str, ...]:
+    carried = {package.name: package.payload_name for package in scenario.packages}
+    updates = (step for step in scenario.plan if isinstance(step, Update))
+    names = [policy.package, *(step.package for step in updates if step.update == policy.name)]
+    return tuple(dict.fromkeys(carried[name] for name in names))
+
+
 def _kind_after(
     scenario: Scenario,
     fleet: Fleet,
@@ -151,8 +161,6 @@ def _record(
     scenario: Scenario, device: Device, clock: SiteClock, downlevel_client: str
 ) -> DeviceRecord:
     eligible = _eligibility(scenario, device, clock)
-    workload = scenario.site.endpoint_protection_workload
-    is_co_managed = device.managed_by == "co_managed"
     decision = route(
         device,
         downlevel_client=downlevel_client,
@@ -170,7 +178,7 @@ def _record(
         client=device.client,
         ineligible_cause=eligible.cause,
         never_on=device.presence == "off",
-        pilot="" if isinstance(workload, str) or not is_co_managed else workload.pilot,
+        pilot=_pilot(scenario, device),
     )
     here = tenure(device, clock)
     return DeviceRecord(
@@ -189,6 +197,13 @@ def _record(
         joins=here.joins,
         retires=here.retires,
     )
+
+
+def _pilot(scenario: Scenario, device: Device) -> str:
+    """Return the collection that leaves a co-managed device to Intune; empty if none (PRE-6)."""
+    workload = scenario.site.endpoint_protection_workload
+    is_co_managed = device.managed_by == "co_managed"
+    return workload.pilot if is_co_managed and not isinstance(workload, str) else ""
 
 
 def _is_silent(scenario: Scenario, device: Device, clock: SiteClock) -> bool:

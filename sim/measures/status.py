@@ -45,8 +45,8 @@ class Reported(NamedTuple):
     inactive: bool = False
     scripts: tuple[str, ...] = ()
     """The packages whose script has succeeded, in order of name (UPD-10)."""
-    scripts_failed: tuple[tuple[str, str, str], ...] = ()
-    """Package, cause and rule of each script that has failed."""
+    scripts_failed: tuple[tuple[str, str, str, str], ...] = ()
+    """Package, cause, rule and payload of each script that has failed."""
 
     @property
     def is_onboarded_anywhere(self) -> bool:
@@ -211,8 +211,9 @@ def cause_of(
     if status == "not_eligible":
         return ineligible_cause_of(kind, state) or "os_out_of_support"
     if status == "not_targeted":
-        return "awaiting_collection" if state.awaits_collection else "not_targeted"
-    failure = failure_of(state, reported, policies) or _script_failure(state, reported)
+        untargeted = "awaiting_collection" if state.awaits_collection else "not_targeted"
+        return _script_failure(state, reported, policies) or untargeted
+    failure = failure_of(state, reported, policies) or _script_failure(state, reported, policies)
     if failure:
         return failure
     if _is_compliant(reported, kinds_of(state, policies)):
@@ -222,10 +223,20 @@ def cause_of(
     return "never_online" if kind.never_on else reported.progress
 
 
-def _script_failure(state: DeviceView, reported: Reported) -> str:
-    """Return why a script that still reaches the device failed."""
+def _script_failure(state: DeviceView, reported: Reported, policies: Policies) -> str:
+    """Return why a script that still reaches the device failed.
+
+    A package that does not fit the device counts after the script is removed too, as long as a
+    policy of the device has its payload and the device uses another (UPD-8).
+    """
     reaching = {package for package, _ in state.scripts}
-    causes = [cause for package, cause, _ in reported.scripts_failed if package in reaching]
+    wanted = {payload for name in state.policies for payload in policies[name].payloads}
+    causes = [
+        cause
+        for package, cause, _, payload in reported.scripts_failed
+        if package in reaching
+        or (cause == "payload_not_eligible" and payload in wanted - {reported.payload})
+    ]
     return min(causes, key=CAUSES.index, default="")
 
 

@@ -280,7 +280,8 @@ def _script_ran(reported: Reported, event: Event) -> Reported:
 
 
 def _script_failed(reported: Reported, event: Event) -> Reported:
-    failures = {*reported.scripts_failed, (event.package, event.cause, event.rule)}
+    failure = event.package, event.cause, event.rule, event.payload
+    failures = {*reported.scripts_failed, failure}
     return reported._replace(scripts_failed=tuple(sorted(failures)))
 
 

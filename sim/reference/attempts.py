@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from sim.reference.causes import CAUSES
 from sim.reference.decisions import Decision
 from sim.reference.gates import (
     install_refusals,
+    last_valid_day,
     offboarding_refusals,
     organization_gate,
-    last_valid_day,
     payload_gate,
     registration_refusals,
     sensor_gate,
@@ -143,6 +144,11 @@ def decide(purpose: str, facts: Facts, *stages: str) -> Decision | None:
     for _, refusal in refusals(purpose, facts, *stages):
         return refusal
     return None
+
+
+def causes_of(obstacles: Iterable[tuple[Gate, Decision]]) -> tuple[str, ...]:
+    """Return all causes of some refusals, each once, in the order in which causes count (DWN-9)."""
+    return tuple(sorted({decision.cause for _, decision in obstacles}, key=CAUSES.index))
 
 
 def _either(refusal: Decision | None) -> Iterable[Decision]:

@@ -180,9 +180,8 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "sensor_missing": Cause(
         "Sensor missing",
-        "Add the sensor; no other attempt helps before. On Server 2012 R2 and 2016, install the "
-        "MDE client first. Windows 11 24H2 has it as an optional capability "
-        "(Microsoft.Windows.Sense.Client).",
+        "Add the sensor: trying again does not help. On Server 2012 R2 and 2016, install the MDE "
+        "client first; on Windows 11 24H2, add the capability Microsoft.Windows.Sense.Client.",
         "UPL-5",
         "sensor",
     ),

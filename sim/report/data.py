@@ -107,6 +107,8 @@ class ReportData:
     """The distribution points that served downloads, the nearest to its capacity first."""
     faults: Sequence[FaultRate] | None = None
     """How often each fault occurred; None if the scenario draws no faults."""
+    all_causes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """All that stands in the way of each device for which it is more than one thing, by name."""
     remedies: Mapping[str, Cause] = field(default_factory=dict)
     """By cause."""
     assumptions: Sequence[AssumptionRow] = ()

@@ -4,7 +4,7 @@ Each row is text already, as the template shows it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,7 @@ from sim.text.numbers import (
     count_text,
     date_text,
     elapsed_text,
+    join_words,
     moment_text,
     names_text,
     percent_text,
@@ -45,6 +46,7 @@ GROUPS = (
     ("failed", "Failed"),
     ("waiting", "Waiting"),
     ("not_eligible", "Not eligible"),
+    ("not_targeted", "Not targeted, with a problem"),
     ("offboarded", "Offboarded, with a problem"),
     ("onboarded", "Onboarded, with a problem"),
     (ON_THE_WAY, "Onboarded, with a change still to come"),
@@ -53,6 +55,9 @@ GROUPS = (
 
 _WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
 """The causes that pass with time or with a restart."""
+
+_OUT_OF_TARGET = ("not_targeted", "awaiting_collection")
+"""The causes of devices that nothing of the plan reaches: no problem of theirs."""
 
 MAX_NAMES = 5
 
@@ -153,7 +158,7 @@ def obstacles(report: ReportData) -> list[tuple[str, str, str, list[dict[str, An
     The cause with the most devices comes first.
     """
     present = _present(report.devices)
-    present = present[present["cause"] != ""]
+    present = present[~present["cause"].isin(("", *_OUT_OF_TARGET))]
     is_on_the_way = (present["status"] == "onboarded") & present["cause"].isin(_WAITS)
     present = present.assign(status=present["status"].mask(is_on_the_way, ON_THE_WAY))
     groups = []
@@ -181,10 +186,22 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
             "title": remedy.title,
             "number": count_text(len(held)),
             "width": round(100 * len(held) / most, 1),
-            "action": action or remedy.remedy,
+            "action": action or remedy.remedy_on(set(held["os"])),
+            "also": _also(cause, names, report),
             "rules": ", ".join(rules),
             "names": names_text(names, MAX_NAMES),
         }
+
+
+def _also(cause: str, names: Iterable[str], report: ReportData) -> str:
+    """Say what else stands in the way of devices that have one cause (DWN-9); empty if nothing."""
+    others = Counter(other for name in names for other in report.all_causes.get(name, ()))
+    told = [
+        f"{remedy_for(other, report.remedies).title} on {count_text(others[other])}"
+        for other in sorted(others, key=CAUSES.index)
+        if other != cause
+    ]
+    return f"Also in the way: {join_words(told)}." if told else ""
 
 
 def script_advice(cause: str, report: ReportData) -> str:

@@ -80,6 +80,11 @@ def _sources(run: Replication) -> Mapping[str, Callable[[], Any]]:
     return {
         "measures": lambda: run.measures.to_pandas(),
         "devices": lambda: device_table(outcomes).to_pandas(),
+        "all_causes": lambda: {
+            name: causes
+            for name, causes in zip(outcomes.columns["name"], run.all_causes, strict=True)
+            if len(causes) > 1
+        },
         "plan": lambda: plan_rows(run),
         "recovered": lambda: recovered_failures(log, outcomes),
         "payloads": lambda: payload_account(scenario, log, run.tally),

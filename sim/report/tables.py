@@ -158,8 +158,11 @@ def fault_rows(report: ReportData) -> list[tuple[str, str, str, list[str]]]:
 
 
 SCRIPT_ADVICE: Mapping[str, str] = {
-    "payload_not_eligible": "The script has no effect on the legacy agent: move these servers to "
-    "the MDE client first. Windows 10 1607 to 1803 needs a package for standard connectivity.",
+    "sensor_missing": "The script brings no sensor. On Server 2012 R2 and 2016, install the MDE "
+    "client first; on other systems, add the sensor.",
+    "payload_not_eligible": "Streamlined connectivity moves neither devices that onboarded through "
+    "MMA nor Windows 10 1607 to 1803: use a package for standard connectivity, move the servers to "
+    "the MDE client, or offboard the devices and onboard them anew.",
     "other_organization": "The script does not move devices between organizations: offboard the "
     "device with the offboarding file of its own organization, then onboard it.",
 }

@@ -269,6 +269,6 @@ def _write_files(
     write_json(place / "provenance.json", origin)
     write_json(place / "summary.json", summary)
     write_parquet(place / "devices.parquet", device_table(run.outcomes))
-    write_device_csv(run.outcomes, place / "devices.csv")
+    write_device_csv(run, place / "devices.csv")
     write_parquet(place / "events.parquet", event_table(run.log))
     write_parquet(place / "measures.parquet", run.measures)

@@ -1,10 +1,14 @@
 """Reading a run folder: its tables, and the story of one device."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, UnusableInput
+from sim.files import read_text
+from sim.fleet.cells import neutralize
 from sim.runs.replication import unknown_device
 from sim.scenario.loader import load_scenario
 from sim.text.events import story_lines
@@ -18,6 +22,7 @@ def story(folder: Path, device: str, width: int = 0) -> list[str]:
     check_run_folder(folder)
     try:
         row = _row_of(folder, device)
+        row["all_causes"] = _all_causes_of(folder, row["name"])
         events = stored_table(folder, "events.parquet", filters=[("device", "==", row["name"])])
         scenario = load_scenario(folder / "scenario.yaml").scenario
         return story_lines(scenario, row, events.to_pylist(), width)
@@ -52,6 +57,18 @@ def _row_of(folder: Path, device: str) -> dict[str, Any]:
         raise unknown_device(device, names, str(folder), "a name of devices.csv")
     row: dict[str, Any] = table.slice(places[device.casefold()], 1).to_pylist()[0]
     return row
+
+
+def _all_causes_of(folder: Path, device: str) -> str:
+    """Return all causes of a device: the list for people has them, that for programs does not.
+
+    Empty where somebody has taken the list away.
+    """
+    path, name = folder / "devices.csv", neutralize(device)
+    if not path.is_file():
+        return ""
+    rows = csv.DictReader(io.StringIO(read_text(path, "devices"), newline=""))
+    return next((row.get("all_causes") or "" for row in rows if row.get("name") == name), "")
 
 
 def stored_table(folder: Path, file: str, **how: Any) -> Any:

@@ -2,15 +2,22 @@
 devices, as Arrow tables and as CSV.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.desk import desk_of
-from sim.accounts.devices import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes, outcomes
+from sim.accounts.devices import (
+    BETWEEN,
+    COUNT_COLUMNS,
+    DEVICE_COLUMNS,
+    TIME_COLUMNS,
+    Outcomes,
+    outcomes,
+)
 from sim.accounts.headline import headline
 from sim.accounts.summary import summarize
 from sim.errors import Problem, UnusableInput, nearest
@@ -20,12 +27,15 @@ from sim.fleet.cells import csv_line, neutralize
 from sim.fleet.streams import Streams
 from sim.judging.expectations import ExpectationResult, judge
 from sim.judging.observations import Observation, Observer
+from sim.kernel.inspection import Inspection
 from sim.kernel.replication import Prepared, simulate
 from sim.measures.series import SeriesReader, measure_table
 from sim.measures.tally import Tally, TallyCache, replay
+from sim.reference.attempts import causes_of
 from sim.runs.notes import ClosedGates, closed_gates, run_notes
 from sim.runs.preparation import prepare
 from sim.scenario.loader import Loaded
+from sim.units import Seconds
 
 if TYPE_CHECKING:
     import pyarrow
@@ -66,17 +76,42 @@ def device_table(outcomes: Outcomes) -> "pyarrow.Table":
     return pyarrow.table({name: column(name) for name in DEVICE_COLUMNS})
 
 
-def write_device_csv(outcomes: Outcomes, path: Path) -> None:
-    """Write one line for each device: UTF-8, commas, empty times, cells no spreadsheet runs."""
-    columns = [outcomes.columns[name] for name in DEVICE_COLUMNS]
-    lines = (csv_line(map(_cell, row)) for row in zip(*columns, strict=True))
-    write_text(path, chain([csv_line(DEVICE_COLUMNS)], lines))
+def write_device_csv(run: "Replication", path: Path) -> None:
+    """Write one line for each device: UTF-8, commas, empty times, cells no spreadsheet runs.
+
+    It has a column more than the table for programs: all causes beside the first one.
+    """
+    columns = {name: run.outcomes.columns[name] for name in DEVICE_COLUMNS}
+    columns["all_causes"] = list(map(BETWEEN.join, run.all_causes))
+    after = DEVICE_COLUMNS.index("cause") + 1
+    names = (*DEVICE_COLUMNS[:after], "all_causes", *DEVICE_COLUMNS[after:])
+    rows = zip(*(columns[name] for name in names), strict=True)
+    write_text(path, chain([csv_line(names)], (csv_line(map(_cell, row)) for row in rows)))
 
 
 def _cell(value: object) -> str:
     if value is None:
         return ""
     return neutralize(value) if isinstance(value, str) else str(value)
+
+
+class _Obstacles:
+    """Notes at the end of a run what stands in the way of each device (DWN-9)."""
+
+    def __init__(self) -> None:
+        self.causes: dict[int, tuple[str, ...]] = {}
+
+    def before_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
+        """Look at nothing."""
+
+    def after_step(self, number: int, now: Seconds, inspection: Inspection) -> None:
+        """Look at nothing."""
+
+    def at_end(self, now: Seconds, inspection: Inspection) -> None:
+        """Note the causes of each device for which anything is in the way."""
+        for device in range(inspection.devices):
+            if causes := causes_of(inspection.obstacles(device, now)):
+                self.causes[device] = causes
 
 
 _MAX_COMPARED = 20_000
@@ -90,6 +125,9 @@ class Replication:
     prepared: Prepared
     log: EventLog
     tally: Tally
+    obstacles: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """All causes that stand in the way of each device at the end, where any does (DWN-9). Empty
+    where the replication was read again from its log."""
 
     @cached_property
     def observer(self) -> Observer:
@@ -106,6 +144,17 @@ class Replication:
     def outcomes(self) -> Outcomes:
         """How each device ended."""
         return outcomes(self.tally)
+
+    @cached_property
+    def all_causes(self) -> tuple[tuple[str, ...], ...]:
+        """Why each device is not as wanted at the end: its cause, then all else in the way (DWN-9).
+
+        Empty for a device that is as wanted.
+        """
+        return tuple(
+            tuple(dict.fromkeys((cause, *self.obstacles.get(number, ())))) if cause else ()
+            for number, cause in enumerate(self.outcomes.columns["cause"])
+        )
 
     @cached_property
     def measures(self) -> "pyarrow.Table":
@@ -148,6 +197,7 @@ class Replication:
         if number is None:
             raise unknown_device(device, names, "this run", "a name of the fleet")
         row = {name: column[number] for name, column in self.outcomes.columns.items()}
+        row["all_causes"] = BETWEEN.join(self.all_causes[number])
         return row, event_rows(self.log, number)
 
     @cached_property
@@ -180,8 +230,9 @@ def run_prepared(
 ) -> Replication:
     """Run one replication of a prepared scenario; *cache* comes from its other replications."""
     cache = TallyCache() if cache is None else cache
-    log = simulate(prepared, Streams(prepared.scenario.seed, replication), cache)
-    return Replication(prepared, log, replay(log, prepared.device_table, cache))
+    found, streams = _Obstacles(), Streams(prepared.scenario.seed, replication)
+    log = simulate(prepared, streams, cache, inspector=found)
+    return Replication(prepared, log, replay(log, prepared.device_table, cache), found.causes)
 
 
 def judge_all(

@@ -192,8 +192,8 @@ class Package(values.ScenarioPart):
     downloaded: values.Day | None = None
     """None: the day of the start."""
     valid_until: values.Day | None = None
-    """The last day on which an offboarding file works, as its name says (OFF-2). None: the switch
-    `offboarding_validity` decides."""
+    """The last day on which an offboarding file works, as its name says (OFF-2); without it the
+    switch `offboarding_validity` decides."""
     systems: Literal[
         "windows_10_11",
         "windows_7_8_1",

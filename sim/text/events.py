@@ -60,6 +60,8 @@ _BY_RULE: Mapping[tuple[str, str], str] = {
     ("ticket_closed", "FLT-7"): "The ticket is closed: the computer was not found",
     ("remediated", "FLT-1"): "The ConfigMgr client is repaired",
     ("remediated", "DWN-9"): "The step {step} of the plan changes a trait",
+    ("remediated", "DWN-10"): "The step {step} of the plan changes a trait; a restart is pending",
+    ("remediated", "DWN-11"): "The step {step} of the plan changes a trait; a restart is pending",
 }
 """Events that mean one thing under one rule and another under another."""
 
@@ -74,8 +76,9 @@ def event_sentence(event: Mapping[str, Any], by_desk: bool = False) -> str:
     that a technician of the support desk fixed something.
     """
     name, cause, rule = event["event"], event["cause"], event.get("rule", "")
-    if name == "remediated" and cause and (by_desk or rule == "DWN-9"):
-        return f"The support desk fixes it: {cause_text(cause)}"
+    if name == "remediated" and cause and (by_desk or rule.startswith("DWN-")):
+        rest = "" if rule in ("", "DWN-9", "FLT-1") else "; a restart is pending"
+        return f"The support desk fixes it: {cause_text(cause)}{rest}"
     sentence = _BY_RULE.get((name, rule), _SENTENCES.get(name, words(name)))
     fields = ("policy", "payload", "collection", "step")
     text = sentence.format_map({field: event.get(field) or "(unnamed)" for field in fields})
@@ -222,7 +225,11 @@ def _ending(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"At the end: {words(row['status'])}{cause}{rule}"
     remedy = CAUSE_TABLE.get(row["cause"])
     if remedy is not None:
-        yield f"What to do: {remedy.remedy}"
+        yield f"What to do: {remedy.remedy_on([row['os']])}"
+    for cause in filter(None, row.get("all_causes", "").split("; ")):
+        if cause != row["cause"] and cause in CAUSE_TABLE:
+            yield f"Also in the way: {cause_text(cause)}"
+            yield f"What to do: {CAUSE_TABLE[cause].remedy_on([row['os']])}"
 
 
 def _rules_behind(events: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Iterator[str]:

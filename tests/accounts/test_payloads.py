@@ -171,5 +171,5 @@ def test_of_a_real_script_the_account_agrees_with_the_summary(run):
     assert script.reached == 60 == script.succeeded + script.failed
     assert script.succeeded == used["b"] == run.summary["headline"]["devices"]
     assert [(row.cause, row.devices, row.systems) for row in found.failures] == [
-        ("payload_not_eligible", script.failed, ("windows-8.1",))
+        ("sensor_missing", script.failed, ("windows-8.1",))
     ]

@@ -74,6 +74,9 @@ def test_the_product_type_of_hardware_inventory_decides(number, os, product_type
         ("Microsoft Windows 11 Education", "", "education"),
         ("Microsoft Windows 11", "48", "pro"),
         ("", "125", "ltsc"),
+        ("", "175", "multi_session"),
+        ("Microsoft Windows 11 Enterprise multi-session", "", "multi_session"),
+        ("Microsoft Windows 10 Enterprise for Virtual Desktops", "", "multi_session"),
         ("Microsoft Windows 11", "9999", None),
     ],
 )
@@ -81,6 +84,25 @@ def test_the_edition_is_told_by_the_caption_or_else_by_the_sku(caption, sku, edi
     cells = {"Caption0": caption, "OperatingSystemSKU0": sku}
 
     assert traits(tmp_path, "edition", **cells) == edition
+
+
+@pytest.mark.rule("OS-1")
+@pytest.mark.parametrize(
+    ("name", "build", "system"),
+    [
+        ("Microsoft Windows NT Server 10.0", "10.0.19045", "windows-10-22h2"),
+        ("Microsoft Windows NT Server 10.0", "10.0.26100", "windows-11-24h2"),
+        ("", "10.0.22631", "windows-11-23h2"),
+    ],
+)
+def test_a_multi_session_windows_is_a_client_though_it_calls_itself_a_server(
+    name, build, system, tmp_path
+):
+    cells = {"Operating_System_Name_and0": name, "Build01": build, "ProductType0": "3",
+             "OperatingSystemSKU0": "175"}  # fmt: skip
+
+    found = [traits(tmp_path, trait, **cells) for trait in ("os", "product_type", "edition")]
+    assert found == [system, "client", "multi_session"]
 
 
 @pytest.mark.parametrize(

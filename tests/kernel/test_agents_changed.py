@@ -324,7 +324,7 @@ def test_what_a_patch_repairs_the_next_retry_of_the_new_agent_finds(tmp_path):
            "within": "1 s"}  # fmt: skip
     run = rehearsal(
         tmp_path,
-        S2016 | {"antivirus": "disabled"},
+        S2016 | {"antivirus": "outdated"},
         plan=[DEPLOY, SWITCH, fix],
         collections=[EVERYBODY, NEW],
         client_settings=[SETTING],
@@ -336,7 +336,7 @@ def test_what_a_patch_repairs_the_next_retry_of_the_new_agent_finds(tmp_path):
         608401 policy_evaluated DWN-2 Onboard
         608412 content_downloaded DWN-2 Onboard
         608412 install_started DWN-2 Onboard
-        608538 install_failed antivirus_disabled DWN-5 Onboard
+        608538 install_failed antivirus_outdated DWN-5 Onboard
         608539 reported TIM-3
         637200 remediated DWN-9 fix
         694938 install_started DWN-2 Onboard

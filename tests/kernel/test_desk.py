@@ -18,10 +18,10 @@ from tests.kernel.telling import (
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 OPEN, CLOSED = 8 * HOUR, 17 * HOUR
 S2016 = {"os": "server-2016"}
-SICK = S2016 | {"antivirus": "disabled"}
+SICK = S2016 | {"antivirus": "outdated"}
 BEHIND = {"os": "server-2012-r2", "fully_updated": "false", "telemetry_update": "false"}
 PC = {"os": "windows-11-24h2", "chassis": "desktop"}
-DESK = {"technicians": 1, "repairs": {"antivirus_disabled": "2 h"}}
+DESK = {"technicians": 1, "repairs": {"antivirus_outdated": "2 h"}}
 
 
 def at(day, clock, second=0):
@@ -62,11 +62,11 @@ def test_a_failure_is_seen_taken_up_in_working_hours_and_fixed(tmp_path):
         3601 policy_evaluated DWN-2 Onboard
         3612 content_downloaded DWN-2 Onboard
         3612 install_started DWN-2 Onboard
-        3738 install_failed antivirus_disabled DWN-5 Onboard
+        3738 install_failed antivirus_outdated DWN-5 Onboard
         3739 reported TIM-3
-        7200 ticket_opened antivirus_disabled DWN-9
-        28800 ticket_taken antivirus_disabled DWN-9
-        36001 remediated antivirus_disabled DWN-9
+        7200 ticket_opened antivirus_outdated DWN-9
+        28800 ticket_taken antivirus_outdated DWN-9
+        36001 remediated antivirus_outdated DWN-9
         90138 install_started DWN-2 Onboard
         90264 agent_installed DWN-2 Onboard
         90264 policy_applied DWN-2 Onboard
@@ -102,7 +102,7 @@ def test_measures_count_what_waits_what_is_in_work_and_what_was_fixed(tmp_path):
     run = desked(tmp_path, [SICK, SICK])
     measured = [
         tuple(
-            value_of(run, "device", measure, time, cause="antivirus_disabled")
+            value_of(run, "device", measure, time, cause="antivirus_outdated")
             for measure in ("tickets_waiting", "tickets_in_work", "remediated")
         )
         for time in (7199, 7200, OPEN - 1, OPEN, 36_000, 36_001, 36_002, 43_201, 43_202)
@@ -153,7 +153,7 @@ def test_who_was_seen_first_is_served_before_a_name_that_comes_earlier(tmp_path)
 @pytest.mark.rule("DWN-9")
 def test_two_technicians_work_side_by_side(tmp_path):
     """Each takes the next ticket when one is done; the repairs take different times."""
-    repairs = {"antivirus_disabled": "2 h", "prerequisite_telemetry": "3 h"}
+    repairs = {"antivirus_outdated": "2 h", "prerequisite_telemetry": "3 h"}
     run = desked(
         tmp_path,
         [SICK, BEHIND, SICK, SICK],
@@ -175,7 +175,7 @@ def test_nights_and_weekends_are_no_time_of_work(tmp_path):
         tmp_path,
         SICK,
         DEPLOY | {"at": "4 d"},
-        desk={"repairs": {"antivirus_disabled": "20 h"}},
+        desk={"repairs": {"antivirus_outdated": "20 h"}},
     )
 
     assert tickets(run) == [
@@ -204,7 +204,7 @@ def test_nothing_is_taken_up_at_night_or_on_a_weekend(tmp_path, deployed, taken)
 @pytest.mark.rule("DWN-9")
 def test_work_may_end_in_the_second_in_which_the_desk_closes(tmp_path):
     """The next ticket is taken in the morning."""
-    desk = {"repairs": {"antivirus_disabled": "9 h"}}
+    desk = {"repairs": {"antivirus_outdated": "9 h"}}
     run = desked(tmp_path, [SICK, SICK], desk=desk)
 
     assert tickets(run)[1:] == [
@@ -242,13 +242,13 @@ def test_a_device_that_came_right_by_itself_closes_its_ticket(tmp_path):
         [SICK, SICK],
         DEPLOY,
         patch,
-        desk={"repairs": {"antivirus_disabled": "16 h"}},
+        desk={"repairs": {"antivirus_outdated": "16 h"}},
         collections=[EVERYBODY, {"name": "Second", "members": ["PC-2"]}],
     )
 
     assert told(run, "PC-2")[8:] == story("""
         3739 reported TIM-3
-        7200 ticket_opened antivirus_disabled DWN-9
+        7200 ticket_opened antivirus_outdated DWN-9
         18000 remediated DWN-9 fix
         90138 install_started DWN-2 Onboard
         90264 agent_installed DWN-2 Onboard
@@ -256,7 +256,7 @@ def test_a_device_that_came_right_by_itself_closes_its_ticket(tmp_path):
         90294 onboarded DWN-2 Onboard a
         90295 reported TIM-3
         90894 portal_seen MON-4
-        140400 ticket_closed antivirus_disabled DWN-9
+        140400 ticket_closed antivirus_outdated DWN-9
     """)
     assert tickets(run, "PC-1")[-1] == (140_401, "remediated")
     assert value_of(run, "device", "tickets_waiting") == 0
@@ -275,7 +275,7 @@ def test_what_is_fixed_gets_no_new_ticket_before_the_next_attempt(tmp_path):
 @pytest.mark.rule("DWN-9", "DWN-5")
 def test_another_cause_on_the_same_device_is_another_ticket(tmp_path):
     """Of both causes the console shows the first; the second comes out at the next attempt."""
-    repairs = {"antivirus_disabled": "2 h", "prerequisite_servicing_stack": "30 min"}
+    repairs = {"antivirus_outdated": "2 h", "prerequisite_servicing_stack": "30 min"}
     run = desked(tmp_path, SICK | {"servicing_stack": "2020-01-01"}, desk={"repairs": repairs})
 
     assert told(run)[6:] == story("""
@@ -285,11 +285,11 @@ def test_another_cause_on_the_same_device_is_another_ticket(tmp_path):
         28800 ticket_taken prerequisite_servicing_stack DWN-9
         30601 remediated prerequisite_servicing_stack DWN-9
         90138 install_started DWN-2 Onboard
-        90264 install_failed antivirus_disabled DWN-5 Onboard
+        90264 install_failed antivirus_outdated DWN-5 Onboard
         90265 reported TIM-3
-        93600 ticket_opened antivirus_disabled DWN-9
-        115200 ticket_taken antivirus_disabled DWN-9
-        122401 remediated antivirus_disabled DWN-9
+        93600 ticket_opened antivirus_outdated DWN-9
+        115200 ticket_taken antivirus_outdated DWN-9
+        122401 remediated antivirus_outdated DWN-9
         176664 install_started DWN-2 Onboard
         176790 agent_installed DWN-2 Onboard
         176790 policy_applied DWN-2 Onboard
@@ -340,7 +340,7 @@ def test_a_desk_may_stay_open_to_midnight(tmp_path):
     run = desked(
         tmp_path,
         SICK,
-        desk={"hours": "23:00-24:00", "repairs": {"antivirus_disabled": "90 min"}},
+        desk={"hours": "23:00-24:00", "repairs": {"antivirus_outdated": "90 min"}},
         horizon="3 d",
     )
 

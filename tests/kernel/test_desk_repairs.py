@@ -102,8 +102,8 @@ def test_a_repair_moves_a_device_between_collections_at_the_next_evaluation(tmp_
                                                  "universal_crt": "false"}),
         ("prerequisite_servicing_stack", S2016 | {"servicing_stack": "2020-01-01"}),
         ("prerequisite_cumulative_update", S2016 | {"cumulative_update": "2018-01-01"}),
-        ("antivirus_disabled", SICK),
-        ("antivirus_outdated", S2016 | {"antivirus": "outdated"}),
+        ("antivirus_disabled", S2016 | {"antivirus": "disabled"}),
+        ("antivirus_outdated", SICK),
         ("antivirus_not_installed", S2016 | {"antivirus": "not_installed"}),
         ("dotnet_missing", {"os": "windows-8.1", "dotnet": "false"}),
         ("restart_pending", S2016 | {"restart_pending": "true"}),
@@ -112,12 +112,16 @@ def test_a_repair_moves_a_device_between_collections_at_the_next_evaluation(tmp_
         ("network_blocked", PC | {"network": "blocked"}),
         ("client_inactive", PC | {"client": "inactive"}),
         ("client_broken", PC | {"client": "broken"}),
+        ("installer_defect", BEHIND | {"fully_updated": "true", "installer_defect": "true"}),
+        ("sensor_missing", PC | {"sensor": "absent"}),
+        ("elam_driver_disabled", PC | {"elam_driver": "disabled"}),
     ],
 )  # fmt: skip
 def test_every_cause_that_a_technician_repairs_ends_in_an_onboarded_device(tmp_path, cause, device):
-    run = desked(
-        tmp_path, device, desk={"repairs": {cause: "1 h"}}, policy={"workspace": WORKSPACE}
-    )
+    """Some repairs count only from the next restart (DWN-10, DWN-11), which comes at noon."""
+    noon = {"at": "12 h", "restart": ["All"], "within": "1 s"}
+    desk, policy = {"repairs": {cause: "1 h"}}, {"workspace": WORKSPACE}
+    run = desked(tmp_path, device, DEPLOY, noon, desk=desk, policy=policy)
 
     assert tickets(run) == [
         (when(run, "ticket_opened"), "ticket_opened"),
@@ -140,7 +144,7 @@ def test_a_gate_may_ask_how_much_waits_at_the_desk(tmp_path):
     plan = [
         DEPLOY,
         {"name": "busy", "when": "device.tickets_in_work >= 1", "pause": "Onboard"},
-        {"name": "done", "when": "device.remediated{cause='antivirus_disabled'} >= 2",
+        {"name": "done", "when": "device.remediated{cause='antivirus_outdated'} >= 2",
          "resume": "Onboard"},
     ]  # fmt: skip
     run = desked(tmp_path, [SICK, SICK], *plan)
@@ -174,7 +178,7 @@ def test_a_retired_device_is_not_repaired(tmp_path):
 def test_one_technician_more_makes_no_repair_later(tmp_path, seed, technicians):
     """The failures come with their polls and evaluations, and have three lengths of work."""
     repairs = {
-        "antivirus_disabled": "95 min",
+        "antivirus_outdated": "95 min",
         "prerequisite_telemetry": "4 h",
         "network_blocked": "25 min",
     }

@@ -226,7 +226,7 @@ def test_clients_that_come_back_sooner_make_no_device_later(tmp_path, seed):
 @SEEDS
 @pytest.mark.rule("DWN-9")
 def test_a_patch_that_is_spread_less_makes_no_device_later(tmp_path, seed):
-    devices = [SERVER | {"antivirus": "disabled"}] * 150
+    devices = [SERVER | {"antivirus": "outdated"}] * 150
     runs = []
     for within in ("2 d", "9 d"):
         patch = {"name": "fix", "at": "1 d", "patch": {"antivirus": "enabled"}, "on": ["All"],

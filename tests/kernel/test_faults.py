@@ -240,11 +240,11 @@ def test_a_prerequisite_that_a_patch_puts_right_lets_the_next_attempt_pass(tmp_p
     plan = [DEPLOY, {"name": "fix", "at": "12 h", "patch": {"antivirus": "enabled"}, "on": ["All"],
                      "within": "1 s"}]  # fmt: skip
     run = rehearsal(
-        tmp_path, S2016 | {"antivirus": "disabled"}, plan=plan, client_settings=MDE_CLIENT
+        tmp_path, S2016 | {"antivirus": "outdated"}, plan=plan, client_settings=MDE_CLIENT
     )
 
     assert told(run)[6:10] == story("""
-        3738 install_failed antivirus_disabled DWN-5 Onboard
+        3738 install_failed antivirus_outdated DWN-5 Onboard
         3739 reported TIM-3
         43200 remediated DWN-9 fix
         90138 install_started DWN-2 Onboard
@@ -253,15 +253,20 @@ def test_a_prerequisite_that_a_patch_puts_right_lets_the_next_attempt_pass(tmp_p
 
 
 @pytest.mark.rule("FLT-5", "DWN-9")
-@pytest.mark.parametrize(("trait", "tries"), [("dotnet", 90_065), ("clock_ok", 608_401)])
-def test_dotnet_and_clock_can_be_fixed(tmp_path, trait, tries):
+@pytest.mark.parametrize(
+    ("trait", "rule", "tries"), [("dotnet", "DWN-10", 90_065), ("clock_ok", "DWN-9", 608_401)]
+)
+def test_dotnet_and_clock_can_be_fixed(tmp_path, trait, rule, tries):
     """A failed install is tried again after a day, a failed registration after a week."""
-    plan = [DEPLOY, {"name": "fix", "at": "12 h", "patch": {trait: True}, "on": ["All"],
-                     "within": "1 s"}]  # fmt: skip
+    plan = [
+        DEPLOY,
+        {"name": "fix", "at": "12 h", "patch": {trait: True}, "on": ["All"], "within": "1 s"},
+        {"at": "13 h", "restart": ["All"], "within": "1 s"},
+    ]
     run = rehearsal(tmp_path, OLD | {trait: "false"}, plan=plan, policy={"workspace": WORKSPACE})
 
-    assert "43200 remediated DWN-9 fix" in told(run)
-    after = [line for line in told(run) if int(line.split()[0]) > 43_200]
+    assert f"43200 remediated {rule} fix" in told(run)
+    after = [line for line in told(run) if int(line.split()[0]) > 46_800]
     assert int(after[0].split()[0]) == tries
     assert verdict(run)[0] == "onboarded"
 

@@ -31,12 +31,12 @@ def test_without_bad_luck_nothing_fails_by_chance(tmp_path):
     assert run.outcomes.columns["status"] == ["onboarded"]
 
 
-@pytest.mark.rule("FLT-3")
+@pytest.mark.rule("UPL-5")
 def test_a_fault_that_lasts_is_part_of_the_fleet_and_stays(tmp_path):
     shares = {"sense_missing_share": "100 %"}
     run = without_bad_luck(tmp_path, PC, assumptions=FIXED | CALM | shares)
 
-    assert run.outcomes.columns["cause"] == ["service_start_failed"]
+    assert run.outcomes.columns["cause"] == ["sensor_missing"]
 
 
 @pytest.mark.rule("FLT-1")

@@ -314,13 +314,21 @@ def test_another_collection_for_a_policy_that_is_there_makes_it_no_newer(tmp_pat
 
 
 @pytest.mark.rule("UPD-8")
-def test_a_streamlined_package_is_not_for_mma(tmp_path):
+def test_a_first_onboarding_on_the_mma_route_ignores_the_connectivity_of_the_file(tmp_path):
+    """Its own path counts, not that of the streamlined destinations."""
     run = rehearsal(
         tmp_path,
-        [{"os": "windows-8.1"}, PC],
+        [
+            {"os": "windows-8.1", "network_streamlined": "blocked"},
+            {"os": "windows-8.1", "network": "blocked"},
+            PC | {"network": "blocked"},
+            PC | {"network_streamlined": "blocked"},
+        ],
         packages=[PACKAGE | {"connectivity": "streamlined"}],
         policy={"workspace": WORKSPACE},
     )
 
-    assert verdict(run, "PC-1") == ("failed", "payload_not_eligible", "UPD-8")
-    assert verdict(run, "PC-2") == ("onboarded", "", "UPL-1")
+    assert verdict(run, "PC-1") == ("onboarded", "", "MMA-1")
+    assert verdict(run, "PC-2") == ("failed", "network_blocked", "FLT-2")
+    assert verdict(run, "PC-3") == ("onboarded", "", "UPL-1")
+    assert verdict(run, "PC-4") == ("failed", "network_blocked", "FLT-2")

@@ -234,7 +234,7 @@ def test_a_script_onboards_a_device_that_nothing_else_keeps_from_it(tmp_path):
 def test_a_script_installs_no_agent(tmp_path):
     run = scripted(tmp_path, {"os": "server-2016"}, RUN, client_settings=MDE_CLIENT)
 
-    assert told(run)[2] == "3601 script_failed payload_not_eligible UPD-8 b move"
+    assert told(run)[2] == "3601 script_failed sensor_missing UPD-8 b move"
     assert final(run)["agent"] == "none"
 
 

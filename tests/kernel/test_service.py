@@ -343,7 +343,7 @@ def test_a_status_that_is_never_written_leaves_the_console_in_ignorance(tmp_path
     assert final(run)["health"] == ("none" if is_mute else "healthy")
 
 
-@pytest.mark.rule("FLT-3")
+@pytest.mark.rule("UPL-5")
 @pytest.mark.parametrize(
     ("system", "faults", "starts"),
     [
@@ -352,13 +352,13 @@ def test_a_status_that_is_never_written_leaves_the_console_in_ignorance(tmp_path
         ("windows-11-23h2", "drawn", True),
     ],
 )
-def test_where_the_component_is_missing_the_service_never_starts(tmp_path, system, faults, starts):
+def test_where_the_sensor_is_missing_the_service_never_starts(tmp_path, system, faults, starts):
     missing = FIXED | CALM | {"sense_missing_share": "100 %"}
     run = rehearsal(tmp_path, {"os": system}, faults=faults, assumptions=missing, horizon="8 d")
 
     failures = [line for line in told(run) if "onboarding_failed" in line]
     expected = story("""
-        3631 onboarding_failed service_start_failed FLT-3 Onboard
-        608431 onboarding_failed service_start_failed FLT-3 Onboard
+        3631 onboarding_failed sensor_missing UPL-5 Onboard
+        608431 onboarding_failed sensor_missing UPL-5 Onboard
     """)
     assert failures == ([] if starts else expected)

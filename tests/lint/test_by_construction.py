@@ -93,7 +93,7 @@ def test_a_step_that_lint_was_never_told_of_is_followed(tmp_path):
 @pytest.mark.rule("PRE-4")
 @pytest.mark.usefixtures("_set_priority")
 def test_the_right_that_a_step_declares_is_known_too(tmp_path):
-    site = {"administrators": [{"name": "desk", "roles": ["Operations Administrator"]}]}
+    site = {"administrators": [{"name": "desk", "roles": ["Read-only Analyst"]}]}
     step = {"at": "9 d", "set_priority": "New agent"}
     finding = one(found(tmp_path, client_settings=[MDE_CLIENT], plan=[step], site=site), "LNT-901")
 
@@ -161,8 +161,18 @@ BROKEN = {
     "agent_outdated": {"os": "windows-8.1", "agent": "mma", "agent_version": "10.20.18011"},
     "clock_skew": {"os": "windows-8.1", "clock_ok": "false"},
     "network_blocked": {"network": "blocked"},
+    "installer_defect": {"installer_defect": "true"},
+    "sensor_missing": {"os": "windows-11-24h2", "sensor": "absent"},
+    "elam_driver_disabled": {"elam_driver": "disabled"},
 }
 """Traits that let a server fail with each cause that a single device can have repaired."""
+COUNT_FROM_THE_RESTART = (
+    "antivirus_disabled",
+    "antivirus_not_installed",
+    "dotnet_missing",
+    "installer_defect",
+)
+"""What counts only after a restart once it is repaired (DWN-10, DWN-11)."""
 
 
 @pytest.mark.parametrize("cause", REPAIRS)
@@ -176,12 +186,16 @@ def test_every_repairable_cause_is_known_with_what_repairs_it(tmp_path, cause):
     sets = {name: value if isinstance(value, bool) else str(value)
             for name, value in REPAIRS[cause].items()}  # fmt: skip
     patch = {"name": "repair", "at": "3 d", "patch": sets, "on": ["All"], "within": "1 d"}
+    restart = {"at": "5 d", "restart": ["All"], "within": "1 h"}
+    plan = [DEPLOY, patch, restart] if cause in COUNT_FROM_THE_RESTART else [DEPLOY, patch]
     findings = found(tmp_path, devices, **sections)
-    mended = found(tmp_path, devices, plan=[DEPLOY, patch], **sections)
+    mended = found(tmp_path, devices, plan=plan, **sections)
 
     keeping = {"LNT-102", "LNT-104"}
     assert [one.cause for one in findings if one.id in keeping] == [cause]
     assert not [one for one in mended if one.id in keeping]
     if not cause.startswith("client_"):
-        assert 'cannot onboard before the step "repair"' in one(mended, "LNT-103").what
+        by_steps = [finding for finding in mended if finding.id == "LNT-103"]
+        assert 'cannot onboard before the step "repair"' in by_steps[-1].what
+        assert [finding.cause for finding in by_steps[:-1]] == ["restart_pending"] * (len(plan) - 2)
     assert cause in CAUSES

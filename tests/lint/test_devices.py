@@ -6,6 +6,7 @@ from sim.reference.causes import CAUSE_TABLE
 from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import (
     MDE_CLIENT,
+    SCRIPT,
     VALUES,
     a_server,
     devices_of,
@@ -126,8 +127,9 @@ def test_devices_that_cannot_onboard_are_never_told_to_wait(tmp_path):
     causes = [entry for name, entry in CAUSE_TABLE.items() if not name.startswith("awaiting_")]
 
     assert (finding.cause, finding.advice) == (
-        "service_start_failed",
-        "add the service's component: Windows 11 24H2 upgraded from Home lacks it",
+        "sensor_missing",
+        "add the sensor: trying again does not help. On Server 2012 R2 and 2016, install the MDE "
+        "client first; on Windows 11 24H2, add the capability Microsoft.Windows.Sense.Client",
     )
     assert [entry.title for entry in causes if "wait" in entry.lasting_remedy.lower()] == []
 
@@ -168,14 +170,79 @@ def test_a_package_of_another_organization_than_the_site_is_the_plans_fault(tmp_
 
 
 @pytest.mark.rule("UPD-8")
-def test_a_streamlined_package_keeps_mma_devices_out(tmp_path):
+def test_a_streamlined_package_keeps_no_new_mma_device_out(tmp_path):
+    """They use the workspace values and ignore what the file says about connectivity."""
     streamlined = [PACKAGE | {"connectivity": "streamlined"}]
     policies = [POLICY | {"workspace": VALUES}]
     devices = a_server("windows-8.1")
 
-    findings = found(tmp_path, devices, packages=streamlined, policies=policies)
-    assert one(findings, "LNT-101").cause == "payload_not_eligible"
-    assert "LNT-101" not in ids(tmp_path, devices, policies=policies)
+    said = ids(tmp_path, devices, packages=streamlined, policies=policies)
+    assert not said & {"LNT-101", "LNT-102"}
+
+
+@pytest.mark.rule("DWN-9")
+def test_each_step_stands_with_the_reasons_that_it_removes(tmp_path):
+    """The first step puts one of two things right; the device still waits for the other."""
+    devices = a_server("server-2012-r2", fully_updated="false", telemetry_update="false",
+                       universal_crt="false")  # fmt: skip
+    some = {"name": "some", "at": "2 d", "patch": {"telemetry_update": True}}
+    rest = {"name": "rest", "at": "9 d", "patch": {"universal_crt": True}}
+    common = {"on": ["All"], "within": "1 h"}
+    plan = [DEPLOY, some | common, rest | common]
+    findings = found(tmp_path, devices, client_settings=[MDE_CLIENT], plan=plan)
+
+    assert [each.what.partition(" before ")[2] for each in findings if each.id == "LNT-103"] == [
+        'the step "rest": Universal C Runtime missing (prerequisite_universal_crt)',
+        'the step "some": Telemetry update missing (prerequisite_telemetry)',
+    ]
+
+
+@pytest.mark.rule("DWN-9")
+def test_a_step_that_removes_all_reasons_names_them_all(tmp_path):
+    devices = a_server("server-2012-r2", fully_updated="false", telemetry_update="false",
+                       universal_crt="false")  # fmt: skip
+    rollup = {"name": "rollup", "at": "2 d", "patch": {"fully_updated": True}, "on": ["All"],
+              "within": "1 h"}  # fmt: skip
+    finding = one(
+        found(tmp_path, devices, client_settings=[MDE_CLIENT], plan=[DEPLOY, rollup]), "LNT-103"
+    )
+
+    assert (
+        "Telemetry update missing (prerequisite_telemetry) and Universal C Runtime" in finding.what
+    )
+
+
+@pytest.mark.rule("UPD-8")
+@pytest.mark.parametrize(
+    ("os", "traits", "package", "cause"),
+    [
+        ("server-2016", {}, {}, "sensor_missing"),
+        ("server-2012-r2", {}, {}, "sensor_missing"),
+        ("server-2016", {"agent": "mde_client"}, {}, ""),
+        ("server-2019", {}, {}, ""),
+        ("windows-10-1709", {"onboarded": "true", "organization": "contoso", "payload": "a"},
+         {"connectivity": "streamlined"}, "payload_not_eligible"),
+    ],
+)  # fmt: skip
+def test_a_script_that_fails_on_devices_for_certain_is_told_of(
+    tmp_path, os, traits, package, cause
+):
+    plan = [{"at": "1 h", "run_script": "script-b", "on": ["All"]}]
+    devices = a_server(os, **traits)
+    findings = found(tmp_path, devices, packages=[PACKAGE, SCRIPT | package], plan=plan)
+
+    assert [each.cause for each in findings if each.id == "LNT-505"] == ([cause] if cause else [])
+
+
+@pytest.mark.rule("OS-1")
+@pytest.mark.parametrize(
+    ("os", "names_it"), [("server-2012", False), ("windows-10-1703", True), ("windows-7", False)]
+)
+def test_the_switch_for_windows_10_is_advice_for_windows_10_alone(tmp_path, os, names_it):
+    finding = one(found(tmp_path, a_server(os)), "LNT-102")
+
+    assert finding.cause == "os_not_supported"
+    assert ("windows_10_minimum" in finding.advice) is names_it
 
 
 @pytest.mark.rule("PRE-1")

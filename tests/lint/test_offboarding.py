@@ -10,7 +10,7 @@ WITHDRAW = {"at": "9 d", "undeploy": "Onboard", "from": ["All"]}
 LEAVE = {"at": "10 d 09:00", "deploy": "Offboard", "to": ["All"]}
 
 
-def leaving(tmp_path, devices=None, step=LEAVE, rules=None, **package):
+def leaving(tmp_path, devices=None, step=LEAVE, rules=None, sections=None, **package):
     return found(
         tmp_path,
         devices or workstations(2, **ONBOARDED),
@@ -18,6 +18,7 @@ def leaving(tmp_path, devices=None, step=LEAVE, rules=None, **package):
         policies=[POLICY, OFFBOARD],
         plan=[step],
         rules=rules or {},
+        **(sections or {}),
     )
 
 
@@ -70,6 +71,52 @@ def test_a_file_that_expires_before_a_gate_opens_is_no_fault_for_certain(tmp_pat
 def test_that_other_pages_say_seven_days_is_mentioned(tmp_path):
     assert "LNT-403" in said(tmp_path, downloaded="2026-03-04")
     assert "LNT-403" not in said(tmp_path, downloaded="2026-03-05")
+    assert "LNT-403" not in said(tmp_path, downloaded="2026-03-04", valid_until="2026-04-01")
+
+
+STRAGGLERS = {
+    "inactive": {"client": "inactive"},
+    "rare": {"presence": "rare"},
+    "off": {"presence": "off"},
+    "returning": {"last_contact": "2026-02-01"},
+}
+
+
+@pytest.mark.rule("OFF-2")
+@pytest.mark.parametrize("straggler", STRAGGLERS)
+def test_stragglers_may_apply_a_file_after_a_week(tmp_path, straggler):
+    """The others apply it on the day on which it comes, and are not named."""
+    devices = [
+        *workstations(**ONBOARDED, presence="always_on", client="active"),
+        *workstations(**ONBOARDED | {"presence": "always_on"} | STRAGGLERS[straggler]),
+    ]
+    drawn = {"sections": {"faults": "drawn"}, "downloaded": "2026-03-11"}
+    findings = leaving(tmp_path, devices, **drawn)
+
+    assert devices_of(findings, "LNT-403") == [2]
+    late = leaving(tmp_path, devices, rules={"offboarding_validity": "7 d"}, **drawn)
+    assert "LNT-403" not in {finding.id for finding in late}
+    named = [finding.devices for finding in late if finding.id == "LNT-402"]
+    assert named == ([] if straggler == "off" else [("PC-002",)])
+
+
+@pytest.mark.rule("OFF-2")
+def test_a_file_of_older_days_is_valid_for_thirty(tmp_path):
+    """Only files downloaded since December 2024 are said to be valid for a week."""
+    rare = workstations(**ONBOARDED, presence="rare")
+    old = {"sections": {"start": "2024-11-18 00:00"}, "downloaded": "2024-11-20"}
+    new = {"sections": {"start": "2024-12-02 00:00"}, "downloaded": "2024-12-01"}
+
+    assert "LNT-403" not in said(tmp_path, rare, **old)
+    assert "LNT-403" in said(tmp_path, rare, **new)
+
+
+@pytest.mark.rule("OFF-2")
+def test_the_last_day_that_a_file_names_stands_above_the_switch(tmp_path):
+    late = {"downloaded": "2026-03-04", "valid_until": "2026-03-11"}
+
+    assert "expired on 2026-03-11" in one(leaving(tmp_path, **late), "LNT-401").what
+    assert "LNT-401" not in said(tmp_path, **late | {"valid_until": "2026-03-12"})
 
 
 @pytest.mark.rule("OFF-5")

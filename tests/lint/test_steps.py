@@ -8,7 +8,7 @@ from tests.kernel.telling import DEPLOY, FAREWELL, OFFBOARD, PACKAGE, POLICY
 from tests.lint.linted import MDE_CLIENT, SCRIPT, a_server, found, ids, one
 
 STEPS = {"LNT-901", "LNT-902", "LNT-903", "LNT-904"}
-HELPDESK = {"name": "desk", "roles": ["Operations Administrator"]}
+HELPDESK = {"name": "desk", "roles": ["Read-only Analyst"]}
 
 
 @pytest.mark.parametrize(

@@ -62,11 +62,46 @@ def test_releases_later_than_the_page_are_a_warning(tmp_path):
 
 @pytest.mark.rule("OS-2")
 def test_windows_10_releases_on_which_the_page_contradicts_itself_are_told_of(tmp_path):
-    devices = a_server("windows-10-1607", edition="ltsc")
+    devices = a_server("windows-10-1607", edition="enterprise")
 
     assert devices_of(found(tmp_path, devices), "LNT-603") == [1]
     assert "LNT-603" not in ids(tmp_path, devices, rules={"windows_10_minimum": "1607"})
     assert "LNT-603" not in ids(tmp_path, a_server("windows-10-1709"))
+    assert "LNT-603" not in ids(tmp_path, a_server("windows-10-1607", edition="ltsc"))
+
+
+@pytest.mark.rule("PRE-6")
+@pytest.mark.parametrize(
+    ("workload", "words"),
+    [
+        ("configmgr", "the site onboards them"),
+        ("intune", "the site leaves them alone"),
+        ({"pilot": "Pilot"}, "of those in Pilot, and the site leaves these alone"),
+    ],
+)
+def test_co_managed_targets_are_counted_and_lint_says_who_onboards_them(tmp_path, workload, words):
+    devices = [*workstations(2, managed_by="co_managed"), *workstations(managed_by="configmgr")]
+    pilot = {"name": "Pilot", "members": ["PC-001"]}
+    site = {"endpoint_protection_workload": workload}
+    collections = [{"name": "All", "members": "managed"}, pilot]
+    findings = found(tmp_path, devices, site=site, collections=collections)
+
+    finding = one(findings, "LNT-605")
+    assert finding.what.startswith("2 targets are co-managed")
+    assert words in finding.what
+    left = [each.cause for each in findings if each.id == "LNT-102"]
+    assert left == ([] if workload == "configmgr" else ["managed_by_intune"])
+
+
+@pytest.mark.parametrize("state", ["not_installed", "disabled"])
+@pytest.mark.parametrize("os", ["server-2019", "server-2022", "windows-10-1809"])
+def test_up_level_devices_without_defender_antivirus_are_told_of(tmp_path, os, state):
+    """They onboard, so nothing else says it; on Server 2016 the installation fails instead."""
+    finding = one(found(tmp_path, a_server(os, antivirus=state)), "LNT-606")
+
+    assert state.replace("_", " ") in finding.what
+    assert "LNT-606" not in ids(tmp_path, a_server(os, antivirus="outdated"))
+    assert "LNT-606" not in ids(tmp_path, a_server("server-2016", antivirus=state))
 
 
 @pytest.mark.rule("MMA-1")

@@ -1,5 +1,6 @@
 """What stands in the way: prerequisites, registration, organizations, files that expire."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -12,7 +13,9 @@ from sim.reference.decisions import Decision
 from sim.reference.gates import (
     organization_gate,
     payload_gate,
+    registration_refusals,
     removes_mma,
+    restart_rule,
 )
 from sim.units import DAY, HOUR
 from tests.reference.devices import faultless
@@ -63,7 +66,6 @@ ANTIVIRUS = ["enabled", "disabled", "outdated", "not_installed"]
 
 
 @pytest.mark.rule("DWN-5")
-@pytest.mark.rule("DWN-10")
 @pytest.mark.parametrize(
     ("stack", "update", "antivirus"), list(product(STACKS, UPDATES, ANTIVIRUS)), ids=str
 )
@@ -129,6 +131,76 @@ def test_the_configuration_file_has_no_installer(route):
     device = faultless(restart_pending=True, dotnet=False, antivirus="disabled")
 
     assert install_gates(device, route) is None
+
+
+@pytest.mark.rule("DWN-11")
+def test_an_installer_defect_fails_the_new_agent_alone():
+    """It comes after a pending restart; MMA has an installer of its own."""
+    device = faultless(os="server-2012-r2", fully_updated=True, installer_defect=True)
+
+    assert install_gates(device, "mde_client") == Decision(
+        "DWN-11", "mde_client", "mde_client", "installer_defect"
+    )
+    assert install_gates(device, "mma") is None
+    pending = replace(device, restart_pending=True)
+    assert cause(install_gates(pending, "mde_client")) == "restart_pending"
+
+
+@pytest.mark.rule("DWN-10")
+@pytest.mark.rule("DWN-11")
+@pytest.mark.parametrize(
+    ("os", "before", "new", "rule"),
+    [
+        ("server-2016", {"antivirus": "not_installed"}, {"antivirus": "enabled"}, "DWN-10"),
+        ("server-2016", {"antivirus": "disabled"}, {"antivirus": "enabled"}, "DWN-10"),
+        ("server-2016", {"antivirus": "disabled"}, {"antivirus": "outdated"}, "DWN-10"),
+        ("server-2016", {"antivirus": "disabled"}, {"antivirus": "not_installed"}, ""),
+        ("server-2016", {"antivirus": "outdated"}, {"antivirus": "enabled"}, ""),
+        ("server-2019", {"antivirus": "disabled"}, {"antivirus": "enabled"}, ""),
+        ("server-2016", {"antivirus": "disabled"}, {"servicing_stack": date(2026, 1, 1)}, ""),
+        ("windows-8.1", {"dotnet": False}, {"dotnet": True}, "DWN-10"),
+        ("server-2012-r2", {"installer_defect": True}, {"installer_defect": False}, "DWN-11"),
+        ("server-2012-r2", {"installer_defect": False}, {"installer_defect": True}, ""),
+    ],
+)
+def test_which_repairs_count_from_the_next_restart(os, before, new, rule):
+    assert restart_rule(faultless(os=os, **before), new) == rule
+
+
+@pytest.mark.rule("UPL-4")
+@pytest.mark.parametrize("route", ["config_file", "mde_client", "mma"])
+def test_a_disabled_early_launch_driver_keeps_the_service_from_starting(route):
+    """On every route, before the path to the service is even tried."""
+    device = faultless(elam_driver="disabled", network="blocked")
+
+    found = registration_gates(device, route, "present", mma_is_outdated=False)
+    assert (cause(found), found.rule) == ("elam_driver_disabled", "UPL-4")
+
+
+@pytest.mark.rule("UPL-5")
+@pytest.mark.parametrize(
+    ("os", "expected"),
+    [("windows-11-24h2", "sensor_missing"), ("server-2022", "sensor_missing"),
+     ("server-2016", ""), ("server-2012-r2", ""), ("windows-8.1", "")],
+)  # fmt: skip
+def test_the_sensor_belongs_to_up_level_systems(os, expected):
+    """On the others it comes with the MDE client."""
+    device = faultless(os=os, sensor="absent")
+
+    assert cause(registration_gates(device, "config_file", "present", False)) == expected
+
+
+@pytest.mark.rule("UPD-8")
+@pytest.mark.parametrize("connectivity", ["standard", "streamlined"])
+@pytest.mark.parametrize("route", ["config_file", "mde_client", "mma"])
+def test_a_streamlined_package_has_a_path_of_its_own_off_the_mma_route(connectivity, route):
+    own = faultless(network_streamlined="blocked")
+    usual = faultless(network="blocked")
+    is_own = connectivity == "streamlined" and route != "mma"
+
+    for device, is_blocked in ((own, is_own), (usual, not is_own)):
+        found = [each.cause for each in registration_refusals(device, route, False, connectivity)]
+        assert found == (["network_blocked"] if is_blocked else [])
 
 
 def test_of_several_obstacles_the_first_counts():

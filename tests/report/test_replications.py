@@ -25,6 +25,7 @@ policies:
   - {name: Onboard, package: onboarding-a, workspace: {id: present, key: present}}
 plan:
   - {name: everybody, at: 1 d 09:00, deploy: Onboard, to: [All]}
+assumptions: {sense_missing_share: 0 %, elam_driver_disabled_share: 0 %}
 expect:
   - coverage_pct at end >= 99
   - p90 of (time to (device.coverage_pct >= 50)) <= 9 d

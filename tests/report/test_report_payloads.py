@@ -75,7 +75,7 @@ def test_a_failed_script_has_its_cause_and_what_to_do():
     text = shown()
 
     assert "payload_not_eligible, UPD-8 script-b 30 Server 2016" in text
-    assert "move these servers to the MDE client first" in text
+    assert "move the servers to the MDE client, or offboard the devices" in text
     assert "Where scripts failed" not in shown(failures=[])
 
 
@@ -109,7 +109,7 @@ def test_what_to_do_on_onboarded_devices_where_a_script_failed_is_about_the_scri
     text = page(devices=devices([group]), payloads=payloads()).text("obstacles")
 
     assert "The one-time script failed on these devices." in text
-    assert "move these servers to the MDE client first" in text
+    assert "move the servers to the MDE client, or offboard the devices" in text
     assert "script failed" not in page(devices=devices([group])).text("obstacles")
 
 
@@ -202,5 +202,5 @@ def test_a_real_migration_has_its_answer_in_the_headline():
 
     assert f"of {told['of']} onboarded devices use the payload b" in found.text("result")
     assert f"b {told['devices']} " in found.text("payloads")
-    assert "payload_not_eligible, UPD-8 script " in found.text("payloads")
+    assert "sensor_missing, UPD-8 script " in found.text("payloads")
     assert "Windows 8.1" in found.text("payloads")

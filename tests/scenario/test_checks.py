@@ -14,7 +14,8 @@ from tests.scenario.texts import BASE, changed, complaints, loaded
 PATCHABLE = (
     "location, managed_by, client, client_version, presence, agent, agent_version, esu, "
     "fully_updated, telemetry_update, universal_crt, servicing_stack, cumulative_update, "
-    "antivirus, dotnet, clock_ok, network, restart_pending"
+    "antivirus, elam_driver, sensor, installer_defect, network_streamlined, dotnet, clock_ok, "
+    "network, restart_pending"
 )
 
 

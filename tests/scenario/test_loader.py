@@ -327,7 +327,7 @@ def test_an_override_can_fix_what_is_wrong_in_the_file():
         ("policies.Onboard=1", "--set: policies: this part has no keys below it"),
         ("site.versoin=2403",
          "--set: site.versoin: unknown key; known here: version, organization, subscription, "
-         'time_zone, administrators; did you mean "version"?'),
+         'time_zone, endpoint_protection_workload, administrators; did you mean "version"?'),
         ("fleet.generate.devices=many",
          "--set: fleet.generate.devices: text where a whole number is expected"),
         ("name=", "--set: name: nothing is written here; write a value or remove the key"),
