@@ -72,8 +72,10 @@ def point_loads(
         slots=assumed["content_slots"],
         megabits_per_second=assumed["content_megabits_per_second"],
     )
-    own = {place.name: place.distribution_point for place in places if place.distribution_point}
-    points = {DEFAULT_POINT: default, **own}
+    points = {DEFAULT_POINT: default}
+    for place in places:
+        if isinstance(place.distribution_point, DistributionPoint):
+            points[place.name] = place.distribution_point
     waits = {(stay.device, stay.end): stay for stay in stays if stay.stage == "content"}
     downloads: dict[str, list[tuple[Seconds, int, str, int]]] = {}
     for end, device, rule in log.rows(("content_downloaded",), "time", "device", "rule"):

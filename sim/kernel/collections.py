@@ -1,24 +1,31 @@
 """Collections over time: evaluated at their intervals, when something has changed (TIM-4).
 
 All collections are evaluated at the start. Later a collection evaluates a device again only if the
-device has changed, or if a collection that it limits, includes or excludes has changed.
+device has changed, or if a collection that it limits, includes or excludes has changed. A device
+that joins does not wait for a collection's own schedule: the site's full evaluation at 04:00 finds
+it, and what is limited by the collections that take it in follows in the same second.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import time as clock_time
 from heapq import heappop, heappush
 
 from sim.eventlog import LogWriter
 from sim.fleet.membership import Membership
 from sim.kernel.device_state import DeviceState
 from sim.kernel.site import SiteServer
+from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
-from sim.schedules.recurrence import Grid
+from sim.schedules.local_days import every_day
+from sim.schedules.recurrence import Grid, Recurrence
 from sim.units import Seconds
 
 CHANGING_TRAITS = frozenset(
     ("agent", "agent_version", "client", "client_version", "restart_pending")
 )
 """Traits that can change at any time, because they depend on what happens on the device."""
+FULL_EVALUATION = clock_time(4)
+"""When the site evaluates all its collections for devices that have joined (TIM-4)."""
 
 
 class CollectionEvaluations:
@@ -27,6 +34,7 @@ class CollectionEvaluations:
     def __init__(
         self,
         scenario: Scenario,
+        clock: SiteClock,
         membership: Membership,
         site: SiteServer,
         log: LogWriter,
@@ -39,21 +47,28 @@ class CollectionEvaluations:
         self._log = log
         self._devices = devices
         self._notify = notify
-        intervals = {
-            "incremental": assumed["collection_incremental_interval"],
-            "scheduled": assumed["collection_full_interval"],
+        self._daily = every_day(clock, FULL_EVALUATION, scenario.horizon)
+        schedules: dict[str, Recurrence] = {
+            "incremental": Grid(0, max(1, assumed["collection_incremental_interval"])),
+            "daily": self._daily,
+            "scheduled": Grid(0, max(1, assumed["collection_full_interval"])),
         }
-        self._grids = {
-            collection.name: Grid(0, max(1, intervals[collection.evaluation]))
-            for collection in scenario.collections
-        }
+        self._schedules = {each.name: schedules[each.evaluation] for each in scenario.collections}
+        self._distinct = tuple({schedules[each.evaluation] for each in scenario.collections})
         self._watched = tuple(
-            name for name in self._grids if membership.asks_for(name) & CHANGING_TRAITS
+            name for name in self._schedules if membership.asks_for(name) & CHANGING_TRAITS
         )
         self._changes: list[tuple[Seconds, int]] = []
         """Time and device of each change, as a heap; a change may lie in the future."""
-        self._pending: dict[str, set[int]] = {name: set() for name in self._grids}
+        self._pending: dict[str, set[int]] = {name: set() for name in self._schedules}
         """The devices that each collection has to evaluate again."""
+        self._joining: set[int] = set()
+        """The devices that the site's full evaluation has not seen yet."""
+
+    def joins(self, number: int, time: Seconds) -> None:
+        """Record that a device joins at *time*, now or in the future."""
+        self._joining.add(number)
+        self.changed(number, time)
 
     def changed(self, number: int, time: Seconds) -> None:
         """Record that a device changes at *time*, now or in the future."""
@@ -69,12 +84,16 @@ class CollectionEvaluations:
 
     def next_instant(self, now: Seconds) -> Seconds | None:
         """Return the next instant after *now* at which a collection may have new members."""
-        instants = [self._grids[name].after(now) for name in self._watched]
-        instants += [self._grids[name].after(now) for name, due in self._pending.items() if due]
+        schedules = [self._schedules[name] for name in self._watched]
+        schedules += [self._schedules[name] for name, due in self._pending.items() if due]
+        instants = [schedule.after(now) for schedule in schedules]
+        if any(not self._joining.isdisjoint(due) for due in self._pending.values()):
+            instants.append(self._daily.after(now))
         if self._changes:
             since = max(now, self._changes[0][0])
-            instants += [grid.after(since) for grid in self._grids.values()]
-        return min(instants, default=None)
+            instants += [schedule.after(since) for schedule in self._distinct]
+            instants.append(self._daily.after(since))
+        return min((instant for instant in instants if instant is not None), default=None)
 
     def evaluate(self, now: Seconds) -> None:
         """Evaluate the collections that are due, those that others depend on first."""
@@ -82,9 +101,20 @@ class CollectionEvaluations:
             number = heappop(self._changes)[1]
             for pending in self._pending.values():
                 pending.add(number)
+        is_full = self._daily.at_or_after(now) == now
         for name in self._membership.order:
-            if self._pending[name] and self._grids[name].at_or_after(now) == now:
+            if self._pending[name] and self._schedules[name].at_or_after(now) == now:
                 self._evaluate(name, now)
+            elif is_full:
+                self._evaluate(name, now, self._pending[name] & self._joining)
+        if is_full:
+            waiting = frozenset[int]().union(*self._pending.values())
+            devices = self._devices
+            self._joining -= {
+                number
+                for number in self._joining
+                if devices[number].timetable.since < now and number not in waiting
+            }
 
     def exclude(self, excluded: str, owner: str, now: Seconds) -> None:
         """Make a collection exclude another; editing a collection evaluates it at once."""
@@ -105,8 +135,10 @@ class CollectionEvaluations:
         self._pending[name].update(devices)
         self._evaluate(name, now)
 
-    def _evaluate(self, name: str, now: Seconds) -> None:
-        pending, self._pending[name] = self._pending[name], set()
+    def _evaluate(self, name: str, now: Seconds, some: Set[int] | None = None) -> None:
+        """Evaluate *some* of the devices that a collection has to look at; without it all."""
+        pending = self._pending[name] if some is None else some
+        self._pending[name] = self._pending[name] - pending
         members = set(self._site.members[name])
         for number in sorted(pending):
             device = self._devices[number]

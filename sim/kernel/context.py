@@ -36,8 +36,8 @@ class ReplicationContext:
     log: LogWriter
     assumed: Mapping[str, int]
     opportunities: Opportunities
-    points: Callable[[DeviceState], ContentQueue]
-    """Returns the distribution point of a device."""
+    points: Callable[[DeviceState], ContentQueue | None]
+    """Returns the distribution point of a device; None where the content was not distributed."""
     changed: Callable[[int, Seconds], None]
     """Tells the collections that a device has changed."""
     has_bad_luck: bool

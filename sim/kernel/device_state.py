@@ -82,8 +82,15 @@ class Job:
 CLIENT, SERVICE, RESTART, PATCH, SILENCE, SCRIPT = range(6)
 """The order of appointments within one second."""
 
-Upgrade = tuple[str, str]
-"""A version of the ConfigMgr client, and the step that deploys it."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Upgrade:
+    """A version of the ConfigMgr client on its way to a device (TIM-8)."""
+
+    version: str
+    step: str
+    """The step that deploys it."""
+
 
 Act = Callable[[Seconds], None]
 """What happens to a device at an appointment; takes the current time."""
@@ -157,7 +164,7 @@ class DeviceState:
     busy_since: Seconds = 0
     """When the device last stopped being idle."""
     upgrade: Upgrade | None = None
-    """A version of the ConfigMgr client to install when policy reaches the device again."""
+    """A version of the ConfigMgr client that waits to be installed (TIM-8)."""
     process: simpy.Process | None = None
     wakeup: simpy.Event | None = None
     """The event that an idle device waits for; nothing else waits for it."""

@@ -15,7 +15,7 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.distribution_point import ContentQueue
 from sim.reference.systems import OPERATING_SYSTEMS, level
 from sim.reference.traits import Device
-from sim.scenario.model import Scenario
+from sim.scenario.model import DistributionPoint, Scenario
 from sim.scenario.steps import Patch
 from sim.units import Seconds
 
@@ -35,8 +35,11 @@ class Environments:
                 place.distribution_point.megabits_per_second,
             )
             for place in scenario.locations
-            if place.distribution_point is not None
+            if isinstance(place.distribution_point, DistributionPoint)
         }
+        self._without_content = frozenset(
+            place.name for place in scenario.locations if place.distribution_point == "none"
+        )
         self._default = (assumed["content_slots"], assumed["content_megabits_per_second"])
         self._moves = any(
             isinstance(step, Patch) and "location" in step.patch for step in scenario.plan
@@ -76,9 +79,14 @@ class Environments:
         """Return the environment of a device."""
         return self._home[device.number]
 
-    def point(self, device: DeviceState) -> ContentQueue:
-        """Return the distribution point of a device's current location, or the default one."""
+    def point(self, device: DeviceState) -> ContentQueue | None:
+        """Return the distribution point of a device's current location, or the default one.
+
+        None where the content was not distributed (DWN-2).
+        """
         location = device.traits.location
+        if location in self._without_content:
+            return None
         name = location if location in self._own else _DEFAULT
         if name not in self._points:
             slots, speed = self._own.get(name, self._default)

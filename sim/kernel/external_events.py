@@ -111,22 +111,57 @@ class ExternalEvents:
         self.context.changed(device.number, now)
 
     def upgrade(self, device: DeviceState, version: str, step: str, now: Seconds) -> None:
-        """Upgrade a device's ConfigMgr client at its next poll, once policy reaches it (DWN-3)."""
-        device.upgrade = (version, step)
+        """Upgrade a device's ConfigMgr client, beginning at its next poll (TIM-8).
+
+        A version that still waits is replaced.
+        """
+        device.upgrade = Upgrade(version, step)
         if device.policy_reachable_since is not None:
             self._schedule_upgrade(device, now)
             self.wake(device)
 
     def _schedule_upgrade(self, device: DeviceState, now: Seconds) -> None:
+        """Begin an upgrade at the next poll; what was appointed for it before is void."""
         assert device.policy_reachable_since is not None
         assert device.upgrade is not None
+        device.upgrade = upgrade = replace(device.upgrade)
         poll = device.timetable.polls.at_or_after(max(now, device.policy_reachable_since))
-        device.schedule(poll, PATCH, partial(self._upgrade, device, device.upgrade))
+        device.schedule(poll, PATCH, partial(self._begin_upgrade, device, upgrade))
 
-    def _upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
-        if device.upgrade is upgrade:
-            device.upgrade = None
-            self._patch(device, (("client_version", upgrade[0]),), upgrade[1], now)
+    def _begin_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
+        """Download the new client in the first window, or install it within hours (TIM-8)."""
+        if device.upgrade is not upgrade:
+            return
+        opportunities = self.context.opportunities
+        if opportunities.windows(device, now) is not None:
+            opens = opportunities.to_evaluate(device, now, now)
+            device.schedule(opens, PATCH, partial(self._download_upgrade, device, upgrade))
+            return
+        window = self.context.assumed["client_upgrade_window"]
+        due = now + self.context.draw(device, "client_upgrade", 1, window)
+        on = device.timetable.on.on_at_or_after(due)
+        device.schedule(on, PATCH, partial(self._install_upgrade, device, upgrade))
+
+    def _download_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
+        """Look for a window that begins after this one, in which the client is installed."""
+        open_windows = self.context.opportunities.windows(device, now)
+        next_window = now if open_windows is None else open_windows.closes(now)
+        due = self.context.opportunities.to_upgrade(device, next_window, now)
+        device.schedule(due, PATCH, partial(self._install_upgrade, device, upgrade))
+
+    def _install_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
+        """Install the new client, unless power or windows have changed since this was scheduled."""
+        if device.upgrade is not upgrade or device.policy_reachable_since is None:
+            return
+        due = self.context.opportunities.to_upgrade(device, now, now)
+        if due != now:
+            device.schedule(due, PATCH, partial(self._install_upgrade, device, upgrade))
+            return
+        device.upgrade = None
+        new = {"client_version": upgrade.version}
+        if device.traits.client_version != upgrade.version:
+            self.context.record(device, now, "remediated", "TIM-8", step=upgrade.step)
+            self._set(device, new, now)
             self.context.changed(device.number, now)
 
     def patch_within(

@@ -65,9 +65,15 @@ class Installation:
         return is_installed
 
     def _fetch(self, device: DeviceState, attempt: Attempt, now: Seconds) -> None:
-        """Start the download of the installer; it stays in the client's cache."""
+        """Start the download of the installer; it stays in the client's cache.
+
+        Where the content was not distributed, the device waits for it until it moves (DWN-2).
+        """
         content = self.context.assumed[f"{attempt.decision.agent}_content"]
         point = self.context.points(device)
+        if point is None:
+            device.job = Job(attempt, "content")
+            return
         device.job = Job(attempt, "content", remaining=point.download_time(content), point=point)
         self._ask(device, device.job, now)
 
@@ -116,7 +122,7 @@ class Installation:
 
     def waits_for_window(self, device: DeviceState, now: Seconds) -> str:
         """Return the cause of the wait if no maintenance window allows an install now."""
-        if self.context.opportunities.windows(device, now) is None:
+        if not self.context.opportunities.bind_installs(device, now):
             return ""
         begins = self.context.opportunities.to_install(device, now, now)
         return "" if begins == now else "awaiting_maintenance_window"
@@ -173,9 +179,11 @@ class Installation:
             return
         if job.stage == "content":
             self.drop(device)
-            device.job = Job(
-                job.attempt, "content", now, job.remaining, self.context.points(device)
-            )
+            point = self.context.points(device)
+            if job.point is None or point is None:
+                self._fetch(device, job.attempt, now)
+            else:
+                device.job = Job(job.attempt, "content", now, job.remaining, point)
         elif job.stage == "register":
             job.due = device.timetable.on.on_at_or_after(now)
         elif job.due is None or job.stage == "install":

@@ -16,7 +16,8 @@ from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import Assignment, DeviceState
 from sim.kernel.installation import Installation
 from sim.kernel.site import Deployment
-from sim.schedules.recurrence import Grid, InWindows
+from sim.schedules.recurrence import Grid
+from sim.schedules.windows import InWindows
 from sim.units import Seconds
 
 
@@ -142,13 +143,30 @@ class Lifecycle:
         for policy, deployment in reaching.items():
             assignment = device.assignments.get(policy)
             if assignment is not None:
-                assignment.deployment = deployment
+                self._follow(device, assignment, deployment, now)
                 _look_again(device, assignment)
             elif not self.context.site.paused[policy].at(polled):
                 self._arrive(device, policy, deployment, now)
         self._respect_windows(device, now)
         self.installation.look_again(device, now)
         self.scripts.receive(device, polled, now)
+
+    def _follow(
+        self, device: DeviceState, assignment: Assignment, deployment: Deployment, now: Seconds
+    ) -> None:
+        """Let a policy's ruling deployment set the schedule of its evaluations (TIM-10)."""
+        assignment.deployment = deployment
+        grid = Grid(assignment.grid.phase, self._interval(deployment))
+        if grid != assignment.grid:
+            assignment.grid = grid
+            assignment.evaluations = self.context.opportunities.evaluations(
+                device, assignment.policy, grid, now
+            )
+            if assignment.due is not None and assignment.due > now:
+                assignment.due = assignment.evaluations.after(now)
+
+    def _interval(self, deployment: Deployment) -> Seconds:
+        return deployment.evaluate_every or self.context.assumed["evaluation_interval"]
 
     def _respect_windows(self, device: DeviceState, now: Seconds) -> None:
         """Move evaluations if the device's maintenance windows have changed (TIM-5)."""
@@ -170,7 +188,7 @@ class Lifecycle:
         """Receive a new policy: its first evaluation comes within two hours (TIM-2)."""
         window = self.context.assumed["first_evaluation_window"]
         delay = self.context.draw(device, f"first_evaluation/{policy}", 1, window)
-        grid = Grid(now + delay, self.context.assumed["evaluation_interval"])
+        grid = Grid(now + delay, self._interval(deployment))
         evaluations = self.context.opportunities.evaluations(device, policy, grid, now)
         due = evaluations.at_or_after(grid.phase)
         assignment = Assignment(policy, deployment, grid, evaluations, due)

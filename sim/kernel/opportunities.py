@@ -8,17 +8,7 @@ from sim.kernel.device_state import DeviceState
 from sim.kernel.site import SiteServer
 from sim.scenario.model import Scenario
 from sim.schedules.office import OfficeHours
-from sim.schedules.recurrence import (
-    Grid,
-    InWindows,
-    Recurrence,
-    Weekly,
-    WhileOn,
-    Windows,
-    installable,
-    parse_weekly,
-    windows,
-)
+from sim.schedules.recurrence import Grid, Recurrence, WhileOn
 from sim.schedules.restarts import (
     Restarts,
     Shutdowns,
@@ -29,7 +19,20 @@ from sim.schedules.restarts import (
     update_grid,
 )
 from sim.schedules.timetable import CatchUp, Timetables
+from sim.schedules.windows import InWindows, Opening, Windows, installable, opening_of, windows
 from sim.units import Seconds
+
+_Declared = Mapping[str, list[Opening]]
+"""The windows of each collection that has some."""
+
+
+def _openings(scenario: Scenario, *purposes: str) -> _Declared:
+    """Return the windows for some purposes by collection."""
+    declared: dict[str, list[Opening]] = {}
+    for window in scenario.maintenance_windows:
+        if window.for_ in purposes:
+            declared.setdefault(window.collection, []).append(opening_of(window))
+    return declared
 
 
 class Opportunities:
@@ -49,40 +52,63 @@ class Opportunities:
         self._traits = Streams(scenario.seed, None)
         self._assumed = assumed
         self._chance = scenario.faults == "drawn"
-        self._weeklies: dict[str, list[Weekly]] = {}
-        for window in scenario.maintenance_windows:
-            weekly = parse_weekly(window.weekly, window.length)
-            self._weeklies.setdefault(window.collection, []).append(weekly)
+        self._for_deployments = _openings(scenario, "all")
+        self._for_restarts = _openings(scenario, "all", "updates")
         outside = scenario.rules.evaluation_outside_windows
-        self.bind_evaluations = bool(self._weeklies) and not outside
+        self.bind_evaluations = bool(self._for_deployments) and not outside
         """Whether evaluations too have to wait for maintenance windows (TIM-5)."""
         self._minimum = assumed["maintenance_window_minimum"]
         self._anchor = update_anchor(timetables.clock)
-        self._cached: dict[tuple[tuple[str, ...], str], Windows] = {}
-        """Merged windows by collections and time zone."""
+        self._cached: dict[tuple[int, tuple[str, ...], str], Windows] = {}
+        """Merged windows by what they are for, collections and time zone."""
 
     def windows(self, device: DeviceState, now: Seconds) -> Windows | None:
-        """Return a device's merged maintenance windows as of its last poll (TIM-5).
+        """Return a device's merged windows for all deployments as of its last poll (TIM-5).
 
-        Their hours are in the device's local time. None when it has no windows.
+        None when it has no windows.
         """
-        if not self._weeklies:
+        return self._merged(self._for_deployments, device, now)
+
+    def _merged(self, declared: _Declared, device: DeviceState, now: Seconds) -> Windows | None:
+        if not declared:
             return None
         mine = self._site.collections_at(device.number, device.last_poll(now))
-        collections = tuple(name for name in mine if name in self._weeklies)
+        collections = tuple(name for name in mine if name in declared)
         if not collections:
             return None
         clock = self._timetables.clock_at(device.traits.location)
-        key = (collections, clock.time_zone)
+        key = (id(declared), collections, clock.time_zone)
         if key not in self._cached:
-            weeklies = [weekly for name in collections for weekly in self._weeklies[name]]
-            self._cached[key] = windows(weeklies, clock, self._timetables.horizon)
+            openings = [opening for name in collections for opening in declared[name]]
+            self._cached[key] = windows(openings, clock, self._timetables.horizon)
         return self._cached[key]
 
     def to_install(self, device: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
-        """Return the first instant from *time* on at which an agent may be installed (TIM-5)."""
-        open_windows = self.windows(device, now)
-        return installable(device.timetable.on, open_windows, time, self._minimum)
+        """Return the first instant from *time* on at which an agent may be installed (TIM-5).
+
+        A client setting may let it be installed outside maintenance windows.
+        """
+        limits = self._limits_of_installs(device, now)
+        return installable(device.timetable.on, limits, time, self._minimum)
+
+    def bind_installs(self, device: DeviceState, now: Seconds) -> bool:
+        """Return whether agents have to wait for a device's maintenance windows (TIM-5)."""
+        return self._limits_of_installs(device, now) is not None
+
+    def _limits_of_installs(self, device: DeviceState, now: Seconds) -> Windows | None:
+        limits = self.windows(device, now)
+        if limits is None or not self._site.installs_outside_windows(
+            device.number, device.last_poll(now)
+        ):
+            return limits
+        return None
+
+    def to_upgrade(self, device: DeviceState, time: Seconds, now: Seconds) -> Seconds | None:
+        """Return the first instant from *time* on at which a ConfigMgr client is installed (TIM-8).
+
+        Maintenance windows bind it whatever the client setting says about agents.
+        """
+        return installable(device.timetable.on, self.windows(device, now), time, self._minimum)
 
     def evaluations(self, device: DeviceState, policy: str, grid: Grid, now: Seconds) -> Recurrence:
         """Return when a device evaluates a policy, with catch-up of missed runs (TIM-2)."""
@@ -109,9 +135,8 @@ class Opportunities:
         return Restarts(self._shutdowns(device), UpdateRestarts(grid, allowed))
 
     def _restartable(self, device: DeviceState, now: Seconds, time: Seconds) -> Seconds | None:
-        return installable(
-            device.timetable.on, self.windows(device, now), max(0, time), self._minimum
-        )
+        limits = self._merged(self._for_restarts, device, now)
+        return installable(device.timetable.on, limits, max(0, time), self._minimum)
 
     def _shutdowns(self, device: DeviceState) -> Shutdowns | None:
         traits, key = device.traits, device.key

@@ -155,6 +155,7 @@ class _Replication:
         prepared = self._prepared
         return CollectionEvaluations(
             prepared.scenario,
+            prepared.clock,
             prepared.membership,
             self._site,
             self._writer,
@@ -271,7 +272,7 @@ class _Replication:
         """Log the members of each collection at the start, and schedule devices that join."""
         for device, record in zip(self._devices, self._prepared.device_table.devices, strict=True):
             if record.joins:
-                self._collections.changed(device.number, device.timetable.since)
+                self._collections.joins(device.number, device.timetable.since)
                 heappush(self._joining, (device.timetable.since, device.number))
             for collection in self._site.collections_at(device.number, 0):
                 self._writer.record(

@@ -51,6 +51,8 @@ class Deployment:
     collection: str
     since: Seconds
     until: Seconds | None = None
+    evaluate_every: Seconds | None = None
+    """The interval of its policy's evaluations; None for the usual one (TIM-10)."""
 
     def is_active(self, time: Seconds) -> bool:
         """Return whether the deployment is in force at *time*."""
@@ -70,6 +72,15 @@ class ScriptDeployment:
     def is_active(self, time: Seconds) -> bool:
         """Return whether the deployment is in force at *time*."""
         return self.since <= time and (self.until is None or time < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A custom client setting, as deployed to its collection."""
+
+    collection: str
+    downlevel_client: History[str]
+    install_outside_windows: bool
 
 
 SharingChoice = tuple[str, str]
@@ -108,7 +119,11 @@ class SiteServer:
         """Whether a policy is held back from devices that have not received it yet."""
         ranked = sorted(scenario.client_settings, key=lambda setting: setting.priority)
         self._settings = {
-            setting.name: (setting.collection, History[str](setting.downlevel_client))
+            setting.name: _Setting(
+                setting.collection,
+                History[str](setting.downlevel_client),
+                setting.install_outside_windows,
+            )
             for setting in ranked
         }
 
@@ -145,11 +160,15 @@ class SiteServer:
         """Return the package that a policy deploys as of *time* (UPD-2)."""
         return self.packages[self.package_names[policy].at(time)]
 
-    def deploy(self, policy: str, collection: str, time: Seconds) -> bool:
+    def deploy(
+        self, policy: str, collection: str, time: Seconds, evaluate_every: Seconds | None = None
+    ) -> bool:
         """Deploy a policy to a collection; return whether it was not deployed there before."""
         if any(known.policy == policy for known in self.deployments_to(collection, time)):
             return False
-        self.deployments.append(Deployment(len(self.deployments), policy, collection, time))
+        number = len(self.deployments)
+        deployment = Deployment(number, policy, collection, time, None, evaluate_every)
+        self.deployments.append(deployment)
         return True
 
     def undeploy(self, policy: str, collection: str, time: Seconds) -> bool:
@@ -229,19 +248,26 @@ class SiteServer:
 
     def set_client_setting(self, name: str, downlevel_client: str, time: Seconds) -> str:
         """Change a client setting; return the collection it is deployed to."""
-        collection, history = self._settings[name]
-        history.set(time, downlevel_client)
-        return collection
+        setting = self._settings[name]
+        setting.downlevel_client.set(time, downlevel_client)
+        return setting.collection
 
     def downlevel_client(self, device: int, time: Seconds) -> str:
-        """Return a device's setting as of *time*: the lowest priority number wins (DWN-6)."""
+        """Return a device's choice of the agent as of *time* (DWN-6)."""
+        setting = self._ruling_setting(device, time)
+        return DEFAULT_DOWNLEVEL_CLIENT if setting is None else setting.downlevel_client.at(time)
+
+    def installs_outside_windows(self, device: int, time: Seconds) -> bool:
+        """Return whether a device's setting lets an agent be installed at any time (TIM-5)."""
+        setting = self._ruling_setting(device, time)
+        return setting is not None and setting.install_outside_windows
+
+    def _ruling_setting(self, device: int, time: Seconds) -> _Setting | None:
+        """Return the setting that rules a device: the lowest priority number wins (DWN-6)."""
         if not self._settings:
-            return DEFAULT_DOWNLEVEL_CLIENT
+            return None
         mine = self.collections_at(device, time)
-        for collection, history in self._settings.values():
-            if collection in mine:
-                return history.at(time)
-        return DEFAULT_DOWNLEVEL_CLIENT
+        return next((one for one in self._settings.values() if one.collection in mine), None)
 
 
 def _collections_of(

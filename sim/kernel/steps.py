@@ -78,7 +78,7 @@ class Steps:
     def _(self, step: steps.Deploy, name: str, now: Seconds) -> None:
         affected: set[int] = set()
         for collection in step.to:
-            if self.site.deploy(step.deploy, collection, now):
+            if self.site.deploy(step.deploy, collection, now, step.evaluate_every):
                 self._record_members("targeted", collection, now, policy=step.deploy)
                 affected |= self.site.members[collection]
         self._notify_all(affected)

@@ -7,7 +7,7 @@ from sim.lint.analysis import Analysis, Loc, grouped
 from sim.lint.catalogue import Finding
 from sim.lint.rehearsal import Numbers
 from sim.reference.attempts import INSTALL, REGISTER
-from sim.schedules.recurrence import Windows, parse_weekly, windows
+from sim.schedules.windows import Windows, opening_of, windows
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
 
@@ -44,8 +44,8 @@ def _bound(analysis: Analysis) -> Iterator[_Bound]:
     for collections, devices in sorted(groups.items()):
         mine = [(n, one) for n, one in enumerate(declared) if one.collection in collections]
         if mine:
-            weeklies = [parse_weekly(window.weekly, window.length) for _, window in mine]
-            opened = windows(weeklies, analysis.prepared.clock, analysis.scenario.horizon)
+            openings = [opening_of(window) for _, window in mine]
+            opened = windows(openings, analysis.prepared.clock, analysis.scenario.horizon)
             yield _Bound(collections, devices, opened, ("maintenance_windows", mine[0][0]))
 
 

@@ -47,6 +47,11 @@ TIMING_ROWS: tuple[Row, ...] = (
         "Required software starts within this time of its policy's arrival (TIM-7).",
     ),
     (
+        "client_upgrade_window", 4 * HOUR, "s", 1 * HOUR, 7 * DAY, _NONE,
+        "A new version of the ConfigMgr client is installed within this time of its policy's "
+        "arrival, where no maintenance window binds the device (TIM-8).",
+    ),
+    (
         "install_retry_interval", 24 * HOUR, "s", 1 * HOUR, 7 * DAY, _NONE,
         "Time until a failed agent installation is tried again (TIM-2).", 1,
     ),
@@ -56,7 +61,7 @@ TIMING_ROWS: tuple[Row, ...] = (
     ),
     (
         "collection_full_interval", 7 * DAY, "s", 1 * DAY, 7 * DAY, "general knowledge",
-        "Time between two full evaluations of a collection (TIM-4).", 1,
+        "Time between two full evaluations of a collection by its own schedule (TIM-4).", 1,
     ),
     (
         "maintenance_window_minimum", 30 * MINUTE, "s", 5 * MINUTE, 3 * HOUR, _DOCUMENTED,

@@ -237,7 +237,8 @@ CAUSE_TABLE: dict[str, Cause] = {
     ),
     "awaiting_content": Cause(
         "Waits for the agent's download",
-        "Wait, or give the location a distribution point with more capacity.",
+        "Wait, or give the location a distribution point with more capacity. If the download "
+        "never starts, distribute the content to a distribution point of its boundary group.",
         "DWN-2",
     ),
     "awaiting_maintenance_window": Cause(

@@ -344,8 +344,10 @@ OPERATION_RULES = (
     ),
     Rule(
         "TIM-4", "other", "When collections change",
-        "Incremental collections are evaluated every 5 minutes. The others are evaluated in full "
-        "every 7 days, counted from the start, and immediately when a plan step edits them. "
+        "Incremental collections are evaluated every 5 minutes, the others on their own schedule: "
+        "every 7 days, counted from the start, or daily at 04:00. The site's full evaluation, "
+        "every day at 04:00 site time, finds the devices that have joined, and what is limited by "
+        "their collections follows. A plan step that edits a collection evaluates it at once. "
         "Queries, direct members and includes add devices, the limiting collection restricts "
         "them, and excludes win.",
         _DOCUMENTS,
@@ -499,9 +501,11 @@ OPERATION_RULES = (
     ),
     Rule(
         "TIM-5", "other", "Maintenance windows",
-        "On a device with maintenance windows, an agent is installed only inside a window that is "
-        "at least 30 minutes long and has 30 minutes left. Evaluations may run outside unless the "
-        "switch forbids it.",
+        "Where a device has maintenance windows, policies are evaluated and agents installed only "
+        "inside them. An agent needs a window of at least 30 minutes that has 30 minutes left. The "
+        "switch lets evaluations run outside, and a client setting the installation of agents. "
+        "Windows are weekly, daily or monthly, by the device's clock or UTC. Those for updates "
+        "alone bind only restarts for updates; those for task sequences bind nothing here.",
         _DOCUMENTS, "evaluation_outside_windows",
     ),
     Rule(
@@ -514,6 +518,19 @@ OPERATION_RULES = (
         "TIM-7", "other", "When the script runs",
         "The script is deployed as required software: the device learns of it at its next poll "
         "and runs it within 2 hours.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "TIM-8", "other", "A new ConfigMgr client",
+        "A new version of the ConfigMgr client comes at a poll and is installed within hours. "
+        "Where maintenance windows bind the device, it is downloaded in the first and installed in "
+        "the second. A newer version replaces one that waits.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "TIM-10", "other", "How often a policy is evaluated",
+        "The schedule belongs to the deployment: every 7 days, unless evaluate_every says "
+        "otherwise. Where two deployments of one policy reach a device, the earliest decides.",
         _DOCUMENTS,
     ),
     Rule(

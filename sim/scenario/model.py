@@ -69,8 +69,14 @@ class Location(values.ScenarioPart):
     name: values.Name
     time_zone: str | None = None
     """None: the site's."""
-    distribution_point: DistributionPoint | None = None
-    """None: the default distribution point."""
+    distribution_point: (
+        Annotated[
+            Annotated[Literal["none"], Tag("word")] | Annotated[DistributionPoint, Tag("table")],
+            values.BY_FORM,
+        ]
+        | None
+    ) = None
+    """None: the default distribution point. `none`: the content was not distributed there."""
 
 
 class AlreadyOnboarded(values.ScenarioPart):
@@ -134,7 +140,8 @@ class Collection(values.ScenarioPart):
     sample: values.Share | None = None
     include: Annotated[values.NameList, values.DeclaredIn("collections")] = ()
     exclude: Annotated[values.NameList, values.DeclaredIn("collections")] = ()
-    evaluation: Literal["scheduled", "incremental"] = "scheduled"
+    evaluation: Literal["scheduled", "daily", "incremental"] = "scheduled"
+    """When changes of devices reach it: every 7 days, daily at 04:00, or within 5 minutes."""
 
     @property
     def depends_on(self) -> tuple[str, ...]:
@@ -143,15 +150,24 @@ class Collection(values.ScenarioPart):
         return (*limit, *self.include, *self.exclude)
 
 
-_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-
-
 class MaintenanceWindow(values.ScenarioPart):
-    """When a collection's servers may be changed (TIM-5): `weekly: Sunday 01:00`."""
+    """When a collection's devices may be changed (TIM-5): exactly one of the first three keys."""
 
     collection: values.CollectionName
-    weekly: Annotated[str, Field(pattern=rf"^({_WEEKDAYS}) ([01]\d|2[0-3]):[0-5]\d$")]
+    weekly: Annotated[
+        str | None, Field(pattern=rf"^({'|'.join(values.WEEKDAYS)}) {values.CLOCK}$")
+    ] = None
+    """Such as `Sunday 01:00`."""
+    daily: Annotated[str | None, Field(pattern=rf"^{values.CLOCK}$")] = None
+    """Such as `22:00`."""
+    monthly: Annotated[str | None, Field(pattern=values.MONTHLY)] = None
+    """Such as `second Sunday 01:00`, or `patch_tuesday + 5 d 22:00`."""
     length: values.Duration
+    for_: Annotated[Literal["all", "updates", "task_sequences"], Field(alias="for")] = "all"
+    """What it is for: all deployments, restarts for updates alone, or task sequences alone, which
+    are not simulated."""
+    clock: Literal["device", "utc"] = "device"
+    """Whose time of day it follows: the device's own, or UTC."""
 
 
 class SupportDesk(values.ScenarioPart):
@@ -177,6 +193,8 @@ class ClientSetting(values.ScenarioPart):
     collection: values.CollectionName
     priority: Annotated[int, Field(ge=1)]
     downlevel_client: values.DownlevelClient
+    install_outside_windows: bool = False
+    """Whether an agent is installed outside maintenance windows too (TIM-5)."""
 
 
 class Package(values.ScenarioPart):
@@ -239,7 +257,7 @@ class RuleSwitches(values.ScenarioPart):
     offboarding_validity: values.Duration = 30 * DAY
     update_reaches_onboarded: bool = False
     drift_reverted: bool = True
-    evaluation_outside_windows: bool = True
+    evaluation_outside_windows: bool = False
     inactive_after: values.Duration = 7 * DAY
 
 

@@ -44,6 +44,9 @@ _EITHER = {
 }
 _PATTERNS = {
     "weekly": "a weekday and a time, such as Sunday 01:00",
+    "daily": "a time, such as 22:00",
+    "monthly": "a weekday of the month and a time, such as second Sunday 01:00 (first to fourth, "
+    "last), or days after patch Tuesday, such as patch_tuesday + 5 d 22:00 (0 to 29 d)",
     "hours": "from when to when on a working day, such as 08:00-17:00",
 }
 _VERSION = 'four digits in quotation marks, such as "2403"'

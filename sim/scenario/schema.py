@@ -22,6 +22,8 @@ def scenario_schema() -> Schema:
     for kind in STEP_KINDS.values():
         parts[kind.__name__]["oneOf"] = [{"required": [timing]} for timing in _TIMINGS]
         parts[kind.__name__]["dependentRequired"] = {"otherwise": ["when"]}
+    window = parts["MaintenanceWindow"]
+    window["oneOf"] = [{"required": [key]} for key in ("weekly", "daily", "monthly")]
     parts["FleetSource"].update(minProperties=1, maxProperties=1)
     schema["properties"]["assumptions"].update(additionalProperties=_SCALAR)
     short = {"type": "string", "minLength": 1, "description": "the expression alone"}

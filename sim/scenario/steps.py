@@ -92,6 +92,8 @@ class Deploy(Step):
     concerns = "deployment"
     deploy: values.PolicyName
     to: values.CollectionNames
+    evaluate_every: values.Duration | None = None
+    """None: 7 days, as assumed by `evaluation_interval`. The deployment's schedule (TIM-10)."""
 
 
 class Undeploy(Step):

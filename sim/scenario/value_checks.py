@@ -21,9 +21,9 @@ from sim.reference.traits import RESULT_COLUMNS, TRAITS, TraitKind
 from sim.reference.versions import client_version_number
 from sim.scenario.calendar import SiteClock, time_zone_names
 from sim.scenario.model import ParsedConditions, Scenario, names_of, parse_conditions
-from sim.scenario.steps import Patch, parse_after
+from sim.scenario.steps import Deploy, Patch, parse_after
 from sim.scenario.yaml_text import Loc
-from sim.units import DAY, MILLION, MINUTE, format_duration, parse_duration, parse_share
+from sim.units import DAY, HOUR, MILLION, MINUTE, format_duration, parse_duration, parse_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,8 @@ def _circles_from(
 MIN_WINDOW = 5 * MINUTE
 MAX_WINDOW = DAY
 MIN_INTERVAL = MINUTE
+MIN_EVALUATION = HOUR
+_RECURS = ("weekly", "daily", "monthly")
 _FIRST_YEAR = 1980
 _LAST_YEAR = 9990
 MAX_HORIZON = 36_525 * DAY
@@ -225,13 +227,31 @@ def _unknown_step(loc: Loc, written: str, name: str, names: tuple[str, ...]) -> 
     return Inconsistency(loc, finding.what, expected, finding.suggestion)
 
 
-def windows_out_of_range(context: CheckContext) -> Iterator[Inconsistency]:
-    """Yield each maintenance window shorter than five minutes or longer than a day."""
+def unusable_windows(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each maintenance window without one beginning, under 5 minutes or over a day."""
     for position, window in enumerate(context.scenario.maintenance_windows):
+        written = [key for key in _RECURS if getattr(window, key) is not None]
+        if len(written) != 1:
+            what = "the window says not when it begins"
+            if written:
+                what = f"{' and '.join(written)} are two ways to say when the window begins"
+            expected = "exactly one of weekly, daily and monthly"
+            place: Loc = ("maintenance_windows", position, *written[1:2])
+            yield Inconsistency(place, what, expected)
         if not MIN_WINDOW <= window.length <= MAX_WINDOW:
             loc: Loc = ("maintenance_windows", position, "length")
             what = f"a maintenance window of {format_duration(window.length)}"
             yield Inconsistency(loc, what, "between 5 min and 24 h")
+
+
+def rushed_evaluations(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each deployment whose policy is evaluated more often than every hour (TIM-10)."""
+    for position, step in enumerate(context.scenario.plan):
+        every = step.evaluate_every if isinstance(step, Deploy) else None
+        if every is not None and every < MIN_EVALUATION:
+            what = f"a policy is not evaluated every {format_duration(every)}"
+            loc: Loc = ("plan", position, "evaluate_every")
+            yield Inconsistency(loc, what, "at least 1 h; the console offers hours and days")
 
 
 def wrong_expressions(context: CheckContext) -> Iterator[Inconsistency]:

@@ -146,6 +146,18 @@ Day = Annotated[
     _text_schema(r"^\d{4}-\d{2}-\d{2}$", "2026-03-02"),
 ]
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NTH = ("first", "second", "third", "fourth", "last")
+PATCH_TUESDAY = "patch_tuesday"
+"""The second Tuesday of a month, on which Microsoft publishes its updates."""
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+"""The form of a time of day."""
+MONTHLY = (
+    rf"^(({'|'.join(NTH)}) +({'|'.join(WEEKDAYS)})"
+    rf"|{PATCH_TUESDAY}( *\+ *([0-9]|[12][0-9]) *d)?) +{CLOCK}$"
+)
+"""How a monthly window begins: on a weekday of the month, or days after patch Tuesday (TIM-5)."""
+
 Version = Annotated[str, Field(pattern=r"^\d{4}$")]
 Name = Annotated[str, Field(min_length=1)]
 OnboardingMethod = Literal["configuration_manager", "group_policy", "intune", "local_script", "vdi"]

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import SupportDesk
-from sim.schedules.recurrence import FOREVER
+from sim.schedules.recurrence import FOREVER, Instants
 from sim.units import DAY, HOUR, MINUTE, Seconds
 
 HALF_DAY = 12 * HOUR
@@ -56,6 +56,13 @@ def local_days(clock: SiteClock, horizon: Seconds) -> LocalDays:
     count = horizon // DAY + 3
     noons = tuple(clock.seconds(OnDate(first + timedelta(days=n), _NOON)) for n in range(count))
     return LocalDays(first.toordinal(), noons, tuple(noon - HALF_DAY for noon in noons))
+
+
+def every_day(clock: SiteClock, at: time, horizon: Seconds) -> Instants:
+    """Return a time of day on each day of a run, by the wall clock (TIM-4)."""
+    first, count = clock.date_at(0), horizon // DAY + 3
+    days = (first + timedelta(days=number) for number in range(count))
+    return Instants(tuple(clock.seconds(OnDate(day, at)) for day in days))
 
 
 @dataclass(frozen=True, slots=True)

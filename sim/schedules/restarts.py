@@ -17,6 +17,7 @@ from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
 from sim.schedules.local_days import LocalDays
 from sim.schedules.recurrence import Grid
+from sim.schedules.windows import patch_tuesday
 from sim.units import DAY, MILLION, PartsPerMillion, Seconds
 
 UPDATE_RINGS = 14 * DAY
@@ -49,7 +50,7 @@ def update_anchor(clock: SiteClock) -> Seconds:
     today = clock.date_at(0)
     month = today.replace(day=1)
     while True:
-        tuesday = month + timedelta(days=(1 - month.weekday()) % 7 + 7)
+        tuesday = patch_tuesday(month.year, month.month)
         seconds = clock.seconds(OnDate(tuesday, _EVENING))
         if seconds <= 0:
             return seconds

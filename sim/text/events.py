@@ -59,6 +59,7 @@ _BY_RULE: Mapping[tuple[str, str], str] = {
     ("untargeted", "UPD-9"): "The script of step {step} is removed from {collection}",
     ("ticket_closed", "FLT-7"): "The ticket is closed: the computer was not found",
     ("remediated", "FLT-1"): "The ConfigMgr client is repaired",
+    ("remediated", "TIM-8"): "The step {step} upgrades its ConfigMgr client",
     ("remediated", "DWN-9"): "The step {step} of the plan changes a trait",
     ("remediated", "DWN-10"): "The step {step} of the plan changes a trait; a restart is pending",
     ("remediated", "DWN-11"): "The step {step} of the plan changes a trait; a restart is pending",

@@ -23,6 +23,7 @@ from sim.scenario.loader import load_text
 FIXED = {
     "policy_poll_interval": "1 s",
     "first_evaluation_window": "1 s",
+    "client_upgrade_window": "1 s",
     "sense_start_min": "30 s",
     "sense_start_max": "30 s",
     "state_message_interval": "1 s",

@@ -217,7 +217,7 @@ def test_a_raised_site_needs_clients_that_are_raised_too(tmp_path):
         3602 reported TIM-3
         608401 policy_evaluated DWN-3 Onboard
         608401 policy_failed workspace_missing DWN-3 Onboard
-        691200 remediated DWN-9 upgrade
+        691201 remediated TIM-8 upgrade
         1213201 policy_evaluated DWN-2 Onboard
         1213212 content_downloaded DWN-2 Onboard
         1213212 install_started DWN-2 Onboard
@@ -240,7 +240,7 @@ def test_an_upgraded_client_lets_a_settled_server_be_evaluated_again(tmp_path):
     )
 
     assert ended(run)[:2] == story("""
-        172800 remediated DWN-9 upgrade
+        172801 remediated TIM-8 upgrade
         608401 policy_evaluated DWN-2 Onboard
     """)
     assert final(run)["agent"] == "mma_and_mde_client"
@@ -261,10 +261,10 @@ def test_a_client_is_upgraded_at_its_next_poll_once_policy_reaches_it(tmp_path):
     )
     polls = [phase(name, "policy_poll_phase", DAY) for name in ("PC-1", "PC-2")]
 
-    assert told(run, "PC-1")[1:] == [f"{2 * DAY + polls[0]} remediated DWN-9 upgrade"]
+    assert told(run, "PC-1")[1:] == [f"{2 * DAY + polls[0] + 1} remediated TIM-8 upgrade"]
     assert told(run, "PC-2")[1:] == [
         f"{5 * DAY} remediated DWN-9 fix",
-        f"{5 * DAY + polls[1]} remediated DWN-9 upgrade",
+        f"{5 * DAY + polls[1] + 1} remediated TIM-8 upgrade",
     ]
     assert told(run, "PC-3")[1:] == []
 
@@ -312,7 +312,7 @@ def test_a_collection_by_client_version_takes_in_devices_that_an_upgrade_reached
     )
 
     assert told(run)[1:] == story("""
-        172800 remediated DWN-9 upgrade
+        172801 remediated TIM-8 upgrade
         173100 member_added TIM-4 Current
     """)
 

@@ -16,6 +16,7 @@ from tests.kernel.telling import (
     told,
     value_of,
     verdict,
+    when,
 )
 
 PC, SERVER = {"os": "windows-11-24h2"}, {"os": "server-2016"}
@@ -47,15 +48,85 @@ def test_a_joining_device_waits_for_the_next_incremental_evaluation(tmp_path):
 
 
 @pytest.mark.rule("TIM-4")
-def test_a_scheduled_collection_finds_a_new_device_after_up_to_a_week(tmp_path):
-    run = rehearsal(tmp_path, [PC, NEW])
+@pytest.mark.parametrize("evaluation", ["scheduled", "daily"])
+def test_a_new_device_reaches_other_collections_at_four_in_the_morning(tmp_path, evaluation):
+    run = rehearsal(tmp_path, [PC, NEW], collections=[EVERYBODY | {"evaluation": evaluation}])
 
-    assert told(run, "NEW")[:4] == story("""
+    assert told(run, "NEW")[:4] == story(f"""
         36000 joined awaiting_collection
-        604800 member_added TIM-4 All
-        604800 targeted Onboard All
-        604800 policy_received TIM-1 Onboard
+        {DAY + 4 * HOUR} member_added TIM-4 All
+        {DAY + 4 * HOUR} targeted Onboard All
+        {DAY + 4 * HOUR} policy_received TIM-1 Onboard
     """)
+
+
+@pytest.mark.rule("TIM-4")
+@pytest.mark.parametrize(
+    ("joined_at", "found"),
+    [
+        ("2026-03-02 03:59:59", 4 * HOUR),
+        ("2026-03-02 04:00", DAY + 4 * HOUR),
+        ("2026-03-29 10:00", 28 * DAY + 3 * HOUR),
+    ],
+)
+def test_four_in_the_morning_is_the_sites_own(tmp_path, joined_at, found):
+    """It joins before the site's full evaluation; on 29 March London's clocks go forward."""
+    new = NEW | {"joined_at": joined_at, "location": "TYO"}
+    run = rehearsal(
+        tmp_path,
+        [PC, new],
+        collections=[EVERYBODY | {"evaluation": "daily"}],
+        site={"time_zone": "Europe/London"},
+        locations=[{"name": "TYO", "time_zone": "Asia/Tokyo"}],
+    )
+
+    assert when(run, "member_added", "NEW") == found
+
+
+@pytest.mark.rule("TIM-4")
+def test_what_is_limited_by_the_collections_of_a_new_device_follows_in_the_same_second(tmp_path):
+    """Also where the clock of incremental collections is at another time: it starts at 0:02."""
+    limited = {"limit_to": "All"}
+    collections = [
+        EVERYBODY,
+        {"name": "Slow", **limited},
+        {"name": "Soon", **limited, **SOON},
+        {"name": "Below", "limit_to": "Soon"},
+    ]
+    run = rehearsal(tmp_path, [PC, NEW], start="2026-03-02 00:02", collections=collections, plan=[])
+
+    four = DAY + 4 * HOUR - 120
+    assert told(run, "NEW")[1:] == [
+        f"{four} member_added TIM-4 {name}" for name in ("All", "Slow", "Soon", "Below")
+    ]
+
+
+@pytest.mark.rule("TIM-4")
+@pytest.mark.parametrize(
+    ("evaluation", "found"),
+    [("incremental", 6 * HOUR + 300), ("daily", DAY + 4 * HOUR), ("scheduled", WEEK)],
+)
+def test_another_change_waits_for_the_collections_own_schedule(tmp_path, evaluation, found):
+    heal = HEALED | {"at": "6 h"}
+    run = rehearsal(
+        tmp_path,
+        [ILL],
+        collections=[EVERYBODY, WELL | {"evaluation": evaluation}],
+        plan=[heal],
+    )
+
+    assert told(run)[-1] == f"{found} member_added TIM-4 Well"
+
+
+@pytest.mark.rule("TIM-4")
+def test_a_new_device_that_changes_later_waits_for_the_schedule_like_any_other(tmp_path):
+    """It is healed after the full evaluation has seen it ill."""
+    heal = HEALED | {"at": "1 d 06:00"}
+    run = rehearsal(
+        tmp_path, [PC, NEW | {"clock_ok": "false"}], collections=[EVERYBODY, WELL], plan=[heal]
+    )
+
+    assert told(run, "NEW")[-1] == f"{WEEK} member_added TIM-4 Well"
 
 
 @pytest.mark.rule("TIM-4")

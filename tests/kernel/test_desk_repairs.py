@@ -58,8 +58,8 @@ def test_a_repaired_client_takes_the_upgrade_that_waited_for_it(tmp_path):
 
     assert told(run)[4:8] == story("""
         34201 remediated client_broken FLT-1
-        34201 remediated DWN-9 upgrade
         34201 policy_received TIM-1 Onboard
+        34202 remediated TIM-8 upgrade
         34202 policy_evaluated DWN-2 Onboard
     """)
 

@@ -326,6 +326,46 @@ def test_a_server_restarts_inside_its_maintenance_window(tmp_path):
     assert when(run, "agent_installed") == window + 126
 
 
+@pytest.mark.rule("FLT-4", "TIM-5")
+@pytest.mark.parametrize(
+    ("purposes", "days"), [(["updates"], [6]), (["all"], [6]), (["all", "updates"], [6, 2])]
+)
+def test_restarts_for_updates_wait_for_windows_for_updates_and_for_those_for_all(
+    tmp_path, purposes, days
+):
+    """The first purpose's window comes on Sunday, the other's on Wednesday."""
+    begins = dict(zip(purposes, ("Sunday 01:00", "Wednesday 01:00"), strict=False))
+    declared = [
+        {"collection": "All", "weekly": weekly, "length": "3 h", "for": purpose}
+        for purpose, weekly in begins.items()
+    ]
+    run = rehearsal(
+        tmp_path,
+        SERVER | PENDING,
+        maintenance_windows=declared,
+        assumptions=FIXED | {"restart_interval_server": "30 d"},
+    )
+
+    slot = update_slots("PC-1", 30 * DAY)[0]
+    opened = sorted(day * DAY + HOUR + n * WEEK for day in days for n in range(9))
+    assert when(run, "restarted") == next(opens for opens in opened if slot <= opens)
+
+
+@pytest.mark.rule("FLT-4", "TIM-5")
+def test_windows_for_task_sequences_bind_no_restart(tmp_path):
+    run = rehearsal(
+        tmp_path,
+        SERVER | PENDING,
+        maintenance_windows=[
+            {"collection": "All", "weekly": "Sunday 01:00", "length": "3 h",
+             "for": "task_sequences"}
+        ],
+        assumptions=FIXED | {"restart_interval_server": "30 d"},
+    )  # fmt: skip
+
+    assert when(run, "restarted") == update_slots("PC-1", 30 * DAY)[0]
+
+
 @pytest.mark.rule("FLT-4")
 def test_a_server_without_windows_restarts_at_its_own_time(tmp_path):
     run = rehearsal(

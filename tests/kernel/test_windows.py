@@ -23,8 +23,16 @@ OPENS = 6 * DAY + HOUR
 """When the first window opens, in a run that starts on a Monday."""
 
 
+OUTSIDE = {"evaluation_outside_windows": True}
+
+
 def served(tmp_path, *windows, device=SERVER, at="1 h", **sections):
-    """Rehearse the policy's deployment to a server that has maintenance windows."""
+    """Rehearse a server with maintenance windows that bind what is installed, not evaluations."""
+    return bound(tmp_path, *windows, device=device, at=at, **{"rules": OUTSIDE} | sections)
+
+
+def bound(tmp_path, *windows, device=SERVER, at="1 h", **sections):
+    """Rehearse the policy's deployment to a server with maintenance windows, by default rules."""
     sections = {"client_settings": MDE_CLIENT, "plan": [DEPLOY | {"at": at}]} | sections
     return rehearsal(tmp_path, device, maintenance_windows=list(windows), **sections)
 
@@ -267,17 +275,13 @@ def test_a_device_that_comes_into_windows_while_it_waits_uses_them_from_its_next
     """)
 
 
-ONLY_IN_WINDOWS = {"evaluation_outside_windows": False}
-
-
 @pytest.mark.rule("TIM-5", "TIM-2")
-def test_evaluations_may_be_bound_to_windows_too(tmp_path):
+def test_evaluations_wait_for_windows(tmp_path):
     """Each is put off to the next window; the schedule itself stays where it was."""
-    run = served(
+    run = bound(
         tmp_path,
         SUNDAY,
         device=PC | {"network": "blocked"},
-        rules=ONLY_IN_WINDOWS,
         horizon="14 d",
     )
 
@@ -296,12 +300,11 @@ def test_evaluations_may_be_bound_to_windows_too(tmp_path):
 @pytest.mark.rule("TIM-5")
 def test_evaluations_bound_to_windows_do_not_bind_devices_without_windows(tmp_path):
     collections = [EVERYBODY, {"name": "Bound", "members": ["PC-2"]}]
-    run = served(
+    run = bound(
         tmp_path,
         SUNDAY | {"collection": "Bound"},
         device=[PC, PC],
         collections=collections,
-        rules=ONLY_IN_WINDOWS,
     )
 
     assert when(run, "policy_evaluated", "PC-1") == 3601
@@ -312,12 +315,11 @@ def test_evaluations_bound_to_windows_do_not_bind_devices_without_windows(tmp_pa
 def test_an_evaluation_within_a_window_comes_at_its_own_time(tmp_path):
     """Due on Monday at 1:30, while the window is open: on time, and again a week later."""
     monday = SUNDAY | {"weekly": "Monday 01:00"}
-    run = served(
+    run = bound(
         tmp_path,
         monday,
         device=PC | {"network": "blocked"},
         at="90 min",
-        rules=ONLY_IN_WINDOWS,
         horizon="8 d",
     )
 
@@ -326,7 +328,137 @@ def test_an_evaluation_within_a_window_comes_at_its_own_time(tmp_path):
 
 
 @pytest.mark.rule("TIM-5")
-def test_by_default_evaluations_are_not_bound_to_windows(tmp_path):
+def test_by_default_everything_waits_for_the_window(tmp_path):
+    """The server hears of the policy on Monday; it evaluates, downloads and installs on Sunday."""
+    run = bound(tmp_path, SUNDAY)
+
+    assert told(run)[1:] == story(f"""
+        3600 targeted Onboard All
+        3600 policy_received TIM-1 Onboard
+        {OPENS} policy_evaluated DWN-2 Onboard
+        {OPENS + 11} content_downloaded DWN-2 Onboard
+        {OPENS + 11} install_started DWN-2 Onboard
+        {OPENS + 137} agent_installed DWN-2 Onboard
+        {OPENS + 137} policy_applied DWN-2 Onboard
+        {OPENS + 167} onboarded DWN-2 Onboard a
+        {OPENS + 168} reported TIM-3
+        {OPENS + 767} portal_seen MON-4
+    """)
+
+
+@pytest.mark.rule("TIM-5")
+def test_evaluations_run_outside_windows_where_the_switch_says_so(tmp_path):
     run = served(tmp_path, SUNDAY, device=PC)
 
     assert when(run, "policy_evaluated") == 3601
+
+
+@pytest.mark.rule("TIM-5")
+@pytest.mark.parametrize("purpose", ["updates", "task_sequences"])
+def test_windows_for_something_else_bind_neither_evaluations_nor_installs(tmp_path, purpose):
+    run = bound(tmp_path, SUNDAY | {"for": purpose})
+
+    assert (when(run, "policy_evaluated"), when(run, "install_started")) == (3601, 3612)
+
+
+@pytest.mark.rule("TIM-5")
+@pytest.mark.parametrize(
+    ("begins", "opens"),
+    [
+        ({"daily": "22:00"}, 22 * HOUR),
+        ({"daily": "00:30"}, DAY + 30 * MINUTE),
+        ({"daily": "02:30"}, 4 * HOUR),
+        ({"weekly": "Monday 01:00"}, WEEK + HOUR),
+        ({"monthly": "first Sunday 01:00"}, 34 * DAY + HOUR),
+        ({"monthly": "first Monday 01:00"}, 35 * DAY + HOUR),
+        ({"monthly": "last Saturday 23:00"}, 26 * DAY + 23 * HOUR),
+        ({"monthly": "patch_tuesday 22:00"}, 8 * DAY + 22 * HOUR),
+        ({"monthly": "patch_tuesday + 5 d 22:00"}, 13 * DAY + 22 * HOUR),
+        ({"monthly": "patch_tuesday + 25 d 22:00"}, 5 * DAY + 22 * HOUR),
+    ],
+)
+def test_windows_come_daily_weekly_or_monthly(tmp_path, begins, opens):
+    """The policy comes at four on Monday, 2 March 2026; patch Tuesday is the 10th.
+
+    25 days after that of February, the 10th, is 7 March.
+    """
+    window = {"collection": "All", "length": "3 h"} | begins
+    run = bound(tmp_path, window, at="4 h", horizon="40 d")
+
+    evaluated = when(run, "policy_evaluated")
+    assert evaluated == opens + (1 if opens == 4 * HOUR else 0)
+    assert when(run, "install_started") == evaluated + 11
+
+
+@pytest.mark.rule("TIM-5")
+def test_a_window_in_utc_opens_everywhere_at_once(tmp_path):
+    places = [{"name": "NYC", "time_zone": "America/New_York"}]
+    window = SUNDAY | {"clock": "utc"}
+    run = bound(tmp_path, window, device=[SERVER, SERVER | {"location": "NYC"}], locations=places)
+
+    assert when(run, "policy_evaluated", "PC-1") == OPENS
+    assert when(run, "policy_evaluated", "PC-2") == OPENS
+
+
+OUTSIDE_SETTING = MDE_CLIENT[0] | {"install_outside_windows": True}
+
+
+@pytest.mark.rule("TIM-5")
+def test_a_client_setting_lets_an_agent_be_installed_outside_windows(tmp_path):
+    """The evaluation still waits; its short window is over when the download ends."""
+    short = SUNDAY | {"length": "5 min"}
+    waiting, free = (
+        bound(tmp_path, short, assumptions=FIXED | {"content_megabits_per_second": 1},
+              client_settings=settings)
+        for settings in (MDE_CLIENT, [OUTSIDE_SETTING])
+    )  # fmt: skip
+
+    assert told(free)[3:6] == story(f"""
+        {OPENS} policy_evaluated DWN-2 Onboard
+        {OPENS + 1096} content_downloaded DWN-2 Onboard
+        {OPENS + 1096} install_started DWN-2 Onboard
+    """)
+    assert told(waiting)[4] == (
+        f"{OPENS + 1096} content_downloaded awaiting_maintenance_window DWN-2 Onboard"
+    )
+    assert verdict(waiting)[:2] == ("waiting", "awaiting_maintenance_window")
+
+
+@pytest.mark.rule("TIM-5", "DWN-6")
+@pytest.mark.parametrize(("priority", "is_free"), [(1, True), (3, False)])
+def test_the_setting_with_the_lowest_number_says_whether_windows_bind_installs(
+    tmp_path, priority, is_free
+):
+    strict = MDE_CLIENT[0] | {"name": "Strict", "priority": 2}
+    run = served(
+        tmp_path, SUNDAY, client_settings=[strict, OUTSIDE_SETTING | {"priority": priority}]
+    )
+
+    assert when(run, "install_started") == (3612 if is_free else OPENS)
+
+
+@pytest.mark.rule("TIM-5", "TIM-1")
+def test_a_device_that_comes_under_such_a_setting_while_it_waits_installs_at_its_next_poll(
+    tmp_path,
+):
+    collections = [
+        EVERYBODY | {"evaluation": "incremental"},
+        {"name": "Free", "members": "location == 'LON'", "evaluation": "incremental"},
+    ]
+    move = {"at": "2 h", "patch": {"location": "LON"}, "on": ["All"], "within": "1 s"}
+    run = served(
+        tmp_path,
+        SUNDAY,
+        collections=collections,
+        plan=[DEPLOY, move],
+        client_settings=[
+            MDE_CLIENT[0] | {"priority": 2},
+            OUTSIDE_SETTING | {"name": "Free", "collection": "Free"},
+        ],
+        locations=[{"name": "LON"}],
+    )
+
+    assert told(run)[6:8] == story("""
+        7500 member_added TIM-4 Free
+        7500 install_started DWN-2 Onboard
+    """)

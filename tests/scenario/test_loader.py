@@ -204,7 +204,7 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
          "s.yaml:15: plan[pilot].to: the list is empty; name at least one"),
         ("to: [Pilot]", "to: [Pilot], within: 3 h",
          "s.yaml:15: plan[pilot].within: unknown key; known here: name, by, at, after, when, "
-         'otherwise, deploy, to; did you mean "when"?'),
+         'otherwise, deploy, to, evaluate_every; did you mean "when"?'),
         ("at: 1 d", "at: 5",
          "s.yaml:15: plan[pilot].at: a number is not a moment; a moment is written like 14 d, "
          "1 d 09:00 or 2026-03-20"),

@@ -13,7 +13,7 @@ from sim.fleet.streams import Streams
 from sim.language.moments import OnDate
 from sim.scenario.calendar import SiteClock
 from sim.schedules.office import Hours, Office, OfficeHours
-from sim.schedules.recurrence import ALWAYS_ON, Grid, Presence, installable, parse_weekly, windows
+from sim.schedules.recurrence import ALWAYS_ON, Grid, Presence
 from sim.schedules.restarts import (
     UPDATE_RINGS,
     Restarts,
@@ -24,6 +24,7 @@ from sim.schedules.restarts import (
     update_anchor,
     update_grid,
 )
+from sim.schedules.windows import Opening, installable, windows
 from sim.units import DAY, HOUR, MILLION, MINUTE
 from tests.theory.places import ASSUMED, LONDON, days_of, device, keys_of
 from tests.theory.walks import CHANGING, wall_second
@@ -136,7 +137,7 @@ def test_restarts_for_updates_wait_until_the_computer_is_on(grid, presence, mome
 
 @pytest.mark.rule("TIM-5")
 def test_restarts_of_servers_wait_for_a_window():
-    made = windows([parse_weekly("Sunday 01:00", 3 * HOUR)], LONDON, 60 * DAY)
+    made = windows([Opening(time(1), 3 * HOUR, 6)], LONDON, 60 * DAY)
     updates = UpdateRestarts(
         Grid(DAY, 10 * DAY),
         lambda slot: installable(ALWAYS_ON, made, slot, 30 * MINUTE),

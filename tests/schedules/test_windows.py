@@ -8,19 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.scenario.calendar import SiteClock
-from sim.schedules.recurrence import (
-    ALWAYS_ON,
-    Grid,
-    InWindows,
-    Presence,
-    Slots,
-    Weekly,
-    WhileOn,
-    Windows,
-    installable,
-    parse_weekly,
-    windows,
-)
+from sim.scenario.model import MaintenanceWindow
+from sim.schedules.recurrence import ALWAYS_ON, Grid, Presence, Slots, WhileOn
+from sim.schedules.windows import InWindows, Opening, Windows, installable, opening_of, windows
 from sim.units import DAY, HOUR, MINUTE
 from tests.theory.walks import CHANGING, check_recurrence, wall_second
 
@@ -29,6 +19,15 @@ LONDON = SiteClock(datetime(2026, 3, 2), "Europe/London")
 AUTUMN = SiteClock(datetime(2026, 10, 19), "Europe/London")
 """A Monday; the clocks go back on Sunday 25 October, day 6."""
 LAST = 200
+
+
+def opening(length, **keys):
+    """Return a window as a scenario writes it."""
+    return opening_of(MaintenanceWindow(collection="All", length=f"{length} s", **keys))
+
+
+def weekly(text, length):
+    return opening(length, weekly=text)
 
 
 def spans(made):
@@ -63,15 +62,15 @@ def first_moment(presence, made, time, needed):
 
 @pytest.mark.rule("TIM-5")
 def test_a_weekly_window_comes_on_its_day_every_week():
-    made = windows([parse_weekly("Sunday 01:00", 3 * HOUR)], LONDON, 21 * DAY)
+    made = windows([weekly("Sunday 01:00", 3 * HOUR)], LONDON, 21 * DAY)
     assert spans(made) == [(day * DAY + HOUR, day * DAY + 4 * HOUR) for day in (-1, 6, 13, 20)]
 
 
 def test_windows_that_overlap_or_touch_are_one():
     weeklies = [
-        parse_weekly("Sunday 01:00", 3 * HOUR),
-        parse_weekly("Sunday 03:30", HOUR),
-        parse_weekly("Sunday 04:30", HOUR),
+        weekly("Sunday 01:00", 3 * HOUR),
+        weekly("Sunday 03:30", HOUR),
+        weekly("Sunday 04:30", HOUR),
     ]
     made = windows(weeklies, LONDON, 10 * DAY)
     assert spans(made)[-1] == (6 * DAY + HOUR, 6 * DAY + 5 * HOUR + 30 * MINUTE)
@@ -79,31 +78,31 @@ def test_windows_that_overlap_or_touch_are_one():
 
 def test_a_window_within_a_longer_one_takes_nothing_from_it():
     """Windows of two collections: the longer one applies, in whichever order they come."""
-    weeklies = [parse_weekly("Sunday 01:00", 5 * HOUR), parse_weekly("Sunday 02:00", HOUR)]
+    weeklies = [weekly("Sunday 01:00", 5 * HOUR), weekly("Sunday 02:00", HOUR)]
     made = windows(weeklies, LONDON, 10 * DAY)
     assert spans(made)[-1] == (6 * DAY + HOUR, 6 * DAY + 6 * HOUR)
     assert windows(reversed(weeklies), LONDON, 10 * DAY) == made
 
 
 def test_a_window_follows_the_wall_clock_across_daylight_saving():
-    made = windows([parse_weekly("Monday 02:00", HOUR)], LONDON, 40 * DAY)
+    made = windows([weekly("Monday 02:00", HOUR)], LONDON, 40 * DAY)
     before, after = [start for start in made.starts if 20 * DAY < start < 30 * DAY]
     assert before == 21 * DAY + 2 * HOUR
     assert after == 28 * DAY + HOUR
 
 
 def test_a_window_follows_the_wall_clock_when_the_clocks_go_back():
-    made = windows([parse_weekly("Monday 02:00", HOUR)], AUTUMN, 10 * DAY)
+    made = windows([weekly("Monday 02:00", HOUR)], AUTUMN, 10 * DAY)
     assert made.starts == (-7 * DAY + 2 * HOUR, 2 * HOUR, 7 * DAY + 3 * HOUR)
 
 
 def test_a_window_that_begins_in_the_skipped_hour_begins_an_hour_later_by_the_clock():
-    made = windows([parse_weekly("Sunday 01:30", HOUR)], LONDON, 30 * DAY)
+    made = windows([weekly("Sunday 01:30", HOUR)], LONDON, 30 * DAY)
     assert (27 * DAY + HOUR + 30 * MINUTE, 27 * DAY + 2 * HOUR + 30 * MINUTE) in spans(made)
 
 
 def test_a_window_that_begins_in_the_doubled_hour_begins_with_its_first_and_comes_once():
-    made = windows([parse_weekly("Sunday 01:30", HOUR)], AUTUMN, 8 * DAY)
+    made = windows([weekly("Sunday 01:30", HOUR)], AUTUMN, 8 * DAY)
     assert spans(made)[-1] == (6 * DAY + HOUR + 30 * MINUTE, 6 * DAY + 2 * HOUR + 30 * MINUTE)
     assert len(made.starts) == 2
 
@@ -111,17 +110,17 @@ def test_a_window_that_begins_in_the_doubled_hour_begins_with_its_first_and_come
 def test_a_window_across_a_change_of_the_clocks_keeps_its_length():
     """Three hours from midnight are four on the clock in spring and two in autumn."""
     for clock, day, ends in ((LONDON, 27, time(4)), (AUTUMN, 6, time(2))):
-        made = windows([parse_weekly("Sunday 00:00", 3 * HOUR)], clock, 30 * DAY)
+        made = windows([weekly("Sunday 00:00", 3 * HOUR)], clock, 30 * DAY)
         assert (day * DAY, day * DAY + 3 * HOUR) in spans(made)
         assert clock.datetime_at(day * DAY + 3 * HOUR).time() == ends
 
 
 weeklies = st.lists(
     st.builds(
-        Weekly,
-        st.integers(0, 6),
+        Opening,
         st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45])),
         st.integers(1, 48).map(lambda half_hours: half_hours * 30 * MINUTE),
+        st.none() | st.integers(0, 6),
     ),
     max_size=5,
 )
@@ -136,10 +135,10 @@ def test_merged_windows_are_open_when_one_of_them_is(place, early, hours, some):
     quarters = set()
     for number in range(-7, 15):
         day = start.date() + timedelta(days=number)
-        for weekly in some:
-            begin = wall_second(zone, zero, datetime.combine(day, weekly.clock))
-            if day.weekday() == weekly.weekday and begin < horizon:
-                quarters |= set(range(begin, begin + weekly.length, 15 * MINUTE))
+        for one in some:
+            begin = wall_second(zone, zero, datetime.combine(day, one.clock))
+            if one.weekday in (None, day.weekday()) and begin < horizon:
+                quarters |= set(range(begin, begin + one.length, 15 * MINUTE))
 
     made = windows(some, SiteClock(start, zone), horizon)
     assert all(one[1] < other[0] for one, other in zip(spans(made), spans(made)[1:], strict=False))
@@ -171,14 +170,14 @@ def test_a_window_opens_at_the_first_second_with_enough_of_it_left(made, time, n
 @pytest.mark.rule("TIM-5")
 @given(st.integers(5, 29), st.integers(-5 * DAY, 20 * DAY), st.integers(30, 180))
 def test_a_window_shorter_than_the_minimum_never_opens(minutes, time, needed):
-    made = windows([parse_weekly("Sunday 01:00", minutes * MINUTE)], LONDON, 21 * DAY)
+    made = windows([weekly("Sunday 01:00", minutes * MINUTE)], LONDON, 21 * DAY)
     assert made.opens(time, needed * MINUTE) is None
     assert installable(ALWAYS_ON, made, time, needed * MINUTE) is None
 
 
 @pytest.mark.rule("TIM-5")
 def test_two_windows_too_short_alone_are_long_enough_where_they_touch():
-    short = [parse_weekly("Sunday 01:00", 20 * MINUTE), parse_weekly("Sunday 01:20", 20 * MINUTE)]
+    short = [weekly("Sunday 01:00", 20 * MINUTE), weekly("Sunday 01:20", 20 * MINUTE)]
     made = windows(short, LONDON, 7 * DAY)
     assert made.opens(0, 30 * MINUTE) == 6 * DAY + HOUR
 
@@ -271,5 +270,20 @@ def merged(some):
     return Windows(tuple(s for s, _ in joined), tuple(e for _, e in joined))
 
 
-def test_the_form_of_a_weekly_window_is_read():
-    assert parse_weekly("Friday 22:30", HOUR) == Weekly(4, time(22, 30), HOUR)
+@pytest.mark.parametrize(
+    ("keys", "read"),
+    [
+        ({"weekly": "Friday 22:30"}, Opening(time(22, 30), HOUR, 4)),
+        ({"daily": "22:30"}, Opening(time(22, 30), HOUR)),
+        ({"daily": "22:30", "clock": "utc"}, Opening(time(22, 30), HOUR, in_utc=True)),
+        ({"monthly": "first Monday 01:00"}, Opening(time(1), HOUR, 0, 0)),
+        ({"monthly": "second Sunday 01:00"}, Opening(time(1), HOUR, 6, 1)),
+        ({"monthly": "last Sunday 01:00"}, Opening(time(1), HOUR, 6, -1)),
+        ({"monthly": "patch_tuesday 22:00"}, Opening(time(22), HOUR, 1, 1)),
+        ({"monthly": "patch_tuesday + 0 d 22:00"}, Opening(time(22), HOUR, 1, 1)),
+        ({"monthly": "patch_tuesday + 5 d 22:00"}, Opening(time(22), HOUR, 1, 1, 5)),
+        ({"monthly": "patch_tuesday + 25d 22:00"}, Opening(time(22), HOUR, 1, 1, 25)),
+    ],
+)
+def test_the_forms_of_windows_are_read(keys, read):
+    assert opening(HOUR, **keys) == read
