@@ -100,9 +100,10 @@ class Steps:
 
     @carry_out.register
     def _(self, step: steps.SetWorkspace, name: str, now: Seconds) -> None:
-        """No device is notified: those that failed without values retry by themselves (MMA-6)."""
+        """Devices see the values at their next scheduled evaluation (MMA-6, CON-1, TIM-2)."""
         values = self.secret(step.id, "id"), self.secret(step.key, "key")
         self.site.set_workspace(step.set_workspace, now, *values)
+        self._notify_of_policy(step.set_workspace, now)
 
     @carry_out.register
     def _(self, step: steps.SetSampleSharing, name: str, now: Seconds) -> None:

@@ -91,6 +91,9 @@ class Facts:
     lacks_component: bool = False
     """Whether the service's component is not there, so that it never starts (FLT-3)."""
 
+    is_registered: bool = True
+    """Whether an onboarded device has registered through what its route needs (CON-4)."""
+
     @property
     def needs_agent(self) -> bool:
         """Whether the route needs an agent that is not there."""
@@ -98,8 +101,9 @@ class Facts:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the device is onboarded to the site already, with the agent that it needs."""
-        return self.onboarded_to == self.site.organization and not self.needs_agent
+        """Whether the device is onboarded to the site already, by the agent that it needs."""
+        is_ours = self.onboarded_to == self.site.organization
+        return is_ours and self.is_registered and not self.needs_agent
 
 
 Ask = Callable[[Facts], Iterable[Decision]]

@@ -145,6 +145,11 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Read the installer's log, clean up and restart; ConfigMgr tries it again.",
         "FLT-4",
     ),
+    "agent_missing": Cause(
+        "Agent removed after onboarding",
+        "Install the agent again; find out what removes it: a script, a person or another product.",
+        "CON-1",
+    ),
     "agent_outdated": Cause(
         "MMA too old",
         "Update the Microsoft Monitoring Agent yourself; ConfigMgr never does.",
@@ -163,6 +168,12 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Windows 11 24H2 upgraded from Home lacks its component until that is added.",
         "FLT-3",
         if_it_lasts="Add the service's component: Windows 11 24H2 upgraded from Home lacks it.",
+    ),
+    "service_stopped": Cause(
+        "Service not running",
+        "Start the service on the computer and find out why it stopped. After an upgrade of a "
+        "server with its agent: offboard it, remove the agent and onboard it anew.",
+        "CON-1",
     ),
     "network_blocked": Cause(
         "Path to the service blocked",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UnknownRule
-from sim.reference import attempts, gates, health, refusals, routes, systems
+from sim.reference import attempts, gates, health, impediments, refusals, routes, systems
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.reference.rules import RULES, rule
@@ -21,7 +21,7 @@ _IN_ORDER = """
     PRE-1 PRE-2 PRE-3 PRE-4 PRE-5 OS-1 OS-2 OS-3 OS-4 OS-5 UPL-1 UPL-2 UPL-3 POL-6 DWN-1 DWN-2
     DWN-3 DWN-4 DWN-5 DWN-6 DWN-7 DWN-8 DWN-9 DWN-10 MMA-1 MMA-2 MMA-3 MMA-4 MMA-5 MMA-6 MMA-7
     MMA-8 POL-1 POL-2 POL-3 POL-4 POL-5 POL-7 POL-8 COL-1 TIM-4 MON-1 MON-2 MON-3 MON-4 MON-5
-    OFF-1 OFF-2 OFF-3 OFF-4 OFF-5 UPD-1 UPD-2 UPD-3 UPD-4 UPD-5 UPD-6 UPD-7 UPD-8 UPD-9 UPD-10
+    CON-1 CON-2 CON-3 CON-4 CON-5 UPG-1 OFF-1 OFF-2 OFF-3 OFF-4 OFF-5 UPD-1 UPD-2 UPD-3 UPD-4 UPD-5 UPD-6 UPD-7 UPD-8 UPD-9 UPD-10
     TIM-1 TIM-2 TIM-3 TIM-5 TIM-6 TIM-7 FLT-1 FLT-2 FLT-3 FLT-4 FLT-5 FLT-6 FLT-7
 """
 IN_ORDER = _IN_ORDER.split()
@@ -33,18 +33,20 @@ _OF_THE_PAGE = """
 """
 OF_THE_PAGE = _OF_THE_PAGE.split()
 _OURS = """
-    PRE-4 OS-3 UPL-3 POL-6 DWN-7 MMA-6 POL-5 POL-7 MON-3 UPD-3 UPD-9 TIM-2
+    PRE-4 OS-3 UPL-3 POL-6 DWN-7 MMA-6 POL-5 POL-7 MON-3 UPD-3 UPD-9 TIM-2 CON-4
 """
 OURS = _OURS.split()
 MIXED = {
+    "CON-1": "page, consequence other",
+    "CON-2": "page, consequence other",
     "DWN-3": "page, consequence ours",
     "MMA-4": "page, consequence other",
     "OFF-5": "page, consequence ours",
     "UPD-4": "page, consequence ours",
     "UPD-7": "page, certainty ours",
 }
-ID = re.compile(r"\b(?:PRE|OS|UPL|DWN|MMA|POL|COL|MON|OFF|UPD|TIM|FLT)-\d+\b")
-DECIDING = (attempts, routes, gates, health, refusals, systems)
+ID = re.compile(r"\b(?:PRE|OS|UPL|DWN|MMA|POL|COL|MON|OFF|UPD|TIM|FLT|CON|UPG)-\d+\b")
+DECIDING = (attempts, routes, gates, health, impediments, refusals, systems)
 
 
 def test_every_rule_is_there_in_order():
