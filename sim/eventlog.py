@@ -26,6 +26,9 @@ COLUMNS = ("time", "device", "event", "cause", "rule", "policy", "payload", "col
 PLAN = -1
 """The device number of rows that belong to the plan and not to a device."""
 
+WITHDRAWN = 2**32 - 1
+"""The time of a row that was taken back before it happened: beyond every horizon."""
+
 SITE_EVENTS = frozenset(
     EVENT_CODE[name]
     for name in (
@@ -78,6 +81,7 @@ class LogWriter:
         self._policies, self._payloads = tables.policies.codes, tables.payloads.codes
         self._collections, self._steps = tables.collections.codes, tables.steps.codes
         self._rules = tables.rules.codes
+        self._has_withdrawn = False
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -111,9 +115,16 @@ class LogWriter:
         add_collection(self._collections[collection])
         add_step(self._steps[step])
 
+    def withdraw(self, row: int) -> None:
+        """Take back a row that lies in the future: it will not happen at its time."""
+        self.columns[0][row], self._has_withdrawn = WITHDRAWN, True
+
     def finish(self) -> "EventLog":
         """Return the log in order of time, device (the plan first) and sequence."""
         columns = [np.array(column) for column in self.columns]
+        if self._has_withdrawn:
+            happens = columns[0] != WITHDRAWN
+            columns = [column[happens] for column in columns]
         order = np.lexsort((columns[1], columns[0]))
         sorted_columns = {
             name: column[order] for name, column in zip(COLUMNS, columns, strict=True)

@@ -79,6 +79,9 @@ DEVICE_EVENTS = (
     "ticket_opened",
     "ticket_taken",
     "ticket_closed",
+    "contact_lost",
+    "contact_restored",
+    "portal_removed",
 )
 PLAN_EVENTS = ("step_done", "step_refused", "gate_opened", "gate_timed_out")
 EVENTS = DEVICE_EVENTS + PLAN_EVENTS

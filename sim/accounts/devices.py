@@ -118,6 +118,10 @@ def _rule(record: DeviceRecord, reported: Reported, status: str, cause: str) -> 
     for _, script_cause, rule, _ in reported.scripts_failed:
         if cause == script_cause:
             return rule
+    if cause and cause == reported.impediment:
+        return "CON-1"
+    if cause == "service_stopped":
+        return "FLT-6"
     if cause:
         return CAUSE_TABLE[cause].rule
     return {"onboarded": reported.route_rule, "offboarded": "OFF-1"}.get(status, "")

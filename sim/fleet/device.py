@@ -1,7 +1,7 @@
 """A fleet, what a `patch` step sets on its devices, and when a device is part of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.fleet.cells import write_cell
 from sim.fleet.streams import Keys, device_key
+from sim.reference.systems import OPERATING_SYSTEMS, default_edition
 from sim.reference.traits import TRAITS, Device
 from sim.scenario.calendar import SiteClock
 from sim.units import Seconds
@@ -52,6 +53,24 @@ def patch_values(patch: Mapping[str, Any]) -> Overrides:
     (('dotnet', True), ('network', 'ok'))
     """
     return tuple((name, TRAITS[name].read(write_cell(patch[name]))) for name in sorted(patch))
+
+
+def with_values(device: Device, values: Mapping[str, Any]) -> Device:
+    """Return a device with other traits; with another system its build and kind follow (UPG-1).
+
+    The product type and the edition stay if the new system has them too.
+    """
+    changed = replace(device, **values)
+    os = OPERATING_SYSTEMS.get(changed.os)
+    if os is None or changed.os == device.os:
+        return changed
+    stays = (device.product_type == "client") == (os.product_type == "client")
+    return replace(
+        changed,
+        build=os.build,
+        product_type=device.product_type if stays else os.product_type,
+        edition=device.edition if stays else default_edition(os),
+    )
 
 
 class Tenure(NamedTuple):

@@ -16,7 +16,7 @@ import simpy
 
 from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
-from sim.kernel.device_state import SCRIPT, Assignment, Attempt, DeviceState, Job
+from sim.kernel.device_state import SCRIPT, Assignment, Attempt, DeviceState, Job, When
 from sim.kernel.installation import Installation
 from sim.kernel.payloads import Payloads
 from sim.kernel.site import ScriptDeployment
@@ -32,9 +32,10 @@ from sim.reference.attempts import (
 )
 from sim.reference.decisions import Decision
 from sim.reference.gates import removes_mma
+from sim.reference.impediments import SENSOR, means_of
 from sim.reference.routes import installs, without_mma
 from sim.scenario.model import Package
-from sim.schedules.recurrence import catch_up
+from sim.schedules.recurrence import after_power_on, catch_up
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -60,7 +61,7 @@ class Policies:
             return
         decision, refused = attempt.decision, decide(ONBOARDING, facts, EVALUATE)
         if facts.is_settled and refused is None:
-            self._confirm(device, assignment, now, decision)
+            self._confirm(device, attempt, now)
             return
         waits_for = "" if refused else self._waits_for(device, attempt, now)
         self._evaluated(device, assignment, now, decision, waits_for)
@@ -140,16 +141,17 @@ class Policies:
     ) -> tuple[str, str]:
         return self.context.site.sharing[assignment.policy].at(device.last_poll(now))
 
-    def _confirm(
-        self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
-    ) -> None:
+    def _confirm(self, device: DeviceState, attempt: Attempt, now: Seconds) -> None:
         """Give an onboarded device the policy's sample sharing and payload, once (POL-2, UPD-2).
 
-        A payload that a script wrote is replaced by the policy's, once (UPD-4).
+        A payload that a script wrote is replaced by the policy's, once (UPD-4). An MMA takes the
+        policy's workspace values, and can lose its contact by them (MMA-4, CON-1).
         """
+        assignment, decision = attempt.assignment, attempt.decision
         payload = self.context.package(device, assignment, now).payload_name
         choice = self._sharing(device, assignment, now)
-        is_applied = assignment.is_applied and assignment.sharing[0] == choice[0]
+        has_values = decision.agent != "mma" or attempt.workspace in ("missing", device.workspace)
+        is_applied = assignment.is_applied and assignment.sharing[0] == choice[0] and has_values
         event, rule = self._change_of_payload(device, payload)
         if not is_applied or event:
             self._evaluated(device, assignment, now, decision)
@@ -159,6 +161,9 @@ class Policies:
         if event:
             device.scripted = ""
             self.payloads.receive(device, payload, now, event, rule, assignment.policy)
+        if not has_values:
+            device.workspace = attempt.workspace
+            self.contact.look(device, now)
 
     def _change_of_payload(self, device: DeviceState, payload: str) -> tuple[str, str]:
         """Return the event and rule if the policy's payload replaces the device's; else empty.
@@ -200,6 +205,7 @@ class Policies:
         """
         is_installed = yield from self.installation.install(env, device, attempt)
         if is_installed:
+            self.contact.look(device, int(env.now))
             yield from self._register(env, device, attempt)
         elif device.job is not None and device.job.stage != "retry":
             attempt.assignment.evaluate_again(device.busy_since)
@@ -221,10 +227,13 @@ class Policies:
         yield from self._carry_out(env, device, job.attempt)
 
     def _register(self, env: simpy.Environment, device: DeviceState, attempt: Attempt) -> Story:
-        """Apply the configuration, then start the service (UPL-1, DWN-2)."""
+        """Apply the configuration, then start the service (UPL-1, DWN-2).
+
+        A device that has registered by this route before goes on as it is (CON-1, CON-4).
+        """
         assignment, decision = attempt.assignment, attempt.decision
         self._apply(device, assignment, int(env.now), decision)
-        if device.onboarded_to == self.context.organization:
+        if self._facts(device, attempt, int(env.now)).is_settled:
             assignment.complete(device.busy_since)
             self.context.report(device, int(env.now), "policy_applied", device.agent)
             return
@@ -249,7 +258,7 @@ class Policies:
         if failure is None and self._starts_late(device, decision):
             failure = Decision("FLT-3", cause="service_start_failed")
         if failure is None:
-            self._finish(device, assignment, int(env.now), decision)
+            self._finish(device, attempt, int(env.now))
         else:
             self.context.fail(device, assignment, int(env.now), "onboarding_failed", failure)
 
@@ -262,10 +271,13 @@ class Policies:
         device.started_late = self.context.attempt_fails(device, share)
         return device.started_late
 
-    def _finish(
-        self, device: DeviceState, assignment: Assignment, now: Seconds, decision: Decision
-    ) -> None:
+    def _finish(self, device: DeviceState, attempt: Attempt, now: Seconds) -> None:
+        """Onboard a device: it uses the policy's payload at once, whatever waited (CON-4)."""
+        assignment, decision = attempt.assignment, attempt.decision
         device.onboarded_to = self.context.organization
+        device.pending = device.scripted = ""
+        if decision.agent == "mma":
+            device.workspace = attempt.workspace
         device.payload = self.context.package(device, assignment, now).payload_name
         assignment.complete(device.busy_since)
         self.context.record(
@@ -277,8 +289,8 @@ class Policies:
             payload=device.payload,
         )
         device.never_reports = self.context.has_fault(device, "status_not_written")
-        self.contact.begin(device, now)
-        self.context.report(device, now, "onboarded", assignment.policy)
+        self.contact.begin(device, now, decision.agent or SENSOR)
+        self.context.report(device, now, "onboarded", assignment.policy, str(now))
         self.context.reach_portal(device, now, decision.route)
 
     def offboard(
@@ -301,7 +313,8 @@ class Policies:
         length = self.context.service_time(device, "service_stop")
         is_done = yield from self.installation.work(env, device, length)
         if not is_done:
-            assignment.due = device.timetable.on.on_at_or_after(int(env.now))
+            assignment.expect(device.timetable.on.on_at_or_after(int(env.now)))
+            assignment.is_interrupted = True
             return
         now = int(env.now)
         assignment.is_applied = True
@@ -339,14 +352,19 @@ class Scripts:
             if package not in device.scripts:
                 device.scripts[package] = deployment
                 due = self._due(device, package, now)
-                device.schedule(due, SCRIPT, partial(self._run, device, deployment))
+                device.wait(SCRIPT, due, partial(self._run, device, deployment), now)
 
-    def _due(self, device: DeviceState, package: str, now: Seconds) -> Seconds | None:
+    def _due(self, device: DeviceState, package: str, now: Seconds) -> When:
         """Return when a script runs: within the window, or soon after power-on (TIM-7)."""
         window = max(1, self.context.assumed["script_window"])
         due = now + self.context.draw(device, f"script/{package}", 1, window)
         delay = self.context.draw(device, f"missed_script/{package}", 1, window)
-        return catch_up(device.timetable.on, due, delay)
+
+        def when(now: Seconds) -> Seconds | None:
+            on = device.timetable.on
+            return catch_up(on, due, delay) if due >= now else after_power_on(on, now, delay)
+
+        return when
 
     def _run(self, device: DeviceState, deployment: ScriptDeployment, now: Seconds) -> None:
         if device.scripts.get(deployment.package) is not deployment:
@@ -384,7 +402,7 @@ class Scripts:
             device.onboarded_to = self.context.organization
             device.payload = payload
             self.context.record(device, now, "onboarded", "UPD-9", payload=payload)
-            self.contact.begin(device, now)
+            self.contact.begin(device, now, means_of(device.traits.os, device.agent))
             self.context.report(device, now, "onboarded", payload, str(now))
             self.context.reach_portal(device, now, "config_file")
         elif payload != (device.pending or device.payload):
@@ -394,5 +412,5 @@ class Scripts:
     def _expect_evaluations(self, device: DeviceState, now: Seconds) -> None:
         """Evaluate each policy again at its next run: the payload may differ from it (UPD-4)."""
         for assignment in device.assignments.values():
-            if assignment.due is None:
-                assignment.due = assignment.evaluations.after(now)
+            if not assignment.is_awaited:
+                assignment.expect(assignment.evaluations.after(now))

@@ -1,13 +1,14 @@
-"""The contact of onboarded devices with the service: outages and silence (FLT-6, MON-3).
+"""The contact of onboarded devices with the service: what ends it, and silence (CON-1, MON-3).
 
-A device is in contact while it is on and its service runs. It becomes inactive when it has had no
-contact for the inactive period. Computers are silent every night, so simulating each silence would
-cost two events a day. Instead, when contact begins, the next silence that is long enough is read
-from the device's schedules; a device without one causes no events.
+A device is in contact while it is on and nothing keeps it from reporting: `reference.impediments`
+says what could. It becomes inactive when it has had no contact for the inactive period. Computers
+are silent every night, so simulating each silence would cost two events a day. Instead, when
+contact begins, the next silence that is long enough is read from the device's schedules; a device
+without one causes no events.
 
-Whatever begins or ends contact (an outage, a recovery, offboarding) raises the device's
-`contact_number`. Appointments carry the number of their time, so those of an earlier contact do
-nothing.
+Whatever begins or ends contact (an impediment, its end, offboarding, retirement) raises the
+device's `contact_number`. Appointments carry the number of their time, so those of an earlier
+contact do nothing.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from functools import partial
 
 from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
-from sim.kernel.device_state import SERVICE, SILENCE, DeviceState
+from sim.kernel.device_state import AGING, SERVICE, SILENCE, DeviceState
+from sim.reference.impediments import ContactFacts, impediment, is_upgraded_in_place
 from sim.schedules.office import OfficeHours
 from sim.schedules.recurrence import Spans
 from sim.schedules.timetable import Outage, Timetables
@@ -40,39 +42,69 @@ class Contact:
     def _period(self) -> Seconds:
         return self.context.scenario.rules.inactive_after
 
-    def begin(self, device: DeviceState, now: Seconds) -> None:
-        """Start to follow a device that has just onboarded: its service runs."""
-        device.contact_number += 1
+    def begin(self, device: DeviceState, now: Seconds, means: str) -> None:
+        """Start to follow a device that has just registered through *means*: its service runs."""
+        device.means |= {means}
+        device.impediment = ""
         device.is_stopped = device.is_inactive = False
+        device.outages_since = device.contact_since = device.last_contact = now
         self._schedule_outage(device, now)
-        self._schedule_silence(device, now)
+        self._follow(device, now, now)
 
     def end(self, device: DeviceState, now: Seconds) -> None:
-        """Stop following an offboarded device; the portal shows it as inactive later (OFF-3)."""
+        """Stop following an offboarded device; the portal keeps its record (OFF-3, CON-5)."""
+        device.last_contact = self.last_contact(device, now)
         device.contact_number += 1
-        device.outage = None
+        device.outage, device.means, device.impediment = None, frozenset(), ""
         device.is_stopped = device.is_inactive = False
-        mark = partial(self._mark_offboarded_inactive, device, device.contact_number)
-        device.schedule(now + self._period, SILENCE, mark)
+        self._keep_record(device, "OFF-3", now)
+
+    def retire(self, device: DeviceState, now: Seconds) -> None:
+        """Stop following a device that has left the fleet; the portal keeps its record (CON-5)."""
+        device.last_contact = self.last_contact(device, now)
+        device.contact_number += 1
+        if device.is_listed and device.listed_from < now:
+            self._keep_record(device, "CON-5", now)
+
+    def _keep_record(self, device: DeviceState, rule: str, now: Seconds) -> None:
+        """Show a record as inactive after the period, and drop it in the end (CON-5, OFF-3)."""
+        last, number = device.last_contact, device.contact_number
+        if not device.is_record_inactive:
+            mark = partial(self._mark_record_inactive, device, rule, number)
+            device.schedule(max(now, last + self._period), SILENCE, mark)
+        removed = max(now, last + self.context.scenario.rules.portal_retention)
+        device.schedule(removed, AGING, partial(self._remove_record, device, number))
+
+    def _mark_record_inactive(
+        self, device: DeviceState, rule: str, contact_number: int, now: Seconds
+    ) -> None:
+        if device.contact_number == contact_number:
+            device.is_record_inactive = True
+            self.context.record_in_portal(device, now, "went_inactive", rule)
+
+    def _remove_record(self, device: DeviceState, contact_number: int, now: Seconds) -> None:
+        if device.contact_number == contact_number:
+            device.is_listed = False
+            self.context.record_in_portal(device, now, "portal_removed", "CON-5")
 
     def resume(self, device: DeviceState, is_silent: bool) -> None:
         """Start to follow a device that was onboarded before the start.
 
         *is_silent*: its last contact is so old that it starts as inactive.
         """
-        since, last = device.timetable.since, self._last_contact(device)
-        device.is_inactive = is_silent
+        since = device.timetable.since
+        device.is_inactive = device.is_record_inactive = is_silent
+        device.outages_since = device.contact_since = since
+        device.last_contact = self._last_contact_at_start(device)
         if device.is_stopped:
-            self._resume_stopped(device, last)
-            return
-        self._schedule_outage(device, since)
-        next_on = device.timetable.on.on_at_or_after(since)
-        if next_on is None or is_silent or next_on - last >= self._period:
-            self._schedule_inactive(device, last, next_on)
+            self._schedule_first_repair(device)
         else:
-            self._schedule_silence(device, next_on)
+            self._schedule_outage(device, since)
+        if self._impediment(device):
+            device.schedule(since, SERVICE, partial(self.look, device))
+        self._follow(device, since, device.last_contact)
 
-    def _last_contact(self, device: DeviceState) -> Seconds:
+    def _last_contact_at_start(self, device: DeviceState) -> Seconds:
         """Return the last contact of a device that was onboarded before the start.
 
         A device that joins later has contact when it joins.
@@ -82,16 +114,95 @@ class Contact:
             return since
         return min(since, self.context.clock.wall_seconds(last))
 
-    def _resume_stopped(self, device: DeviceState, last: Seconds) -> None:
-        """Follow a device whose service does not run at the start; it may be repaired (FLT-6)."""
-        next_contact = None
-        if self.context.has_chance:
-            bits = self.context.streams.bits("service_repair_at_start", device.key)
-            repaired = exponential_of(bits, self.context.assumed["sensor_repair_mean"])
-            device.outage = Outage(last, max(1, device.timetable.since + repaired))
-            next_contact = device.timetable.on.on_at_or_after(device.outage.recovers)
-            device.schedule(next_contact, SERVICE, partial(self._recover, device, device.outage))
-        self._schedule_inactive_until_recovery(device, last, next_contact)
+    def last_contact(self, device: DeviceState, at: Seconds) -> Seconds:
+        """Return a device's last contact at or before an instant that is not in the future."""
+        if not device.onboarded_to or device.impediment or at <= device.contact_since:
+            return device.last_contact
+        on = device.timetable.on
+        last = at if on.is_on(at) else on.last_on_before(at)
+        return device.last_contact if last is None or last < device.contact_since else last
+
+    def look(self, device: DeviceState, now: Seconds) -> None:
+        """Look again at whether an onboarded device can report: something has changed (CON-1).
+
+        A computer that is off has contact again when it is switched on.
+        """
+        if not device.onboarded_to or now >= device.timetable.until:
+            return
+        if is_upgraded_in_place(device.traits.os, device.means):
+            device.is_stopped, device.outage = False, None
+        cause = self._impediment(device)
+        if cause == device.impediment:
+            return
+        if not cause and not device.timetable.on.is_on(now):
+            device.wait(SERVICE, device.when_on(now), partial(self.look, device), now)
+            return
+        self._change(device, cause, now, now)
+        event = "contact_lost" if cause else "contact_restored"
+        self.context.record(device, now, event, "CON-1", cause=cause)
+        self.context.report(device, now, event, cause, str(now))
+
+    def _impediment(self, device: DeviceState) -> str:
+        return impediment(
+            ContactFacts(
+                device.traits,
+                device.agent,
+                device.agent_version,
+                device.means,
+                device.workspace,
+                not device.is_stopped,
+            )
+        )
+
+    def _change(self, device: DeviceState, cause: str, at: Seconds, now: Seconds) -> None:
+        """Set what keeps a device from reporting since *at*; without a cause contact is back."""
+        if not device.impediment:
+            device.last_contact = self.last_contact(device, at)
+        had_contact, device.impediment = not device.impediment, cause
+        if not cause:
+            device.contact_since = now
+            self._follow(device, now, now)
+        elif had_contact:
+            self._follow(device, now, device.last_contact)
+
+    def _follow(self, device: DeviceState, now: Seconds, last: Seconds) -> None:
+        """Schedule the next silence of a device whose last contact was at *last*."""
+        device.contact_number += 1
+        next_on = None if device.impediment else device.timetable.on.on_at_or_after(now)
+        if next_on is None or device.is_inactive or next_on - last >= self._period:
+            self._schedule_inactive(device, last, next_on)
+        else:
+            self._schedule_silence(device, next_on)
+
+    def reschedule(self, device: DeviceState, last: Seconds, now: Seconds) -> None:
+        """Follow a device by its new timetable; *last* is its last contact by the old one."""
+        if not device.onboarded_to or now >= device.timetable.until:
+            return
+        if device.is_stopped and device.outage is not None:
+            self._schedule_recovery(device, Outage(*device.outage), now)
+        elif not device.is_stopped:
+            self._schedule_outage(device, now)
+        if not device.impediment:
+            device.last_contact, device.contact_since = last, now
+        self._follow(device, now, device.last_contact)
+
+    def begin_aging(self, device: DeviceState, now: Seconds) -> None:
+        """Let the console's picture of a device age: its ConfigMgr client does not work (CON-3)."""
+        device.client_number += 1
+        if device.onboarded_to:
+            ages = partial(self._age, device, device.client_number)
+            due = self.last_contact(device, now) + self._period
+            device.schedule(max(now, due), AGING, ages)
+
+    def end_aging(self, device: DeviceState) -> None:
+        """Stop the aging: the ConfigMgr client works (again)."""
+        device.client_number += 1
+
+    def _age(self, device: DeviceState, client_number: int, now: Seconds) -> None:
+        is_outdated = device.client_number != client_number
+        if not is_outdated and device.onboarded_to and not device.is_inactive:
+            device.has_unsent_state = not device.never_reports
+            self.context.record(device, now, "went_inactive", "CON-3")
 
     def _schedule_silence(self, device: DeviceState, since: Seconds) -> None:
         silence = next_silence(device.timetable.on, since, self._period)
@@ -108,80 +219,71 @@ class Contact:
             mark = partial(self._mark_inactive, device, number, next_contact)
             device.schedule(last + self._period, SILENCE, mark)
 
-    def _schedule_inactive_until_recovery(
-        self, device: DeviceState, last: Seconds, recovery: Seconds | None
-    ) -> None:
-        """Schedule the silence of an outage; its recovery, not this, ends it."""
-        if not device.is_inactive and (recovery is None or recovery - last >= self._period):
-            self._schedule_inactive(device, last, None)
-
     def _mark_inactive(
         self, device: DeviceState, contact_number: int, next_contact: Seconds | None, now: Seconds
     ) -> None:
         if device.contact_number == contact_number:
-            device.is_inactive = True
+            device.is_inactive = device.is_record_inactive = True
             self.context.record(device, now, "went_inactive", "MON-3")
             end = partial(self._end_silence, device, contact_number)
             device.schedule(next_contact, SILENCE, end)
 
-    def _mark_offboarded_inactive(
-        self, device: DeviceState, contact_number: int, now: Seconds
-    ) -> None:
-        if device.contact_number == contact_number:
-            self.context.record(device, now, "went_inactive", "OFF-3")
-
     def _end_silence(self, device: DeviceState, contact_number: int, now: Seconds) -> None:
         if device.contact_number == contact_number:
-            self._mark_active(device, now)
+            device.is_inactive = device.is_record_inactive = False
+            self.context.record(device, now, "active_again", "MON-3")
+            self.context.report(device, now, "active_again", str(now))
             self._schedule_silence(device, now)
 
-    def _mark_active(self, device: DeviceState, now: Seconds) -> None:
-        device.is_inactive = False
-        self.context.record(device, now, "active_again", "MON-3")
-        self.context.report(device, now, "active_again", str(now))
+    def _schedule_first_repair(self, device: DeviceState) -> None:
+        """Schedule the repair of a service that does not run at the start (FLT-6)."""
+        if self.context.has_chance:
+            bits = self.context.streams.bits("service_repair_at_start", device.key)
+            repaired = exponential_of(bits, self.context.assumed["sensor_repair_mean"])
+            since = device.timetable.since
+            outage = Outage(device.last_contact, max(1, since + repaired))
+            self._schedule_recovery(device, outage, since)
 
-    def _schedule_outage(self, device: DeviceState, since: Seconds) -> None:
+    def _schedule_outage(self, device: DeviceState, now: Seconds) -> None:
+        """Schedule the next outage that the device is on for, also one that has begun already."""
         device.outage = None
         for outage in self.timetables.outages(device.number):
-            stops = device.timetable.on.on_at_or_after(outage.stops)
-            if outage.stops >= since and stops is not None and stops < outage.recovers:
+            if outage.stops < device.outages_since:
+                continue
+            stops = device.timetable.on.on_at_or_after(max(now, outage.stops))
+            if stops is not None and stops < outage.recovers:
                 device.outage = outage
                 device.schedule(stops, SERVICE, partial(self._stop, device, outage))
                 return
 
+    def _schedule_recovery(self, device: DeviceState, outage: Outage, now: Seconds) -> None:
+        device.outage = outage
+        recovery = device.timetable.on.on_at_or_after(max(now, outage.recovers))
+        device.schedule(recovery, SERVICE, partial(self._recover, device, outage))
+
     def _stop(self, device: DeviceState, outage: Outage, now: Seconds) -> None:
         if device.outage is not outage:
             return
-        on = device.timetable.on
         device.is_stopped = True
-        device.contact_number += 1
-        self.context.record(device, now, "agent_stopped", "FLT-6")
+        self.context.record(device, now, "agent_stopped", "FLT-6", cause="service_stopped")
         self.context.report(device, now, "agent_stopped", str(now))
-        last = outage.stops if on.is_on(outage.stops) else on.last_on_before(outage.stops)
-        recovery = on.on_at_or_after(outage.recovers)
-        device.schedule(recovery, SERVICE, partial(self._recover, device, outage))
-        # A service that stops in the second of its recovery had no contact in between.
-        if device.recovered_at < now:
-            device.last_contact = self._last_contact(device) if last is None else last
-        self._schedule_inactive_until_recovery(device, device.last_contact, recovery)
+        self._schedule_recovery(device, outage, now)
+        cause = self._impediment(device)
+        if cause != device.impediment:
+            self._change(device, cause, outage.stops, now)
 
     def _recover(self, device: DeviceState, outage: Outage, now: Seconds) -> None:
+        """The service runs again; something else may keep the device from reporting (CON-1)."""
         if device.outage is not outage:
             return
-        device.is_stopped, device.recovered_at = False, now
-        device.contact_number += 1
-        self.context.record(device, now, "agent_recovered", "FLT-6")
+        device.is_stopped, device.outages_since = False, outage.recovers
+        self.context.record(device, now, "agent_recovered", "FLT-6", cause="service_stopped")
         self.context.report(device, now, "agent_recovered", str(now))
-        self._schedule_outage(device, outage.recovers)
-        restore = partial(self._restore, device, device.contact_number)
-        device.schedule(now, SILENCE, restore)
-
-    def _restore(self, device: DeviceState, contact_number: int, now: Seconds) -> None:
-        """Restore contact, unless the service has stopped again in the same second."""
-        if device.contact_number == contact_number:
-            if device.is_inactive:
-                self._mark_active(device, now)
-            self._schedule_silence(device, now)
+        self._schedule_outage(device, now)
+        if self._impediment(device):
+            self.look(device, now)
+        elif device.impediment:
+            self._change(device, "", now, now)
 
 
 def next_silence(on: Spans, since: Seconds, period: Seconds) -> Silence | None:

@@ -20,6 +20,7 @@ from sim.reference.decisions import Decision
 from sim.reference.routes import route
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Package, Scenario
+from sim.schedules.recurrence import FOREVER
 from sim.units import DAY, Seconds
 
 
@@ -99,6 +100,7 @@ class ReplicationContext:
         The device has the site's policy of its last poll, or of *known_at*.
         """
         polled = device.last_poll(now) if known_at is None else known_at
+        is_registered = not route.agent or route.agent in device.means
         return Facts(
             self.terms,
             device.traits,
@@ -111,6 +113,7 @@ class ReplicationContext:
             workspace,
             changes_payload,
             self.site.is_left_to_intune(device.number, polled),
+            is_registered,
         )
 
     def _date_at(self, now: Seconds) -> date:
@@ -210,17 +213,49 @@ class ReplicationContext:
 
     def send(self, device: DeviceState, now: Seconds) -> None:
         """Send a state message at the next slot after *now*."""
-        slot = device.timetable.messages.after(now)
-        if slot is not None and slot != device.last_report:
-            device.last_report = slot
-            self.record(device, slot, "reported", "TIM-3")
+        device.state_since = now
+        self._send_at(device, device.timetable.messages.after(now))
+
+    def _send_at(self, device: DeviceState, slot: Seconds | None) -> None:
+        slot = FOREVER if slot is None else slot
+        if slot != device.last_report:
+            device.last_report, rows = slot, len(self.log)
+            if slot < FOREVER:
+                self.record(device, slot, "reported", "TIM-3")
+            device.report_row = rows if len(self.log) > rows else None
+
+    def resend(self, device: DeviceState, now: Seconds) -> None:
+        """Send a state that has not left yet at another slot: the timetable has changed (TIM-3)."""
+        if self._withdraw(device, now):
+            since = max(now - 1, device.state_since)
+            self._send_at(device, device.timetable.messages.after(since))
+
+    def withhold(self, device: DeviceState, now: Seconds) -> None:
+        """Keep a state that has not left yet until the ConfigMgr client works again (FLT-1)."""
+        device.has_unsent_state |= self._withdraw(device, now)
+
+    def _withdraw(self, device: DeviceState, now: Seconds) -> bool:
+        """Withdraw a message that has not left yet; return whether there was one."""
+        if device.last_report is None or device.last_report <= now:
+            return False
+        if device.report_row is not None:
+            self.log.withdraw(device.report_row)
+        device.last_report = device.report_row = None
+        return True
 
     def reach_portal(self, device: DeviceState, now: Seconds, route: str) -> None:
         """Make the portal list a device some time after it has onboarded (MON-4)."""
         longest = "mma_portal_delay_max" if route == "mma" else "portal_delay_max"
         low, high = self.assumed["portal_delay_min"], self.assumed[longest]
         delay = self.draw(device, "portal_delay", low, high)
+        if not device.is_listed:
+            device.is_listed, device.listed_from = True, now + delay
+        device.is_record_inactive = False
         self.record(device, now + delay, "portal_seen", "MON-4")
+
+    def record_in_portal(self, device: DeviceState, time: Seconds, event: str, rule: str) -> None:
+        """Log what happens to a device's portal record, also after it has retired (CON-5)."""
+        self.log.record(time, device.number, event, rule=rule)
 
 
 def _next_number(device: DeviceState, purpose: str) -> int:

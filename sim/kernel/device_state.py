@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from heapq import heappush
+from heapq import heapify, heappop, heappush
 
 import simpy
 
 from sim.kernel.distribution_point import ContentQueue
 from sim.kernel.site import Deployment, ScriptDeployment, SharingChoice
 from sim.reference.decisions import Decision
+from sim.reference.impediments import means_of
 from sim.reference.traits import Device
 from sim.schedules.recurrence import Grid, Recurrence
 from sim.schedules.timetable import Outage, Timetable
@@ -28,7 +29,12 @@ class Assignment:
     evaluations: Recurrence
     """The actual evaluations: only while the computer is on, with catch-up of missed ones."""
     due: Seconds | None
-    """The next evaluation that can change something; None while the device is compliant."""
+    """The next evaluation that can change something; None while the device is compliant, and if
+    it lies beyond the run."""
+    is_awaited: bool = True
+    """Whether there is such an evaluation, in this run or beyond."""
+    is_interrupted: bool = False
+    """Whether the evaluation continues as soon as the computer is on."""
     last_evaluation: Seconds = -1
     """When the last evaluation began; -1 before the first."""
     is_applied: bool = False
@@ -39,11 +45,15 @@ class Assignment:
 
     def evaluate_again(self, busy_since: Seconds) -> None:
         """Evaluate again at the next scheduled run; one missed during the work runs now."""
-        self.due = self.evaluations.after(max(self.last_evaluation, busy_since - 1))
+        self.expect(self.evaluations.after(max(self.last_evaluation, busy_since - 1)))
+
+    def expect(self, due: Seconds | None) -> None:
+        """Evaluate at *due*; None: after the run, unless the computer's presence changes."""
+        self.due, self.is_awaited = due, True
 
     def complete(self, busy_since: Seconds) -> None:
         """Mark the policy as compliant: evaluate again only if the site has changed meanwhile."""
-        self.due = None
+        self.due, self.is_awaited = None, False
         if self.has_change:
             self.evaluate_again(busy_since)
 
@@ -70,6 +80,8 @@ class Job:
     """`content`, `install` (the first or after an interruption), `retry` or `register`."""
     due: Seconds | None = None
     """When the device continues it; None while it waits for something else, or without end."""
+    earliest: Seconds = 0
+    """When the device would continue it if it were always on."""
     remaining: Seconds = 0
     """Remaining download time [s]."""
     point: ContentQueue | None = None
@@ -79,7 +91,7 @@ class Job:
     """The number of slot requests so far: identifies outdated requests."""
 
 
-CLIENT, SERVICE, RESTART, PATCH, SILENCE, SCRIPT = range(6)
+CLIENT, SERVICE, RESTART, PATCH, SILENCE, SCRIPT, AGING = range(7)
 """The order of appointments within one second."""
 
 
@@ -94,6 +106,8 @@ class Upgrade:
 
 Act = Callable[[Seconds], None]
 """What happens to a device at an appointment; takes the current time."""
+When = Callable[[Seconds], Seconds | None]
+"""Returns when something that waits for power happens, from a time on; None: not in this run."""
 Appointment = tuple[Seconds, int, int, Act]
 """Time, rank within the second, running number, and act."""
 
@@ -128,13 +142,24 @@ class DeviceState:
     change_known_at: Seconds = 0
     """When the site last changed something for the device: polls from then on receive it."""
     next_poll: Seconds | None = None
-    """The next poll that receives a change; None while there is none."""
+    """The next poll that receives a change; None while there is none in this run."""
+    awaits_poll: bool = False
+    """Whether a poll is to receive a change, in this run or beyond."""
+    earlier_poll: Seconds = 0
+    """The last poll before the timetable changed."""
+    rescheduled_at: Seconds = 0
+    """When the timetable last changed."""
     assignments: dict[str, Assignment] = field(default_factory=dict)
     scripts: dict[str, ScriptDeployment] = field(default_factory=dict)
     """The scripts that have reached the device, whether or not they have run (UPD-9)."""
 
     # state messages
     last_report: Seconds | None = None
+    """When the last state message left or will leave: beyond every horizon if not in this run."""
+    state_since: Seconds = 0
+    """When the last state was written."""
+    report_row: int | None = None
+    """The log's row of the last state message; None if it lies beyond the run."""
     last_state: tuple[str, ...] = ()
     """The last state that the device has sent or will send to the console."""
     has_unsent_state: bool = False
@@ -143,24 +168,43 @@ class DeviceState:
     """Whether the device never writes its state for the console (MON-4)."""
 
     # service
+    means: frozenset[str] = frozenset()
+    """Through what it has registered: MMA, the MDE client, or the system's sensor (CON-1)."""
+    workspace: str = "present"
+    """The workspace values that its MMA uses: `present`, `swapped` or `wrong` (MMA-4)."""
+    impediment: str = ""
+    """What keeps the onboarded device from reporting, as the log says; empty when nothing does."""
     is_stopped: bool = False
     """Whether the onboarded service does not run (FLT-6)."""
     outage: Outage | None = None
     """The current outage of the service, or the next one while the computer is on (FLT-6)."""
+    outages_since: Seconds = 0
+    """Outages that begin earlier have no effect on the device."""
+    contact_since: Seconds = 0
+    """When it could last begin to report; meanwhile it has contact whenever it is on."""
     last_contact: Seconds = 0
-    recovered_at: Seconds = -1
-    """When the service last recovered; -1 before the first time."""
+    """The last contact before that, or before it lost contact."""
+    is_listed: bool = False
+    """Whether the portal has a record of the device, or will have one soon (CON-5)."""
+    listed_from: Seconds = 0
+    """When the portal begins to list it."""
+    is_record_inactive: bool = False
+    """Whether its record in the portal shows it as inactive."""
     started_late: bool = False
     """Whether the last start of the service took too long (FLT-3)."""
     is_inactive: bool = False
     """Whether the device has had no contact with the service for the inactive period (MON-3)."""
     contact_number: int = 0
     """Counts the periods of contact: identifies outdated appointments."""
+    client_number: int = 0
+    """Counts how often the ConfigMgr client began or ceased to work, for the same purpose."""
 
     # work
     job: Job | None = None
     appointments: list[Appointment] = field(default_factory=list)
     """Future events of the device, as a heap."""
+    waiting: dict[int, tuple[int, When, Act]] = field(default_factory=dict)
+    """What waits for power, by running number: its time depends on the computer's presence."""
     busy_since: Seconds = 0
     """When the device last stopped being idle."""
     upgrade: Upgrade | None = None
@@ -179,6 +223,8 @@ class DeviceState:
         self.agent, self.agent_version = traits.agent, traits.agent_version
         if traits.onboarded:
             self.onboarded_to, self.payload = traits.organization, traits.payload
+            self.means = frozenset((means_of(traits.os, traits.agent),))
+            self.is_listed = True
         self.is_stopped = not traits.sensor_running
 
     def schedule(self, time: Seconds | None, rank: int, act: Act) -> None:
@@ -187,10 +233,45 @@ class DeviceState:
             self._order += 1
             heappush(self.appointments, (time, rank, self._order, act))
 
+    def wait(self, rank: int, when: When, act: Act, now: Seconds) -> Seconds | None:
+        """Make an appointment that waits for power, and return its time.
+
+        It is computed anew when the computer's presence or place changes, also if there is none
+        in this run.
+        """
+        self._order += 1
+        self.waiting[self._order] = (rank, when, act)
+        return self._schedule_waiting(self._order, now)
+
+    def _schedule_waiting(self, order: int, now: Seconds) -> Seconds | None:
+        rank, when, act = self.waiting[order]
+        time = when(now)
+        if time is not None:
+            heappush(self.appointments, (time, rank, order, act))
+        return time
+
+    def reschedule_waiting(self, now: Seconds) -> None:
+        """Compute anew when each thing happens that waits for power."""
+        self.appointments = [each for each in self.appointments if each[2] not in self.waiting]
+        heapify(self.appointments)
+        for order in self.waiting:
+            self._schedule_waiting(order, now)
+
+    def keep_appointment(self, now: Seconds) -> None:
+        """Do what the next appointment says."""
+        *_, order, act = heappop(self.appointments)
+        self.waiting.pop(order, None)
+        act(now)
+
+    def when_on(self, earliest: Seconds) -> When:
+        """Return what waits for the first second from *earliest* on with the computer on."""
+        return lambda now: self.timetable.on.on_at_or_after(max(now, earliest))
+
     def expect_change(self, time: Seconds) -> None:
         """Make the first poll from *time* on receive a change, once policy reaches the device."""
         self.change_known_at = time
-        if self.policy_reachable_since is not None and self.next_poll is None:
+        if self.policy_reachable_since is not None and not self.awaits_poll:
+            self.awaits_poll = True
             self.next_poll = self.timetable.polls.at_or_after(
                 max(time, self.policy_reachable_since)
             )
@@ -199,8 +280,15 @@ class DeviceState:
         """Return the last poll: the device has the policy of that time (TIM-1)."""
         if now != self._asked_at:
             last = self.timetable.polls.at_or_before(now)
-            self._asked_at, self._polled = now, 0 if last is None else last
+            if last is None or last < self.rescheduled_at:
+                last = self.earlier_poll
+            self._asked_at, self._polled = now, last
         return self._polled
+
+    def set_timetable(self, timetable: Timetable, now: Seconds) -> None:
+        """Follow another timetable from *now* on; polls of the past stay as they were."""
+        self.earlier_poll, self.rescheduled_at = self.last_poll(now - 1), now
+        self.timetable, self._asked_at = timetable, -1
 
     def has_overdue(self, now: Seconds) -> bool:
         """Return whether an appointment before *now* waits until the device is no longer busy."""
@@ -219,6 +307,7 @@ class DeviceState:
             self.wakeup.callbacks = []
         self.process = self.wakeup = self.job = None
         self.appointments.clear()
+        self.waiting.clear()
         self.assignments.clear()
 
     def next_due(self) -> Seconds | None:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sim.fleet.device import Overrides
+from sim.fleet.device import Overrides, with_values
 from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
-from sim.kernel.device_state import CLIENT, PATCH, DeviceState, Upgrade
+from sim.kernel.device_state import CLIENT, PATCH, Act, DeviceState, Upgrade
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.payloads import Payloads
 from sim.reference.gates import restart_rule
 from sim.units import Seconds
 
-RECONSIDERED = frozenset(("client_version", "agent", "esu"))
+RECONSIDERED = frozenset(("client_version", "agent", "esu", "os"))
 """Traits whose change makes a device evaluate its compliant policies again."""
 
 _REPAIRS = {
@@ -46,6 +46,11 @@ class ExternalEvents:
             self.payloads.await_restart(device, since)
         if device.onboarded_to:
             self.lifecycle.contact.resume(device, is_silent)
+            if device.traits.is_managed and device.traits.client != "active":
+                self.lifecycle.contact.begin_aging(device, since)
+        if device.timetable.until < self.context.scenario.horizon:
+            retires = partial(self.lifecycle.contact.retire, device)
+            device.schedule(device.timetable.until, CLIENT, retires)
         if device.appointments:
             self.wake(device)
 
@@ -57,8 +62,8 @@ class ExternalEvents:
             purpose, _ = _REPAIRS[device.traits.client]
             bits = self.context.streams.bits(purpose, device.key)
             wait = 1 + exponential_of(bits, self.context.assumed[f"{purpose}_mean"])
-            on = device.timetable.on.on_at_or_after(since + wait)
-            device.schedule(on, CLIENT, partial(self._repair_client, device))
+            repairs = partial(self._repair_client, device)
+            device.wait(CLIENT, device.when_on(since + wait), repairs, since)
 
     def _repair_client(self, device: DeviceState, now: Seconds) -> None:
         cause = f"client_{device.traits.client}"
@@ -92,12 +97,25 @@ class ExternalEvents:
         The ticket is closed without effect if the computer is never switched on again (FLT-7).
         """
         on = device.timetable.on.on_at_or_after(now + 1)
-        if on is None:
+        is_gone = device.timetable.until <= self.context.scenario.horizon
+        if on is None and (is_gone or device.traits.presence == "off"):
             self.context.record(device, now, "ticket_closed", "FLT-7", cause=cause)
             return
-        device.schedule(on, PATCH, partial(self._fix, device, cause, traits))
-        self.context.changed(device.number, on)
-        self.wake(device)
+        self._change_when_on(device, now + 1, partial(self._fix, device, cause, traits), now)
+
+    def _change_when_on(
+        self, device: DeviceState, earliest: Seconds, change: Act, now: Seconds
+    ) -> None:
+        """Change traits in the first second from *earliest* on with the computer on."""
+
+        def on(time: Seconds) -> Seconds | None:
+            at = device.timetable.on.on_at_or_after(max(time, earliest))
+            if at is not None:
+                self.context.changed(device.number, at)
+            return at
+
+        if device.wait(PATCH, on, change, now) is not None:
+            self.wake(device)
 
     def _fix(
         self, device: DeviceState, cause: str, traits: Mapping[str, Any], now: Seconds
@@ -105,9 +123,9 @@ class ExternalEvents:
         as_is = device.as_is()
         new = {name: value for name, value in traits.items() if getattr(as_is, name) != value}
         rule = "FLT-1" if "client" in traits else restart_rule(device.traits, new) or "DWN-9"
+        self.context.record(device, now, "remediated", rule, cause=cause)
         if new:
             self._set(device, new, now)
-        self.context.record(device, now, "remediated", rule, cause=cause)
         self.context.changed(device.number, now)
 
     def upgrade(self, device: DeviceState, version: str, step: str, now: Seconds) -> None:
@@ -125,8 +143,11 @@ class ExternalEvents:
         assert device.policy_reachable_since is not None
         assert device.upgrade is not None
         device.upgrade = upgrade = replace(device.upgrade)
-        poll = device.timetable.polls.at_or_after(max(now, device.policy_reachable_since))
-        device.schedule(poll, PATCH, partial(self._begin_upgrade, device, upgrade))
+        def poll(time: Seconds) -> Seconds | None:
+            since = device.policy_reachable_since
+            return None if since is None else device.timetable.polls.at_or_after(max(time, since))
+
+        device.wait(PATCH, poll, partial(self._begin_upgrade, device, upgrade), now)
 
     def _begin_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         """Download the new client in the first window, or install it within hours (TIM-8)."""
@@ -172,18 +193,18 @@ class ExternalEvents:
         A change of presence does not wait for power: people change their habits, not computers.
         """
         at = now + self._offset(device, f"patch_step/{step}", within)
-        when: Seconds | None = at
+        patch = partial(self._patch, device, sets, step)
         if "presence" not in dict(sets):
-            when = device.timetable.on.on_at_or_after(at)
-        device.schedule(when, PATCH, partial(self._patch, device, sets, step))
-        if when is not None:
-            self.context.changed(device.number, when)
-            self.wake(device)
+            self._change_when_on(device, at, patch, now)
+            return
+        device.schedule(at, PATCH, patch)
+        self.context.changed(device.number, at)
+        self.wake(device)
 
     def _patch(self, device: DeviceState, sets: Overrides, step: str, now: Seconds) -> None:
         as_is = device.as_is()
         new = {name: value for name, value in sets if getattr(as_is, name) != value}
-        if not new:
+        if not new or now >= device.timetable.until:
             return
         rule = restart_rule(device.traits, new) or "DWN-9"
         self.context.record(device, now, "remediated", rule, step=step)
@@ -193,16 +214,29 @@ class ExternalEvents:
         if rule := restart_rule(device.traits, new):
             new = {**new, "restart_pending": True}
             self.context.report(device, now, "restart_pending", rule, str(now))
-        device.traits = replace(device.as_is(), **new)
+        device.traits = with_values(device.as_is(), new)
         device.agent, device.agent_version = device.traits.agent, device.traits.agent_version
         if new.keys() & {"client", "managed_by"}:
             if device.traits.is_managed and device.traits.client == "active":
                 self._client_works(device, now)
             else:
-                device.policy_reachable_since = device.next_poll = None
+                self._client_fails(device, now)
         if new.keys() & RECONSIDERED:
             self.lifecycle.reconsider(device, now)
         if new.keys() & {"presence", "location"}:
             self.lifecycle.reschedule(device, now)
+        elif "os" in new:
+            device.reschedule_waiting(now)
         if new.get("restart_pending"):
             self.payloads.await_restart(device, now)
+        self.lifecycle.contact.look(device, now)
+
+    def _client_fails(self, device: DeviceState, now: Seconds) -> None:
+        """Keep policy from a device, and its state from the console (FLT-1, CON-3)."""
+        was_reachable = device.policy_reachable_since is not None
+        device.policy_reachable_since = device.next_poll = None
+        device.awaits_poll = False
+        if was_reachable:
+            self.context.withhold(device, now)
+            if device.traits.is_managed:
+                self.lifecycle.contact.begin_aging(device, now)

@@ -59,7 +59,7 @@ class Installation:
         now = int(env.now)
         begins = self.context.opportunities.to_install(device, now, now)
         if begins != now:  # it comes back when the installer may run (TIM-5)
-            device.job = Job(attempt, "install", begins)
+            device.job = Job(attempt, "install", begins, now)
             return False
         is_installed = yield from self._run_installer(env, device, attempt)
         return is_installed
@@ -138,7 +138,7 @@ class Installation:
         now = int(env.now)
         if not is_done:
             again = self.context.opportunities.to_install(device, now, now)
-            device.job = Job(attempt, "install", again)
+            device.job = Job(attempt, "install", again, now)
             return False
         package = self.context.package(device, assignment, now)
         facts = self.context.facts(
@@ -151,7 +151,7 @@ class Installation:
             self.context.fail(device, assignment, now, "install_failed", failure)
             retry = now + self.context.assumed["install_retry_interval"]
             again = self.context.opportunities.to_install(device, retry, now)
-            device.job = Job(attempt, "retry", again)
+            device.job = Job(attempt, "retry", again, retry)
             return False
         device.agent = with_agent(device.agent, decision.agent)
         if decision.agent == "mma":
@@ -183,8 +183,9 @@ class Installation:
             if job.point is None or point is None:
                 self._fetch(device, job.attempt, now)
             else:
-                device.job = Job(job.attempt, "content", now, job.remaining, point)
+                device.job = Job(job.attempt, "content", now, remaining=job.remaining, point=point)
         elif job.stage == "register":
             job.due = device.timetable.on.on_at_or_after(now)
-        elif job.due is None or job.stage == "install":
-            job.due = self.context.opportunities.to_install(device, now, now)
+        else:
+            earliest = max(now, job.earliest)
+            job.due = self.context.opportunities.to_install(device, earliest, now)

@@ -6,7 +6,6 @@ streams. `attempts` carry out policies and scripts.
 """
 
 from dataclasses import dataclass
-from heapq import heappop
 
 import simpy
 
@@ -72,6 +71,7 @@ class Lifecycle:
     def make_reachable(self, device: DeviceState, now: Seconds) -> None:
         """Make policy reach a device from now on: its ConfigMgr client works (FLT-1, PRE-2)."""
         device.policy_reachable_since = now
+        self.contact.end_aging(device)
         device.expect_change(now)
         if device.has_unsent_state:
             device.has_unsent_state = False
@@ -84,16 +84,29 @@ class Lifecycle:
 
     def reschedule(self, device: DeviceState, now: Seconds) -> None:
         """Read all times from the schedules again, because presence or location has changed."""
-        device.timetable = self.contact.timetables.again(device.number, device.traits)
-        if device.next_poll is not None:
-            device.next_poll = device.timetable.polls.at_or_after(now)
+        last_contact = self.contact.last_contact(device, now)
+        timetable = self.contact.timetables.again(device.number, device.traits)
+        device.set_timetable(timetable, now)
+        if device.awaits_poll:
+            device.next_poll = timetable.polls.at_or_after(now)
         for assignment in device.assignments.values():
-            assignment.evaluations = self.context.opportunities.evaluations(
-                device, assignment.policy, assignment.grid, now
-            )
-            if assignment.due is not None:
-                assignment.due = assignment.evaluations.at_or_after(max(now, assignment.grid.phase))
+            self._reschedule_evaluation(device, assignment, now)
         self.installation.reschedule(device, now)
+        device.reschedule_waiting(now)
+        self.context.resend(device, now)
+        self.contact.reschedule(device, last_contact, now)
+
+    def _reschedule_evaluation(
+        self, device: DeviceState, assignment: Assignment, now: Seconds
+    ) -> None:
+        assignment.evaluations = self.context.opportunities.evaluations(
+            device, assignment.policy, assignment.grid, now
+        )
+        if assignment.is_interrupted:
+            assignment.due = device.timetable.on.on_at_or_after(now)
+        elif assignment.is_awaited:
+            earliest = max(now, assignment.grid.phase, assignment.last_evaluation + 1)
+            assignment.due = assignment.evaluations.at_or_after(earliest)
 
     def follow_policies(self, env: simpy.Environment, device: DeviceState) -> Story:
         """Run a device: appointments, polls, evaluations and installations, one at a time.
@@ -105,7 +118,7 @@ class Lifecycle:
             yield from self._rest(env, device)
             now = int(env.now)
             if device.appointments and device.appointments[0][0] <= now:
-                heappop(device.appointments)[-1](now)
+                device.keep_appointment(now)
             elif device.next_poll is not None and device.next_poll <= now:
                 self._receive(device, now)
             elif (assignment := _first_due(device, now)) is not None:
@@ -133,6 +146,7 @@ class Lifecycle:
         before, device.last_received = device.last_received, polled
         has_later_change = device.change_known_at > polled
         polls = device.timetable.polls
+        device.awaits_poll = has_later_change
         device.next_poll = polls.at_or_after(device.change_known_at) if has_later_change else None
         reaching = self.context.site.reaching(device.number, polled)
         for policy in list(device.assignments):
@@ -174,10 +188,13 @@ class Lifecycle:
             return
         for assignment in device.assignments.values():
             before, due = assignment.evaluations, assignment.due
+            if due is None:
+                self._reschedule_evaluation(device, assignment, now)
+                continue
             assignment.evaluations = self.context.opportunities.evaluations(
                 device, assignment.policy, assignment.grid, now
             )
-            if due is not None and due > now:
+            if due > now:
                 nominal = before.nominal(due) if isinstance(before, InWindows) else due
                 earliest = max(nominal, now)
                 assignment.due = self.context.opportunities.to_evaluate(device, earliest, now)
@@ -200,7 +217,7 @@ class Lifecycle:
     ) -> Story:
         """Evaluate one policy: onboard or offboard the device, or fail (POL-5, TIM-2)."""
         assignment.due, assignment.last_evaluation = None, int(env.now)
-        assignment.has_change = False
+        assignment.has_change = assignment.is_awaited = assignment.is_interrupted = False
         job = device.job
         if job is not None and job.attempt.assignment is assignment and job.stage == "retry":
             device.job = None
@@ -251,9 +268,9 @@ def _look_again(device: DeviceState, assignment: Assignment) -> None:
     A run that was due while the device was busy takes place as soon as the work is done.
     """
     assignment.has_change = True
-    if assignment.due is None:
+    if not assignment.is_awaited:
         earliest = max(device.busy_since, assignment.last_evaluation + 1)
-        assignment.due = assignment.evaluations.at_or_after(earliest)
+        assignment.expect(assignment.evaluations.at_or_after(earliest))
 
 
 def _first_due(device: DeviceState, now: Seconds) -> Assignment | None:

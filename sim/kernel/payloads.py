@@ -36,8 +36,12 @@ class Payloads:
 
     def await_restart(self, device: DeviceState, since: Seconds) -> None:
         """Schedule the first restart of any kind after *since*."""
-        restarts = self.context.opportunities.restarts(device, since)
-        device.schedule(restarts.after(since), RESTART, partial(self._restart_if_due, device))
+
+        def first(now: Seconds) -> Seconds | None:
+            restarts = self.context.opportunities.restarts(device, now)
+            return restarts.after(max(since, now - 1))
+
+        device.wait(RESTART, first, partial(self._restart_if_due, device), since)
 
     def _restart_if_due(self, device: DeviceState, now: Seconds) -> None:
         """Restart, unless maintenance windows have changed since this was scheduled (TIM-5)."""
@@ -47,12 +51,11 @@ class Payloads:
         if due == now:
             self._restart(device, now)
         else:
-            device.schedule(due, RESTART, partial(self._restart_if_due, device))
+            self.await_restart(device, now)
 
     def restart_at(self, device: DeviceState, time: Seconds) -> None:
         """Restart a device at *time*; if it is off then, at its next power-on (UPD-1)."""
-        on = device.timetable.on.on_at_or_after(time)
-        device.schedule(on, RESTART, partial(self._restart, device))
+        device.wait(RESTART, device.when_on(time), partial(self._restart, device), time)
 
     def _restart(self, device: DeviceState, now: Seconds) -> None:
         """Restart: apply a payload that arrived before this second; logged only if it matters."""

@@ -100,7 +100,7 @@ class Steps:
 
     @carry_out.register
     def _(self, step: steps.SetWorkspace, name: str, now: Seconds) -> None:
-        """Devices see the values at their next scheduled evaluation (MMA-2, MMA-6)."""
+        """Devices see the values at their next scheduled evaluation (MMA-6, CON-1, TIM-2)."""
         values = self.secret(step.id, "id"), self.secret(step.key, "key")
         self.site.set_workspace(step.set_workspace, now, *values)
         self._notify_of_policy(step.set_workspace, now)

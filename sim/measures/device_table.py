@@ -4,11 +4,11 @@ A tally needs nothing but this table and the rows of the log.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
-from sim.fleet.device import Fleet, Overrides, patch_values, tenure
+from sim.fleet.device import Fleet, Overrides, patch_values, tenure, with_values
 from sim.reference.decisions import Decision
 from sim.reference.routes import eligibility, route
 from sim.reference.systems import OPERATING_SYSTEMS, level, support_end
@@ -153,7 +153,7 @@ def _kind_after(
     device: int,
     overrides: Overrides,
 ) -> DeviceKind:
-    changed = replace(fleet.devices[device], **dict(overrides))
+    changed = with_values(fleet.devices[device], dict(overrides))
     return _record(scenario, changed, clock, downlevel_clients[device]).kind
 
 

@@ -17,6 +17,7 @@ from sim.fleet.device import Overrides
 from sim.measures.device_table import DeviceKind, DeviceRecord, PolicyRecord
 from sim.reference import health
 from sim.reference.causes import CAUSES
+from sim.reference.impediments import SERVICE_CAUSES
 from sim.units import Seconds
 
 
@@ -33,6 +34,8 @@ class Reported(NamedTuple):
     rule: str = ""
     cause_policy: str = ""
     """The policy whose attempt failed."""
+    is_new_registration: bool = False
+    """Whether the attempt was to register an onboarded device anew, by the MDE client (CON-4)."""
     progress: str = ""
     """What the device waits for."""
     payload: str = ""
@@ -42,6 +45,9 @@ class Reported(NamedTuple):
     policies: tuple[tuple[str, str], ...] = ()
     """Each policy that was evaluated and its deployment state, in order of name (MON-5)."""
     agent_running: bool = True
+    """Whether the service runs, as far as chance decides it (FLT-6)."""
+    impediment: str = ""
+    """What keeps an onboarded device from reporting; empty when nothing else does (CON-1)."""
     inactive: bool = False
     scripts: tuple[str, ...] = ()
     """The packages whose script has succeeded, in order of name (UPD-10)."""
@@ -52,6 +58,23 @@ class Reported(NamedTuple):
     def is_onboarded_anywhere(self) -> bool:
         """Whether the device is onboarded, to the site's organization or to another."""
         return self.onboarded or bool(self.payload)
+
+    @property
+    def contact_cause(self) -> str:
+        """Why the service does not hear of the device, whether or not it is on (CON-2)."""
+        causes = [self.impediment] if self.impediment else []
+        if not self.agent_running:
+            causes.append("service_stopped")
+        return min(causes, key=CAUSES.index, default="")
+
+    @property
+    def runs_service(self) -> bool:
+        """Whether the service runs, as the health tiles have it (MON-2)."""
+        return self.agent_running and self.impediment not in SERVICE_CAUSES
+
+    def as_record(self) -> "Reported":
+        """Return what the portal has of it: silence, and never its cause (CON-5)."""
+        return self._replace(agent_running=True, impediment="")
 
 
 class DeviceView(NamedTuple):
@@ -76,6 +99,8 @@ class DeviceView(NamedTuple):
     """The cause that the support desk fixed last."""
     awaits_collection: bool = False
     """Whether it has joined and will be in some collection after the next evaluation."""
+    retired: bool = False
+    """Whether it has left the fleet: the portal may still have a record of it (CON-5)."""
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -112,8 +137,8 @@ def view_at_start(record: DeviceRecord) -> DeviceView:
         agent_running=record.sensor_running,
         inactive=record.is_silent,
     )
-    in_portal = truth if record.onboarded else None
-    in_console = in_portal if record.is_managed else None
+    in_portal = truth.as_record() if record.onboarded else None
+    in_console = truth if record.onboarded and record.is_managed else None
     return DeviceView(record.is_there(0), False, (), (), truth, in_console, in_portal)
 
 
@@ -213,7 +238,7 @@ def cause_of(
     if status == "not_targeted":
         untargeted = "awaiting_collection" if state.awaits_collection else "not_targeted"
         return _script_failure(state, reported, policies) or untargeted
-    failure = failure_of(state, reported, policies) or _script_failure(state, reported, policies)
+    failure = _first_failure(state, reported, policies)
     if failure:
         return failure
     if _is_compliant(reported, kinds_of(state, policies)):
@@ -221,6 +246,18 @@ def cause_of(
     if kind.client != "active":
         return f"client_{kind.client}"
     return "never_online" if kind.never_on else reported.progress
+
+
+def _first_failure(state: DeviceView, reported: Reported, policies: Policies) -> str:
+    """Return the first of the causes of a failed policy, a failed script, and lost contact (CON-2).
+
+    Where a new registration fails, that is the cause, whatever ails the old agent (CON-4).
+    """
+    failure = failure_of(state, reported, policies)
+    if failure and reported.is_new_registration:
+        return failure
+    causes = (failure, _script_failure(state, reported, policies), reported.contact_cause)
+    return min(filter(None, causes), key=CAUSES.index, default="")
 
 
 def _script_failure(state: DeviceView, reported: Reported, policies: Policies) -> str:
@@ -263,7 +300,7 @@ def health_in(reported: Reported | None) -> str:
     return health.health(
         policy_applied=reported.policy_applied,
         onboarded=reported.onboarded,
-        sensor_running=reported.agent_running,
+        sensor_running=reported.runs_service,
         silent_for_seconds=int(reported.inactive),
         inactive_after=1,
     )
@@ -274,10 +311,12 @@ def profile_of(
 ) -> Profile | None:
     """Return a device's profile in one view; None when the view does not count the device.
 
-    No view counts devices that have not joined yet or are retired. The console does not count
-    devices that ConfigMgr does not manage (PRE-5).
+    No view counts devices that have not joined yet. Of retired devices only the portal counts
+    those that it still has a record of (CON-5). The console does not count devices that ConfigMgr
+    does not manage (PRE-5).
     """
-    if not state.present or (view == "console" and not kind.in_console):
+    has_record = view == "portal" and state.retired and state.portal is not None
+    if not (state.present or has_record) or (view == "console" and not kind.in_console):
         return None
     views = {"device": state.truth, "console": state.console, "portal": state.portal}
     reported = views[view] or _NEVER_REPORTED

@@ -375,8 +375,9 @@ class LiveTally:
             heappush(self._waiting, (times[row], is_device, devices[row], row))
         self._read = len(times)
         while self._waiting and self._waiting[0][:2] < (now, True):
-            row = heappop(self._waiting)[3]
-            self._tally.feed(tuple(column[row] for column in self._columns))
+            time, _, _, row = heappop(self._waiting)
+            if times[row] == time:  # or it was taken back
+                self._tally.feed(tuple(column[row] for column in self._columns))
         self._tally.pass_time(now)
 
     def changed(self) -> list[int]:

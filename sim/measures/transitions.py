@@ -132,12 +132,15 @@ def _policy_conflict(state: DeviceView, event: Event, policies: Policies) -> Dev
 
 
 def _went_inactive(state: DeviceView, event: Event, policies: Policies) -> DeviceView:
-    """The site and the service notice by themselves that a device is silent (MON-3, OFF-3).
+    """The site and the service notice by themselves that a device is silent (MON-3).
 
-    After offboarding only the portal shows it: the device sends nothing any more.
+    After offboarding and retirement only the portal shows it (OFF-3, CON-5). Where the ConfigMgr
+    client does not work, only the console does (CON-3).
     """
     portal = state.portal and state.portal._replace(inactive=True)
-    if event.rule == "OFF-3":
+    if event.rule == "CON-3":
+        return state._replace(console=state.console and state.console._replace(inactive=True))
+    if event.rule in ("OFF-3", "CON-5"):
         return state._replace(portal=portal)
     return state._replace(
         truth=state.truth._replace(inactive=True),
@@ -208,11 +211,18 @@ def _forget(reported: Reported, policy: str, progress: str) -> Reported:
 
 
 def _with_failure(reported: Reported, event: Event) -> Reported:
-    return reported._replace(cause=event.cause, rule=event.rule, cause_policy=event.policy)
+    return reported._replace(
+        cause=event.cause,
+        rule=event.rule,
+        cause_policy=event.policy,
+        is_new_registration=reported.onboarded and event.name == "onboarding_failed",
+    )
 
 
 def _without_failure(reported: Reported, progress: str) -> Reported:
-    return reported._replace(cause="", rule="", cause_policy="", progress=progress)
+    return reported._replace(
+        cause="", rule="", cause_policy="", is_new_registration=False, progress=progress
+    )
 
 
 def _with_state(reported: Reported, policy: str, deployment_state: str) -> Reported:
@@ -249,6 +259,7 @@ def _onboarded(reported: Reported, event: Event) -> Reported:
         payload=event.payload,
         payload_pending="",
         agent_running=True,
+        impediment="",
         inactive=False,
     )
 
@@ -263,8 +274,15 @@ def _offboarded(reported: Reported, event: Event) -> Reported:
         payload_pending="",
         sample_sharing="",
         agent_running=True,
+        impediment="",
         inactive=False,
     )
+
+
+def _agent_recovered(reported: Reported, event: Event) -> Reported:
+    """The service runs again, also one that did not run at the start (FLT-6)."""
+    impediment = "" if reported.impediment == "service_stopped" else reported.impediment
+    return reported._replace(agent_running=True, impediment=impediment)
 
 
 def _payload_waits(reported: Reported, event: Event) -> Reported:
@@ -287,7 +305,7 @@ def _script_failed(reported: Reported, event: Event) -> Reported:
 
 TRANSITIONS: dict[str, Transition] = {
     "joined": _joined,
-    "retired": lambda state, event, policies: state._replace(present=False),
+    "retired": lambda state, event, policies: state._replace(present=False, retired=True),
     "member_added": _member_added,
     "member_removed": _member_removed,
     "targeted": _targeted,
@@ -307,7 +325,10 @@ TRANSITIONS: dict[str, Transition] = {
     "onboarded": _of_truth(_onboarded),
     "offboarded": _of_truth(_offboarded),
     "agent_stopped": _sets(agent_running=False),
-    "agent_recovered": _sets(agent_running=True),
+    "agent_recovered": _of_truth(_agent_recovered),
+    "contact_lost": _of_truth(lambda r, event: r._replace(impediment=event.cause)),
+    "contact_restored": _sets(impediment=""),
+    "portal_removed": lambda state, event, policies: state._replace(portal=None),
     "payload_received": _of_truth(_payload_waits),
     "payload_reverted": _of_truth(_payload_waits),
     "payload_applied": _of_truth(
@@ -322,5 +343,5 @@ TRANSITIONS: dict[str, Transition] = {
     "ticket_taken": lambda state, event, policies: state._replace(ticket=("in_work", event.cause)),
     "ticket_closed": lambda state, event, policies: state._replace(ticket=("", "")),
     "reported": lambda state, event, policies: state._replace(console=state.truth),
-    "portal_seen": lambda state, event, policies: state._replace(portal=state.truth),
+    "portal_seen": lambda state, event, policies: state._replace(portal=state.truth.as_record()),
 }

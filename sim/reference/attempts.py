@@ -98,6 +98,9 @@ class Facts:
     is_left_to_intune: bool = False
     """Whether Intune holds the Endpoint Protection workload of co-managed devices (PRE-6)."""
 
+    is_registered: bool = True
+    """Whether an onboarded device has registered through what its route needs (CON-4)."""
+
     @property
     def needs_agent(self) -> bool:
         """Whether the route needs an agent that is not there."""
@@ -105,8 +108,9 @@ class Facts:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the device is onboarded to the site already, with the agent that it needs."""
-        return self.onboarded_to == self.site.organization and not self.needs_agent
+        """Whether the device is onboarded to the site already, by the agent that it needs."""
+        is_ours = self.onboarded_to == self.site.organization
+        return is_ours and self.is_registered and not self.needs_agent
 
 
 Ask = Callable[[Facts], Iterable[Decision]]

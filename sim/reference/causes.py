@@ -166,6 +166,11 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Read the installer's log, clean up and restart; ConfigMgr tries it again.",
         "FLT-4",
     ),
+    "agent_missing": Cause(
+        "Agent removed after onboarding",
+        "Install the agent again; find out what removes it: a script, a person or another product.",
+        "CON-1",
+    ),
     "agent_outdated": Cause(
         "MMA too old",
         "Update the Microsoft Monitoring Agent yourself; ConfigMgr never does.",
@@ -197,6 +202,12 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Wait for the next attempt; if it fails again, look at the service on the computer.",
         "FLT-3",
         if_it_lasts="Look at the service on the computer: why does it start too late?",
+    ),
+    "service_stopped": Cause(
+        "Service not running",
+        "Start the service on the computer and find out why it stopped. After an upgrade of a "
+        "server with its agent: offboard it, remove the agent and onboard it anew.",
+        "CON-1",
     ),
     "network_blocked": Cause(
         "Path to the service blocked",

@@ -384,6 +384,51 @@ OPERATION_RULES = (
         "product page, introduction",
     ),
     Rule(
+        "CON-1", "page, consequence other", "Onboarded is not reporting",
+        "A device is in contact with the service while it is on, its service runs, its path to the "
+        "service is open, and what it reports through is on it and able: an MMA of 10.20.18029 or "
+        "later with right workspace values, the MDE client, or the system's own sensor. When one "
+        "of these ends, contact ends in that second (contact_lost). When all hold again, the "
+        "service hears of it from then on, without a new onboarding (contact_restored).",
+        _MONITOR,
+    ),
+    Rule(
+        "CON-2", "page, consequence other", "Silent devices stay onboarded",
+        "After the inactive period without contact a device is inactive in console and portal. It "
+        "stays onboarded; its cause says why it is silent, for example network_blocked, "
+        "agent_missing or service_stopped.",
+        _MONITOR,
+    ),
+    Rule(
+        "CON-3", "other", "The console's picture ages",
+        "The console knows contact from state messages. Where the ConfigMgr client is inactive or "
+        "broken, the console shows the device as inactive after the period, though the portal may "
+        "still show it as active.",
+        _DOCUMENTS,
+    ),
+    Rule(
+        "CON-4", "ours", "From MMA to the MDE client is a new registration",
+        "Every gate and chance of a first onboarding applies. Until it succeeds the device stays "
+        "onboarded and reports through MMA where that is still there and able; its cause is the "
+        "failure.",
+        _CHOICE,
+    ),
+    Rule(
+        "CON-5", "other", "The portal keeps records",
+        "A device that retires, is reimaged or is offboarded stays listed in the portal as it was, "
+        "inactive after the period, until 180 days after it was last heard of. The console loses "
+        "a retired device at once.",
+        _DOCUMENTS, "portal_retention",
+    ),
+    Rule(
+        "UPG-1", "other", "Upgrades in place",
+        "A client keeps its onboarding through an upgrade. A server must be offboarded and freed "
+        "of its agent first. A device that was onboarded by MMA or the MDE client and is upgraded "
+        "to an up-level system has a service that does not run (service_stopped) until it is "
+        "offboarded and onboarded anew.",
+        _DOCUMENTS,
+    ),
+    Rule(
         "OFF-1", "page", "What offboarding does",
         "A valid offboarding policy offboards the members of its collection that no onboarding "
         "policy targets. MMA is uninstalled where it is present; an MDE client stays.",

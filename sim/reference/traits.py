@@ -166,8 +166,9 @@ class Device:
     """One computer. Every trait has a value; where the table had none, it was drawn."""
 
     name: Annotated[str, Trait(_TEXT)]
-    os: Annotated[str, Trait(_WORD, tuple(OPERATING_SYSTEMS), cell=_ANY_TEXT)]
-    """An id of the catalogue; any other system is unsupported (OS-1)."""
+    os: Annotated[str, Trait(_WORD, tuple(OPERATING_SYSTEMS), patchable=True, cell=_ANY_TEXT)]
+    """An id of the catalogue; any other system is unsupported (OS-1). A patch upgrades the
+    system in place (UPG-1)."""
     build: Annotated[int, Trait(TraitKind.NUMBER)]
     product_type: Annotated[str, Trait(_WORD, vocabulary.PRODUCT_TYPES)]
     """Tells systems of the same build apart (OS-5)."""

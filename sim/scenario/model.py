@@ -259,6 +259,7 @@ class RuleSwitches(values.ScenarioPart):
     drift_reverted: bool = True
     evaluation_outside_windows: bool = False
     inactive_after: values.Duration = 7 * DAY
+    portal_retention: values.Duration = 180 * DAY
 
 
 class Reporting(values.ScenarioPart):

@@ -72,7 +72,9 @@ def test_of_two_servers_on_mma_the_changed_setting_reaches_one_collections(tmp_p
         608412 install_started DWN-2 Onboard
         608538 agent_installed DWN-2 Onboard
         608538 policy_applied DWN-2 Onboard
-        608539 reported TIM-3
+        608568 onboarded DWN-2 Onboard a
+        608569 reported TIM-3
+        609168 portal_seen MON-4
     """)
     assert told(run, "PC-2") == [line for line in told(run, "PC-1")[:12] if "New" not in line]
     assert [final(run, name)["agent"] for name in ("PC-1", "PC-2")] == ["mma_and_mde_client", "mma"]
@@ -142,7 +144,9 @@ def test_of_two_settings_the_lower_number_wins_whichever_changes(tmp_path):
         1213212 install_started DWN-2 Onboard
         1213338 agent_installed DWN-2 Onboard
         1213338 policy_applied DWN-2 Onboard
-        1213339 reported TIM-3
+        1213368 onboarded DWN-2 Onboard a
+        1213369 reported TIM-3
+        1213968 portal_seen MON-4
     """)
 
 
@@ -194,7 +198,9 @@ def test_a_server_that_fell_back_gets_the_mde_client_beside_its_mma_when_the_sit
         608412 install_started DWN-2 Onboard
         608538 agent_installed DWN-2 Onboard
         608538 policy_applied DWN-2 Onboard
-        608539 reported TIM-3
+        608568 onboarded DWN-2 Onboard a
+        608569 reported TIM-3
+        609168 portal_seen MON-4
     """)
     assert final(run)["agent"] == "mma_and_mde_client"
 
@@ -342,6 +348,8 @@ def test_what_a_patch_repairs_the_next_retry_of_the_new_agent_finds(tmp_path):
         694938 install_started DWN-2 Onboard
         695064 agent_installed DWN-2 Onboard
         695064 policy_applied DWN-2 Onboard
-        695065 reported TIM-3
+        695094 onboarded DWN-2 Onboard a
+        695095 reported TIM-3
+        695694 portal_seen MON-4
     """)
     assert verdict(run) == ("onboarded", "", "DWN-2")

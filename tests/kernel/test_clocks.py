@@ -324,7 +324,9 @@ def test_an_evaluation_that_came_during_another_policys_attempt_is_caught_up(tmp
         90060 untargeted Onboard All
         90138 agent_installed DWN-2 Onboard
         90138 policy_applied DWN-2 Onboard
-        90138 policy_evaluated DWN-7 Second
-        90138 policy_applied DWN-7 Second
-        90139 reported TIM-3
+        90168 onboarded DWN-2 Onboard a
+        90168 policy_evaluated DWN-7 Second
+        90168 policy_applied DWN-7 Second
+        90169 reported TIM-3
+        90768 portal_seen MON-4
     """)

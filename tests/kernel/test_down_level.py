@@ -213,16 +213,18 @@ def test_a_changed_setting_counts_from_the_next_poll_at_the_next_evaluation(tmp_
         tmp_path, S2016, plan=plan, client_settings=MMA, policy={"workspace": WORKSPACE}
     )
 
-    assert told(run)[-5:] == story("""
+    assert told(run)[-7:] == story("""
         608412 content_downloaded DWN-2 Onboard
         608412 install_started DWN-2 Onboard
         608538 agent_installed DWN-2 Onboard
         608538 policy_applied DWN-2 Onboard
-        608539 reported TIM-3
+        608568 onboarded DWN-2 Onboard a
+        608569 reported TIM-3
+        609168 portal_seen MON-4
     """)
     row = final(run)
     assert (row["agent"], row["route"]) == ("mma_and_mde_client", "mde_client")
-    assert (row["status"], row["onboarded_at"]) == ("onboarded", 3695)
+    assert (row["status"], row["onboarded_at"]) == ("onboarded", 608_568)
     assert run.summary["agents"] == {"mma_and_mde_client": 1}
 
 

@@ -51,6 +51,7 @@ def test_a_device_that_joins_and_retires_is_logged_only_between_the_two(tmp_path
         86732 reported TIM-3
         87331 portal_seen MON-4
         259200 retired
+        864000 went_inactive CON-5
     """)
     instants = (DAY - 1, DAY, DAY + 299, DAY + 300, DAY + 332, 3 * DAY - 1, 3 * DAY)
     assert seen(run, "eligible", *instants) == [1, 2, 2, 2, 2, 2, 1]
@@ -106,7 +107,9 @@ def test_from_the_second_of_retiring_on_nothing_happens_any_more(tmp_path, retir
         horizon="10 d",
     )
 
-    assert told(run)[-2:] == [last, f"{retires} retired"]
+    record = [f"{retires + WEEK} went_inactive CON-5"] if "portal_seen" in last else []
+    lines = [last, f"{retires} retired", *record]
+    assert told(run)[-len(lines) :] == lines
 
 
 @pytest.mark.rule("TIM-4")
@@ -143,14 +146,25 @@ def test_a_download_of_a_device_that_retires_makes_room_for_the_next(tmp_path):
     assert when(run, "content_downloaded", "PC-3") == 4100 + 1096
 
 
-@pytest.mark.rule("MON-3")
-def test_a_retired_device_does_not_become_inactive(tmp_path):
+@pytest.mark.rule("MON-3", "CON-5")
+def test_a_retired_device_becomes_inactive_in_the_portal_alone(tmp_path):
     run = rehearsal(tmp_path, PC | OURS | {"retired_at": clock(2 * DAY)}, plan=[])
 
     assert told(run) == story(f"""
         0 member_added TIM-4 All
         {2 * DAY} retired
+        {2 * DAY + WEEK} went_inactive CON-5
     """)
+    assert [value_of(run, view, "inactive") for view in ("device", "console", "portal")] == [
+        0,
+        0,
+        1,
+    ]
+    assert [value_of(run, view, "onboarded") for view in ("device", "console", "portal")] == [
+        0,
+        0,
+        1,
+    ]
 
 
 @pytest.mark.rule("TIM-1")
@@ -206,6 +220,7 @@ def test_a_generated_fleet_grows_and_shrinks_by_the_week(tmp_path):
         for row in rows(run)
         if row["device"] in retired and row["time"] >= retired[row["device"]]
     ]
-    assert {row["event"] for row in late} == {"retired"}
+    assert {row["event"] for row in late} == {"retired", "went_inactive"}
+    assert {row["rule"] for row in late} == {"", "CON-5"}
     early = [row for row in rows(run) if row["time"] < joined.get(row["device"], 0)]
     assert early == []

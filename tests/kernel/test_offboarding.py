@@ -125,7 +125,6 @@ def left(tmp_path, device, *, package=None, plan=(LEAVE,), **sections):
         ("mma", ["3631 agent_removed OFF-1 Offboard"], "none"),
         ("mma_and_mde_client", ["3631 agent_removed OFF-1 Offboard"], "mde_client"),
         ("mde_client", [], "mde_client"),
-        ("none", [], "none"),
     ],
 )
 def test_offboarding_removes_mma_and_leaves_the_mde_client(tmp_path, agent, removed, rest):

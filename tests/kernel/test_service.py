@@ -70,9 +70,9 @@ def test_a_service_stops_and_recovers_and_the_console_shows_it(tmp_path):
 
     stops, recovers = outage(name)
     assert of_the_service(run, name) == story(f"""
-        {stops} agent_stopped FLT-6
+        {stops} agent_stopped service_stopped FLT-6
         {stops + 1} reported TIM-3
-        {recovers} agent_recovered FLT-6
+        {recovers} agent_recovered service_stopped FLT-6
         {recovers + 1} reported TIM-3
     """)
     assert seen(run, "agent_stopped", stops) == (0, 0, 0)
@@ -92,10 +92,10 @@ def test_a_service_that_stays_down_for_a_week_makes_the_device_inactive(tmp_path
 
     stops, recovers = outage(name)
     assert of_the_service(run, name) == story(f"""
-        {stops} agent_stopped FLT-6
+        {stops} agent_stopped service_stopped FLT-6
         {stops + 1} reported TIM-3
         {stops + WEEK} went_inactive MON-3
-        {recovers} agent_recovered FLT-6
+        {recovers} agent_recovered service_stopped FLT-6
         {recovers} active_again MON-3
         {recovers + 1} reported TIM-3
     """)
@@ -118,9 +118,9 @@ def test_a_stop_in_the_night_takes_effect_in_the_morning(tmp_path):
     run = rehearsal(tmp_path, devices, faults="drawn", assumptions=STOPS, horizon="4 d")
 
     assert of_the_service(run, felt) == story(f"""
-        201600 agent_stopped FLT-6
+        201600 agent_stopped service_stopped FLT-6
         201601 reported TIM-3
-        {outage(felt)[1]} agent_recovered FLT-6
+        {outage(felt)[1]} agent_recovered service_stopped FLT-6
         {outage(felt)[1] + 1} reported TIM-3
     """)
     assert of_the_service(run, unfelt) == []
@@ -136,9 +136,9 @@ def test_a_recovery_in_the_night_takes_effect_in_the_morning(tmp_path):
 
     stops = outage(name)[0]
     assert of_the_service(run, name) == story(f"""
-        {stops} agent_stopped FLT-6
+        {stops} agent_stopped service_stopped FLT-6
         {stops + 1} reported TIM-3
-        201600 agent_recovered FLT-6
+        201600 agent_recovered service_stopped FLT-6
         201601 reported TIM-3
     """)
 
@@ -177,11 +177,17 @@ def test_a_service_that_did_not_run_at_the_start_is_repaired_where_faults_are_dr
     assert recovers < 6 * DAY
     if faults == "drawn":
         assert told(run)[1:] == story(f"""
-            {recovers} agent_recovered FLT-6
+            0 contact_lost service_stopped CON-1
+            1 reported TIM-3
+            {recovers} agent_recovered service_stopped FLT-6
             {recovers + 1} reported TIM-3
         """)
     else:
-        assert told(run)[1:] == [f"{6 * DAY + 12 * HOUR} went_inactive MON-3"]
+        assert told(run)[1:] == story(f"""
+            0 contact_lost service_stopped CON-1
+            1 reported TIM-3
+            {6 * DAY + 12 * HOUR} went_inactive MON-3
+        """)
     assert final(run)["health"] == ("healthy" if faults == "drawn" else "agent_stopped")
 
 

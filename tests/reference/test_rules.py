@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import UnknownRule
-from sim.reference import attempts, gates, health, refusals, routes, systems
+from sim.reference import attempts, gates, health, impediments, refusals, routes, systems
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.reference.rules import RULES, rule
@@ -33,18 +33,20 @@ _OF_THE_PAGE = """
 """
 OF_THE_PAGE = _OF_THE_PAGE.split()
 _OURS = """
-    PRE-4 OS-3 UPL-3 POL-6 DWN-7 MMA-6 POL-5 POL-7 MON-3 UPD-3 UPD-9 TIM-2
+    PRE-4 OS-3 UPL-3 POL-6 DWN-7 MMA-6 POL-5 POL-7 MON-3 UPD-3 UPD-9 TIM-2 CON-4
 """
 OURS = _OURS.split()
 MIXED = {
+    "CON-1": "page, consequence other",
+    "CON-2": "page, consequence other",
     "DWN-3": "page, consequence ours",
     "MMA-4": "page, consequence other",
     "OFF-5": "page, consequence ours",
     "UPD-4": "page, consequence ours",
     "UPD-7": "page, certainty ours",
 }
-ID = re.compile(r"\b(?:PRE|OS|UPL|DWN|MMA|POL|COL|MON|OFF|UPD|TIM|FLT)-\d+\b")
-DECIDING = (attempts, routes, gates, health, refusals, systems)
+ID = re.compile(r"\b(?:PRE|OS|UPL|DWN|MMA|POL|COL|MON|OFF|UPD|TIM|FLT|CON|UPG)-\d+\b")
+DECIDING = (attempts, routes, gates, health, impediments, refusals, systems)
 
 
 def test_every_rule_is_there_in_order():
