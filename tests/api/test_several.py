@@ -184,9 +184,9 @@ def test_saving_writes_the_folder_of_the_run_and_simulates_nothing_again(tmp_pat
     simulated = []
     simulate = replication.simulate
 
-    def counted(prepared, *others):
+    def counted(prepared, *others, **options):
         simulated.append(others)
-        return simulate(prepared, *others)
+        return simulate(prepared, *others, **options)
 
     monkeypatch.setattr(replication, "simulate", counted)
     result = sim.run(sim.load(TEXT))

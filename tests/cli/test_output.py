@@ -189,7 +189,7 @@ def test_a_problem_stays_on_its_line_whatever_it_repeats(command, tmp_path):
 def test_an_internal_error_is_reported_in_two_lines_and_ends_with_seventy(
     command, tmp_path, monkeypatch
 ):
-    def broken(*arguments):
+    def broken(*arguments, **options):
         raise RuntimeError("a cog is loose")
 
     monkeypatch.delenv("FLEETSIM_TRACEBACK", raising=False)
