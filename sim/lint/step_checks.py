@@ -99,10 +99,11 @@ def _reason(analysis: Analysis, step: PlannedStep) -> str:
 
 
 def slow_collections(analysis: Analysis) -> Iterator[Finding]:
-    """Yield deployments to collections that devices join later, evaluated weekly (TIM-4)."""
-    scheduled = {one.name for one in analysis.scenario.collections if one.evaluation == "scheduled"}
+    """Yield deployments to collections that take in new devices at 04:00 only (TIM-4)."""
+    scheduled = {
+        one.name for one in analysis.scenario.collections if one.evaluation != "incremental"
+    }
     joined = {row.device for row in analysis.rows("joined")}
-    interval = format_duration(analysis.prepared.assumed["collection_full_interval"])
     slow: dict[int, list[str]] = {}
     for reach in analysis.witness.deployed:
         if reach.collection in scheduled:
@@ -112,7 +113,8 @@ def slow_collections(analysis: Analysis) -> Iterator[Finding]:
         if newcomers:
             who = plural(len(newcomers), "device that joins", "devices that join")
             waits = "waits" if len(newcomers) == 1 else "wait"
-            what = f"{who} later {waits} up to {interval} for the evaluation of {join_words(names)}"
+            what = f"{who} later {waits} up to 1 d for the site's full evaluation at 04:00, which"
+            what += f" takes in the new devices of {join_words(names)}"
             advice = "set evaluation: incremental on the collection if new devices should not wait"
             loc, cause = analysis.steps[step].loc, "awaiting_collection"
             yield analysis.find("LNT-711", loc, what, advice, cause=cause, devices=newcomers)

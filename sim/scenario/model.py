@@ -169,6 +169,11 @@ class MaintenanceWindow(values.ScenarioPart):
     clock: Literal["device", "utc"] = "device"
     """Whose time of day it follows: the device's own, or UTC."""
 
+    @property
+    def begins(self) -> str:
+        """When it begins, as written."""
+        return self.weekly or self.monthly or f"daily {self.daily}"
+
 
 class SupportDesk(values.ScenarioPart):
     """Technicians who repair the listed causes once the console shows them (DWN-9, FLT-1)."""

@@ -55,7 +55,7 @@ def _set_priority():
         first = others.pop(step.set_priority)
         settings.clear()
         settings.update({step.set_priority: first} | others)
-        steps._notify_all(steps.site.members[first[0]])
+        steps._notify_all(steps.site.members[first.collection])
 
     Steps.carry_out.register(SetPriority, carry_out)
     Scenario.model_rebuild(force=True)  # the model was built before this test declared the step

@@ -8,11 +8,18 @@ from tests.lint.linted import MDE_CLIENT, a_server, devices_of, found, ids, one,
 WINDOW = {"collection": "All", "weekly": "Sunday 01:00", "length": "3 h"}
 
 
+def _without_none(window):
+    return {key: value for key, value in window.items() if value is not None}
+
+
+OUTSIDE = {"evaluation_outside_windows": True}
+
+
 def linted(tmp_path, *windows, devices=None, **sections):
     return found(
         tmp_path,
         devices or a_server(),
-        maintenance_windows=[WINDOW | window for window in windows],
+        maintenance_windows=[_without_none(WINDOW | window) for window in windows],
         client_settings=[MDE_CLIENT],
         **sections,
     )
@@ -43,18 +50,68 @@ def test_two_short_windows_that_touch_are_one(tmp_path):
 
 @pytest.mark.rule("TIM-5")
 def test_windows_where_no_agent_is_installed_are_noted(tmp_path):
-    assert "LNT-702" in said(tmp_path, {}, devices=workstations())
-    assert "LNT-702" in said(tmp_path, {}, devices=a_server(agent="mde_client"))
-    assert "LNT-702" not in said(tmp_path, {})
+    assert "LNT-702" in said(tmp_path, {}, devices=workstations(), rules=OUTSIDE)
+    assert "LNT-702" in said(tmp_path, {}, devices=a_server(agent="mde_client"), rules=OUTSIDE)
+    assert "LNT-702" not in said(tmp_path, {}, rules=OUTSIDE)
+    assert "LNT-702" not in said(tmp_path, {}, devices=workstations())
+    assert "LNT-702" in said(tmp_path, {"for": "task_sequences"})
 
 
 @pytest.mark.rule("TIM-5")
 def test_evaluations_bound_to_short_windows_are_told_of(tmp_path):
-    bound = {"evaluation_outside_windows": False}
+    assert "LNT-703" in said(tmp_path, {"length": "45 min"})
+    assert "LNT-703" not in said(tmp_path, {"length": "45 min"}, rules=OUTSIDE)
+    assert "LNT-703" not in said(tmp_path, {"length": "45 min", "for": "updates"})
+    assert "LNT-703" not in said(tmp_path, {"length": "1 h"})
 
-    assert "LNT-703" in said(tmp_path, {"length": "45 min"}, rules=bound)
-    assert "LNT-703" not in said(tmp_path, {"length": "45 min"})
-    assert "LNT-703" not in said(tmp_path, {"length": "1 h"}, rules=bound)
+
+@pytest.mark.rule("TIM-5")
+def test_windows_that_never_open_are_told_of(tmp_path):
+    first_of_april = {"weekly": None, "monthly": "first Wednesday 01:00"}
+
+    assert "LNT-705" in said(tmp_path, first_of_april, horizon="20 d")
+    assert "LNT-705" not in said(tmp_path, first_of_april, horizon="40 d")
+    assert "LNT-705" not in said(tmp_path, first_of_april | {"for": "task_sequences"})
+
+
+@pytest.mark.rule("TIM-5")
+def test_evaluations_that_wait_for_a_monthly_window_are_told_of(tmp_path):
+    monthly = {"weekly": None, "monthly": "last Sunday 01:00"}
+    finding = one(linted(tmp_path, monthly), "LNT-706")
+
+    assert "up to 27 days apart" in finding.what
+    assert "LNT-706" not in said(tmp_path, monthly, {})
+    assert "LNT-706" not in said(tmp_path, monthly, rules=OUTSIDE)
+
+
+@pytest.mark.rule("TIM-10")
+def test_a_schedule_longer_than_the_run_is_told_of(tmp_path):
+    slow = [DEPLOY | {"evaluate_every": "31 d"}]
+
+    assert "LNT-707" in said(tmp_path, plan=slow, horizon="30 d")
+    assert "LNT-707" not in said(tmp_path, plan=slow, horizon="60 d")
+    assert "LNT-707" not in said(tmp_path, horizon="5 d")
+
+
+@pytest.mark.rule("TIM-8")
+def test_an_upgrade_for_which_two_windows_are_not_left_is_told_of(tmp_path):
+    upgrade = {"at": "2 h", "set_client_version": "2403", "on": ["All"]}
+    old = a_server(client_version="2203")
+
+    def heard_of(horizon, *windows):
+        return said(tmp_path, *windows, devices=old, plan=[upgrade, DEPLOY], horizon=horizon)
+
+    assert "LNT-708" in heard_of("12 d", {})
+    assert "LNT-708" not in heard_of("15 d", {})
+    assert "LNT-708" not in heard_of("12 d")
+
+
+@pytest.mark.rule("DWN-2")
+def test_an_agent_that_was_not_distributed_is_told_of(tmp_path):
+    places = [{"name": "BRANCH", "distribution_point": "none"}, {"name": "HQ"}]
+    devices = [*a_server(location="BRANCH"), *a_server(location="HQ")]
+
+    assert devices_of(linted(tmp_path, devices=devices, locations=places), "LNT-709") == [1]
 
 
 @pytest.mark.rule("TIM-2")
@@ -118,7 +175,8 @@ def test_the_mde_client_setting_comes_to_nothing_on_old_sites_and_clients(tmp_pa
     assert "the site is" in one(settings(tmp_path, {}, site={"version": "2203"}), "LNT-802").what
     assert "LNT-802" not in heard(tmp_path, {}, devices=a_server(client_version="2207"))
     upgrade = {"at": "0 s", "set_client_version": "2403", "on": ["All"]}
-    assert "LNT-802" not in heard(tmp_path, {}, devices=old_client, plan=[upgrade, DEPLOY])
+    later = DEPLOY | {"at": "1 d"}
+    assert "LNT-802" not in heard(tmp_path, {}, devices=old_client, plan=[upgrade, later])
 
 
 @pytest.mark.rule("DWN-6")
