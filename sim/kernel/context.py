@@ -103,7 +103,9 @@ class ReplicationContext:
         lacks_component: bool = False,
     ) -> Facts:
         """Return the facts that decide an attempt of a device now."""
-        is_registered = not route.agent or route.agent in device.means
+        is_registered = (
+            not route.agent or route.agent in device.means or device.is_upgraded  # (UPG-1)
+        )
         return Facts(
             self.terms,
             device.traits,

@@ -175,6 +175,8 @@ class ExternalEvents:
         self._set(device, new, now)
 
     def _set(self, device: DeviceState, new: Mapping[str, Any], now: Seconds) -> None:
+        if "os" in new:
+            self.lifecycle.contact.upgrade(device)
         device.traits = with_values(device.as_is(), new)
         device.agent, device.agent_version = device.traits.agent, device.traits.agent_version
         if new.keys() & {"client", "managed_by"}:
