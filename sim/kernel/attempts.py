@@ -35,7 +35,7 @@ from sim.reference.gates import removes_mma
 from sim.reference.impediments import SENSOR, means_of
 from sim.reference.routes import installs, without_mma
 from sim.scenario.model import Package
-from sim.schedules.recurrence import after_power_on, catch_up
+from sim.schedules.recurrence import catch_up
 from sim.units import Seconds
 
 Story = Generator[simpy.Event, Any, None]
@@ -359,12 +359,7 @@ class Scripts:
         window = max(1, self.context.assumed["script_window"])
         due = now + self.context.draw(device, f"script/{package}", 1, window)
         delay = self.context.draw(device, f"missed_script/{package}", 1, window)
-
-        def when(now: Seconds) -> Seconds | None:
-            on = device.timetable.on
-            return catch_up(on, due, delay) if due >= now else after_power_on(on, now, delay)
-
-        return when
+        return lambda _: catch_up(device.timetable.on, due, delay)
 
     def _run(self, device: DeviceState, deployment: ScriptDeployment, now: Seconds) -> None:
         if device.scripts.get(deployment.package) is not deployment:

@@ -18,7 +18,7 @@ from functools import partial
 from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import AGING, SERVICE, SILENCE, DeviceState
-from sim.reference.impediments import ContactFacts, impediment, is_upgraded_in_place
+from sim.reference.impediments import MDE_CLIENT, MMA, ContactFacts, impediment
 from sim.schedules.office import OfficeHours
 from sim.schedules.recurrence import Spans
 from sim.schedules.timetable import Outage, Timetables
@@ -56,7 +56,7 @@ class Contact:
         device.last_contact = self.last_contact(device, now)
         device.contact_number += 1
         device.outage, device.means, device.impediment = None, frozenset(), ""
-        device.is_stopped = device.is_inactive = False
+        device.is_stopped = device.is_inactive = device.is_upgraded = False
         self._keep_record(device, "OFF-3", now)
 
     def retire(self, device: DeviceState, now: Seconds) -> None:
@@ -129,8 +129,6 @@ class Contact:
         """
         if not device.onboarded_to or now >= device.timetable.until:
             return
-        if is_upgraded_in_place(device.traits.os, device.means):
-            device.is_stopped, device.outage = False, None
         cause = self._impediment(device)
         if cause == device.impediment:
             return
@@ -150,7 +148,7 @@ class Contact:
                 device.agent_version,
                 device.means,
                 device.workspace,
-                not device.is_stopped,
+                service_runs=not (device.is_stopped or device.is_upgraded),
             )
         )
 
@@ -174,17 +172,23 @@ class Contact:
         else:
             self._schedule_silence(device, next_on)
 
-    def reschedule(self, device: DeviceState, last: Seconds, now: Seconds) -> None:
-        """Follow a device by its new timetable; *last* is its last contact by the old one."""
+    def reschedule(self, device: DeviceState, now: Seconds) -> None:
+        """Follow a device by its new timetable."""
         if not device.onboarded_to or now >= device.timetable.until:
             return
         if device.is_stopped and device.outage is not None:
             self._schedule_recovery(device, Outage(*device.outage), now)
         elif not device.is_stopped:
             self._schedule_outage(device, now)
-        if not device.impediment:
-            device.last_contact, device.contact_since = last, now
-        self._follow(device, now, device.last_contact)
+        self._follow(device, now, self.last_contact(device, now))
+
+    def upgrade(self, device: DeviceState) -> None:
+        """Stop the service of a device that has registered by an agent: its system is new (UPG-1).
+
+        It does not run until the device is offboarded and onboarded anew.
+        """
+        if device.means & {MMA, MDE_CLIENT}:
+            device.is_upgraded, device.is_stopped, device.outage = True, False, None
 
     def begin_aging(self, device: DeviceState, now: Seconds) -> None:
         """Let the console's picture of a device age: its ConfigMgr client does not work (CON-3)."""

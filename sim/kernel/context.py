@@ -100,7 +100,9 @@ class ReplicationContext:
         The device has the site's policy of its last poll, or of *known_at*.
         """
         polled = device.last_poll(now) if known_at is None else known_at
-        is_registered = not route.agent or route.agent in device.means
+        is_registered = (
+            not route.agent or route.agent in device.means or device.is_upgraded  # (UPG-1)
+        )
         return Facts(
             self.terms,
             device.traits,

@@ -145,10 +145,6 @@ class DeviceState:
     """The next poll that receives a change; None while there is none in this run."""
     awaits_poll: bool = False
     """Whether a poll is to receive a change, in this run or beyond."""
-    earlier_poll: Seconds = 0
-    """The last poll before the timetable changed."""
-    rescheduled_at: Seconds = 0
-    """When the timetable last changed."""
     assignments: dict[str, Assignment] = field(default_factory=dict)
     scripts: dict[str, ScriptDeployment] = field(default_factory=dict)
     """The scripts that have reached the device, whether or not they have run (UPD-9)."""
@@ -172,6 +168,8 @@ class DeviceState:
     """Through what it has registered: MMA, the MDE client, or the system's sensor (CON-1)."""
     workspace: str = "present"
     """The workspace values that its MMA uses: `present`, `swapped` or `wrong` (MMA-4)."""
+    is_upgraded: bool = False
+    """Whether its system was upgraded in place while it reported by an agent (UPG-1)."""
     impediment: str = ""
     """What keeps the onboarded device from reporting, as the log says; empty when nothing does."""
     is_stopped: bool = False
@@ -280,14 +278,11 @@ class DeviceState:
         """Return the last poll: the device has the policy of that time (TIM-1)."""
         if now != self._asked_at:
             last = self.timetable.polls.at_or_before(now)
-            if last is None or last < self.rescheduled_at:
-                last = self.earlier_poll
-            self._asked_at, self._polled = now, last
+            self._asked_at, self._polled = now, 0 if last is None else last
         return self._polled
 
-    def set_timetable(self, timetable: Timetable, now: Seconds) -> None:
-        """Follow another timetable from *now* on; polls of the past stay as they were."""
-        self.earlier_poll, self.rescheduled_at = self.last_poll(now - 1), now
+    def set_timetable(self, timetable: Timetable) -> None:
+        """Follow another timetable from now on."""
         self.timetable, self._asked_at = timetable, -1
 
     def has_overdue(self, now: Seconds) -> bool:

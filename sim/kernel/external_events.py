@@ -143,6 +143,7 @@ class ExternalEvents:
         assert device.policy_reachable_since is not None
         assert device.upgrade is not None
         device.upgrade = upgrade = replace(device.upgrade)
+
         def poll(time: Seconds) -> Seconds | None:
             since = device.policy_reachable_since
             return None if since is None else device.timetable.polls.at_or_after(max(time, since))
@@ -155,28 +156,37 @@ class ExternalEvents:
             return
         opportunities = self.context.opportunities
         if opportunities.windows(device, now) is not None:
-            opens = opportunities.to_evaluate(device, now, now)
-            device.schedule(opens, PATCH, partial(self._download_upgrade, device, upgrade))
+
+            def opens(time: Seconds) -> Seconds | None:
+                return opportunities.to_evaluate(device, time, time)
+
+            device.wait(PATCH, opens, partial(self._download_upgrade, device, upgrade), now)
             return
         window = self.context.assumed["client_upgrade_window"]
         due = now + self.context.draw(device, "client_upgrade", 1, window)
-        on = device.timetable.on.on_at_or_after(due)
-        device.schedule(on, PATCH, partial(self._install_upgrade, device, upgrade))
+        install = partial(self._install_upgrade, device, upgrade)
+        device.wait(PATCH, device.when_on(due), install, now)
 
     def _download_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         """Look for a window that begins after this one, in which the client is installed."""
         open_windows = self.context.opportunities.windows(device, now)
         next_window = now if open_windows is None else open_windows.closes(now)
-        due = self.context.opportunities.to_upgrade(device, next_window, now)
-        device.schedule(due, PATCH, partial(self._install_upgrade, device, upgrade))
+        self._await_window(device, upgrade, next_window, now)
+
+    def _await_window(
+        self, device: DeviceState, upgrade: Upgrade, earliest: Seconds, now: Seconds
+    ) -> None:
+        def opens(time: Seconds) -> Seconds | None:
+            return self.context.opportunities.to_upgrade(device, max(time, earliest), time)
+
+        device.wait(PATCH, opens, partial(self._install_upgrade, device, upgrade), now)
 
     def _install_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         """Install the new client, unless power or windows have changed since this was scheduled."""
         if device.upgrade is not upgrade or device.policy_reachable_since is None:
             return
-        due = self.context.opportunities.to_upgrade(device, now, now)
-        if due != now:
-            device.schedule(due, PATCH, partial(self._install_upgrade, device, upgrade))
+        if self.context.opportunities.to_upgrade(device, now, now) != now:
+            self._await_window(device, upgrade, now, now)
             return
         device.upgrade = None
         new = {"client_version": upgrade.version}
@@ -214,6 +224,8 @@ class ExternalEvents:
         if rule := restart_rule(device.traits, new):
             new = {**new, "restart_pending": True}
             self.context.report(device, now, "restart_pending", rule, str(now))
+        if "os" in new:
+            self.lifecycle.contact.upgrade(device)
         device.traits = with_values(device.as_is(), new)
         device.agent, device.agent_version = device.traits.agent, device.traits.agent_version
         if new.keys() & {"client", "managed_by"}:

@@ -84,9 +84,9 @@ class Lifecycle:
 
     def reschedule(self, device: DeviceState, now: Seconds) -> None:
         """Read all times from the schedules again, because presence or location has changed."""
-        last_contact = self.contact.last_contact(device, now)
-        timetable = self.contact.timetables.again(device.number, device.traits)
-        device.set_timetable(timetable, now)
+        timetables, before = self.contact.timetables, device.timetable
+        timetable = timetables.changed(device.number, device.traits, before, now)
+        device.set_timetable(timetable)
         if device.awaits_poll:
             device.next_poll = timetable.polls.at_or_after(now)
         for assignment in device.assignments.values():
@@ -94,7 +94,7 @@ class Lifecycle:
         self.installation.reschedule(device, now)
         device.reschedule_waiting(now)
         self.context.resend(device, now)
-        self.contact.reschedule(device, last_contact, now)
+        self.contact.reschedule(device, now)
 
     def _reschedule_evaluation(
         self, device: DeviceState, assignment: Assignment, now: Seconds

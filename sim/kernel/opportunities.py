@@ -18,7 +18,7 @@ from sim.schedules.restarts import (
     update_anchor,
     update_grid,
 )
-from sim.schedules.timetable import CatchUp, Timetables
+from sim.schedules.timetable import CatchUp, ChangedSpans, Timetables
 from sim.schedules.windows import InWindows, Opening, Windows, installable, opening_of, windows
 from sim.units import Seconds
 
@@ -149,6 +149,8 @@ class Opportunities:
         chance = daily_chance(self._assumed[f"restart_interval_{kind}"])
         office = self._timetables.office_at(traits.location)
         on = device.timetable.on
+        if isinstance(on, ChangedSpans):
+            on = on.latest
 
         def started_on(day: int) -> Seconds | None:
             if not isinstance(on, OfficeHours):

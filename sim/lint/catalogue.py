@@ -229,6 +229,9 @@ _ROWS = (
     ("LNT-904", "warning", "A step never comes", "",
      "It follows a step that never comes, its time is after the end, the plan has stopped at a "
      "gate, or the site refuses it in the rehearsal because it comes too early."),
+    ("LNT-905", "error", "A patch leaves onboarded devices silent", "CON-1",
+     "It removes the agent, cuts the path to the service or upgrades a server with its agent on "
+     "it. The devices stay onboarded, but the service no longer hears of them."),
 )  # fmt: skip
 
 CHECKS: dict[str, Check] = {row[0]: Check(*row) for row in _ROWS}

@@ -66,6 +66,7 @@ _CHECKS = (
     setting_checks.settings_on_other_systems,
     step_checks.refused_steps,
     step_checks.steps_that_never_come,
+    step_checks.silencing_patches,
     step_checks.slow_collections,
 )
 

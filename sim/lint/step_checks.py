@@ -1,13 +1,15 @@
 """Steps of the plan: those that the site refuses, those that never come, slow collections."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sim.lint.analysis import Analysis, PlannedStep
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import shut_steps, stops
+from sim.reference.causes import CAUSE_TABLE
 from sim.reference.refusals import role_needed
 from sim.scenario.model import Package
-from sim.scenario.steps import Deploy, RunScript, SetSiteVersion, Update, parse_after
+from sim.scenario.steps import Deploy, Patch, RunScript, SetSiteVersion, Update, parse_after
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
 
@@ -51,6 +53,33 @@ def refused_steps(analysis: Analysis) -> Iterator[Finding]:
         else:
             what, advice = f"{refused} ({row.cause})", "give the site what the step needs"
         yield analysis.find(id, loc, what, advice, rule=row.rule)
+
+
+def silencing_patches(analysis: Analysis) -> Iterator[Finding]:
+    """Yield each patch that ends the contact of onboarded devices with the service (CON-1, UPG-1).
+
+    Where contact returns before the end of the rehearsal, the plan may mean it, unless the patch
+    removes the agent.
+    """
+    patches = {step.name: step for step, _ in analysis.steps_of(Patch)}
+    latest: dict[int, tuple[int, str]] = {}
+    silenced: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for row in analysis.rows("remediated", "contact_lost"):
+        if row.event == "remediated":
+            latest[row.device] = (row.time, row.step)
+            continue
+        time, name = latest.get(row.device, (-1, ""))
+        lasts = analysis.tally.state_of(row.device).truth.contact_cause != ""
+        if time == row.time and name in patches and (lasts or row.cause == "agent_missing"):
+            silenced[name, row.cause].add(row.device)
+    for (name, cause), devices in silenced.items():
+        what = f'the step "{name}" leaves {plural(len(devices), "onboarded device")} silent:'
+        what += f" {CAUSE_TABLE[cause].title} ({cause})"
+        advice = "offboard them before it, or leave them out of its collections"
+        loc = patches[name].loc
+        yield analysis.find(
+            "LNT-905", loc, what, advice, rule="CON-1", cause=cause, devices=devices
+        )
 
 
 def _depends_on_gate(analysis: Analysis, step: PlannedStep, cause: str) -> bool:

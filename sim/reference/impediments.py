@@ -34,11 +34,11 @@ class ContactFacts:
     workspace: str
     """The workspace values that its MMA uses: `present`, `swapped` or `wrong`."""
     service_runs: bool
-    """Whether the service runs, as far as chance decides it (FLT-6)."""
+    """Whether the service runs (FLT-6, UPG-1)."""
 
 
 def means_of(os: str, agent: str) -> str:
-    """Return through what a device reports that was onboarded before the start.
+    """Return through what a device reports that was onboarded before the start (CON-1).
 
     >>> means_of("server-2022", "none"), means_of("server-2016", "mma")
     ('sensor', 'mma')
@@ -48,16 +48,8 @@ def means_of(os: str, agent: str) -> str:
     return MMA if installs(agent, MDE_CLIENT) else MDE_CLIENT
 
 
-def is_upgraded_in_place(os: str, means: Collection[str]) -> bool:
-    """Return whether a system became up-level while the device was onboarded by an agent (UPG-1).
-
-    Its service does not run until it is offboarded and onboarded anew.
-    """
-    return _is_up_level(os) and bool(means) and SENSOR not in means
-
-
 def impediment(facts: ContactFacts) -> str:
-    """Return the cause that keeps an onboarded device from reporting; empty when none does.
+    """Return what keeps an onboarded device from reporting; empty when nothing does (CON-1).
 
     If it has registered by several means and none is able, the newest one says why. Of several
     causes the first in CAUSES counts.
@@ -70,7 +62,7 @@ def impediment(facts: ContactFacts) -> str:
 
 
 def _of_every_means(facts: ContactFacts) -> Iterator[str]:
-    if not facts.service_runs or is_upgraded_in_place(facts.device.os, facts.means):
+    if not facts.service_runs:
         yield "service_stopped"
     if facts.device.elam_driver == "disabled":
         yield "elam_driver_disabled"

@@ -278,12 +278,9 @@ def catch_up(presence: Spans, due: Seconds, delay: Seconds) -> Seconds | None:
 
     The computer has to stay on for the delay. None if it never happens.
     """
-    return due if presence.is_on(due) else after_power_on(presence, due, delay)
-
-
-def after_power_on(presence: Spans, time: Seconds, delay: Seconds) -> Seconds | None:
-    """Return the first instant from *time* on at which the computer has been on for a delay."""
-    on = presence.on_at_or_after(time)
+    if presence.is_on(due):
+        return due
+    on = presence.on_at_or_after(due)
     while on is not None:
         off = presence.off_after(on)
         if off is None or on + delay < off:

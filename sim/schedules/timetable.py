@@ -90,6 +90,63 @@ class CatchUp:
         return self.streams.between(self.purpose, self.key, 1, max(1, self.window), number)
 
 
+class ChangedSpans(recurrence.Spans):
+    """The spans of a computer whose presence changes at an instant: the old ones, then the new.
+
+    A computer that is off right before and on then is switched on in that second.
+    """
+
+    __slots__ = ("_before", "at", "latest")
+
+    is_always_on = False
+
+    def __init__(self, before: recurrence.Spans, latest: recurrence.Spans, at: Seconds) -> None:
+        self._before = before
+        self.latest = latest
+        self.at = at
+
+    def span_at(self, time: Seconds) -> recurrence.Span | None:
+        """Return the span around *time*, whichever habits it follows; None outside of any."""
+        if time < self.at:
+            span = self._before.span_at(time)
+            if span is None or (span[1] is not None and span[1] < self.at):
+                return span
+            later = self.latest.span_at(self.at)
+            return (span[0], self.at if later is None else later[1])
+        span = self.latest.span_at(time)
+        if span is None or span[0] > self.at:
+            return span
+        earlier = self._before.span_at(self.at - 1)
+        return (self.at if earlier is None else earlier[0], span[1])
+
+    def span_from(self, time: Seconds) -> recurrence.Span | None:
+        """Return the span around *time*, else the next one; None when there is none."""
+        if time < self.at:
+            span = self._before.span_from(time)
+            if span is not None and span[0] < self.at:
+                return self.span_at(max(time, span[0]))
+            time = self.at
+        span = self.latest.span_from(time)
+        return span if span is None or span[0] > self.at else self.span_at(time)
+
+    def last_on_before(self, time: Seconds) -> Seconds | None:
+        """Return the end of the last span that ended at or before *time*; None without one."""
+        if time < self.at:
+            return self._before.last_on_before(time)
+        last = self.latest.last_on_before(time)
+        if last is not None and last > self.at:
+            return last
+        if self._before.is_on(self.at - 1) and not self.latest.is_on(self.at):
+            return self.at
+        return self._before.last_on_before(self.at - 1)
+
+
+def _changed(before: recurrence.Spans, after: recurrence.Spans, at: Seconds) -> recurrence.Spans:
+    if before.is_always_on and after.is_always_on:
+        return after
+    return ChangedSpans(before, after, at)
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """When one device is on and in touch with its site."""
@@ -190,18 +247,28 @@ class Timetables:
         laptops = np.array([device.chassis == "laptop" for device in devices])
         return attendance(days, self._fleet.keys[list(numbers)], rare, laptops, self._draws)
 
-    def again(self, number: int, device: Device) -> Timetable:
-        """Return the timetable of a device whose presence or place was changed during the run."""
+    def changed(self, number: int, device: Device, before: Timetable, at: Seconds) -> Timetable:
+        """Return the timetable of a device whose presence or place changes during the run."""
         mask = None
         if device.presence in IN_OFFICE:
             days = self.office_at(device.location).days
             (mask,) = self._attendance([number], [device], days)
-        return self.timetable(number, device, mask)
+        on, connected = self._spans(number, device, mask, before.since, before.until)
+        on = _changed(before.on, on, at)
+        connected = _changed(before.connected, connected, at)
+        return self._timetable(number, on, connected, before.since, before.until)
 
     def timetable(self, number: int, device: Device, mask: Masks | None) -> Timetable:
         """Return a device's timetable; *mask* holds the days of an office computer."""
         joins, retires = tenure(device, self.clock)
         since, until = joins, recurrence.FOREVER if retires is None else retires
+        on, connected = self._spans(number, device, mask, since, until)
+        return self._timetable(number, on, connected, since, until)
+
+    def _spans(
+        self, number: int, device: Device, mask: Masks | None, since: Seconds, until: Seconds
+    ) -> tuple[recurrence.Spans, recurrence.Spans]:
+        """Return when a computer is on, and when it also reaches its site."""
         key = int(self._fleet.keys[number])
         on: recurrence.Spans
         connected: recurrence.Spans
@@ -216,6 +283,17 @@ class Timetables:
             on = connected = recurrence.ALWAYS_ON
         else:
             on = connected = recurrence.Presence(array("q", [since]), array("q", [until]))
+        return on, connected
+
+    def _timetable(
+        self,
+        number: int,
+        on: recurrence.Spans,
+        connected: recurrence.Spans,
+        since: Seconds,
+        until: Seconds,
+    ) -> Timetable:
+        key = int(self._fleet.keys[number])
         poll_phases, message_phases = self._phases
         polls = recurrence.Grid(poll_phases[number], self._poll_interval)
         messages = recurrence.Grid(message_phases[number], self._message_interval)

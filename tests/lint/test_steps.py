@@ -130,3 +130,36 @@ def test_what_follows_a_gate_comes_as_in_the_run(tmp_path, when, do, never):
 
     missing = [one.path for one in findings if one.id == "LNT-904"]
     assert missing == [f"plan[{name}]" for name in never]
+
+
+def _patch(at, name="fix", **traits):
+    return {"name": name, "at": at, "patch": traits, "on": ["All"], "within": "1 h"}
+
+
+@pytest.mark.rule("CON-1", "UPG-1")
+@pytest.mark.parametrize(
+    ("traits", "cause"),
+    [
+        ({"agent": "none"}, "agent_missing"),
+        ({"network": "blocked"}, "network_blocked"),
+        ({"os": "server-2019"}, "service_stopped"),
+    ],
+)
+def test_a_patch_that_leaves_onboarded_devices_silent_is_an_error(tmp_path, traits, cause):
+    """At the step, with the devices; not for devices that are not onboarded."""
+    ours = {"onboarded": "true", "organization": "contoso", "payload": "a", "agent": "mde_client"}
+    server = {"os": "server-2012-r2", "fully_updated": "true"}
+    plan = [_patch("2 d", **traits)]
+
+    finding = one(found(tmp_path, [server | ours], plan=plan), "LNT-905")
+    assert (finding.severity, finding.rule, finding.cause) == ("error", "CON-1", cause)
+    assert finding.path == "plan[fix].patch"
+    assert "LNT-905" not in ids(tmp_path, [server], plan=plan)
+
+
+@pytest.mark.rule("CON-1")
+def test_a_network_that_the_plan_opens_again_is_no_error(tmp_path):
+    ours = {"os": "windows-11-23h2", "onboarded": "true", "organization": "contoso", "payload": "a"}
+    plan = [_patch("2 d", network="blocked"), _patch("4 d", "open", network="ok")]
+
+    assert "LNT-905" not in ids(tmp_path, [ours], plan=plan)

@@ -176,6 +176,11 @@ PATCHES: tuple[dict[str, object], ...] = (
     {"restart_pending": True},
     {"managed_by": "co_managed"},
     {"agent": "mde_client"},
+    {"agent": "none"},
+    {"network": "blocked"},
+    {"client": "broken"},
+    {"os": "windows-11-25h2"},
+    {"os": "server-2019"},
 )
 
 

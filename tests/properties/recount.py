@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
-from sim.fleet.device import patch_values
+from sim.fleet.device import patch_values, with_values
+from sim.reference.causes import CAUSES
 from sim.reference.routes import ROUTE_OF_RULE, eligibility
 from sim.reference.traits import Device
 from sim.scenario.calendar import SiteClock
@@ -35,12 +35,17 @@ class Life:
             "sharing": "",
             "running": device.sensor_running,
             "silent": is_silent,
+            "impediment": "",
         }
-        self.present = present
+        self.present, self.retired = present, False
         self.sets: dict = {}
         """Traits that were set during the run."""
-        self.heard = {"portal": dict(self.own) if ours else None}
-        self.heard["console"] = self.heard["portal"] if device.is_managed else None
+        self.heard = {"portal": self.record() if ours else None}
+        self.heard["console"] = dict(self.own) if ours and device.is_managed else None
+
+    def record(self) -> dict:
+        """Return what the portal has of the device: nothing about its service or its path."""
+        return self.own | {"running": True, "impediment": ""}
 
     def policies(self) -> set[str]:
         return {policy for policy, _ in self.deployments}
@@ -58,9 +63,11 @@ class Life:
         elif event == "reported":
             self.heard["console"] = dict(self.own)
         elif event == "portal_seen":
-            self.heard["portal"] = dict(self.own)
+            self.heard["portal"] = self.record()
+        elif event == "portal_removed":
+            self.heard["portal"] = None
         elif event in ("joined", "retired"):
-            self.present = event == "joined"
+            self.present, self.retired = event == "joined", event == "retired"
         elif event in ("went_inactive", "active_again") and row["rule"] != "FLT-1":
             self.hush(event == "went_inactive", row["rule"])
         elif event == "active_again" or (event == "remediated" and row["rule"] == "FLT-1"):
@@ -79,11 +86,12 @@ class Life:
             self.own["agents"] = {w for w in ("mma", "mde_client") if w in patch["agent"]}
 
     def hush(self, silent, rule) -> None:
-        views = ("portal",) if rule == "OFF-3" else ("console", "portal") if silent else ("portal",)
-        for view in views:
+        views = ("console", "portal") if silent else ("portal",)
+        alone = {"OFF-3": ("portal",), "CON-5": ("portal",), "CON-3": ("console",)}
+        for view in alone.get(rule, views):
             if self.heard[view]:
                 self.heard[view] = self.heard[view] | {"silent": silent}
-        if rule != "OFF-3":
+        if rule not in alone:
             self.own["silent"] = silent
 
     def drop_failure_of(self, policy) -> None:
@@ -94,7 +102,11 @@ class Life:
         own = self.own
         if event in ("policy_evaluated", "policy_applied", "onboarded", "offboarded"):
             own["failure"] = None
-        if event == "policy_applied":
+        if event in ("onboarded", "offboarded", "contact_restored"):
+            own["impediment"] = ""
+        if event == "contact_lost":
+            own["impediment"] = row["cause"]
+        elif event == "policy_applied":
             own |= {"applied": True, "sharing": self.sharing[policy]}
         elif event == "onboarded":
             own |= {"onboarded": True, "offboarded": False, "running": True, "silent": False}
@@ -104,6 +116,8 @@ class Life:
             own |= {"payload": "", "sharing": "", "running": True, "silent": False}
         elif event in ("agent_stopped", "agent_recovered"):
             own["running"] = event == "agent_recovered"
+            if own["running"] and own["impediment"] == "service_stopped":
+                own["impediment"] = ""
         elif event in FAILURES:
             own["failure"] = (row["cause"], policy)
         elif event == "policy_conflict" and len({self.kinds[p] for p in self.policies()}) > 1:
@@ -124,7 +138,10 @@ SILENT = {
     "sharing": "",
     "running": True,
     "silent": False,
+    "impediment": "",
 }
+NO_SERVICE = ("sensor_missing", "elam_driver_disabled", "service_stopped")
+"""Impediments that count as a service that does not run."""
 
 
 def lives(rows: Iterable[dict], devices: Iterable[Device], scenario: Scenario, at: int) -> dict:
@@ -153,8 +170,10 @@ def recount(told: dict, devices, scenario: Scenario, at: int, view: str, inside:
     found = []
     for device in devices:
         life = told[device.name]
-        device = replace(device, **life.sets)
-        if not life.present or (view == "console" and device.managed_by == "intune"):
+        device = with_values(device, life.sets)
+        is_record = view == "portal" and life.retired and life.heard["portal"]
+        is_counted = life.present or is_record
+        if not is_counted or (view == "console" and device.managed_by == "intune"):
             continue
         if inside and inside not in life.collections:
             continue
@@ -195,19 +214,27 @@ def _judge(device, life: Life, heard, scenario: Scenario, day) -> dict:
     tile = "none"
     if heard and (picture["applied"] or picture["onboarded"]):
         tile = "inactive" if picture["silent"] else "healthy"
-        tile = tile if picture["running"] else "agent_stopped"
+        runs = picture["running"] and picture["impediment"] not in NO_SERVICE
+        tile = tile if runs else "agent_stopped"
         tile = tile if picture["onboarded"] else "not_onboarded"
     return {
         "status": status,
         "eligible": not refusal.refused,
         "targeted": bool(policies),
         "applied": picture["applied"],
-        "cause": failure[0] if stands else "",
+        "cause": min(_causes(picture, stands), key=CAUSES.index, default=""),
         "tile": tile,
         "payload": picture["payload"],
         "agents": picture["agents"],
         "sharing": picture["sharing"] if picture["onboarded"] else "",
     }
+
+
+def _causes(picture: dict, stands: bool) -> list[str]:
+    """Return the failure that stands, and what keeps the device from reporting."""
+    causes = [picture["failure"][0]] if stands else []
+    causes += [picture["impediment"]] if picture["impediment"] else []
+    return causes if picture["running"] else [*causes, "service_stopped"]
 
 
 def _measures(found: list[dict]) -> dict[tuple[str, str], float | None]:

@@ -38,6 +38,12 @@ TOLD_BY = {
     "content_downloaded": WINDOW,
     "active_again": ("client_inactive",),
     "remediated": ("client_broken",),
+    "agent_stopped": ("service_stopped",),
+    "agent_recovered": ("service_stopped",),
+    "contact_lost": (
+        *("workspace_swapped", "workspace_wrong", "agent_missing", "agent_outdated"),
+        *("sensor_missing", "elam_driver_disabled", "service_stopped", "network_blocked"),
+    ),
 }
 """Rows that tell what a device waits for next, or what is over now."""
 

@@ -5,14 +5,16 @@ import os
 import pytest
 
 from sim.reference.assumptions import ASSUMPTIONS, Assumption
+from sim.reference.systems import OPERATING_SYSTEMS
 from sim.scenario.model import Scenario
 from sim.scenario.steps import parse_after
 from sim.scenario.value_checks import assumption_overrides, read_assumption, wrong_assumptions
 from sim.vocabulary import MEASURES
 from tests.scenario.texts import BASE, changed, complaints, loaded
 
+SYSTEMS = ", ".join(OPERATING_SYSTEMS)
 PATCHABLE = (
-    "location, managed_by, client, client_version, presence, agent, agent_version, esu, "
+    "os, location, managed_by, client, client_version, presence, agent, agent_version, esu, "
     "fully_updated, telemetry_update, universal_crt, servicing_stack, cumulative_update, "
     "antivirus, elam_driver, sensor, installer_defect, network_streamlined, dotnet, clock_ok, "
     "network, restart_pending"
@@ -107,9 +109,12 @@ def with_lines(section, *lines):
         ("plan", "{at: 2 d, patch: {onboarded: true}, on: Pilot, within: 1 d}",
          "16: plan[1].patch.onboarded: this cannot be patched; "
          "a patch changes what is installed, set or reachable"),
-        ("plan", "{at: 2 d, patch: {os: server-2016}, on: Pilot, within: 1 d}",
-         "16: plan[1].patch.os: this cannot be patched; "
+        ("plan", "{at: 2 d, patch: {build: 14393}, on: Pilot, within: 1 d}",
+         "16: plan[1].patch.build: this cannot be patched; "
          "a patch changes what is installed, set or reachable"),
+        ("plan", "{at: 2 d, patch: {os: server-2106}, on: Pilot, within: 1 d}",
+         f"16: plan[1].patch.os: not a value of os; one of {SYSTEMS}; "
+         'did you mean "server-2016"?'),
         ("plan", "{at: 2 d, patch: {antivirus: enabld}, on: Pilot, within: 1 d}",
          "16: plan[1].patch.antivirus: not a value of antivirus; one of enabled, disabled, "
          'outdated, not_installed; did you mean "enabled"?'),

@@ -195,7 +195,8 @@ def test_a_step_that_makes_a_collection_depend_on_itself_is_refused(step):
         ("fleet:", "rules: {inactive_aftr: 7 d}\nfleet:",
          "s.yaml:5: rules.inactive_aftr: unknown key; known here: windows_10_minimum, "
          "end_of_support, offboarding_validity, update_reaches_onboarded, drift_reverted, "
-         'evaluation_outside_windows, inactive_after, portal_retention; did you mean "inactive_after"?'),
+         'evaluation_outside_windows, inactive_after, portal_retention; did you mean '
+         '"inactive_after"?'),
         ("fleet:", "maintenance_windows: [{collection: Pilot, weekly: Sun 1:00, length: 3 h}]\n"
          "fleet:",
          's.yaml:5: maintenance_windows[0].weekly: "Sun 1:00" is not readable; a weekday and a '
