@@ -46,6 +46,7 @@ _CHECKS = (
     collection_checks.oldest_windows_10,
     collection_checks.retired_mma,
     collection_checks.queries_by_build,
+    collection_checks.builds_read_as_text,
     collection_checks.absent_systems,
     collection_checks.empty_collections,
     window_checks.short_windows,
