@@ -49,6 +49,8 @@ def summarize(
         "onboarded": statuses.get("onboarded", 0),
         "onboarded_pct": _at_end(reader, "device", "onboarded_pct", horizon),
         "coverage_pct": _at_end(reader, "device", "coverage_pct", horizon),
+        "protected": _count(reader, "device", "protected", horizon),
+        "protected_pct": _at_end(reader, "device", "protected_pct", horizon),
         **{
             status: statuses.get(status, 0)
             for status in ("offboarded", "failed", "waiting", "not_targeted", "not_eligible")
@@ -57,9 +59,7 @@ def summarize(
         "agents": count_by(results, "agent"),
         "payload_in_use": count_by(results, "payload_in_use"),
         "console": _console(reader, results, horizon),
-        "portal": {
-            name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")
-        },
+        "portal": _portal(reader, horizon),
         "time_to": {str(level): reader.first_time(COVERAGE, level) for level in LEVELS},
         **({} if headline is None else {"headline": headline}),
         **({} if desk is None else {"support_desk": desk.as_summary()}),
@@ -85,6 +85,10 @@ def _at_end(reader: SeriesReader, view: str, measure: str, horizon: Seconds) -> 
 
 def _count(reader: SeriesReader, view: str, measure: str, horizon: Seconds) -> int:
     return int(_at_end(reader, view, measure, horizon) or 0)
+
+
+def _portal(reader: SeriesReader, horizon: Seconds) -> dict[str, Any]:
+    return {name: _count(reader, "portal", name, horizon) for name in ("onboarded", "inactive")}
 
 
 _LEFT_OUT = frozenset(("scenario", "seed", "replications", "expectations"))

@@ -73,6 +73,7 @@ def _values(term: Term, reader: SeriesReader, instants: NDArray[np.int64]) -> Va
 
 _FIGURES = (
     *("devices", "eligible", "targeted", "onboarded", "onboarded_pct", "coverage_pct"),
+    *("protected", "protected_pct"),
     *("offboarded", "failed", "waiting", "not_targeted", "not_eligible", "events"),
 )
 
@@ -87,7 +88,7 @@ def figures_row(number: int, summary: Mapping[str, Any], digest: str) -> dict[st
     """Return the row of one replication; *digest* is that of its event log."""
     return {
         "replication": number,
-        **{name: summary[name] for name in _FIGURES},
+        **{name: summary.get(name) for name in _FIGURES},
         **{f"time_to_{level}": summary["time_to"][str(level)] for level in LEVELS},
         "digest": digest,
     }

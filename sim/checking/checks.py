@@ -146,6 +146,7 @@ def check_scenario(
     except UnusableInput as error:
         return replace(result, problems=_with_file(error.problems, loaded))
     first, doubts = experiment.first, tuple(_doubts(loaded))
+    refused = (step.sentence for step, _ in experiment.refused_steps)
     return replace(
         result,
         devices=sum(first.outcomes.present),
@@ -153,7 +154,7 @@ def check_scenario(
         lines=expectation_line_numbers(loaded),
         log_digest=first.log.digest,
         baseline=None if comparator is None else comparator(experiment),
-        notes=(*doubts, *experiment.notes),
+        notes=(*doubts, *refused, *experiment.notes),
         doubts=doubts,
     )
 

@@ -119,10 +119,11 @@ class SeriesKey:
 
 
 COVERAGE = SeriesKey("coverage_pct", "device", "")
+PROTECTED = SeriesKey("protected_pct", "device", "")
 CONSOLE = SeriesKey("onboarded_pct", "console", "")
 FAILED = SeriesKey("failed", "device", "")
 WAITING = SeriesKey("waiting", "device", "")
-MAIN = (COVERAGE, CONSOLE, FAILED, WAITING)
+MAIN = (COVERAGE, PROTECTED, CONSOLE, FAILED, WAITING)
 """The series that a planner looks at first."""
 
 

@@ -19,7 +19,7 @@ from sim.scenario.calendar import SiteClock
 from sim.text.numbers import count_text, length_text, names_text, signed_length
 from sim.units import Seconds
 
-_ROLES = ("onboarded", "onboarded", "failed", "waiting")
+_ROLES = ("onboarded", "onboarded", "onboarded", "failed", "waiting")
 """The colour of B in the picture of each of MAIN."""
 
 
@@ -89,7 +89,7 @@ def shift_picture(c: RunComparison) -> Drawings:
 
 _ROUND_TIMES = 10
 _MAX_EDITS = 60
-_MAX_SERIES = 40
+_MAX_SERIES = 50
 """How many series are listed; the JSON has all of them."""
 
 

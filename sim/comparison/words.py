@@ -12,7 +12,16 @@ from typing import TypeVar
 from sim.accounts.headline import HEADLINE_TEXTS
 from sim.comparison.comparison import Goal, RunComparison, TimeToGoal
 from sim.comparison.devices import OutcomeChange
-from sim.comparison.estimates import CONSOLE, COVERAGE, FAILED, FEWEST, WAITING, Estimate, SeriesKey
+from sim.comparison.estimates import (
+    CONSOLE,
+    COVERAGE,
+    FAILED,
+    FEWEST,
+    PROTECTED,
+    WAITING,
+    Estimate,
+    SeriesKey,
+)
 from sim.scenario.workspace import variable_names
 from sim.text.numbers import (
     MISSING,
@@ -34,6 +43,7 @@ Side = TypeVar("Side")
 
 MAIN_TITLES = {
     COVERAGE: "Coverage of all eligible devices",
+    PROTECTED: "Protected, of all eligible devices",
     CONSOLE: "Onboarded in the console, of eligible and targeted",
     FAILED: "Devices that fail",
     WAITING: "Devices that wait",
@@ -61,6 +71,8 @@ def goal_text(goal: Goal) -> str:
 def figure_rows(c: RunComparison) -> list[FigureRow]:
     """Return the figures that a planner asks for first, at the time of `end_text`."""
     rows = [share_row("Coverage", c.coverage.percent)]
+    if c.measures.row(PROTECTED) is not None:
+        rows.append(share_row("Protected", c.measures.at_end(PROTECTED)))
     if c.headline is not None and c.within is None:
         title = goal_text(c.headline)
         rows.append(share_row(f"{title[0].upper()}{title[1:]}", c.headline.percent))

@@ -187,6 +187,9 @@ _ROWS = (
      "That is fine, unless you expected it to match a device."),
     ("LNT-613", "warning", "A collection is empty in this fleet", "TIM-4",
      "No device of the fleet is a member at any time of the rehearsal."),
+    ("LNT-614", "warning", "Configuration Manager reads the builds of a query as text", "OS-5",
+     "WMI compares build numbers as text, letter by letter: 9600 is greater than 14393. The query "
+     "has other members there than here."),
     # windows and clocks
     ("LNT-701", "warning", "Maintenance windows too short to install an agent", "TIM-5",
      "An installation needs a window of at least the assumed length, and begins only if that "

@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sim.language.query import Compared, Joined, Not, OneOf, QueryNode, may_match
+from sim.language.query import KEYS, Compared, Joined, Not, OneOf, QueryNode, matches, may_match
 from sim.language.query_parser import Query
+from sim.language.tree import COMPARE
 from sim.lint.analysis import Analysis, Loc, grouped
 from sim.lint.catalogue import Finding
 from sim.reference.systems import (
@@ -17,7 +18,7 @@ from sim.reference.systems import (
     level,
     support_end,
 )
-from sim.reference.traits import TRAITS, Device
+from sim.reference.traits import TRAITS, Device, TraitKind
 from sim.text.numbers import join_words, plural
 
 MAX_SYSTEMS = 3
@@ -186,6 +187,59 @@ def queries_by_build(analysis: Analysis) -> Iterator[Finding]:
             members = [n for n in analysis.ever_members[name] if devices[n].os in names]
             loc: Loc = ("collections", number, "members")
             yield analysis.find("LNT-611", loc, what, advice, devices=members)
+
+
+def builds_read_as_text(analysis: Analysis) -> Iterator[Finding]:
+    """Yield queries of which the members differ where builds are compared as text (OS-5).
+
+    Configuration Manager does so: the property is a string in WMI.
+    """
+    membership = analysis.prepared.membership
+    managed = [(n, membership.fleet.traits_of(device)) for n, device in _managed(analysis)]
+    for number, name, query in _queries(analysis):
+        leaves = [leaf for leaf in _leaves(query.node) if _is_order_of_builds(leaf)]
+        if not leaves:
+            continue
+        builds = sorted({device.build for device in analysis.devices})
+        as_text = _with_text_order(query.node, builds)
+        more = [
+            n for n, traits in managed if matches(as_text, traits) and not query.matches(traits)
+        ]
+        less = [
+            n for n, traits in managed if query.matches(traits) and not matches(as_text, traits)
+        ]
+        if more or less:
+            there = [
+                f"{verb} {plural(len(numbers), 'device')} ({_by_system(analysis, numbers)})"
+                for verb, numbers in (("includes", more), ("misses", less))
+                if numbers
+            ]
+            what = f"the query of {name} compares builds as numbers, but Configuration Manager"
+            what += ' compares them as text, where "9600" is greater than "14393": there it also '
+            what += join_words(there)
+            advice = "list the builds, here and there, such as build in [19045, 22631], or name"
+            advice += " the systems: os in ['windows-11-24h2', 'server-2016', ...]"
+            loc: Loc = ("collections", number, "members")
+            yield analysis.find("LNT-614", loc, what, advice, devices=[*more, *less])
+
+
+def _is_order_of_builds(leaf: QueryNode) -> bool:
+    return isinstance(leaf, Compared) and leaf.trait == "build" and leaf.operator[0] in "<>"
+
+
+def _with_text_order(node: QueryNode, builds: list[int]) -> QueryNode:
+    """Return a query with each order of builds replaced by the *builds* that fit it as text."""
+    if isinstance(node, Joined):
+        return Joined(node.operator, tuple(_with_text_order(part, builds) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(_with_text_order(node.of, builds))
+    if not isinstance(node, Compared) or not _is_order_of_builds(node):
+        return node
+    asked = KEYS[TraitKind.NUMBER](node.value)
+    if asked is None:
+        return node
+    fits = COMPARE[node.operator]
+    return OneOf("build", tuple(each for each in builds if fits(str(each), f"{asked:.0f}")))
 
 
 def _queries(analysis: Analysis) -> Iterator[tuple[int, str, Query]]:

@@ -49,6 +49,7 @@ _CHECKS = (
     collection_checks.co_managed_targets,
     collection_checks.antivirus_missing,
     collection_checks.queries_by_build,
+    collection_checks.builds_read_as_text,
     collection_checks.absent_systems,
     collection_checks.empty_collections,
     window_checks.short_windows,

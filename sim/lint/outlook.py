@@ -25,6 +25,10 @@ Bounds = tuple[Values, Values]
 """The least and the largest value at each instant; both NaN where no run has data."""
 
 
+_ONLY_ONBOARDED = frozenset(("onboarded", "protected"))
+"""The counts to which a device that never onboards adds nothing."""
+
+
 class Outlook:
     """Bounds of measures in all runs in which the gates of some steps do not open."""
 
@@ -48,17 +52,18 @@ class Outlook:
         counted, whole = PERCENTAGES.get(series.measure, (series.measure, ""))
         kept_out = self._runs.kept_out(until)
         least = nothing.copy()
+        is_for_onboarded = counted in _ONLY_ONBOARDED
         if counted == "failed":
             least = _reached(self._failing(series, kept_out), instants)
         if not whole:
-            counts = len(fitting - kept_out if counted == "onboarded" else fitting)
+            counts = len(fitting - kept_out if is_for_onboarded else fitting)
             # A device counts once for each of its policies in `deployment`.
             return least, nothing + (np.inf if counted == "deployment" else counts)
         possible = {number for number in fitting if self._may_count(number, whole, until)}
         if not possible:
             return nothing + np.nan, nothing + np.nan
         shares = nothing + 100.0
-        if counted == "onboarded":
+        if is_for_onboarded:
             since = {} if whole == "eligible" else self._runs.reached_from
             others = (since.get(number, 0) for number in possible - kept_out)
             free = _reached(others, instants)

@@ -7,9 +7,8 @@ from sim.lint.analysis import Analysis, PlannedStep
 from sim.lint.catalogue import Finding
 from sim.lint.gate_checks import shut_steps, stops
 from sim.reference.causes import CAUSE_TABLE
-from sim.reference.refusals import role_needed
-from sim.scenario.model import Package
-from sim.scenario.steps import Deploy, Patch, RunScript, SetSiteVersion, Update, parse_after
+from sim.runs.refused_steps import refusal_words
+from sim.scenario.steps import Patch, SetSiteVersion, Update, parse_after
 from sim.text.numbers import join_words, plural
 from sim.units import format_duration
 
@@ -25,12 +24,10 @@ def refused_steps(analysis: Analysis) -> Iterator[Finding]:
         step = steps[row.step]
         refused = f'the step "{step.name}" is refused'
         id, loc = "LNT-902", step.loc
+        _, why, advice = refusal_words(analysis.scenario, step.step, row.cause)
+        what = f"{refused}: {why}"
         if row.cause == "role_missing":
-            who = step.step.by or analysis.scenario.site.administrators[0].name
             id, loc = "LNT-901", ("plan", step.number, "by" if step.step.by else step.step.verb)
-            what = f"{refused}: {who} does not have the role for {step.step.verb}"
-            advice = f"give {who} the role {role_needed(step.step.right)}, or name another"
-            advice += " administrator with by:"
         elif _depends_on_gate(analysis, step, row.cause):
             id, loc = "LNT-904", ("plan", step.number)
             what = f'the step "{step.name}" has no effect in the rehearsal: the site refuses it'
@@ -38,20 +35,6 @@ def refused_steps(analysis: Analysis) -> Iterator[Finding]:
             advice = "plan the steps that it needs before it, with at: instead of a gate"
         elif row.cause == "site_version":
             id = "LNT-903"
-            what = f"{refused}: the site does not have the MDE client setting before version 2207"
-            advice = "update the site to 2207 or later first, with set_site_version"
-        elif isinstance(step.step, Deploy | Update | RunScript):
-            package, method, kind = _package(analysis, step.step)
-            is_method = row.cause == "package_method"
-            has = f"of method {package.method}" if is_method else f"an {package.kind} package"
-            what = f"{refused}: the package {package.name} is {has}"
-            needed = f"method {method}" if is_method else f"kind {kind}"
-            advice = f"download a package of {needed} and name that"
-            if package.method == "local_script" and isinstance(step.step, RunScript):
-                what += ", whose script asks questions: deployed by ConfigMgr, it would wait for"
-                what += " an answer and hang on each device"
-        else:
-            what, advice = f"{refused} ({row.cause})", "give the site what the step needs"
         yield analysis.find(id, loc, what, advice, rule=row.rule)
 
 
@@ -91,15 +74,6 @@ def _depends_on_gate(analysis: Analysis, step: PlannedStep, cause: str) -> bool:
         if other.number == step.number or isinstance(other.step, Update | SetSiteVersion)
     )
     return not are_exact and any(isinstance(other, kind) for other in analysis.scenario.plan)
-
-
-def _package(analysis: Analysis, step: Deploy | Update | RunScript) -> tuple[Package, str, str]:
-    """Return the package that a step hands out, with the method and the kind that it needs."""
-    if isinstance(step, RunScript):
-        return analysis.packages[step.run_script], "group_policy", "onboarding"
-    policy = analysis.policies[step.policy]
-    name = step.package if isinstance(step, Update) else policy.package
-    return analysis.packages[name], "configuration_manager", policy.kind
 
 
 def steps_that_never_come(analysis: Analysis) -> Iterator[Finding]:

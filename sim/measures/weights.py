@@ -22,6 +22,7 @@ _OF_ALL: dict[str, Callable[[Profile], bool]] = {
     "targeted": lambda p: p.targeted,
     "policy_applied": lambda p: p.policy_applied,
     "onboarded": lambda p: p.status == "onboarded",
+    "protected": lambda p: p.status == "onboarded" and p.health == "healthy",
     "offboarded": lambda p: p.status == "offboarded",
     "failed": lambda p: p.status == "failed",
     "waiting": lambda p: p.status == "waiting",
@@ -53,6 +54,7 @@ _WHOLES: dict[str, Callable[[Profile], bool]] = {
 PERCENTAGES = {
     "onboarded_pct": ("onboarded", "eligible_and_targeted"),
     "coverage_pct": ("onboarded", "eligible"),
+    "protected_pct": ("protected", "eligible"),
     "gauge_pct": ("ever_onboarded", "with_health"),
     "failed_pct": ("failed", "eligible_and_targeted"),
     "waiting_pct": ("waiting", "eligible_and_targeted"),

@@ -345,6 +345,7 @@ def _figures(summary: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:
         if summary[status]["p90"]:
             yield words(status), _counts(summary[status])
     yield "Coverage", _shares(summary["coverage_pct"])
+    yield "Protected, of eligible", _shares(summary["protected_pct"])
     yield "Coverage of targeted devices", _shares(summary["onboarded_pct"])
     yield "Console, of eligible and targeted", _shares(summary["console"]["onboarded_pct"])
 

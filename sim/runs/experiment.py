@@ -27,6 +27,7 @@ from sim.language.tree import Term
 from sim.measures.tally import TallyCache, replay
 from sim.runs.notes import ClosedGates, run_notes
 from sim.runs.processes import map_in_order, processes, submitted
+from sim.runs.refused_steps import RefusedStep, refusals_over
 from sim.runs.replication import Replication, judge_all, run_prepared
 
 Keep = Callable[[Replication, int], None]
@@ -90,6 +91,8 @@ class ReplicationResult:
     """The digest of its log."""
     closed_gates: ClosedGates
     """The gates that did not open in it, and why."""
+    refused_steps: tuple[RefusedStep, ...] = ()
+    """The steps of the plan that the site refused in it."""
     term_observations: tuple[Observation, ...] = ()
     """The observation of each further term that was requested."""
 
@@ -116,6 +119,11 @@ class Experiment:
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
         return run_notes(self.first.prepared, [result.closed_gates for result in self.results])
+
+    @property
+    def refused_steps(self) -> tuple[tuple[RefusedStep, int], ...]:
+        """Each step of the plan that the site refused, and in how many replications."""
+        return tuple(refusals_over([result.refused_steps for result in self.results]))
 
     def replications(self) -> Iterator[Replication]:
         """Yield each replication, read again from its log; nothing is simulated.
@@ -201,6 +209,7 @@ class _Work:
             run.observations,
             run.log.digest,
             run.closed_gates,
+            run.refused_steps,
             tuple(map(run.observer.observe, self.terms)),
         )
 

@@ -34,6 +34,7 @@ from sim.measures.tally import Tally, TallyCache, replay
 from sim.reference.attempts import causes_of
 from sim.runs.notes import ClosedGates, closed_gates, run_notes
 from sim.runs.preparation import prepare
+from sim.runs.refused_steps import RefusedStep, refused_in
 from sim.scenario.loader import Loaded
 from sim.units import Seconds
 
@@ -204,6 +205,11 @@ class Replication:
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader must know, each a sentence."""
         return run_notes(self.prepared, [self.closed_gates])
+
+    @cached_property
+    def refused_steps(self) -> tuple[RefusedStep, ...]:
+        """The steps of the plan that the site refused."""
+        return refused_in(self.prepared.scenario, self.log)
 
     @cached_property
     def closed_gates(self) -> ClosedGates:

@@ -18,6 +18,7 @@ from sim.judging.ranges import DEFAULT_CONFIDENCE
 from sim.judging.statistics import percentile_ranks, required_for_percentile
 from sim.reference.causes import CAUSE_TABLE, CAUSES
 from sim.runs.experiment import Experiment
+from sim.runs.refused_steps import RefusedStep
 from sim.text.expectations import outcome_text
 from sim.text.numbers import (
     count_text,
@@ -36,11 +37,17 @@ from sim.vocabulary import MEASURES
 
 LINES = 24
 _STATUSES = ("onboarded", "failed", "waiting", "not_targeted", "offboarded")
-_ALWAYS = ("onboarded", "failed")
+_SHARED = ("onboarded", "protected")
+_ROWS = (*_SHARED, *_STATUSES[1:])
+_ALWAYS = (*_SHARED, "failed")
 _WAITING = frozenset(CAUSES[CAUSES.index("awaiting_collection") :])
 _MAX_EXPECTATIONS = 5
 _MIN_CAUSE_LINES = 5
 """Fewer expectations are shown where less would be left for the causes."""
+_MIN_UNMET = 3
+"""As many unmet expectations are shown at least, if there are so many."""
+_MAX_REFUSED = 3
+"""The refused steps that are shown; others are counted."""
 _WORST_FIRST = ("failed", "warned", "inconclusive", "reported", "passed")
 _ENDS = ("p10", "p50", "p90")
 _LEVEL_WIDTH = 10
@@ -53,13 +60,15 @@ def experiment_lines(experiment: Experiment, width: int = 80, report_path: str =
     """Return the lines that tell a person at a terminal how a run went."""
     start = experiment.first.prepared.clock.datetime_at(0)
     expectations = list(map(outcome_text, experiment.expectations))
+    refused = experiment.refused_steps
     if not experiment.is_single:
         promise = p90_interval(experiment)
         return replications_lines(
-            experiment.summary, expectations, start, width, report_path, promise
+            experiment.summary, expectations, start, width, report_path, promise, refused
         )
     number = experiment.results[0].number
-    return summary_lines(experiment.summary, expectations, start, width, report_path, number)
+    figures = experiment.summary
+    return summary_lines(figures, expectations, start, width, report_path, number, refused)
 
 
 def summary_lines(
@@ -69,14 +78,17 @@ def summary_lines(
     width: int = 80,
     report_path: str = "",
     replication: int = 1,
+    refused: Sequence[tuple[RefusedStep, int]] = (),
 ) -> list[str]:
     """Return the summary of one replication, which is named unless it is the first.
 
-    Causes are shown with the devices that they hold back, expectations with the unmet ones first.
+    The steps that the site *refused* stand before the figures, which they explain. Causes are
+    shown with the devices that they hold back, expectations with the unmet ones first.
     """
     which = f" · replication {replication}" if replication > 1 else ""
-    heading = _heading(summary, which, summary.get)
-    head = [*heading, *_counts(summary), *_payloads(summary), *_desk(summary)]
+    title, devices = _heading(summary, which, summary.get)
+    head = [title, *refusal_lines(refused), devices]
+    head += [*_counts(summary), *_payloads(summary), *_desk(summary)]
     times = _milestones(summary, start)
     can = [each for each in expectations if each.get("reason") != "too_few_replications"]
     left = len(expectations) - len(can)
@@ -93,15 +105,17 @@ def replications_lines(
     width: int = 80,
     report_path: str = "",
     promise: str = "",
+    refused: Sequence[tuple[RefusedStep, int]] = (),
 ) -> list[str]:
-    """Return the summary of several replications.
+    """Return the summary of several replications, the steps that the site *refused* first.
 
     *promise* says between which dates the one under P90 lies. The number of devices that a cause
     holds back is the median over the replications.
     """
     which = f" · {count_text(summary['replications'])} replications"
-    heading = _heading(summary, which, lambda key: round(summary[key]["p50"]))
-    head = [*heading, *_count_rows(summary), *_desk_rows(summary)]
+    title, devices = _heading(summary, which, lambda key: round(summary[key]["p50"]))
+    head = [title, *refusal_lines(refused, summary["replications"]), devices]
+    head += [*_count_rows(summary), *_desk_rows(summary)]
     times = [*_times(summary, start), *([f"  {promise}"] if promise else [])]
     causes = {cause: round(each["p50"]) for cause, each in summary["causes"].items()}
     return _screen(head, causes, times, expectations, len(expectations), [], width, report_path)
@@ -124,7 +138,7 @@ def _screen(
     for limit in range(_MAX_EXPECTATIONS, 0, -1):
         judged = [*expectation_lines(expectations, width, of, limit), *hint]
         room = LINES - len(head) - len(times) - len(judged) - len(where) - 2
-        if room >= _MIN_CAUSE_LINES or limit <= max(unmet, 1):
+        if room >= _MIN_CAUSE_LINES or limit <= min(max(unmet, 1), _MIN_UNMET):
             break
     held = cause_lines(causes, width, max(room, _MIN_CAUSE_LINES))
     return [*head, "", *held, *([""] if held else []), *times, *judged, *where]
@@ -142,6 +156,20 @@ def _heading(
     yield f"{plural(devices, 'device')} at the end: {eligible} eligible, {left} not eligible"
 
 
+def refusal_lines(refused: Sequence[tuple[RefusedStep, int]], of: int = 1) -> Iterator[str]:
+    """Yield each refused step with whose it is, why, and what to do; further ones are counted."""
+    for each, number in refused[:_MAX_REFUSED]:
+        where = "" if of == 1 else f" in {count_text(number)} of {count_text(of)} replications"
+        yield (
+            f'  Refused{where}: step "{printable(each.name)}" by {printable(each.administrator)}:'
+            f" {printable(each.why)} ({each.cause}, {each.rule})"
+        )
+        yield f"{'':10}{printable(each.advice[0].upper() + each.advice[1:])}."
+    if len(refused) > _MAX_REFUSED:
+        more = plural(len(refused) - _MAX_REFUSED, "more step", "more steps")
+        yield f"  Refused: {more}, in the report"
+
+
 def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each status, with the onboarded as console and portal show them."""
     console, portal = summary.get("console", {}), summary.get("portal", {})
@@ -157,6 +185,17 @@ def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
                 f" portal {count_text(portal.get('onboarded'))})"
             )
         yield line
+        if status == "onboarded":
+            yield _protected(summary.get("protected"), summary.get("eligible"))
+
+
+def _protected(number: float | None, eligible: float | None) -> str:
+    """Return the line below the onboarded devices: those that the service hears of."""
+    share = percent_text(share_of(number, eligible))
+    return (
+        f"  {'Protected':<13}{count_text(number):>9}  {share:>8}"
+        " of eligible   (onboarded and reporting)"
+    )
 
 
 def _payloads(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -278,13 +317,13 @@ def expectation_lines(
 
 def _count_rows(summary: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {'':<13}{'P10':>9}{'P50':>9}{'P90':>9}"
-    for status in _STATUSES:
+    for status in _ROWS:
         figures = summary[status]
         if status not in _ALWAYS and not figures["p90"]:
             continue
         cells = "".join(f"{count_text(round(figures[end])):>9}" for end in _ENDS)
         line = f"  {words(status):<13}{cells}"
-        if status == "onboarded":
+        if status in _SHARED:
             share = percent_text(share_of(figures["p50"], summary["eligible"]["p50"]))
             line += f"   P50: {share} of eligible"
         yield line

@@ -39,8 +39,9 @@ def run():
 def test_the_keys_of_the_summary_are_those_of_the_contract_in_its_order(run):
     assert ", ".join(run.summary) == (
         "scenario, seed, replications, devices, eligible, targeted, onboarded, onboarded_pct,"
-        " coverage_pct, offboarded, failed, waiting, not_targeted, not_eligible, causes, agents,"
-        " payload_in_use, console, portal, time_to, events, expectations"
+        " coverage_pct, protected, protected_pct, offboarded, failed, waiting, not_targeted,"
+        " not_eligible, causes, agents, payload_in_use, console, portal, time_to, events,"
+        " expectations"
     )
     assert list(run.summary["console"]) == ["onboarded", "onboarded_pct", "gauge_pct", "health"]
     assert list(run.summary["console"]["health"]) == list(HEALTH)
@@ -59,6 +60,8 @@ def test_the_summary_agrees_with_the_devices_and_with_the_measures_at_the_end(ru
     for measure in ("eligible", "targeted", "onboarded", "offboarded", "failed", "waiting"):
         assert summary[measure] == at_end(f"device.{measure}")
     assert summary["coverage_pct"] == round(at_end("device.coverage_pct"), 6)
+    assert summary["protected"] == at_end("device.protected")
+    assert summary["protected_pct"] == round(at_end("device.protected_pct"), 6)
     assert summary["onboarded_pct"] == round(at_end("device.onboarded_pct"), 6)
     assert summary["console"]["gauge_pct"] == round(at_end("gauge_pct"), 6)
     assert summary["console"]["onboarded"] == at_end("onboarded")

@@ -66,7 +66,7 @@ def test_the_page_shows_answer_edits_devices_and_changes(page):
 def test_each_picture_comes_in_two_sizes_with_its_title_and_words(page):
     pictures = [values for tag, values in Page(page).elements if tag == "svg"]
 
-    assert len(pictures) == 2 * 5
+    assert len(pictures) == 2 * 6
     assert all(picture["role"] == "img" for picture in pictures)
     assert "At the end A 100 %, B 60.0 %, difference -40.0 points." in page
 
@@ -81,7 +81,7 @@ def test_a_run_and_itself_give_a_page_without_a_picture_of_moves(plain):
     assert "Nothing differs" in shown.text("result")
     assert "Nothing that affects a run." in shown.text("edits")
     assert "No device ends in another status." in shown.text("changes")
-    assert len([tag for tag, _ in shown.elements if tag == "svg"]) == 2 * 4
+    assert len([tag for tag, _ in shown.elements if tag == "svg"]) == 2 * 5
 
 
 def test_with_several_replications_the_interval_stands_in_tables_and_pictures(place):

@@ -155,6 +155,21 @@ def test_a_build_that_is_a_client_and_a_server_at_once_is_told_of(tmp_path, buil
     assert "LNT-611" not in said(tmp_path, "build == 22631")
 
 
+@pytest.mark.rule("OS-5")
+def test_a_query_by_order_of_builds_names_the_devices_that_text_order_adds_or_leaves_out(tmp_path):
+    devices = [*workstations(), *a_server("server-2012-r2"), *a_server("server-2016")]
+    finding = one(asked(tmp_path, "build >= 14393", devices), "LNT-614")
+
+    assert "there it also includes 1 device (1 Windows Server 2012 R2)" in finding.what
+    assert devices_of([finding], "LNT-614") == [2]
+    below = one(asked(tmp_path, "not build > 10240", devices), "LNT-614")
+    assert "misses 1 device (1 Windows Server 2012 R2)" in below.what
+    assert "build in [19045, 22631]" in below.advice
+    for same in ("build in [14393, 22631]", "build >= 14393 and build != 9600"):
+        assert "LNT-614" not in said(tmp_path, same, devices)
+    assert "LNT-614" not in said(tmp_path, "build >= 14393", devices[:1])
+
+
 def test_names_of_systems_that_the_fleet_does_not_have_are_noted(tmp_path):
     finding = one(asked(tmp_path, "os in ['server-2016', 'server-2019']"), "LNT-612")
 

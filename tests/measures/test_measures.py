@@ -66,6 +66,8 @@ def four():
         ("deployment{state=failed}", 1),
         ("deployment{state=unknown}", 2),
         ("deployment{state!=unknown}", 2),
+        ("protected", 1),
+        ("protected_pct", 100 / 3),
         ("coverage_pct", 100 / 3),
         ("onboarded_pct", 100 / 3),
         ("failed_pct", 100 / 3),
@@ -122,6 +124,25 @@ def test_every_measure_can_be_sliced_by_every_label_in_every_view(measure, view)
         assert value(Filter(label, "nothing")) == pytest.approx(nobody, nan_ok=True)
         everybody = value(Filter(label, "nothing", equal=False))
         assert everybody == pytest.approx(value(), nan_ok=True)
+
+
+@pytest.mark.rule("MON-2")
+def test_protected_is_onboarded_with_a_running_service_that_is_heard_of_of_all_eligible():
+    made = Handmade(
+        device("healthy"),
+        device("stopped", onboarded=True, payload="a", sensor_running=False),
+        device("silent", onboarded=True, payload="a"),
+        device("new"),
+        device("old", onboarded=True, payload="a", ineligible_cause="os_not_supported"),
+    )
+    made.target(0, "healthy", "stopped", "silent", "new", "old").onboard(100, "healthy")
+    made.log(200, "silent", "went_inactive", rule="MON-3")
+
+    for view in ("device", "console"):
+        assert made.at(f"{view}.protected", 150) == 2
+        assert made.at(f"{view}.protected") == 1
+        assert made.at(f"{view}.protected_pct") == 25
+        assert made.at(f"{view}.coverage_pct") == 75
 
 
 @pytest.mark.rule("MON-1")

@@ -259,6 +259,9 @@ def _measures(found: list[dict]) -> dict[tuple[str, str], float | None]:
             count(lambda one: one["status"] == "onboarded"), count(lambda one: one["eligible"])
         ),
     }
+    protected = count(lambda one: one["status"] == "onboarded" and one["tile"] == "healthy")
+    values["protected", ""] = protected
+    values["protected_pct", ""] = share(protected, count(lambda one: one["eligible"]))
     for status in ("onboarded", "offboarded", "failed", "waiting"):
         values[status, ""] = count(lambda one, status=status: one["status"] == status)
     for status in ("onboarded", "failed", "waiting"):

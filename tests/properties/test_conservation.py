@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sim.accounts.devices import TIME_COLUMNS
 from sim.eventlog import LogWriter
 from sim.language.expressions import parse_gate
+from sim.language.tree import Series
 from sim.measures.conditions import Watch
 from sim.measures.series import SeriesReader
 from sim.measures.tally import LiveTally
@@ -204,6 +205,21 @@ def test_the_tiles_of_a_view_add_up_to_the_computers_that_report(case):
             assert shares == [None] * 4
         else:
             assert sum(shares) == pytest.approx(100)
+
+
+@few
+@given(cases())
+def test_protected_devices_are_onboarded_and_onboarded_ones_eligible_at_every_instant(case):
+    run = case.run()
+    reader = SeriesReader(run.tally)
+    for view in ("device", "console", "portal"):
+        instants = reader.seconds_of_change(view)
+        protected, onboarded, eligible = (
+            reader.values_after(Series(view, name), instants)
+            for name in ("protected", "onboarded", "eligible")
+        )
+        assert (protected <= onboarded).all()
+        assert (onboarded <= eligible).all()
 
 
 @few

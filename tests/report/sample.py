@@ -45,6 +45,8 @@ def summary(**changes):
         "onboarded": 1645,
         "onboarded_pct": 86.6,
         "coverage_pct": 85.14,
+        "protected": 1575,
+        "protected_pct": 81.52,
         "offboarded": 0,
         "failed": 225,
         "waiting": 30,

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from sim.reference.causes import CAUSE_TABLE, CAUSES, Cause
+from sim.runs.refused_steps import RefusedStep
 from sim.text.numbers import percent_text, remedy_for, share_of, wall_time
 from sim.text.summary import LINES, summary_lines
 from sim.units import DAY
@@ -26,11 +27,14 @@ def test_the_statuses_stand_with_their_shares_and_the_console_beside():
     assert shown[2] == (
         "  Onboarded        1,645    85.1 % of eligible   (console 1,630, portal 1,628)"
     )
-    assert shown[3] == "  Failed             225    11.6 %"
+    assert shown[3] == (
+        "  Protected        1,575    81.5 % of eligible   (onboarded and reporting)"
+    )
+    assert shown[4] == "  Failed             225    11.6 %"
 
 
 def test_every_cause_has_its_remedy_and_failures_come_before_waits():
-    shown = lines()
+    shown = lines(expectations=summary()["expectations"][:2])
     places = [
         next(n for n, line in enumerate(shown) if f"({cause}, " in line)
         for cause in ("workspace_missing", "os_not_supported", "network_blocked", "never_online")
@@ -104,11 +108,13 @@ def test_what_does_not_fit_is_counted():
 
 def test_one_cause_that_is_left_is_named_rather_than_counted():
     causes = {"clock_skew": 9, "dotnet_missing": 8, "install_failed": 7, "agent_outdated": 6}
-    shown = lines(causes=causes, expectations=(summary()["expectations"] * 2)[:5])
+    shown = lines(causes=causes, expectations=(summary()["expectations"] * 2)[:4])
 
     assert "      6  MMA too old (agent_outdated, MMA-5)" in shown
     assert not any("more cause" in line for line in shown)
-    more = lines(causes=causes | {"network_blocked": 5}, expectations=summary()["expectations"] * 2)
+    more = lines(
+        causes=causes | {"network_blocked": 5}, expectations=(summary()["expectations"] * 2)[:5]
+    )
     assert any(line.endswith("  2 more causes, in the report") for line in more)
 
 
@@ -199,3 +205,26 @@ def test_a_share_of_nothing_or_of_the_unknown_is_none():
 
 def test_a_cause_without_a_remedy_is_named():
     assert remedy_for("clock_skew", {}) == Cause("Clock skew", "", "")
+
+
+def test_steps_that_the_site_refused_stand_before_the_figures_with_who_why_and_what_to_do():
+    step = RefusedStep(
+        "script",
+        "plans",
+        "the package local-a is of method local_script",
+        "download a package of method group_policy and name that",
+        "package_method",
+        "UPD-9",
+    )
+    figures = summary()
+    shown = summary_lines(figures, figures["expectations"], START, 100, refused=[(step, 1)])
+
+    assert shown[1:4] == [
+        '  Refused: step "script" by plans: the package local-a is of method local_script'
+        " (package_method,",
+        "          UPD-9)",
+        "          Download a package of method group_policy and name that.",
+    ]
+    assert shown[4] == "2,000 devices at the end: 1,932 eligible, 68 not eligible"
+    many = summary_lines(figures, figures["expectations"], START, refused=[(step, 1)] * 7)
+    assert "  Refused: 4 more steps, in the report" in many
