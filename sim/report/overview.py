@@ -21,7 +21,6 @@ from sim.text.numbers import (
     count_text,
     date_text,
     elapsed_text,
-    moment_text,
     names_text,
     percent_text,
     reached_text,
@@ -66,47 +65,21 @@ def tiles(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     result = []
     for status in STATUS_ORDER:
         number = summary.get(status)
-        if status == "not_eligible":
-            share = f"{percent_text(share_of(number, whole))} of all devices"
-        else:
-            share = f"{percent_text(share_of(number, eligible))} of eligible"
-        width = share_of(number, whole) or 0.0
-        result.append(
-            {
-                "status": status,
-                "title": words(status),
-                "number": count_text(number),
-                "share": share,
-                "width": round(width, 3),
-            }
-        )
+        of, name = (whole, "all devices") if status == "not_eligible" else (eligible, "eligible")
+        share = f"{percent_text(share_of(number, of))} of {name}"
+        width = round(share_of(number, whole) or 0.0, 3)
+        result.append({"status": status, "number": number, "share": share, "width": width})
     return result
 
 
-def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Return (view, what it shows, onboarded, percentage) of device, console and portal."""
-    console, portal = summary.get("console", {}), summary.get("portal", {})
-    eligible = summary.get("eligible")
-    return [
-        (
-            "Devices",
-            "what is true, of all eligible devices",
-            count_text(summary.get("onboarded")),
-            percent_text(summary.get("coverage_pct")),
-        ),
-        (
-            "Console",
-            "what Configuration Manager shows, of eligible and targeted devices",
-            count_text(console.get("onboarded")),
-            percent_text(console.get("onboarded_pct")),
-        ),
-        (
-            "Portal",
-            "what the Defender portal shows, of all eligible devices",
-            count_text(portal.get("onboarded")),
-            percent_text(share_of(portal.get("onboarded"), eligible)),
-        ),
-    ]
+def view_shares(summary: Mapping[str, Any]) -> dict[str, tuple[str, float | None]]:
+    """Return the title of each view and its percentage of onboarded devices at the end."""
+    onboarded = summary.get("portal", {}).get("onboarded")
+    return {
+        "device": ("Devices", summary.get("coverage_pct")),
+        "console": ("Console", summary.get("console", {}).get("onboarded_pct")),
+        "portal": ("Portal", share_of(onboarded, summary.get("eligible"))),
+    }
 
 
 def headline_words(summary: Mapping[str, Any]) -> dict[str, str]:
@@ -196,20 +169,6 @@ def script_advice(cause: str, report: ReportData) -> str:
     return f"The one-time script failed on these devices. {advice}"
 
 
-def recovered_rows(report: ReportData) -> list[tuple[str, str, str, str, str]]:
-    """Return (devices, title, cause, first failed, last onboarded) of failures that were fixed."""
-    return [
-        (
-            count_text(row.devices),
-            remedy_for(row.cause, report.remedies).title,
-            row.cause,
-            moment_text(wall_time(report.start, row.first_failed)),
-            moment_text(wall_time(report.start, row.last_onboarded)),
-        )
-        for row in report.recovered
-    ]
-
-
 def _present(devices: pd.DataFrame) -> pd.DataFrame:
     """Return the devices present at the end as plain text, empty if a value is missing."""
     columns = ["name", "os", "status", "cause", "rule"]
@@ -217,24 +176,10 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
     return present.where(present.notna(), "").astype(str)
 
 
-def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
+def numbered(plan: Sequence[PlanRow]) -> list[tuple[str, PlanRow]]:
     """Return the rows by time, each event with the number that marks it in pictures."""
     ordered = sorted(plan, key=lambda row: (row.time is None, row.time or 0))
     return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
-
-
-def plan_table_rows(report: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
-    """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
-    rows = []
-    for number, row in numbered(tuple(report.plan)):
-        event = words(row.event.removeprefix("step_")) if row.event else "Not reached"
-        cause = words(row.cause) if row.cause else ""
-        why = ", ".join(part for part in (cause, row.rule, row.why) if part)
-        when, day = MISSING, MISSING
-        if row.time is not None:
-            when, day = moment_text(wall_time(report.start, row.time)), f"{row.time / 86400:.1f}"
-        rows.append((number, day, when, row.step, row.what, event, why))
-    return rows
 
 
 def systems(devices: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]]:

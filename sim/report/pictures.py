@@ -27,7 +27,7 @@ from sim.figures.lines import (
 )
 from sim.figures.panels import StageBar, Strip, content_over_time, onboarding_by_part, time_by_stage
 from sim.report.data import ReplicationSummary, ReportData
-from sim.report.overview import milestones, numbered, views
+from sim.report.overview import milestones, numbered, view_shares
 from sim.report.tables import PART_TITLES, STAGE_TEXTS, point_title
 from sim.text.numbers import bytes_text, count_text, device_days_text, percent_text, remedy_for
 
@@ -84,7 +84,7 @@ def report_pictures(report: ReportData) -> dict[str, list[Drawings]]:
 
 def _time_axis(report: ReportData, width: int, *, has_steps: bool = False) -> dict[str, Any]:
     """Return what a picture over time needs; steps have the numbers of the report's plan."""
-    rows = numbered(tuple(report.plan)) if has_steps else []
+    rows = numbered(report.plan) if has_steps else []
     steps = [(row.time, number) for number, row in rows if row.time is not None]
     return {
         "start": report.start,
@@ -101,7 +101,8 @@ def _onboarding(report: ReportData, _: object, width: int) -> Figure:
 def _describe_onboarding(report: ReportData, _: object) -> str:
     rows = milestones(report.summary.get("time_to", {}), report)
     levels = "; ".join(f"{level}: {time}" for level, time, _ in rows)
-    ends = ", ".join(f"{name.lower()} {share}" for name, _, _, share in views(report.summary))
+    shares = view_shares(report.summary).values()
+    ends = ", ".join(f"{name.lower()} {percent_text(share)}" for name, share in shares)
     return f"Coverage of all eligible devices by time: {levels}. At the end: {ends}."
 
 
