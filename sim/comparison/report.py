@@ -11,7 +11,7 @@ from sim.comparison import words
 from sim.comparison.comparison import RunComparison
 from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
 from sim.comparison.estimates import MAIN, SeriesKey
-from sim.figures.axes import Figure, tick_text, tick_times
+from sim.figures.axes import Figure, TimeFrame, tick_text, tick_times
 from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
 from sim.report.page import template
 from sim.report.pictures import Drawings, draw_in_sizes
@@ -44,7 +44,7 @@ def measure_pictures(c: RunComparison, start: datetime) -> list[tuple[str, Drawi
 
 
 def _draw_pair(pair: PairedSeries, start: datetime, horizon: Seconds, width: int) -> Figure:
-    return measure_in_both_runs(pair, start=start, horizon=horizon, width=width)
+    return measure_in_both_runs(pair, TimeFrame(start, horizon, width))
 
 
 def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,13 @@ from sim.figures.axes import (
     COLOURS,
     MAX_POINTS,
     SMALL,
+    TimeFrame,
     canvas,
     height_for,
     house_style,
     quiet_axes,
     time_axis,
+    value_ticks,
 )
 from sim.figures.labels import LINE, label_ends, write_beside
 from sim.text.numbers import count_text, percent_text, signed_length
@@ -63,14 +64,12 @@ class PairedSeries:
         return count_text(value) if value == round(value) else f"{value:,.1f}"
 
 
-def measure_in_both_runs(
-    pair: PairedSeries, *, start: datetime, horizon: Seconds, width: int = 840
-) -> Figure:
+def measure_in_both_runs(pair: PairedSeries, frame: TimeFrame) -> Figure:
     """Draw a measure in both runs, and below on the same time axis B minus A with its interval.
 
     A is the dashed grey line, B the full line in colour. Each has its name at its end.
     """
-    height = height_for(width, 400, 360)
+    width, height = frame.width, height_for(frame.width, 400, 360)
     pair = pair.thinned()
     with house_style():
         figure, above = canvas(width, height)
@@ -81,7 +80,7 @@ def measure_in_both_runs(
         _lines(above, pair)
         _difference(below, pair)
         for axes in (above, below):
-            time_axis(axes, start, horizon)
+            time_axis(axes, frame)
         above.tick_params(labelbottom=False)
         label_ends(
             above,
@@ -137,8 +136,7 @@ def _value_axis(
         number = f"{value:+,.6g}" if signed and value else f"{value:,.6g}"
         return number if signed or not pair.is_share else f"{number} %"
 
-    axes.set_yticks(ticks, [text(value) for value in ticks], fontsize=SMALL)
-    axes.grid(axis="y", color=COLOURS["line"], lw=0.8)
+    value_ticks(axes, {value: text(value) for value in ticks})
 
 
 def _most(values: Numbers) -> float:

@@ -6,12 +6,20 @@ object for each panel would take longer to draw than the run takes to simulate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.axes import COLOURS, SMALL, canvas, height_for, house_style, tick_text, time_ticks
+from sim.figures.axes import (
+    COLOURS,
+    SMALL,
+    TimeFrame,
+    canvas,
+    height_for,
+    house_style,
+    tick_text,
+    time_ticks,
+)
 from sim.figures.labels import LINE, text_width, wrap
 from sim.text.numbers import bytes_text, day_text, device_days_text, percent_text, wall_time
 from sim.units import DAY, HOUR, Seconds
@@ -121,20 +129,13 @@ Line = Sequence[float]
 _ROW = 148
 
 
-def onboarding_by_part(
-    parts: Sequence[tuple[str, Line]],
-    whole: Line,
-    *,
-    start: datetime,
-    horizon: Seconds,
-    width: int = 840,
-) -> Figure:
+def onboarding_by_part(parts: Sequence[tuple[str, Line]], whole: Line, frame: TimeFrame) -> Figure:
     """Draw the coverage of each part over time, with the whole fleet's as a thin line behind it.
 
     Each panel carries the part's name and its last value; all share one scale, 0 to 100 % and the
     whole run.
     """
-    columns = columns_for(width, len(parts))
+    width, columns = frame.width, columns_for(frame.width, len(parts))
     room = grid(1, columns, width, _ROW, left=44, gap=22, top=26, foot=20)[0].width
     values = [percent_text(line[-1] if len(line) else None) for _, line in parts]
     names = [
@@ -148,7 +149,7 @@ def onboarding_by_part(
         panels = grid(len(parts), columns, width, row, left=44, gap=22, top=26 + extra, foot=20)
         for place, (panel, (_, line)) in enumerate(zip(panels, parts, strict=True)):
             _frame(axes, panel, has_axis=place % columns == 0)
-            _dates(axes, panel, start, horizon)
+            _dates(axes, panel, frame)
             _curve(axes, panel, whole, "neutral", 1.0)
             _curve(axes, panel, line, "onboarded", 2.0, filled=True)
             y = panel.top - 8
@@ -165,10 +166,10 @@ def _frame(axes: Axes, panel: Panel, *, has_axis: bool) -> None:
             write(axes, panel.left - 6, y, f"{100 * share:.0f} %", across="right")
 
 
-def _dates(axes: Axes, panel: Panel, start: datetime, horizon: Seconds) -> None:
+def _dates(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
     """Write the first and the last day below a panel, or its hours where the run is short."""
-    ends = [wall_time(start, time) for time in (0, horizon)]
-    texts = [day_text(end) if horizon > 2 * DAY else f"{end:%H:%M}" for end in ends]
+    ends = [wall_time(frame.start, time) for time in (0, frame.horizon)]
+    texts = [day_text(end) if frame.horizon > 2 * DAY else f"{end:%H:%M}" for end in ends]
     write(axes, panel.left, panel.y(0) + 15, texts[0])
     write(axes, panel.x(1), panel.y(0) + 15, texts[1], across="right")
 
@@ -236,13 +237,12 @@ class Strip:
     by_hour: Sequence[int]
 
 
-def content_over_time(
-    strips: Sequence[Strip], *, start: datetime, horizon: Seconds, width: int = 840
-) -> Figure:
+def content_over_time(strips: Sequence[Strip], frame: TimeFrame) -> Figure:
     """Draw the bytes that each point carried in each hour; the axis of each strip names its peak.
 
     Where hours are too close together to see, the busiest of them is drawn.
     """
+    width = frame.width
     titles = [wrap(strip.title, width - 64 - 154) for strip in strips]
     extra = LINE * (max(map(len, titles), default=1) - 1)
     row = _STRIP_ROW + extra
@@ -252,9 +252,9 @@ def content_over_time(
         for panel, strip, title in zip(panels, strips, titles, strict=True):
             write_lines(axes, panel.left, panel.top - 8, title)
             _strip_frame(axes, panel, strip)
-            _bars(axes, panel, strip.by_hour, horizon)
+            _bars(axes, panel, strip.by_hour, frame.horizon)
         for panel in panels[-1:]:
-            _days(axes, panel, start, horizon)
+            _days(axes, panel, frame)
     return figure
 
 
@@ -286,9 +286,9 @@ def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) ->
         )
 
 
-def _days(axes: Axes, panel: Panel, start: datetime, horizon: Seconds) -> None:
-    for time in time_ticks(axes, horizon):
-        x = panel.x(time / horizon)
+def _days(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
+    for time in time_ticks(axes, frame.horizon):
+        x = panel.x(time / frame.horizon)
         across = "left" if time == 0 else "right" if x > panel.x(1) - 20 else "center"
-        for line, text in enumerate(tick_text(start, time).split("\n")):
+        for line, text in enumerate(tick_text(frame.start, time).split("\n")):
             write(axes, x, panel.y(0) + 16 + 13 * line, text, across=across)
