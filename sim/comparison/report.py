@@ -9,14 +9,14 @@ from typing import Any
 
 from sim.comparison import words
 from sim.comparison.comparison import RunComparison
-from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
+from sim.comparison.devices import MAX_NAMES
 from sim.comparison.estimates import MAIN, SeriesKey
 from sim.figures.axes import Figure, TimeFrame, tick_text, tick_times
 from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
 from sim.report.page import template
 from sim.report.pictures import Drawings, draw_in_sizes
 from sim.scenario.calendar import SiteClock
-from sim.text.numbers import count_text, length_text, names_text, signed_length
+from sim.text.numbers import count_text, length_text
 from sim.units import Seconds
 
 _ROLES = ("onboarded", "onboarded", "failed", "waiting")
@@ -110,14 +110,12 @@ def render_comparison(c: RunComparison) -> str:
         pictures=measure_pictures(c, start),
         tables=[_over_time(c, key, start) for key in MAIN if c.measures.row(key) is not None],
         devices=c.devices,
-        shifts=[_shift("Earlier", c.devices.earlier), _shift("Later", c.devices.later)],
+        shifts=(("Earlier", c.devices.earlier), ("Later", c.devices.later)),
         shift_picture=shift_picture(c),
-        changes=[_change(change) for change in c.devices.changes],
-        cause_changes=[_change(change) for change in c.devices.cause_changes],
+        change_text=words.change_text,
         differs=c.differs,
         series=_series(c),
-        count=count_text,
-        names=lambda names: names_text(names, MAX_NAMES),
+        most=MAX_NAMES,
     )
 
 
@@ -129,27 +127,6 @@ def _over_time(c: RunComparison, key: SeriesKey, start: Any) -> dict[str, Any]:
         time = tick_text(start, int(c.measures.instants[column])).replace("\n", ", ")
         rows.append(words.measure_row(time, key, c.measures.at(place, column)))
     return {"title": words.MAIN_TITLES[key], "rows": rows}
-
-
-def _shift(word: str, shift: TimeChanges) -> dict[str, Any]:
-    """Return how many devices moved one way, by how much, and the first of them by name."""
-    sizes = [shift.size(per_cent) for per_cent in (10, 50, 90, 100)]
-    return {
-        "word": word,
-        "cells": [
-            count_text(len(shift.devices)),
-            *(length_text(None if size is None else round(size)) for size in sizes),
-        ],
-        "devices": [
-            (each.name, length_text(each.a), length_text(each.b), signed_length(each.difference))
-            for each in shift.devices[:MAX_NAMES]
-        ],
-    }
-
-
-def _change(change: OutcomeChange) -> tuple[str, str, str]:
-    names = names_text(change.names, MAX_NAMES)
-    return count_text(len(change.names)), words.change_text(change).replace("->", "→"), names
 
 
 def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:

@@ -23,7 +23,6 @@ from sim.text.numbers import (
     elapsed_text,
     names_text,
     percent_text,
-    reached_text,
     remedy_for,
     share_of,
     since_start_text,
@@ -226,71 +225,26 @@ def replication_summary(experiment: Experiment, bands: pd.DataFrame) -> Replicat
 
 
 def replication_tables(report: ReportData) -> dict[str, Any] | None:
-    """Return the rows of the section; None for a single replication.
+    """Return what the section shows; None for a single replication.
 
-    The cells of `levels`: when one was reached (P10, P50, P90), then in how many replications.
-    Those of `figures` and `causes` at the end: mean, P10, P50 and P90. Those of `over_time`: P10,
-    P50 and P90 of coverage, then of failures.
+    The cells of `over_time`: P10, P50 and P90 of coverage, then of failures. `causes` come with
+    their figures, those that hold back the most devices first.
     """
     whole = report.replications
     if whole is None:
         return None
-    causes = list(_causes(whole.summary, report))
+    headline, causes = headline_of(whole.summary), whole.summary["causes"]
+    ordered = sorted(causes, key=lambda each: (-causes[each]["mean"], each))
     measures = ("coverage_pct", "failed_pct")
     lines = [band(whole.bands, measure, name) for measure in measures for name in PERCENTILES]
     return {
-        "answer": answer(whole.summary),
-        "levels": list(level_rows(whole, report)),
-        "figures": list(_figures(whole.summary)),
-        "causes": causes[:MAX_CAUSES],
-        "further_causes": len(causes[MAX_CAUSES:]),
+        "headline": headline,
+        "sentence": headline_sentence(headline, "of the"),
+        "statuses": [status for status in STATUS_ORDER if whole.summary[status]["p90"]],
+        "causes": [(cause, causes[cause]) for cause in ordered[:MAX_CAUSES]],
+        "further_causes": len(ordered[MAX_CAUSES:]),
         "over_time": list(at_round_times(lines, report)),
     }
-
-
-def answer(summary: Mapping[str, Any]) -> str:
-    """Say how far the fleet is at the end, and how much the replications differ."""
-    headline = headline_of(summary)
-    what = headline_sentence(headline, "of the")
-    low, middle, high = (percent_text(headline["percent"][name]) for name in PERCENTILES)
-    return f"{middle} {what} (median). From P10 to P90 it is {low} to {high}."
-
-
-def level_rows(whole: ReplicationSummary, report: ReportData) -> Iterator[tuple[str, Cells]]:
-    """Yield when each level was reached (P10, P50, P90), and in how many replications."""
-    times = headline_of(whole.summary)["time_to"]
-    for level in LEVELS:
-        reached = (times[str(level)][name] for name in PERCENTILES)
-        cells = [
-            "not reached" if time is None else reached_text(time, report.start) for time in reached
-        ]
-        yield f"{level} %", [*cells, f"{whole.reached[level]} of {whole.number}"]
-
-
-def _figures(summary: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:
-    yield "Devices", _counts(summary["devices"])
-    for status in STATUS_ORDER:
-        if summary[status]["p90"]:
-            yield words(status), _counts(summary[status])
-    yield "Coverage", _shares(summary["coverage_pct"])
-    yield "Coverage of targeted devices", _shares(summary["onboarded_pct"])
-    yield "Console, of eligible and targeted", _shares(summary["console"]["onboarded_pct"])
-
-
-def _causes(summary: Mapping[str, Any], report: ReportData) -> Iterator[tuple[str, str, Cells]]:
-    """Yield the causes, those that hold back the most devices first."""
-    causes = summary["causes"]
-    for cause in sorted(causes, key=lambda each: (-causes[each]["mean"], each)):
-        yield remedy_for(cause, report.remedies).title, cause, _counts(causes[cause])
-
-
-def _counts(figures: Mapping[str, Any]) -> Cells:
-    mean, *others = (figures[name] for name in ("mean", *PERCENTILES))
-    return [f"{mean:,.1f}", *(count_text(round(each)) for each in others)]
-
-
-def _shares(figures: Mapping[str, Any]) -> Cells:
-    return [percent_text(figures[name]) for name in ("mean", *PERCENTILES)]
 
 
 def at_round_times(lines: Sequence[pd.Series], report: ReportData) -> Iterator[tuple[str, Cells]]:
