@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.figures.axes import (
     COLOURS,
-    MAX_POINTS,
     SMALL,
     TimeFrame,
     canvas,
     height_for,
     house_style,
     quiet_axes,
+    thinned,
     time_axis,
     value_ticks,
 )
@@ -50,12 +50,9 @@ class PairedSeries:
 
     def thinned(self) -> "PairedSeries":
         """Return about MAX_POINTS of its points, always with the last."""
-        last = len(self.instants) - 1
-        every = max(-(-len(self.instants) // MAX_POINTS), 1)
-        chosen = np.unique(np.append(np.arange(0, last + 1, every), last))
+        chosen = thinned(pd.Series(range(len(self.instants)))).to_numpy(int)
         columns = ("instants", "a", "b", "difference", "half")
-        thinned: dict[str, Any] = {name: getattr(self, name)[chosen] for name in columns}
-        return replace(self, **thinned)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
 
     def text(self, value: float) -> str:
         """Write a value of the measure."""

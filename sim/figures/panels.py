@@ -6,6 +6,7 @@ object for each panel would take longer to draw than the run takes to simulate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -81,27 +82,10 @@ def grid(
     ]
 
 
-def write(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    role: str = "muted",
-    across: str = "left",
-    bold: bool = False,
-) -> None:
+def write(axes: Axes, x: float, y: float, text: str, role: str = "muted", **style: Any) -> None:
     """Write small letters with their base line at a place of the sheet."""
-    axes.text(
-        x,
-        y,
-        text,
-        color=COLOURS[role],
-        fontsize=SMALL,
-        ha=across,
-        va="baseline",
-        fontweight="bold" if bold else "normal",
-    )
+    style = {"ha": "left", "va": "baseline", **style}
+    axes.text(x, y, text, color=COLOURS[role], fontsize=SMALL, **style)
 
 
 def hairline(axes: Axes, panel: Panel, share: float) -> None:
@@ -110,12 +94,10 @@ def hairline(axes: Axes, panel: Panel, share: float) -> None:
     axes.plot((panel.left, panel.x(1)), (y, y), color=COLOURS["line"], lw=0.8, zorder=0)
 
 
-def write_lines(
-    axes: Axes, x: float, y: float, lines: Sequence[str], *, across: str = "left"
-) -> None:
+def write_lines(axes: Axes, x: float, y: float, lines: Sequence[str], across: str = "left") -> None:
     """Write lines of small letters, the last with its base line at a place of the sheet."""
     for above, line in enumerate(reversed(lines)):
-        write(axes, x, y - above * LINE, line, role="ink", across=across)
+        write(axes, x, y - above * LINE, line, "ink", ha=across)
 
 
 def columns_for(width: int, panels: int) -> int:
@@ -154,7 +136,7 @@ def onboarding_by_part(parts: Sequence[tuple[str, Line]], whole: Line, frame: Ti
             _curve(axes, panel, line, "onboarded", 2.0, filled=True)
             y = panel.top - 8
             write_lines(axes, panel.left, y, names[place])
-            write(axes, panel.x(1), y, values[place], role="onboarded", across="right", bold=True)
+            write(axes, panel.x(1), y, values[place], "onboarded", ha="right", fontweight="bold")
     return figure
 
 
@@ -163,7 +145,7 @@ def _frame(axes: Axes, panel: Panel, *, has_axis: bool) -> None:
         hairline(axes, panel, share)
         if has_axis:
             y = panel.y(share) + 4
-            write(axes, panel.left - 6, y, f"{100 * share:.0f} %", across="right")
+            write(axes, panel.left - 6, y, f"{100 * share:.0f} %", ha="right")
 
 
 def _dates(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
@@ -171,7 +153,7 @@ def _dates(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
     ends = [wall_time(frame.start, time) for time in (0, frame.horizon)]
     texts = [day_text(end) if frame.horizon > 2 * DAY else f"{end:%H:%M}" for end in ends]
     write(axes, panel.left, panel.y(0) + 15, texts[0])
-    write(axes, panel.x(1), panel.y(0) + 15, texts[1], across="right")
+    write(axes, panel.x(1), panel.y(0) + 15, texts[1], ha="right")
 
 
 def _curve(
@@ -210,7 +192,7 @@ def time_by_stage(bars: Sequence[StageBar], *, width: int = 840) -> Figure:
             lane = Panel(room, 8 + _STAGE_ROW * place, width - room - 84, 14)
             title = wrap(bar.title, room - 12)
             below = LINE / 2 * (len(title) - 1)
-            write_lines(axes, room - 12, lane.top + 11 + below, title, across="right")
+            write_lines(axes, room - 12, lane.top + 11 + below, title, "right")
             _stage_bar(axes, lane, bar, most)
     return figure
 
@@ -262,9 +244,9 @@ def _strip_frame(axes: Axes, panel: Panel, strip: Strip) -> None:
     most = max(strip.by_hour)
     for share, text in ((0, "0"), (1, bytes_text(most))):
         hairline(axes, panel, share)
-        write(axes, panel.left - 6, panel.y(share) + 4, text, across="right")
+        write(axes, panel.left - 6, panel.y(share) + 4, text, ha="right")
     peak = f"peak {bytes_text(most)} an hour"
-    write(axes, panel.x(1), panel.top - 8, peak, role="onboarded", across="right")
+    write(axes, panel.x(1), panel.top - 8, peak, "onboarded", ha="right")
 
 
 def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) -> None:
@@ -291,4 +273,4 @@ def _days(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
         x = panel.x(time / frame.horizon)
         across = "left" if time == 0 else "right" if x > panel.x(1) - 20 else "center"
         for line, text in enumerate(tick_text(frame.start, time).split("\n")):
-            write(axes, x, panel.y(0) + 16 + 13 * line, text, across=across)
+            write(axes, x, panel.y(0) + 16 + 13 * line, text, ha=across)
