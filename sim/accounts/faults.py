@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts.devices import Outcomes
+from sim.accounts.outcomes import Outcomes
 from sim.eventlog import CAUSE_CODE, EVENT_CODE, EventLog
 from sim.measures.device_table import DeviceTable
 

@@ -54,21 +54,19 @@ def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:
     a, b = measures.a[row], measures.b[row]
     if not ((a == a) | (b == b)).any():
         return None
-    is_share = key.measure.endswith("_pct")
-    return PairedSeries(
-        measures.instants, a, b, measures.difference[row], measures.half[row], is_share, role
-    )
+    difference, half = measures.difference[row], measures.half[row]
+    return PairedSeries(measures.instants, a, b, difference, half, key.is_share, role)
 
 
 def _describe(c: RunComparison, key: SeriesKey) -> str:
     """Describe what a picture of a measure shows."""
-    row = words.measure_row("", key, c.measures.at_end(key))
+    row = words.figure_row("", c.measures.at_end(key), is_share=key.is_share)
     at_end = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
     place = c.measures.row(key)
     largest = None if place is None else c.measures.largest(place)
     if place is None or largest is None:
         return at_end
-    most = words.measure_row("", key, c.measures.at(place, largest)).difference
+    most = words.figure_row("", c.measures.at(place, largest), is_share=key.is_share).difference
     when = length_text(int(c.measures.instants[largest]))
     return f"{at_end} The largest difference is {most}, after {when}."
 
@@ -125,7 +123,7 @@ def _over_time(c: RunComparison, key: SeriesKey, start: Any) -> dict[str, Any]:
     rows = []
     for column in c.measures.columns(tick_times(c.measures.end or 0, _ROUND_TIMES)):
         time = tick_text(start, int(c.measures.instants[column])).replace("\n", ", ")
-        rows.append(words.measure_row(time, key, c.measures.at(place, column)))
+        rows.append(words.figure_row(time, c.measures.at(place, column), is_share=key.is_share))
     return {"title": words.MAIN_TITLES[key], "rows": rows}
 
 
@@ -141,8 +139,9 @@ def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
             continue
         estimate = c.measures.at(place, column)
         time = length_text(int(c.measures.instants[column]))
-        rank = (not key.measure.endswith("_pct"), -abs(estimate.difference or 0), place)
-        ranked.append((rank, key, words.measure_row(key.measure, key, estimate), time))
+        rank = (not key.is_share, -abs(estimate.difference or 0), place)
+        row = words.figure_row(key.measure, estimate, is_share=key.is_share)
+        ranked.append((rank, key, row, time))
     ranked.sort(key=lambda each: each[0])
     rows = [[each for each in ranked if each[0][0] is is_count] for is_count in (False, True)]
     half = _MAX_SERIES // 2

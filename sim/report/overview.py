@@ -1,7 +1,4 @@
-"""The report's overview: headline, statuses, obstacles, plan, systems, several replications.
-
-Each row is text already, as the template shows it.
-"""
+"""The words and rows of the report's sections, as far as the templates do not write them."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from sim.accounts.content import DEFAULT_POINT, PointLoad
+from sim.accounts.desk import DeskAccount
 from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
 from sim.figures.lines import PERCENTILES, band
 from sim.reference.causes import CAUSES
 from sim.report.data import PlanRow, ReplicationSummary, ReportData
-from sim.report.tables import SCRIPT_ADVICE
 from sim.runs.experiment import Experiment
 from sim.text.numbers import (
     MISSING,
@@ -23,6 +21,7 @@ from sim.text.numbers import (
     elapsed_text,
     names_text,
     percent_text,
+    plural,
     remedy_for,
     share_of,
     since_start_text,
@@ -31,7 +30,7 @@ from sim.text.numbers import (
     words,
 )
 from sim.text.summary import p90_interval
-from sim.units import Seconds
+from sim.units import HOUR, Seconds
 
 STATUS_ORDER = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
 """The statuses in the order in which a planner asks for them."""
@@ -53,6 +52,53 @@ _WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
 """The causes that pass with time or with a restart."""
 
 MAX_NAMES = 5
+
+PART_TITLES: Mapping[str, str] = {
+    "os": "By operating system",
+    "location": "By location",
+    "collection": "By collection",
+}
+
+STAGE_TEXTS: Mapping[str, tuple[str, str]] = {
+    "collection": (
+        "Collection",
+        "from joining the fleet until the device is in the deployed collection",
+    ),
+    "poll": (
+        "Policy poll",
+        "from the deployment until the device receives the policy, including time off and time "
+        "without a working client",
+    ),
+    "evaluation": ("Evaluation", "from receiving the policy until its first evaluation"),
+    "content": ("Download", "from the evaluation until the installer of the agent is downloaded"),
+    "window": ("Maintenance window", "from the download until a window allows the installation"),
+    "install": (
+        "Installation",
+        "until the agent is installed, including failed attempts and the waits between them",
+    ),
+    "registration": (
+        "Service start",
+        "from applying the policy until the service has started and registered",
+    ),
+    "retry": ("Next attempt", "from a failure or refusal until the next evaluation of the policy"),
+    "restart": ("Restart", "while an installation or a new payload waits for a restart"),
+    "report": ("Report", "from onboarding until the console shows it"),
+}
+"""The title of each stage, and how long it lasts."""
+
+EVENT_TITLES: Mapping[str, str] = {
+    "agent_stopped": "Service stopped after onboarding",
+    "went_inactive": "No contact for the inactive period",
+}
+"""The titles of the faults that are not causes."""
+
+SCRIPT_ADVICE: Mapping[str, str] = {
+    "payload_not_eligible": "The script has no effect on the legacy agent: move these servers to "
+    "the MDE client first. Windows 10 1607 to 1803 needs a package for standard connectivity.",
+    "other_organization": "The script does not move devices between organizations: offboard the "
+    "device with the offboarding file of its own organization, then onboard it.",
+}
+"""What to do where the one-time script failed, where the remedy of the cause does not apply."""
 
 
 def tiles(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -252,3 +298,49 @@ def at_round_times(lines: Sequence[pd.Series], report: ReportData) -> Iterator[t
     for time in tick_times(report.horizon, 10):
         cells = [percent_text(value_at(line, time)) for line in lines]
         yield tick_text(report.start, time).replace("\n", ", "), cells
+
+
+def point_title(load: PointLoad) -> str:
+    """Name a distribution point by its location, the default one by how many it serves."""
+    if load.name != DEFAULT_POINT:
+        return load.name
+    return f"Default, for {plural(load.locations, 'location')}"
+
+
+FULL = 95
+"""A week is full when the technicians work at least this much of their hours [per cent]."""
+
+
+def desk_answer(desk: DeskAccount, report: ReportData) -> str:
+    """Return the sentences that say how many people were needed for how long."""
+    people, counts = plural(desk.technicians, "technician"), desk.all
+    if not counts.opened:
+        return f"{people}, and no ticket: the console showed nothing that they repair."
+    if desk.cleared is None:
+        answer = f"{people} did not clear the queue within {elapsed_text(report.horizon)}"
+    else:
+        when = date_text(wall_time(report.start, desk.cleared))
+        answer = f"{people} had cleared the queue after {elapsed_text(desk.cleared)} ({when})"
+    repaired = f"{count_text(counts.repaired)} of {count_text(counts.opened)} tickets repaired"
+    full = sum(week.load is not None and week.load >= FULL for week in desk.weeks)
+    weeks = {0: "no week was", 1: "1 week was"}.get(full, f"{full} weeks were")
+    sentences = [
+        f"{answer}: {repaired}, {count_text(counts.not_found)} worked on without result because the"
+        f" computer was not found, {count_text(counts.closed)} closed without work,"
+        f" {count_text(counts.waiting)} still waiting at the end.",
+        f"The work took {hours_text(counts.worked)}, {percent_text(desk.load)} of their hours; "
+        f"{weeks} full.",
+    ]
+    if counts.in_work:
+        verb = "is" if counts.in_work == 1 else "are"
+        sentences.append(f"{count_text(counts.in_work)} {verb} still in work at the end.")
+    return " ".join(sentences)
+
+
+def hours_text(time: Seconds) -> str:
+    """Write working time in hours.
+
+    >>> hours_text(5400), hours_text(0), hours_text(1_395_000)
+    ('1.5 h', '0 h', '387.5 h')
+    """
+    return f"{time / HOUR:,.1f}".removesuffix(".0") + " h"

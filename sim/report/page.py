@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.accounts.content import point_loads
 from sim.accounts.desk import desk_of
-from sim.accounts.devices import recovered_failures
 from sim.accounts.faults import fault_rates
 from sim.accounts.headline import LEVELS, headline_of
+from sim.accounts.outcomes import recovered_failures
 from sim.accounts.parts import LEVEL, divisions
 from sim.accounts.payloads import payload_account
 from sim.accounts.stages import stage_times, stays
@@ -26,9 +26,8 @@ from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES
-from sim.report import overview, tables
+from sim.report import overview
 from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportData
-from sim.report.overview import replication_tables
 from sim.report.pictures import report_pictures
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
 from sim.runs.replication import Replication, device_table, event_rows
@@ -190,13 +189,13 @@ def template(name: str) -> Template:
         undefined=StrictUndefined,
     )
     environment.filters |= dict(inspect.getmembers(numbers, inspect.isfunction))
-    environment.filters |= {"point_title": tables.point_title, "hours_text": tables.hours_text}
+    environment.filters |= {"point_title": overview.point_title, "hours_text": overview.hours_text}
     environment.globals |= {
         "missing": numbers.MISSING,
-        "part_titles": tables.PART_TITLES,
-        "stage_texts": tables.STAGE_TEXTS,
-        "event_titles": tables.EVENT_TITLES,
-        "script_advice": tables.SCRIPT_ADVICE,
+        "part_titles": overview.PART_TITLES,
+        "stage_texts": overview.STAGE_TEXTS,
+        "event_titles": overview.EVENT_TITLES,
+        "script_advice": overview.SCRIPT_ADVICE,
     }
     return environment.get_template(name)
 
@@ -227,9 +226,9 @@ def render(report: ReportData) -> str:
         assumed_values={row.name: row.value for row in report.assumptions},
         provenance=list(overview.flattened(report.provenance)),
         drawn=report_pictures(report),
-        replications=replication_tables(report),
+        replications=overview.replication_tables(report),
         onboarding_table=_onboarding_table(report),
-        desk_answer=tables.desk_answer(report.desk, report) if report.desk else "",
+        desk_answer=overview.desk_answer(report.desk, report) if report.desk else "",
         level=f"{LEVEL} % after",
     )
 

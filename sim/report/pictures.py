@@ -26,8 +26,14 @@ from sim.figures.lines import (
 )
 from sim.figures.panels import StageBar, Strip, content_over_time, onboarding_by_part, time_by_stage
 from sim.report.data import ReplicationSummary, ReportData
-from sim.report.overview import milestones, numbered, view_shares
-from sim.report.tables import PART_TITLES, STAGE_TEXTS, point_title
+from sim.report.overview import (
+    PART_TITLES,
+    STAGE_TEXTS,
+    milestones,
+    numbered,
+    point_title,
+    view_shares,
+)
 from sim.text.numbers import bytes_text, count_text, device_days_text, percent_text, remedy_for
 
 SIZES = (("wide", 840), ("narrow", 400))

@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.desk import desk_of
-from sim.accounts.devices import COUNT_COLUMNS, DEVICE_COLUMNS, TIME_COLUMNS, Outcomes, outcomes
 from sim.accounts.headline import headline
-from sim.accounts.summary import summarize
+from sim.accounts.outcomes import (
+    COUNT_COLUMNS,
+    DEVICE_COLUMNS,
+    TIME_COLUMNS,
+    Outcomes,
+    outcomes,
+    summarize,
+)
 from sim.errors import Problem, UnusableInput, nearest
 from sim.eventlog import COLUMNS, EventLog
 from sim.files import write_text
