@@ -19,7 +19,6 @@ from sim.text.numbers import (
     count_text,
     date_text,
     elapsed_text,
-    names_text,
     percent_text,
     plural,
     remedy_for,
@@ -50,8 +49,6 @@ GROUPS = (
 
 _WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
 """The causes that pass with time or with a restart."""
-
-MAX_NAMES = 5
 
 PART_TITLES: Mapping[str, str] = {
     "os": "By operating system",
@@ -127,24 +124,6 @@ def view_shares(summary: Mapping[str, Any]) -> dict[str, tuple[str, float | None
     }
 
 
-def headline_words(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headline: coverage, or the change that the plan brings to onboarded devices.
-
-    `beside` it stands coverage in a sentence, where the headline is about something else.
-    """
-    headline = headline_of(summary)
-    beside = ""
-    if headline["about"] != "coverage":
-        coverage = percent_text(summary.get("coverage_pct"))
-        beside = f"{coverage} of the eligible devices are onboarded."
-    return {
-        "number": percent_text(headline["percent"]),
-        "text": headline_sentence(headline, f"of {count_text(headline['of'])}"),
-        "level": HEADLINE_TEXTS[headline["about"]].level,
-        "beside": beside,
-    }
-
-
 def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
     """Return what follows the percentage: `of 400 eligible devices are onboarded at the end`."""
     text = HEADLINE_TEXTS[headline["about"]]
@@ -192,16 +171,13 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
         held = devices[devices["cause"] == cause]
         remedy = remedy_for(cause, report.remedies)
         action = script_advice(cause, report) if status == "onboarded" else ""
-        rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
-        names = sorted(held["name"])
         yield {
             "cause": cause,
             "title": remedy.title,
-            "number": count_text(len(held)),
             "width": round(100 * len(held) / most, 1),
             "action": action or remedy.remedy,
-            "rules": ", ".join(rules),
-            "names": names_text(names, MAX_NAMES),
+            "rules": sorted(set(held["rule"]) - {""}) or [remedy.rule],
+            "names": sorted(held["name"]),
         }
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sim.accounts.content import point_loads
 from sim.accounts.desk import desk_of
 from sim.accounts.faults import fault_rates
-from sim.accounts.headline import LEVELS, headline_of
+from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
 from sim.accounts.outcomes import recovered_failures
 from sim.accounts.parts import LEVEL, divisions
 from sim.accounts.payloads import payload_account
@@ -36,7 +36,7 @@ from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment
 from sim.text import numbers
 from sim.text.expectations import outcome_text
-from sim.text.numbers import count_text, elapsed_text, moment_text, outcome_word, wall_time
+from sim.text.numbers import count_text
 from sim.units import format_duration, format_share
 
 _SMALL_WORDS = {"to", "from", "on", "in", "within"}
@@ -189,9 +189,13 @@ def template(name: str) -> Template:
         undefined=StrictUndefined,
     )
     environment.filters |= dict(inspect.getmembers(numbers, inspect.isfunction))
-    environment.filters |= {"point_title": overview.point_title, "hours_text": overview.hours_text}
+    for function in (overview.headline_sentence, overview.hours_text, overview.point_title):
+        environment.filters[function.__name__] = function
     environment.globals |= {
         "missing": numbers.MISSING,
+        "levels": LEVELS,
+        "headline_texts": HEADLINE_TEXTS,
+        "part_level": LEVEL,
         "part_titles": overview.PART_TITLES,
         "stage_texts": overview.STAGE_TEXTS,
         "event_titles": overview.EVENT_TITLES,
@@ -202,23 +206,15 @@ def template(name: str) -> Template:
 
 def render(report: ReportData) -> str:
     """Return the report as one HTML document, the same bytes for the same run."""
-    summary = report.summary
-    judged = report.expectations or summary.get("expectations", [])
+    summary, headline = report.summary, headline_of(report.summary)
     return template("report.html.jinja").render(
         report=report,
         summary=summary,
-        replication=report.provenance.get("replication", 1),
-        levels=LEVELS,
-        begins=moment_text(report.start),
-        ends=moment_text(wall_time(report.start, report.horizon)),
-        lasts=elapsed_text(report.horizon),
-        headline=overview.headline_words(summary),
+        headline=headline,
         tiles=overview.tiles(summary),
         view_shares=overview.view_shares(summary),
-        milestones=overview.milestones(headline_of(summary)["time_to"], report),
-        expectations=[
-            (str(each["text"]), outcome_word(each), str(each["found"])) for each in judged
-        ],
+        milestones=overview.milestones(headline["time_to"], report),
+        expectations=report.expectations or summary.get("expectations", []),
         obstacles=overview.obstacles(report),
         plan=overview.numbered(report.plan),
         systems=overview.systems(report.devices),
@@ -229,7 +225,6 @@ def render(report: ReportData) -> str:
         replications=overview.replication_tables(report),
         onboarding_table=_onboarding_table(report),
         desk_answer=overview.desk_answer(report.desk, report) if report.desk else "",
-        level=f"{LEVEL} % after",
     )
 
 
