@@ -132,19 +132,14 @@ def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
 
     Percentages come before counts. The row has the figures at the time of the largest difference.
     """
-    ranked = []
+    ranked: dict[bool, list[Any]] = {True: [], False: []}
     for place, key in enumerate(c.measures.keys):
         column = c.measures.largest(place)
         if column is None or not c.measures.difference[place, column]:
             continue
         estimate = c.measures.at(place, column)
-        time = length_text(int(c.measures.instants[column]))
-        rank = (not key.is_share, -abs(estimate.difference or 0), place)
         row = words.figure_row(key.measure, estimate, is_share=key.is_share)
-        ranked.append((rank, key, row, time))
-    ranked.sort(key=lambda each: each[0])
-    rows = [[each for each in ranked if each[0][0] is is_count] for is_count in (False, True)]
+        entry = (key.view, key.label, row, length_text(int(c.measures.instants[column])))
+        ranked[key.is_share].append((-abs(estimate.difference or 0), place, entry))
     half = _MAX_SERIES // 2
-    return [
-        (key.view, key.label, row, time) for _, key, row, time in (*rows[0][:half], *rows[1][:half])
-    ]
+    return [entry for rows in ranked.values() for *_, entry in sorted(rows)[:half]]

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.accounts.content import DEFAULT_POINT, PointLoad
-from sim.accounts.desk import DeskAccount
-from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
+from sim.accounts.headline import LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
 from sim.figures.lines import PERCENTILES, band
 from sim.reference.causes import CAUSES
@@ -98,22 +97,6 @@ SCRIPT_ADVICE: Mapping[str, str] = {
 """What to do where the one-time script failed, where the remedy of the cause does not apply."""
 
 
-def tiles(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the six statuses, which add up to all devices present at the end.
-
-    Each has its number, its share in words, and its `width` in the bar [per cent of all devices].
-    """
-    whole, eligible = summary.get("devices"), summary.get("eligible")
-    result = []
-    for status in STATUS_ORDER:
-        number = summary.get(status)
-        of, name = (whole, "all devices") if status == "not_eligible" else (eligible, "eligible")
-        share = f"{percent_text(share_of(number, of))} of {name}"
-        width = round(share_of(number, whole) or 0.0, 3)
-        result.append({"status": status, "number": number, "share": share, "width": width})
-    return result
-
-
 def view_shares(summary: Mapping[str, Any]) -> dict[str, tuple[str, float | None]]:
     """Return the title of each view and its percentage of onboarded devices at the end."""
     onboarded = summary.get("portal", {}).get("onboarded")
@@ -122,12 +105,6 @@ def view_shares(summary: Mapping[str, Any]) -> dict[str, tuple[str, float | None
         "console": ("Console", summary.get("console", {}).get("onboarded_pct")),
         "portal": ("Portal", share_of(onboarded, summary.get("eligible"))),
     }
-
-
-def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
-    """Return what follows the percentage: `of 400 eligible devices are onboarded at the end`."""
-    text = HEADLINE_TEXTS[headline["about"]]
-    return f"{of} {text.whole} {text.state.format(payload=headline.get('payload'))} at the end"
 
 
 def milestones(
@@ -255,13 +232,12 @@ def replication_tables(report: ReportData) -> dict[str, Any] | None:
     whole = report.replications
     if whole is None:
         return None
-    headline, causes = headline_of(whole.summary), whole.summary["causes"]
+    causes = whole.summary["causes"]
     ordered = sorted(causes, key=lambda each: (-causes[each]["mean"], each))
     measures = ("coverage_pct", "failed_pct")
     lines = [band(whole.bands, measure, name) for measure in measures for name in PERCENTILES]
     return {
-        "headline": headline,
-        "sentence": headline_sentence(headline, "of the"),
+        "headline": headline_of(whole.summary),
         "statuses": [status for status in STATUS_ORDER if whole.summary[status]["p90"]],
         "causes": [(cause, causes[cause]) for cause in ordered[:MAX_CAUSES]],
         "further_causes": len(ordered[MAX_CAUSES:]),
@@ -281,36 +257,6 @@ def point_title(load: PointLoad) -> str:
     if load.name != DEFAULT_POINT:
         return load.name
     return f"Default, for {plural(load.locations, 'location')}"
-
-
-FULL = 95
-"""A week is full when the technicians work at least this much of their hours [per cent]."""
-
-
-def desk_answer(desk: DeskAccount, report: ReportData) -> str:
-    """Return the sentences that say how many people were needed for how long."""
-    people, counts = plural(desk.technicians, "technician"), desk.all
-    if not counts.opened:
-        return f"{people}, and no ticket: the console showed nothing that they repair."
-    if desk.cleared is None:
-        answer = f"{people} did not clear the queue within {elapsed_text(report.horizon)}"
-    else:
-        when = date_text(wall_time(report.start, desk.cleared))
-        answer = f"{people} had cleared the queue after {elapsed_text(desk.cleared)} ({when})"
-    repaired = f"{count_text(counts.repaired)} of {count_text(counts.opened)} tickets repaired"
-    full = sum(week.load is not None and week.load >= FULL for week in desk.weeks)
-    weeks = {0: "no week was", 1: "1 week was"}.get(full, f"{full} weeks were")
-    sentences = [
-        f"{answer}: {repaired}, {count_text(counts.not_found)} worked on without result because the"
-        f" computer was not found, {count_text(counts.closed)} closed without work,"
-        f" {count_text(counts.waiting)} still waiting at the end.",
-        f"The work took {hours_text(counts.worked)}, {percent_text(desk.load)} of their hours; "
-        f"{weeks} full.",
-    ]
-    if counts.in_work:
-        verb = "is" if counts.in_work == 1 else "are"
-        sentences.append(f"{count_text(counts.in_work)} {verb} still in work at the end.")
-    return " ".join(sentences)
 
 
 def hours_text(time: Seconds) -> str:

@@ -189,11 +189,12 @@ def template(name: str) -> Template:
         undefined=StrictUndefined,
     )
     environment.filters |= dict(inspect.getmembers(numbers, inspect.isfunction))
-    for function in (overview.headline_sentence, overview.hours_text, overview.point_title):
+    for function in (overview.hours_text, overview.point_title):
         environment.filters[function.__name__] = function
     environment.globals |= {
         "missing": numbers.MISSING,
         "levels": LEVELS,
+        "status_order": overview.STATUS_ORDER,
         "headline_texts": HEADLINE_TEXTS,
         "part_level": LEVEL,
         "part_titles": overview.PART_TITLES,
@@ -211,7 +212,6 @@ def render(report: ReportData) -> str:
         report=report,
         summary=summary,
         headline=headline,
-        tiles=overview.tiles(summary),
         view_shares=overview.view_shares(summary),
         milestones=overview.milestones(headline["time_to"], report),
         expectations=report.expectations or summary.get("expectations", []),
@@ -224,7 +224,6 @@ def render(report: ReportData) -> str:
         drawn=report_pictures(report),
         replications=overview.replication_tables(report),
         onboarding_table=_onboarding_table(report),
-        desk_answer=overview.desk_answer(report.desk, report) if report.desk else "",
     )
 
 
