@@ -37,19 +37,13 @@ class Ticket:
     """When it was closed without a repair."""
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether it is open and no technician has taken it."""
-        return self.taken is None and self.closed is None
-
-    @property
-    def is_in_work(self) -> bool:
-        """Whether it is open and a technician has taken it."""
-        return self.taken is not None and self.repaired is None and self.closed is None
-
-    @property
-    def is_without_result(self) -> bool:
-        """Whether a technician has taken it and it was closed without a repair."""
-        return self.taken is not None and self.closed is not None
+    def end(self) -> str:
+        """How it ended: the field of TicketCounts that counts it."""
+        if self.repaired is not None:
+            return "repaired"
+        if self.closed is not None:
+            return "closed" if self.taken is None else "not_found"
+        return "waiting" if self.taken is None else "in_work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,24 +196,20 @@ def _work(ticket: Ticket, desk: SupportDesk, hours: DeskHours, horizon: Seconds)
 
 def _counts(work: TicketWork, hours: DeskHours) -> TicketCounts:
     tickets = [ticket for ticket, _ in work]
+    ends = ("repaired", "not_found", "closed", "in_work", "waiting")
+    numbers = Counter(ticket.end for ticket in tickets)
     return TicketCounts(
         opened=len(tickets),
         taken=sum(ticket.taken is not None for ticket in tickets),
-        repaired=sum(ticket.repaired is not None for ticket in tickets),
-        not_found=sum(ticket.is_without_result for ticket in tickets),
-        closed=sum(ticket.closed is not None and ticket.taken is None for ticket in tickets),
-        in_work=sum(ticket.is_in_work for ticket in tickets),
-        waiting=sum(ticket.is_waiting for ticket in tickets),
-        wait=_times(ticket.taken - ticket.opened for ticket in tickets if ticket.taken is not None),
-        turnaround=_times(
-            ticket.repaired - ticket.opened for ticket in tickets if ticket.repaired is not None
-        ),
+        **{end: numbers[end] for end in ends},
+        wait=_times((ticket.opened, ticket.taken) for ticket in tickets),
+        turnaround=_times((ticket.opened, ticket.repaired) for ticket in tickets),
         worked=sum(hours.worked(*span) for _, span in work if span),
     )
 
 
-def _times(durations: Iterable[Seconds]) -> Times:
-    ordered = sorted(durations)
+def _times(spans: Iterable[tuple[Seconds, Seconds | None]]) -> Times:
+    ordered = sorted(end - start for start, end in spans if end is not None)
     return Times(rank(ordered, 50), rank(ordered, 90), max(ordered, default=None))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts.devices import Outcomes
+from sim.accounts.outcomes import Outcomes
 from sim.eventlog import CAUSE_CODE, EVENT_CODE, EventLog
 from sim.measures.device_table import DeviceTable
 
@@ -84,21 +84,41 @@ class _FaultScan:
         return devices
 
 
+Scan = Callable[[_FaultScan], Devices]
+
+
 @dataclass(frozen=True, slots=True)
 class _Fault:
     """One fault: its cause, the devices that it can affect, and the assumption with its share."""
 
     cause: str
     among: str
-    exposed: Callable[[_FaultScan], Devices]
+    exposed: Scan
     assumption: str = ""
+    affected: Scan | None = None
+    """None for the devices of which an attempt failed with the cause."""
+    at_end: Scan | None = None
+    """None for the devices present at the end with the cause."""
 
 
-def _installing(*systems: str) -> Callable[[_FaultScan], Devices]:
+def _client(state: str) -> _Fault:
+    """Return the fault of ConfigMgr clients that do not work from the start (FLT-1)."""
+    cause = f"client_{state}"
+    return _Fault(
+        cause,
+        "ConfigMgr clients",
+        lambda r: r.managed,
+        f"{cause}_share",
+        lambda r: r.has_client(state),
+        lambda r: r.is_in("cause", cause),
+    )
+
+
+def _installing(*systems: str) -> Scan:
     return lambda run: run.installing & run.is_in("os", *systems)
 
 
-def _registering(route: str, *systems: str) -> Callable[[_FaultScan], Devices]:
+def _registering(route: str, *systems: str) -> Scan:
     return lambda run: (
         run.registering
         & run.is_in("route", route)
@@ -110,7 +130,9 @@ _2012_R2 = _installing("server-2012-r2")
 _2016 = _installing("server-2016")
 _INSTALLS = "installs of an agent"
 
-_AT_ATTEMPTS = (
+_FAULTS = (
+    _client("inactive"),
+    _client("broken"),
     _Fault("network_blocked", "registrations", lambda r: r.registering, "network_blocked_share"),
     _Fault(
         "service_start_failed",
@@ -156,8 +178,23 @@ _AT_ATTEMPTS = (
         lambda r: r.had("install_skipped"),
         "agent_outdated_share",
     ),
+    _Fault(
+        "agent_stopped",
+        "onboarded devices",
+        lambda r: r.onboarded,
+        "sensor_decay_per_day",
+        lambda r: r.had("agent_stopped"),
+        lambda r: r.has_open("agent_stopped", "agent_recovered", "FLT-6"),
+    ),
+    _Fault(
+        "went_inactive",
+        "onboarded devices",
+        lambda r: r.onboarded,
+        affected=lambda r: r.had("went_inactive", rule="MON-3"),
+        at_end=lambda r: r.has_open("went_inactive", "active_again", "MON-3"),
+    ),
 )
-"""The faults that an attempt can meet, the last one of an attempt first."""
+"""Faults of clients, of attempts (the last one of an attempt first), and of onboarded devices."""
 
 _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
 
@@ -165,55 +202,18 @@ _FAILURES = ("policy_failed", "install_failed", "onboarding_failed")
 def fault_rates(log: EventLog, device_table: DeviceTable, outcomes: Outcomes) -> list[FaultRate]:
     """Return the rate of each fault that could affect any device, in a fixed order."""
     run = _FaultScan(log, device_table, outcomes)
-    rates = [*_of_clients(run), *(_of_attempts(run, fault) for fault in _AT_ATTEMPTS)]
-    rates += _of_onboarded(run)
-    return [rate for rate in rates if rate.exposed]
+    return [rate for rate in (_rate(fault, run) for fault in _FAULTS) if rate.exposed]
 
 
-def _of_clients(run: _FaultScan) -> list[FaultRate]:
-    """Return the rates of ConfigMgr clients that do not work from the start (FLT-1)."""
-    rates = []
-    for state in ("inactive", "broken"):
-        cause = f"client_{state}"
-        fault = _Fault(cause, "ConfigMgr clients", lambda r: r.managed, f"{cause}_share")
-        rates.append(_rate(fault, run.managed, run.has_client(state), run.is_in("cause", cause)))
-    return rates
-
-
-def _of_attempts(run: _FaultScan, fault: _Fault) -> FaultRate:
-    affected = run.had(*_FAILURES, cause=fault.cause)
-    return _rate(fault, fault.exposed(run), affected, run.present & run.is_in("cause", fault.cause))
-
-
-def _of_onboarded(run: _FaultScan) -> list[FaultRate]:
-    """Return the rates of faults on onboarded devices (FLT-6, MON-3)."""
-    stopped = _Fault(
-        "agent_stopped", "onboarded devices", lambda r: r.onboarded, "sensor_decay_per_day"
-    )
-    silent = _Fault("went_inactive", "onboarded devices", lambda r: r.onboarded)
-    return [
-        _rate(
-            stopped,
-            run.onboarded,
-            run.had("agent_stopped"),
-            run.has_open("agent_stopped", "agent_recovered", "FLT-6"),
-        ),
-        _rate(
-            silent,
-            run.onboarded,
-            run.had("went_inactive", rule="MON-3"),
-            run.has_open("went_inactive", "active_again", "MON-3"),
-        ),
-    ]
-
-
-def _rate(fault: _Fault, exposed: Devices, affected: Devices, at_end: Devices) -> FaultRate:
-    affected = exposed & affected
+def _rate(fault: _Fault, run: _FaultScan) -> FaultRate:
+    exposed, cause = fault.exposed(run), fault.cause
+    had = fault.affected(run) if fault.affected else run.had(*_FAILURES, cause=cause)
+    has = fault.at_end(run) if fault.at_end else run.present & run.is_in("cause", cause)
     return FaultRate(
-        fault.cause,
+        cause,
         fault.among,
         fault.assumption,
         exposed=int(exposed.sum()),
-        affected=int(affected.sum()),
-        affected_at_end=int((affected & at_end).sum()),
+        affected=int((exposed & had).sum()),
+        affected_at_end=int((exposed & had & has).sum()),
     )

@@ -20,7 +20,7 @@ from sim.accounts.headline import (
     uses,
 )
 from sim.eventlog import EventLog
-from sim.measures.series import SeriesReader, Values, percentages
+from sim.measures.series import Counted, SeriesReader, percentages
 from sim.measures.tally import Tally
 from sim.scenario.model import Scenario
 from sim.units import Seconds
@@ -105,50 +105,40 @@ def payload_account(scenario: Scenario, log: EventLog, tally: Tally) -> PayloadA
     if len(names) < 2 and not scripts.packages:
         return None
     goal = goal_of(scenario, most_used_at_start(tally))
-    reader = SeriesReader(tally)
-    instants = np.linspace(0, scenario.horizon, POINTS).astype(np.int64)
-    onboarded = reader.counts(is_onboarded, instants)
+    lines = _Lines(tally, np.linspace(0, scenario.horizon, POINTS).astype(np.int64))
     brought_back = set(log.rows(("payload_reverted",), "payload", "device"))
     reverted = Counter(payload for payload, _ in brought_back)
-    rows = [_payload(name, reader, instants, onboarded, reverted[name]) for name in sorted(names)]
+    rows = [_payload(name, lines, reverted[name]) for name in sorted(names)]
     new = goal[1] if goal else ""
     payloads = {package.name: package.payload_name for package in scenario.packages}
     return PayloadAccount(
-        tuple(instants.tolist()),
-        int(onboarded[-1]),
+        tuple(lines.instants.tolist()),
+        int(lines.onboarded[-1]),
         sorted(rows, key=lambda row: (row.name != new, -row.used, row.name)),
-        [
-            scripts.progress(package, payloads[package], reader, instants, onboarded)
-            for package in scripts.packages
-        ],
+        [scripts.progress(each, payloads[each], lines) for each in scripts.packages],
         scripts.failures(),
     )
 
 
-def _payload(
-    name: str,
-    reader: SeriesReader,
-    instants: NDArray[np.int64],
-    onboarded: Values,
-    reverted: int,
-) -> PayloadProgress:
-    used = reader.counts(uses(name), instants)
-    pending = reader.counts(
-        lambda profile: is_onboarded(profile) and profile.payload_pending == name, instants
-    )
-    return PayloadProgress(
-        name,
-        used=int(used[-1]),
-        pending=int(pending[-1]),
-        reverted=reverted,
-        time_to=first_times(reader, uses(name), is_onboarded),
-        use=_line(used, onboarded),
-        wait=_line(pending, onboarded),
-    )
+class _Lines:
+    """Reads counts of devices at each instant."""
+
+    def __init__(self, tally: Tally, instants: NDArray[np.int64]) -> None:
+        self.reader = SeriesReader(tally)
+        self.instants = instants
+        self.onboarded = self.reader.counts(is_onboarded, instants)
+
+    def read(self, counted: Counted) -> tuple[int, Line]:
+        """Return how many devices count at the end, and their share of the onboarded ones."""
+        counts = self.reader.counts(counted, self.instants)
+        return int(counts[-1]), tuple(percentages(counts, self.onboarded).tolist())
 
 
-def _line(part: Values, whole: Values) -> Line:
-    return tuple(percentages(part, whole).tolist())
+def _payload(name: str, lines: _Lines, reverted: int) -> PayloadProgress:
+    used, use = lines.read(uses(name))
+    pending, wait = lines.read(lambda each: is_onboarded(each) and each.payload_pending == name)
+    time_to = first_times(lines.reader, uses(name), is_onboarded)
+    return PayloadProgress(name, used, pending, reverted, time_to, use, wait)
 
 
 class _Scripts:
@@ -161,7 +151,8 @@ class _Scripts:
         self.failed: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
         """Cause and rule of the latest failure of each device, by package."""
         events = ("targeted", "script_ran", "script_failed")
-        for step, device, event, cause, rule in log.rows(events, *_COLUMNS):
+        columns = ("step", "device", "event", "cause", "rule")
+        for step, device, event, cause, rule in log.rows(events, *columns):
             package = tally.device_table.scripts.get(step)
             if package is None:
                 continue
@@ -182,25 +173,16 @@ class _Scripts:
         devices = self._present(set(failed) - self.ran[package])
         return {device: failed[device] for device in sorted(devices)}
 
-    def progress(
-        self,
-        package: str,
-        payload: str,
-        reader: SeriesReader,
-        instants: NDArray[np.int64],
-        onboarded: Values,
-    ) -> ScriptProgress:
+    def progress(self, package: str, payload: str, lines: _Lines) -> ScriptProgress:
         """Return the results of one package's script."""
-        done = reader.counts(
-            lambda profile: is_onboarded(profile) and package in profile.scripts, instants
-        )
+        _, success = lines.read(lambda each: is_onboarded(each) and package in each.scripts)
         return ScriptProgress(
             package,
             payload,
             reached=len(self._present(self.reached[package])),
             succeeded=len(self._present(self.ran[package])),
             failed=len(self._never_succeeded(package)),
-            success=_line(done, onboarded),
+            success=success,
         )
 
     def failures(self) -> list[ScriptFailure]:
@@ -215,6 +197,3 @@ class _Scripts:
             for key, systems in failed_on.items()
         ]
         return sorted(rows, key=lambda row: (-row.devices, row.package, row.cause))
-
-
-_COLUMNS = ("step", "device", "event", "cause", "rule")

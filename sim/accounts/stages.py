@@ -76,9 +76,20 @@ class JourneyEvent(NamedTuple):
 
 
 class Journey:
-    """One device's way through the stages, up to the last row."""
+    """One device's way through the stages, up to the last row.
 
-    def __init__(self, device: int, *, is_onboarded: bool) -> None:
+    *kinds* holds the kind of each policy; *first* the time at which each pair of policy and
+    collection first reached a device [s].
+    """
+
+    def __init__(
+        self,
+        device: int,
+        kinds: Mapping[str, str],
+        first: Mapping[tuple[str, str], Seconds],
+        *,
+        is_onboarded: bool,
+    ) -> None:
         self.device = device
         self.is_onboarded = is_onboarded
         self.stays: list[Stay] = []
@@ -92,6 +103,8 @@ class Journey:
         """The routes whose agent has been downloaded."""
         self.payload_waits = False
         """Whether a payload waits for a restart while the first report is still to come."""
+        self._kinds = kinds
+        self._first = first
 
     @property
     def is_under_way(self) -> bool:
@@ -99,7 +112,7 @@ class Journey:
         return bool(self.stage) and not self.is_onboarded
 
     def enter(self, stage: str, time: Seconds, is_complete: bool = False) -> None:
-        """Go from the current stage to another.
+        """Go from the current stage to another, or to _NOWHERE.
 
         A stage that took no time is recorded only if it is complete: a device that is refused in
         the second in which it would need an agent has not fetched one.
@@ -110,28 +123,8 @@ class Journey:
             self.stays.append(Stay(self.device, self.stage, self.since, time))
         self.stage, self.since = stage, time
 
-    def leave(self, time: Seconds, is_complete: bool = False) -> None:
-        """End the current stage."""
-        self.enter(_NOWHERE, time, is_complete)
-
-    def forget(self) -> None:
-        """Drop the current stage without recording it."""
-        self.stage = _NOWHERE
-
-
-class Walk:
-    """Moves journeys on, row by row.
-
-    *kinds* holds the kind of each policy; *first* the time at which each pair of policy and
-    collection first reached a device [s].
-    """
-
-    def __init__(self, kinds: Mapping[str, str], first: Mapping[tuple[str, str], Seconds]) -> None:
-        self._kinds = kinds
-        self._first = first
-
-    def step(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        """Move a journey on by one row.
+    def step(self, time: Seconds, row: JourneyEvent) -> None:
+        """Move on by one row.
 
         Rows of offboarding policies are skipped. So are rows that say which devices a script
         reaches: a script does not onboard a device that waits for a policy.
@@ -139,152 +132,149 @@ class Walk:
         if row.rule == "UPD-9" and row.event in ("targeted", "untargeted"):
             return
         if row.event in _OF_ANY_POLICY or self._kinds.get(row.policy, "onboarding") == "onboarding":
-            STEPS[row.event](self, journey, time, row)
+            STEPS[row.event](self, time, row)
 
-    def _joined(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if row.cause == "awaiting_collection" and not journey.is_onboarded:
-            journey.enter("collection", time)
+    def _joined(self, time: Seconds, row: JourneyEvent) -> None:
+        if row.cause == "awaiting_collection" and not self.is_onboarded:
+            self.enter("collection", time)
 
-    def _member_added(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        journey.added[row.collection] = time
+    def _member_added(self, time: Seconds, row: JourneyEvent) -> None:
+        self.added[row.collection] = time
 
-    def _targeted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+    def _targeted(self, time: Seconds, row: JourneyEvent) -> None:
         pair = (row.policy, row.collection)
-        journey.deployments.add(pair)
-        if self._kinds[row.policy] != "onboarding" or journey.is_onboarded:
+        self.deployments.add(pair)
+        if self._kinds[row.policy] != "onboarding" or self.is_onboarded:
             return
-        if journey.stage == "collection":
-            if journey.added.get(row.collection) == time:
-                journey.since = max(journey.since, self._first[pair])
+        if self.stage == "collection":
+            if self.added.get(row.collection) == time:
+                self.since = max(self.since, self._first[pair])
             else:
-                journey.forget()
-        if journey.stage in (_NOWHERE, "collection"):
-            journey.enter("poll", time)
+                self.stage = _NOWHERE
+        if self.stage in (_NOWHERE, "collection"):
+            self.enter("poll", time)
 
-    def _untargeted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        journey.deployments.discard((row.policy, row.collection))
-        if "onboarding" not in self._kinds_of(journey) and not journey.is_onboarded:
-            journey.leave(time)
+    def _untargeted(self, time: Seconds, row: JourneyEvent) -> None:
+        self.deployments.discard((row.policy, row.collection))
+        if "onboarding" not in self._policy_kinds() and not self.is_onboarded:
+            self.enter(_NOWHERE, time)
 
-    def _retired(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.stage == "collection":
-            journey.forget()
-        journey.leave(time)
+    def _retired(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.stage == "collection":
+            self.stage = _NOWHERE
+        self.enter(_NOWHERE, time)
 
-    def _received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.stage == "poll":
-            journey.enter("evaluation", time, is_complete=True)
+    def _received(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.stage == "poll":
+            self.enter("evaluation", time, is_complete=True)
 
-    def _evaluated(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+    def _evaluated(self, time: Seconds, row: JourneyEvent) -> None:
         """The route is decided again; the stages of the same agent continue."""
-        if not journey.is_under_way:
+        if not self.is_under_way:
             return
-        before, journey.route = journey.route, ROUTE_OF_RULE.get(row.rule, "none")
-        needs_agent = journey.route in ("mde_client", "mma")
-        if needs_agent and journey.stage in _FOR_AGENT and journey.route == before:
+        before, self.route = self.route, ROUTE_OF_RULE.get(row.rule, "none")
+        needs_agent = self.route in ("mde_client", "mma")
+        if needs_agent and self.stage in _FOR_AGENT and self.route == before:
             return
         if not needs_agent:
             stage = "registration"
         elif row.cause == "awaiting_maintenance_window":
             stage = "window"
         else:
-            stage = "install" if journey.route in journey.contents else "content"
-        journey.enter(stage, time, is_complete=journey.stage in ("evaluation", "retry"))
+            stage = "install" if self.route in self.contents else "content"
+        self.enter(stage, time, is_complete=self.stage in ("evaluation", "retry"))
 
-    def _downloaded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        journey.contents.add(ROUTE_OF_RULE.get(row.rule, "none"))
-        if journey.stage == "content":
+    def _downloaded(self, time: Seconds, row: JourneyEvent) -> None:
+        self.contents.add(ROUTE_OF_RULE.get(row.rule, "none"))
+        if self.stage == "content":
             waits = row.cause == "awaiting_maintenance_window"
-            journey.enter("window" if waits else "install", time, is_complete=True)
+            self.enter("window" if waits else "install", time, is_complete=True)
 
-    def _install_started(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.is_under_way and journey.stage != "restart":
-            journey.enter("install", time, is_complete=journey.stage == "window")
+    def _install_started(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.is_under_way and self.stage != "restart":
+            self.enter("install", time, is_complete=self.stage == "window")
 
-    def _install_failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.is_under_way:
+    def _install_failed(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.is_under_way:
             needs_restart = row.cause == "restart_pending"
-            journey.enter("restart" if needs_restart else "install", time)
+            self.enter("restart" if needs_restart else "install", time)
 
-    def _restarted(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.is_under_way and journey.stage == "restart":
-            journey.enter("install", time, is_complete=True)
+    def _restarted(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.is_under_way and self.stage == "restart":
+            self.enter("install", time, is_complete=True)
 
-    def _applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.is_under_way:
-            journey.enter("registration", time, is_complete=row.event == "agent_installed")
+    def _applied(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.is_under_way:
+            self.enter("registration", time, is_complete=row.event == "agent_installed")
 
-    def _failed(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if not journey.is_under_way:
+    def _failed(self, time: Seconds, row: JourneyEvent) -> None:
+        if not self.is_under_way:
             return
         if row.cause in _NOT_ELIGIBLE:
-            journey.leave(time)
+            self.enter(_NOWHERE, time)
         else:
-            journey.enter("retry", time)
+            self.enter("retry", time)
 
-    def _conflict(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
+    def _conflict(self, time: Seconds, row: JourneyEvent) -> None:
         """A conflict holds a device back only while policies of both kinds reach it (POL-5)."""
-        if journey.is_under_way and len(self._kinds_of(journey)) > 1:
-            journey.enter("retry", time)
+        if self.is_under_way and len(self._policy_kinds()) > 1:
+            self.enter("retry", time)
 
-    def _onboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        journey.is_onboarded = True
-        journey.enter("report", time, is_complete=journey.stage == "registration")
+    def _onboarded(self, time: Seconds, row: JourneyEvent) -> None:
+        self.is_onboarded = True
+        self.enter("report", time, is_complete=self.stage == "registration")
 
-    def _reported(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.stage == "report" and time > journey.since:
-            journey.enter("restart" if journey.payload_waits else _NOWHERE, time)
+    def _reported(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.stage == "report" and time > self.since:
+            self.enter("restart" if self.payload_waits else _NOWHERE, time)
 
-    def _payload_received(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        if journey.stage == "report":
-            journey.payload_waits = True
-        elif journey.is_onboarded:
-            journey.enter("restart", time)
+    def _payload_received(self, time: Seconds, row: JourneyEvent) -> None:
+        if self.stage == "report":
+            self.payload_waits = True
+        elif self.is_onboarded:
+            self.enter("restart", time)
 
-    def _payload_applied(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        journey.payload_waits = False
-        if journey.is_onboarded and journey.stage == "restart":
-            journey.leave(time, is_complete=True)
+    def _payload_applied(self, time: Seconds, row: JourneyEvent) -> None:
+        self.payload_waits = False
+        if self.is_onboarded and self.stage == "restart":
+            self.enter(_NOWHERE, time, is_complete=True)
 
-    def _offboarded(self, journey: Journey, time: Seconds, row: JourneyEvent) -> None:
-        journey.is_onboarded = journey.payload_waits = False
-        journey.leave(time)
+    def _offboarded(self, time: Seconds, row: JourneyEvent) -> None:
+        self.is_onboarded = self.payload_waits = False
+        self.enter(_NOWHERE, time)
 
-    def _kinds_of(self, journey: Journey) -> set[str]:
-        return {self._kinds[policy] for policy, _ in journey.deployments}
+    def _policy_kinds(self) -> set[str]:
+        return {self._kinds[policy] for policy, _ in self.deployments}
 
 
-STEPS: dict[str, Callable[[Walk, Journey, Seconds, JourneyEvent], None]] = {
-    "joined": Walk._joined,
-    "member_added": Walk._member_added,
-    "targeted": Walk._targeted,
-    "untargeted": Walk._untargeted,
-    "retired": Walk._retired,
-    "policy_received": Walk._received,
-    "policy_evaluated": Walk._evaluated,
-    "content_downloaded": Walk._downloaded,
-    "install_started": Walk._install_started,
-    "install_failed": Walk._install_failed,
-    "restarted": Walk._restarted,
-    "agent_installed": Walk._applied,
-    "install_skipped": Walk._applied,
-    "policy_applied": Walk._applied,
-    "policy_failed": Walk._failed,
-    "onboarding_failed": Walk._failed,
-    "policy_conflict": Walk._conflict,
-    "onboarded": Walk._onboarded,
-    "reported": Walk._reported,
-    "payload_received": Walk._payload_received,
-    "payload_reverted": Walk._payload_received,
-    "payload_applied": Walk._payload_applied,
-    "offboarded": Walk._offboarded,
+STEPS: dict[str, Callable[[Journey, Seconds, JourneyEvent], None]] = {
+    "joined": Journey._joined,
+    "member_added": Journey._member_added,
+    "targeted": Journey._targeted,
+    "untargeted": Journey._untargeted,
+    "retired": Journey._retired,
+    "policy_received": Journey._received,
+    "policy_evaluated": Journey._evaluated,
+    "content_downloaded": Journey._downloaded,
+    "install_started": Journey._install_started,
+    "install_failed": Journey._install_failed,
+    "restarted": Journey._restarted,
+    "agent_installed": Journey._applied,
+    "install_skipped": Journey._applied,
+    "policy_applied": Journey._applied,
+    "policy_failed": Journey._failed,
+    "onboarding_failed": Journey._failed,
+    "policy_conflict": Journey._conflict,
+    "onboarded": Journey._onboarded,
+    "reported": Journey._reported,
+    "payload_received": Journey._payload_received,
+    "payload_reverted": Journey._payload_received,
+    "payload_applied": Journey._payload_applied,
+    "offboarded": Journey._offboarded,
 }
 """The method for each event that can change the stage of a device."""
 
 _OF_ANY_POLICY = frozenset(("targeted", "untargeted", "policy_conflict", "offboarded"))
-
-
-_OF_DEPLOYMENT = ("time", "device", "event", "policy", "collection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +344,6 @@ def stays(log: EventLog, device_table: DeviceTable) -> list[Stay]:
     every: list[Stay] = []
     kinds = {name: policy.kind for name, policy in device_table.policies.items()}
     first = _first_deployments(log)
-    walk = Walk(kinds, first)
     since = min(
         (time for (policy, _), time in first.items() if kinds.get(policy) == "onboarding"),
         default=None,
@@ -363,9 +352,9 @@ def stays(log: EventLog, device_table: DeviceTable) -> list[Stay]:
         record = device_table.devices[device]
         if record.kind.ineligible_cause:
             continue
-        journey = Journey(device, is_onboarded=record.onboarded)
+        journey = Journey(device, kinds, first, is_onboarded=record.onboarded)
         for time, row in rows:
-            walk.step(journey, time, row)
+            journey.step(time, row)
         every += journey.stays
         every += _last_stay(journey, since)
     return every
@@ -397,8 +386,8 @@ def _first_deployments(log: EventLog) -> dict[tuple[str, str], Seconds]:
         named.setdefault(policy, time)
     first: dict[tuple[str, str], Seconds] = {}
     added: dict[tuple[int, str], Seconds] = {}
-    rows = log.rows(("targeted", "member_added"), *_OF_DEPLOYMENT)
-    for time, device, event, policy, collection in rows:
+    columns = ("time", "device", "event", "policy", "collection")
+    for time, device, event, policy, collection in log.rows(("targeted", "member_added"), *columns):
         if event == "member_added":
             added[device, collection] = time
             continue

@@ -31,7 +31,7 @@ from sim.run_folder.provenance import scenario_text, text_digest
 from sim.runs.experiment import Experiment
 from sim.runs.replication import event_table
 from sim.scenario.loader import Loaded
-from sim.text.numbers import count_text, length_text, names_text, plural, plural_count
+from sim.text.numbers import count_text, length_text, names_text, plural
 from sim.version import __version__
 
 _MORE_REPLICATIONS = "The other replications have no baseline: run fleetsim baseline update"
@@ -138,15 +138,15 @@ def device_lines(pairs: devices.DevicePairs) -> Iterator[str]:
     changes = (*pairs.changes, *pairs.cause_changes)
     for change in changes[:_MAX_CHANGES]:
         names = names_text(change.names, devices.MAX_NAMES)
-        yield f"{plural_count(len(change.names), 'device')} {change_text(change)}: {names}"
+        yield f"{plural(len(change.names), 'device')} {change_text(change)}: {names}"
     rest = changes[_MAX_CHANGES:]
     if rest:
         count = sum(len(change.names) for change in rest)
-        yield f"{plural_count(count, 'device')} changed in {plural(len(rest), 'more way')}"
+        yield f"{plural(count, 'device')} changed in {plural(len(rest), 'more way')}"
     for missing, where in ((pairs.only_a, "this run"), (pairs.only_b, "the baseline")):
         if missing:
             names = names_text(missing, devices.MAX_NAMES)
-            yield f"{plural_count(len(missing), 'device')} not in {where}: {names}"
+            yield f"{plural(len(missing), 'device')} not in {where}: {names}"
     if not (changes or pairs.only_a or pairs.only_b):
         yield _only_times(pairs)
 

@@ -13,7 +13,7 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -289,8 +289,7 @@ def _baseline(document: dict[str, Any], folder: Path) -> Baseline:
     digests = tuple(map(str, document["digests"]))
     if len(digests) != document["replications"] or not digests:
         raise ValueError("expected one digest for each replication")
-    rows = _read_rows(folder / DEVICES)
-    ends = _device_ends(rows)
+    rows, ends = _read_rows(folder / DEVICES)
     if len(ends) != document["devices"] or rows_digest(rows) != document["table"]:
         raise UnreadableBaseline(f"{DEVICES} does not belong to {FILE}")
     try:
@@ -326,23 +325,16 @@ def _typed(value: object, kind: type[Plain]) -> Plain:
     return value
 
 
-def _read_rows(path: Path) -> list[Row]:
+def _read_rows(path: Path) -> tuple[list[Row], tuple[DeviceEnd, ...]]:
+    """Return the rows of the table of devices, and how each device ended."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [tuple(restore(row[name]) for name in COLUMNS) for row in csv.DictReader(file)]
+            rows = [tuple(restore(row[name]) for name in COLUMNS) for row in csv.DictReader(file)]
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}
+        times = [int(cell) if cell else None for cell in columns["onboarded_at"]]
+        return rows, device_ends({**columns, "onboarded_at": times})
     except (OSError, ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
         raise UnreadableBaseline(f"{DEVICES} is missing or damaged") from error
-
-
-def _device_ends(rows: Sequence[Row]) -> tuple[DeviceEnd, ...]:
-    columns: dict[str, list[Any]] = {
-        name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)
-    }
-    try:
-        times = [int(cell) if cell else None for cell in columns["onboarded_at"]]
-    except ValueError as error:
-        raise UnreadableBaseline(f"{DEVICES} is missing or damaged") from error
-    return device_ends({**columns, "onboarded_at": times})
 
 
 def rows_digest(rows: Iterable[Row]) -> str:

@@ -7,7 +7,7 @@ from sim.checking.results import BaselineResult, CheckResult
 from sim.judging.expectations import ExpectationResult
 from sim.scenario.places import one_line
 from sim.text import expectations as words
-from sim.text.numbers import count_text, join_words, plural, plural_count
+from sim.text.numbers import count_text, join_words, plural
 
 WIDTH = 80
 MAX_DIFFERENCES = 20
@@ -47,7 +47,7 @@ def _block(result: CheckResult, paint: Paint, has_problems: bool) -> Iterator[st
             yield from (one_line(str(problem)) for problem in result.problems)
         return
     many = f", {count_text(result.replications)} replications" if result.replications > 1 else ""
-    devices = f", {plural_count(result.devices, 'device')}" if result.log_digest else ""
+    devices = f", {plural(result.devices, 'device')}" if result.log_digest else ""
     yield f"seed {result.seed}{many}{devices}"
     for expectation in result.expectations:
         yield from _expectation(result, expectation, paint)

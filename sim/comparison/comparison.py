@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.accounts.headline import LEVELS, headline_of
+from sim.accounts.headline import LEVELS
 from sim.comparison import estimates
 from sim.comparison.devices import DevicePairs
 from sim.judging.statistics import mean, percentile, required_for_percentile
@@ -169,36 +169,25 @@ def common_horizon(a: Scenario, b: Scenario) -> Seconds | None:
     return None if a.horizon == b.horizon else min(a.horizon, b.horizon)
 
 
-def coverage_goal(
+def goals_of(
     measures: estimates.MeasureDifferences,
     summaries: Sequence[tuple[Summary, Summary]],
     within: Seconds | None = None,
-) -> Goal:
-    """Return coverage at the last common instant, and when it reached each level."""
-    return Goal("coverage", "", measures.at_end(estimates.COVERAGE), _time_to(summaries, within))
+) -> tuple[Goal, Goal | None]:
+    """Return coverage at the last common instant, and the other goal that both runs share, if any.
 
-
-def headlines(summaries: Sequence[tuple[Summary, Summary]]) -> tuple[str, str]:
-    """Return the goal of each run, by its first replication."""
-    first = summaries[0]
-    a, b = (str(headline_of(summary)["about"]) for summary in first)
-    return a, b
-
-
-def headline_goal(
-    summaries: Sequence[tuple[Summary, Summary]], within: Seconds | None = None
-) -> Goal | None:
-    """Return the common goal of both runs other than coverage; None if there is none.
-
-    The first replications decide; others with another goal have no data. The share is stored for
-    the end of a run only, so runs that end at different times have no common share.
+    The first replications decide on the other goal; those with another one have no data. Its share
+    is stored for the end of a run only, so runs that end at different times have no common share.
     """
+    time_to = _time_to(summaries, within)
+    coverage = Goal("coverage", "", measures.at_end(estimates.COVERAGE), time_to)
     about = _about(summaries[0][0])
     if about is None or about != _about(summaries[0][1]):
-        return None
+        return coverage, None
     goals = [(_headline(a, about), _headline(b, about)) for a, b in summaries]
     percents = [(None, None) if within else (a.get("percent"), b.get("percent")) for a, b in goals]
-    return Goal(*about, estimates.estimate(percents).in_points(), _time_to(goals, within))
+    percent = estimates.estimate(percents).in_points()
+    return coverage, Goal(*about, percent, _time_to(goals, within))
 
 
 def _about(summary: Summary) -> tuple[str, str] | None:

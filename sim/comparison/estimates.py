@@ -117,6 +117,11 @@ class SeriesKey:
     label: str
     """As in the table: `cause=workspace_missing`; empty when unsliced."""
 
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a percentage; else a count."""
+        return self.measure.endswith("_pct")
+
 
 COVERAGE = SeriesKey("coverage_pct", "device", "")
 PROTECTED = SeriesKey("protected_pct", "device", "")
@@ -168,7 +173,7 @@ class MeasureDifferences:
         figures = (float(self.a[place]), float(self.b[place]), difference, low, high)
         a, b, middle, low_end, high_end = (None if n != n else n for n in figures)
         found = Estimate(a, b, middle, low_end, high_end, int(self.pairs[place]))
-        return found.in_points() if self.keys[row].measure.endswith("_pct") else found
+        return found.in_points() if self.keys[row].is_share else found
 
     def at_end(self, key: SeriesKey) -> Estimate:
         """Return a series at the last common instant."""

@@ -216,6 +216,8 @@ def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> compa
     grids = ((a.measures(left), b.measures(right)) for left, right in pairs)
     measures = estimates.measure_differences(keys, instants, grids)
     within = comparison.common_horizon(a.facts.scenario, b.facts.scenario)
+    coverage, headline = comparison.goals_of(measures, summaries, within)
+    first, second = (str(headline_of(summary)["about"]) for summary in summaries[0])
     return comparison.RunComparison(
         a=a.facts,
         b=b.facts,
@@ -223,9 +225,9 @@ def compare_runs(a: ReadRun, b: ReadRun, remarks: tuple[str, ...] = ()) -> compa
         edits=plan_edits(a.facts.loaded, b.facts.loaded),
         devices=pair_devices(a.devices, b.devices),
         measures=measures,
-        coverage=comparison.coverage_goal(measures, summaries, within),
-        headlines=comparison.headlines(summaries),
-        headline=comparison.headline_goal(summaries, within),
+        coverage=coverage,
+        headlines=(first, second),
+        headline=headline,
         remarks=remarks,
     )
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from sim.comparison import words
 from sim.comparison.comparison import RunComparison
-from sim.comparison.devices import MAX_NAMES, OutcomeChange, TimeChanges
+from sim.comparison.devices import MAX_NAMES
 from sim.comparison.estimates import MAIN, SeriesKey
-from sim.figures.axes import Figure, tick_text, tick_times
+from sim.figures.axes import Figure, TimeFrame, tick_text, tick_times
 from sim.figures.comparison import PairedSeries, measure_in_both_runs, shifts_of_devices
 from sim.report.page import template
 from sim.report.pictures import Drawings, draw_in_sizes
 from sim.scenario.calendar import SiteClock
-from sim.text.numbers import count_text, length_text, names_text, signed_length
+from sim.text.numbers import count_text, length_text
 from sim.units import Seconds
 
 _ROLES = ("onboarded", "onboarded", "onboarded", "failed", "waiting")
@@ -44,7 +44,7 @@ def measure_pictures(c: RunComparison, start: datetime) -> list[tuple[str, Drawi
 
 
 def _draw_pair(pair: PairedSeries, start: datetime, horizon: Seconds, width: int) -> Figure:
-    return measure_in_both_runs(pair, start=start, horizon=horizon, width=width)
+    return measure_in_both_runs(pair, TimeFrame(start, horizon, width))
 
 
 def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:
@@ -54,21 +54,19 @@ def _pair(c: RunComparison, key: SeriesKey, role: str) -> PairedSeries | None:
     a, b = measures.a[row], measures.b[row]
     if not ((a == a) | (b == b)).any():
         return None
-    is_share = key.measure.endswith("_pct")
-    return PairedSeries(
-        measures.instants, a, b, measures.difference[row], measures.half[row], is_share, role
-    )
+    difference, half = measures.difference[row], measures.half[row]
+    return PairedSeries(measures.instants, a, b, difference, half, key.is_share, role)
 
 
 def _describe(c: RunComparison, key: SeriesKey) -> str:
     """Describe what a picture of a measure shows."""
-    row = words.measure_row("", key, c.measures.at_end(key))
+    row = words.figure_row("", c.measures.at_end(key), is_share=key.is_share)
     at_end = f"At the end A {row.a}, B {row.b}, difference {row.difference}."
     place = c.measures.row(key)
     largest = None if place is None else c.measures.largest(place)
     if place is None or largest is None:
         return at_end
-    most = words.measure_row("", key, c.measures.at(place, largest)).difference
+    most = words.figure_row("", c.measures.at(place, largest), is_share=key.is_share).difference
     when = length_text(int(c.measures.instants[largest]))
     return f"{at_end} The largest difference is {most}, after {when}."
 
@@ -110,14 +108,12 @@ def render_comparison(c: RunComparison) -> str:
         pictures=measure_pictures(c, start),
         tables=[_over_time(c, key, start) for key in MAIN if c.measures.row(key) is not None],
         devices=c.devices,
-        shifts=[_shift("Earlier", c.devices.earlier), _shift("Later", c.devices.later)],
+        shifts=(("Earlier", c.devices.earlier), ("Later", c.devices.later)),
         shift_picture=shift_picture(c),
-        changes=[_change(change) for change in c.devices.changes],
-        cause_changes=[_change(change) for change in c.devices.cause_changes],
+        change_text=words.change_text,
         differs=c.differs,
         series=_series(c),
-        count=count_text,
-        names=lambda names: names_text(names, MAX_NAMES),
+        most=MAX_NAMES,
     )
 
 
@@ -127,29 +123,8 @@ def _over_time(c: RunComparison, key: SeriesKey, start: Any) -> dict[str, Any]:
     rows = []
     for column in c.measures.columns(tick_times(c.measures.end or 0, _ROUND_TIMES)):
         time = tick_text(start, int(c.measures.instants[column])).replace("\n", ", ")
-        rows.append(words.measure_row(time, key, c.measures.at(place, column)))
+        rows.append(words.figure_row(time, c.measures.at(place, column), is_share=key.is_share))
     return {"title": words.MAIN_TITLES[key], "rows": rows}
-
-
-def _shift(word: str, shift: TimeChanges) -> dict[str, Any]:
-    """Return how many devices moved one way, by how much, and the first of them by name."""
-    sizes = [shift.size(per_cent) for per_cent in (10, 50, 90, 100)]
-    return {
-        "word": word,
-        "cells": [
-            count_text(len(shift.devices)),
-            *(length_text(None if size is None else round(size)) for size in sizes),
-        ],
-        "devices": [
-            (each.name, length_text(each.a), length_text(each.b), signed_length(each.difference))
-            for each in shift.devices[:MAX_NAMES]
-        ],
-    }
-
-
-def _change(change: OutcomeChange) -> tuple[str, str, str]:
-    names = names_text(change.names, MAX_NAMES)
-    return count_text(len(change.names)), words.change_text(change).replace("->", "→"), names
 
 
 def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
@@ -157,18 +132,14 @@ def _series(c: RunComparison) -> list[tuple[str, str, Any, str]]:
 
     Percentages come before counts. The row has the figures at the time of the largest difference.
     """
-    ranked = []
+    ranked: dict[bool, list[Any]] = {True: [], False: []}
     for place, key in enumerate(c.measures.keys):
         column = c.measures.largest(place)
         if column is None or not c.measures.difference[place, column]:
             continue
         estimate = c.measures.at(place, column)
-        time = length_text(int(c.measures.instants[column]))
-        rank = (not key.measure.endswith("_pct"), -abs(estimate.difference or 0), place)
-        ranked.append((rank, key, words.measure_row(key.measure, key, estimate), time))
-    ranked.sort(key=lambda each: each[0])
-    rows = [[each for each in ranked if each[0][0] is is_count] for is_count in (False, True)]
+        row = words.figure_row(key.measure, estimate, is_share=key.is_share)
+        entry = (key.view, key.label, row, length_text(int(c.measures.instants[column])))
+        ranked[key.is_share].append((-abs(estimate.difference or 0), place, entry))
     half = _MAX_SERIES // 2
-    return [
-        (key.view, key.label, row, time) for _, key, row, time in (*rows[0][:half], *rows[1][:half])
-    ]
+    return [entry for rows in ranked.values() for *_, entry in sorted(rows)[:half]]

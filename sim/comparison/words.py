@@ -20,7 +20,6 @@ from sim.comparison.estimates import (
     PROTECTED,
     WAITING,
     Estimate,
-    SeriesKey,
 )
 from sim.scenario.workspace import variable_names
 from sim.text.numbers import (
@@ -70,41 +69,31 @@ def goal_text(goal: Goal) -> str:
 
 def figure_rows(c: RunComparison) -> list[FigureRow]:
     """Return the figures that a planner asks for first, at the time of `end_text`."""
-    rows = [share_row("Coverage", c.coverage.percent)]
+    rows = [figure_row("Coverage", c.coverage.percent, is_share=True)]
     if c.measures.row(PROTECTED) is not None:
-        rows.append(share_row("Protected", c.measures.at_end(PROTECTED)))
+        rows.append(figure_row("Protected", c.measures.at_end(PROTECTED), is_share=True))
     if c.headline is not None and c.within is None:
         title = goal_text(c.headline)
-        rows.append(share_row(f"{title[0].upper()}{title[1:]}", c.headline.percent))
+        title = f"{title[0].upper()}{title[1:]}"
+        rows.append(figure_row(title, c.headline.percent, is_share=True))
     for time in c.goal.time_to:
         rows += [time_row(time, c), *_p90_rows(time)]
-    rows.append(share_row("Console, of targeted", c.measures.at_end(CONSOLE)))
-    for title, key in (("Failed", FAILED), ("Waiting", WAITING)):
-        rows.append(count_row(title, c.measures.at_end(key)))
-    return rows
+    keys = {"Console, of targeted": CONSOLE, "Failed": FAILED, "Waiting": WAITING}
+    ends = ((title, key, c.measures.at_end(key)) for title, key in keys.items())
+    return [*rows, *(figure_row(title, end, is_share=key.is_share) for title, key, end in ends)]
 
 
-def share_row(title: str, figure: Estimate) -> FigureRow:
-    """Return a percentage of both runs."""
-    return _row(
-        title, figure, percent_text, lambda number: f"{signed_points(number)} points", signed_points
-    )
-
-
-def count_row(title: str, figure: Estimate) -> FigureRow:
-    """Return a count of both runs."""
-    return _row(title, figure, number_text, signed_number, signed_number)
-
-
-def measure_row(title: str, key: SeriesKey, figure: Estimate) -> FigureRow:
-    """Return any measure of both runs."""
-    return (share_row if key.measure.endswith("_pct") else count_row)(title, figure)
+def figure_row(title: str, figure: Estimate, *, is_share: bool) -> FigureRow:
+    """Return a percentage, or a count, of both runs."""
+    if is_share:
+        return _row(title, figure, percent_text, signed_points, " points")
+    return _row(title, figure, number_text, signed_number)
 
 
 def time_row(time: TimeToGoal, c: RunComparison) -> FigureRow:
     """Return when a level was reached in both runs."""
     title = f"{time.level} % {'covered' if c.goal.about == 'coverage' else 'reached'} after"
-    row = _row(title, time.times, _duration, signed_length, signed_length)
+    row = _row(title, time.times, _duration, signed_length)
     a, b = (
         "not reached" if mean is None else _counted(_duration(mean), n, time.of)
         for mean, n in ((time.a, time.reached_a), (time.b, time.reached_b))
@@ -133,13 +122,14 @@ def _row(
     title: str,
     figure: Estimate,
     value: Callable[[float], str],
-    difference: Callable[[float], str],
-    bound: Callable[[float], str],
+    signed: Callable[[float], str],
+    unit: str = "",
 ) -> FigureRow:
     a, b = (NO_DATA if side is None else value(side) for side in (figure.a, figure.b))
-    apart = MISSING if figure.difference is None else difference(figure.difference)
-    has_interval = figure.low is not None and figure.high is not None
-    interval = f"{bound(figure.low)} to {bound(figure.high)}" if has_interval else ""  # type: ignore[arg-type]
+    apart = MISSING if figure.difference is None else f"{signed(figure.difference)}{unit}"
+    interval = ""
+    if figure.low is not None and figure.high is not None:
+        interval = f"{signed(figure.low)} to {signed(figure.high)}"
     return FigureRow(title, a, b, apart, interval)
 
 
@@ -311,44 +301,43 @@ def _failed_clause(c: RunComparison, subject: str) -> str:
 
 def comparison_notes(comparison: RunComparison) -> tuple[str, ...]:
     """Return the notes of a comparison, each a sentence or two, the most important first."""
-    parts = (_chance, _devices, _replications, _times, _fleets, _secrets, _headlines, _versions)
+    parts = (_chance, _replications, _times, _fleets, _headlines, _versions)
     return (*comparison.remarks, *(note for part in parts for note in part(comparison)))
 
 
 def _chance(c: RunComparison) -> Iterator[str]:
-    a, b = c.a.scenario.seed, c.b.scenario.seed
-    if c.is_paired:
-        return
-    why = f"A has seed {a}, B seed {b}" if a != b else "no replication has the same number in both"
-    yield (
-        f"The runs are not paired by common random numbers: {why}. Part of every difference is"
-        " chance."
-    )
-
-
-def _devices(c: RunComparison) -> Iterator[str]:
-    """Note that the devices are not paired, although the measures are."""
-    a, b = c.a.replications[0], c.b.replications[0]
-    if c.is_paired and a != b:
+    """Note what is not paired: the runs, or only their devices."""
+    seeds, (a, b) = (c.a.scenario.seed, c.b.scenario.seed), _first(c)
+    if not c.is_paired:
+        why = "no replication has the same number in both"
+        why = f"A has seed {seeds[0]}, B seed {seeds[1]}" if seeds[0] != seeds[1] else why
+        yield (
+            f"The runs are not paired by common random numbers: {why}. Part of every difference is"
+            " chance."
+        )
+    elif a != b:
         yield (
             f"Devices are those of replication {a} of A and {b} of B, which differ by chance: part"
             " of every difference between them is chance."
         )
 
 
+def _first(c: RunComparison) -> tuple[int, int]:
+    """Return the numbers of the replications whose devices are compared."""
+    return c.a.replications[0], c.b.replications[0]
+
+
 def _replications(c: RunComparison) -> Iterator[str]:
     counts, pairs = (len(c.a.replications), len(c.b.replications)), len(c.pairs)
     if counts != (pairs, pairs):
         yield f"A has {counts[0]} and B {counts[1]} replications; {pairs} of each are compared."
-    if not c.differs:
-        return
-    if pairs < FEWEST:
+    if c.differs and pairs < FEWEST:
         yield (
             "One replication of each is compared, so no interval shows how much of a difference is"
             f" chance. {FEWEST} replications give an interval, 10 or more a useful one."
         )
-    else:
-        a, b = c.a.replications[0], c.b.replications[0]
+    elif c.differs:
+        a, b = _first(c)
         which = f"{a}" if a == b else f"{a} of A and {b} of B"
         yield f"Devices are those of replication {which}; everything else is the mean of {pairs}."
 
@@ -369,15 +358,12 @@ def _times(c: RunComparison) -> Iterator[str]:
 
 
 def _fleets(c: RunComparison) -> Iterator[str]:
+    """Note that the devices, or environment variables, may explain a difference."""
     if c.a.fleet != c.b.fleet:
         yield (
             "The fleets are not the same: a device may differ because of its traits, not because"
             " of the plan."
         )
-
-
-def _secrets(c: RunComparison) -> Iterator[str]:
-    """Note that environment variables may have differed, if nothing else explains a difference."""
     names = {*variable_names(c.a.scenario), *variable_names(c.b.scenario)}
     if names and c.differs and not c.edits:
         yield (

@@ -9,8 +9,9 @@ import html
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -182,19 +183,17 @@ def height_for(width: int, wide: int, narrow: int) -> int:
     return wide if width > _WIDE else narrow
 
 
-@contextmanager
-def picture_over_time(
-    width: int, height: int, start: datetime, horizon: Seconds, *, right: int, top: int = 34
-) -> Iterator[tuple[Figure, Axes]]:
-    """Give an empty picture in the house style, with the run's time as its horizontal axis.
+@dataclass(frozen=True, slots=True)
+class TimeFrame:
+    """What all pictures of a run over time share."""
 
-    *right* and *top* are the margins for the labels there [pixels]: the same for every run,
-    however long the labels are.
-    """
-    with house_style():
-        figure, axes = canvas(width, height, left=44, right=right, top=top, bottom=44)
-        time_axis(axes, start, horizon)
-        yield figure, axes
+    start: datetime
+    """The site's wall clock at the start of the run."""
+    horizon: Seconds
+    width: int = 840
+    """Of the picture [pixels]."""
+    steps: Sequence[tuple[Seconds, str]] = ()
+    """When each step of the plan happened, with its label."""
 
 
 _STEPS = (
@@ -224,15 +223,20 @@ def time_ticks(axes: Axes, horizon: Seconds) -> list[Seconds]:
     return tick_times(horizon, max(round(picture_size(axes)[0]) // _TICK_ROOM, 2))
 
 
-def time_axis(axes: Axes, start: datetime, horizon: Seconds) -> None:
+def time_axis(axes: Axes, frame: TimeFrame) -> None:
     """Make the horizontal axis the run's time, in days (or less) with real dates below."""
-    times = time_ticks(axes, horizon)
-    axes.set_xlim(0, horizon)
-    axes.set_xticks(times, [tick_text(start, time) for time in times], fontsize=SMALL)
+    times = time_ticks(axes, frame.horizon)
+    axes.set_xlim(0, frame.horizon)
+    axes.set_xticks(times, [tick_text(frame.start, time) for time in times], fontsize=SMALL)
 
 
 def share_axis(axes: Axes) -> None:
     """Make the vertical axis a share from 0 to 100 %."""
     axes.set_ylim(0, 100)
-    axes.set_yticks(range(0, 101, 25), [f"{n} %" for n in range(0, 101, 25)], fontsize=SMALL)
+    value_ticks(axes, {n: f"{n} %" for n in range(0, 101, 25)})
+
+
+def value_ticks(axes: Axes, texts: Mapping[int, str] | Mapping[float, str]) -> None:
+    """Mark values on the vertical axis, each with its text and a thin line across the plot."""
+    axes.set_yticks(list(texts), list(texts.values()), fontsize=SMALL)
     axes.grid(axis="y", color=COLOURS["line"], lw=0.8)

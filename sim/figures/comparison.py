@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.figures.axes import (
     COLOURS,
-    MAX_POINTS,
     SMALL,
+    TimeFrame,
     canvas,
     height_for,
     house_style,
     quiet_axes,
+    thinned,
     time_axis,
+    value_ticks,
 )
 from sim.figures.labels import LINE, label_ends, write_beside
 from sim.text.numbers import count_text, percent_text, signed_length
@@ -49,12 +50,9 @@ class PairedSeries:
 
     def thinned(self) -> "PairedSeries":
         """Return about MAX_POINTS of its points, always with the last."""
-        last = len(self.instants) - 1
-        every = max(-(-len(self.instants) // MAX_POINTS), 1)
-        chosen = np.unique(np.append(np.arange(0, last + 1, every), last))
+        chosen = thinned(pd.Series(range(len(self.instants)))).to_numpy(int)
         columns = ("instants", "a", "b", "difference", "half")
-        thinned: dict[str, Any] = {name: getattr(self, name)[chosen] for name in columns}
-        return replace(self, **thinned)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
 
     def text(self, value: float) -> str:
         """Write a value of the measure."""
@@ -63,14 +61,12 @@ class PairedSeries:
         return count_text(value) if value == round(value) else f"{value:,.1f}"
 
 
-def measure_in_both_runs(
-    pair: PairedSeries, *, start: datetime, horizon: Seconds, width: int = 840
-) -> Figure:
+def measure_in_both_runs(pair: PairedSeries, frame: TimeFrame) -> Figure:
     """Draw a measure in both runs, and below on the same time axis B minus A with its interval.
 
     A is the dashed grey line, B the full line in colour. Each has its name at its end.
     """
-    height = height_for(width, 400, 360)
+    width, height = frame.width, height_for(frame.width, 400, 360)
     pair = pair.thinned()
     with house_style():
         figure, above = canvas(width, height)
@@ -81,7 +77,7 @@ def measure_in_both_runs(
         _lines(above, pair)
         _difference(below, pair)
         for axes in (above, below):
-            time_axis(axes, start, horizon)
+            time_axis(axes, frame)
         above.tick_params(labelbottom=False)
         label_ends(
             above,
@@ -137,8 +133,7 @@ def _value_axis(
         number = f"{value:+,.6g}" if signed and value else f"{value:,.6g}"
         return number if signed or not pair.is_share else f"{number} %"
 
-    axes.set_yticks(ticks, [text(value) for value in ticks], fontsize=SMALL)
-    axes.grid(axis="y", color=COLOURS["line"], lw=0.8)
+    value_ticks(axes, {value: text(value) for value in ticks})
 
 
 def _most(values: Numbers) -> float:

@@ -4,9 +4,9 @@ They take measures as the run folder stores them (`time, measure, view, label, v
 seconds since the start), or lines that an account has read already, and return a matplotlib Figure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -16,47 +16,58 @@ from matplotlib.figure import Figure
 from sim.figures.axes import (
     COLOURS,
     SMALL,
+    TimeFrame,
     canvas,
     height_for,
     house_style,
-    picture_over_time,
     series,
     share_axis,
     share_series,
     thinned,
+    time_axis,
+    value_ticks,
 )
 from sim.figures.labels import label_ends, mark_steps, name_passing_band, wrap, write_beside
 from sim.text.numbers import count_text, percent_text, words
 from sim.units import Seconds
 
-Steps = Sequence[tuple[Seconds, str]]
-"""When each step of the plan happened, with its label."""
-
 Label = tuple[float, str, str]
 """Height, text and colour of a label at the end of a line."""
+
+
+@contextmanager
+def picture_over_time(
+    frame: TimeFrame, wide: int, narrow: int, *, right: int, top: int = 34
+) -> Iterator[tuple[Figure, Axes, list[Label]]]:
+    """Give an empty picture with the run's time as its horizontal axis, and a list for labels.
+
+    *wide* and *narrow* are its heights on a page and on a phone, *right* and *top* the margins for
+    the labels there [pixels]: the same for every run, however long the labels are.
+    """
+    height = height_for(frame.width, wide, narrow)
+    with house_style():
+        figure, axes = canvas(frame.width, height, left=44, right=right, top=top, bottom=44)
+        time_axis(axes, frame)
+        labels: list[Label] = []
+        yield figure, axes, labels
+        label_ends(axes, labels)
+        mark_steps(axes, frame.steps)
+
 
 VIEWS = (("portal", ":"), ("console", "--"), ("device", "-"))
 """Each view with its line; the device's, the truth, is drawn last and on top."""
 
 
-def onboarding_over_time(
-    measures: pd.DataFrame,
-    *,
-    start: datetime,
-    horizon: Seconds,
-    steps: Steps = (),
-    width: int = 840,
-) -> Figure:
+def onboarding_over_time(measures: pd.DataFrame, frame: TimeFrame) -> Figure:
     """Draw how much of the eligible fleet is onboarded, failed and waiting over time.
 
     Three lines are the three views of coverage, which lag and can disagree. Two bands on the
     device's line are the devices that failed and those that wait. The rest up to 100 % is not
     targeted.
     """
-    height = height_for(width, 380, 330)
-    with picture_over_time(width, height, start, horizon, right=118) as (figure, axes):
+    with picture_over_time(frame, 380, 330, right=118) as (figure, axes, labels):
         share_axis(axes)
-        labels = _draw_bands(axes, measures)
+        labels += _draw_bands(axes, measures)
         for view, dash in VIEWS:
             coverage = thinned(series(measures, "coverage_pct", view))
             if coverage.empty:
@@ -64,8 +75,6 @@ def onboarding_over_time(
             line = ShareLine(view, coverage.to_list())
             weight = 2.4 if view == "device" else 1.3
             labels += _draw_line(axes, list(coverage.index), line, "onboarded", dash, weight)
-        label_ends(axes, labels)
-        mark_steps(axes, steps)
     return figure
 
 
@@ -161,17 +170,14 @@ HEALTH_TILES = (
 """The console's tiles from the bottom of the stack up: measure, words, colour."""
 
 
-def health_tiles_over_time(
-    measures: pd.DataFrame, *, start: datetime, horizon: Seconds, width: int = 840
-) -> Figure:
+def health_tiles_over_time(measures: pd.DataFrame, frame: TimeFrame) -> Figure:
     """Draw the console's agent health over time; the tiles add up to 100 (MON-2).
 
     Before any computer reports there is no health to show, and the picture is empty there.
     """
-    height = height_for(width, 300, 250)
-    with picture_over_time(width, height, start, horizon, right=150, top=14) as (figure, axes):
+    with picture_over_time(frame, 300, 250, right=150, top=14) as (figure, axes, labels):
         share_axis(axes)
-        floor, labels = None, []
+        floor = None
         for measure, title, role in HEALTH_TILES:
             share = thinned(series(measures, measure, "console"))
             if share.empty:
@@ -179,7 +185,6 @@ def health_tiles_over_time(
             floor = share * 0 if floor is None else floor
             labels += _draw_band(axes, floor, share, title, role, 0.45)
             floor = floor + share
-        label_ends(axes, labels)
     return figure
 
 
@@ -189,17 +194,13 @@ _FANS = (("coverage_pct", "onboarded"), ("failed_pct", "failed"))
 """Measure and colour of each fan, as the devices really are."""
 
 
-def fan_over_time(
-    bands: pd.DataFrame, *, start: datetime, horizon: Seconds, width: int = 840
-) -> Figure:
+def fan_over_time(bands: pd.DataFrame, frame: TimeFrame) -> Figure:
     """Draw where coverage and failures of several replications lie: P10 to P90, and P50.
 
     *bands* are `time, measure, view, mean, p10, p50, p90`.
     """
-    height = height_for(width, 340, 300)
-    with picture_over_time(width, height, start, horizon, right=118) as (figure, axes):
+    with picture_over_time(frame, 340, 300, right=118) as (figure, axes, labels):
         share_axis(axes)
-        labels: list[Label] = []
         for measure, role in _FANS:
             low, middle, high = (thinned(band(bands, measure, name)) for name in PERCENTILES)
             if middle.empty:
@@ -207,7 +208,6 @@ def fan_over_time(
             axes.fill_between(low.index, low, high, color=COLOURS[role], alpha=0.28, lw=0)
             line = ShareLine(role, middle.to_list())
             labels += _draw_line(axes, list(middle.index), line, role, "-", 2.0)
-        label_ends(axes, labels)
     return figure
 
 
@@ -230,21 +230,16 @@ def payloads_over_time(
     others: Sequence[ShareLine],
     scripts: Sequence[ShareLine],
     instants: Sequence[Seconds],
-    *,
-    start: datetime,
-    horizon: Seconds,
-    steps: Steps = (),
-    width: int = 840,
+    frame: TimeFrame,
 ) -> Figure:
     """Draw the share of onboarded devices that use each payload.
 
     The band on the new payload's line waits for a restart. A dotted line is where a script has
     succeeded. Of the other payloads the first three have a line.
     """
-    height = height_for(width, 340, 300)
-    with picture_over_time(width, height, start, horizon, right=128) as (figure, axes):
+    with picture_over_time(frame, 340, 300, right=128) as (figure, axes, labels):
         share_axis(axes)
-        labels = _draw_line(axes, instants, new, "onboarded", "-", 2.4)
+        labels += _draw_line(axes, instants, new, "onboarded", "-", 2.4)
         if any(value > 0 for value in waiting):
             used, waits = (pd.Series(list(each), list(instants)) for each in (new.values, waiting))
             labels += _draw_band(axes, used, waits, "restart", "waiting")
@@ -252,8 +247,6 @@ def payloads_over_time(
             labels += _draw_line(axes, instants, line, role, dash, 1.6)
         for line in scripts:
             labels += _draw_line(axes, instants, line, "onboarded", ":", 1.3)
-        label_ends(axes, labels)
-        mark_steps(axes, steps)
     return figure
 
 
@@ -264,21 +257,13 @@ _STACK = (
 """From the bottom of the stack up: measure, words, colour."""
 
 
-def queue_over_time(
-    measures: pd.DataFrame,
-    *,
-    start: datetime,
-    horizon: Seconds,
-    steps: Steps = (),
-    width: int = 840,
-) -> Figure:
+def queue_over_time(measures: pd.DataFrame, frame: TimeFrame) -> Figure:
     """Draw how many tickets wait and how many are taken up; together they are the open tickets."""
-    with picture_over_time(width, 260, start, horizon, right=108) as (figure, axes):
+    with picture_over_time(frame, 260, 260, right=108) as (figure, axes, labels):
         lines = [thinned(series(measures, name, "device")) for name, _, _ in _STACK]
         whole = lines[0] + lines[1]
         _count_axis(axes, float(whole.max()) if len(whole) else 0.0)
         floor: pd.Series | float = 0.0
-        labels = []
         for line, (_, word, role) in zip(lines, _STACK, strict=True):
             axes.fill_between(
                 line.index, floor, floor + line, color=COLOURS[role], alpha=0.45, lw=0, step="post"
@@ -287,8 +272,6 @@ def queue_over_time(
             last = float(line.iloc[-1]) if len(line) else 0.0
             middle = float(floor.iloc[-1]) - last / 2 if len(line) else 0.0
             labels.append((middle, f"{word} {count_text(last)}", COLOURS[role]))
-        label_ends(axes, labels)
-        mark_steps(axes, steps)
     return figure
 
 
@@ -296,10 +279,8 @@ def _count_axis(axes: Axes, most: float) -> None:
     """Make the vertical axis a count from 0 to a round number that holds the highest."""
     step = _round_step(max(most, 1.0))
     top = step * int(np.ceil(max(most, 1.0) / step))
-    ticks = range(0, top + 1, step)
     axes.set_ylim(0, top)
-    axes.set_yticks(ticks, [count_text(number) for number in ticks], fontsize=SMALL)
-    axes.grid(axis="y", color=COLOURS["line"], lw=0.8)
+    value_ticks(axes, {number: count_text(number) for number in range(0, top + 1, step)})
 
 
 def _round_step(most: float) -> int:

@@ -6,12 +6,21 @@ object for each panel would take longer to draw than the run takes to simulate.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.axes import COLOURS, SMALL, canvas, height_for, house_style, tick_text, time_ticks
+from sim.figures.axes import (
+    COLOURS,
+    SMALL,
+    TimeFrame,
+    canvas,
+    height_for,
+    house_style,
+    tick_text,
+    time_ticks,
+)
 from sim.figures.labels import LINE, text_width, wrap
 from sim.text.numbers import bytes_text, day_text, device_days_text, percent_text, wall_time
 from sim.units import DAY, HOUR, Seconds
@@ -73,27 +82,10 @@ def grid(
     ]
 
 
-def write(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    role: str = "muted",
-    across: str = "left",
-    bold: bool = False,
-) -> None:
+def write(axes: Axes, x: float, y: float, text: str, role: str = "muted", **style: Any) -> None:
     """Write small letters with their base line at a place of the sheet."""
-    axes.text(
-        x,
-        y,
-        text,
-        color=COLOURS[role],
-        fontsize=SMALL,
-        ha=across,
-        va="baseline",
-        fontweight="bold" if bold else "normal",
-    )
+    style = {"ha": "left", "va": "baseline", **style}
+    axes.text(x, y, text, color=COLOURS[role], fontsize=SMALL, **style)
 
 
 def hairline(axes: Axes, panel: Panel, share: float) -> None:
@@ -102,12 +94,10 @@ def hairline(axes: Axes, panel: Panel, share: float) -> None:
     axes.plot((panel.left, panel.x(1)), (y, y), color=COLOURS["line"], lw=0.8, zorder=0)
 
 
-def write_lines(
-    axes: Axes, x: float, y: float, lines: Sequence[str], *, across: str = "left"
-) -> None:
+def write_lines(axes: Axes, x: float, y: float, lines: Sequence[str], across: str = "left") -> None:
     """Write lines of small letters, the last with its base line at a place of the sheet."""
     for above, line in enumerate(reversed(lines)):
-        write(axes, x, y - above * LINE, line, role="ink", across=across)
+        write(axes, x, y - above * LINE, line, "ink", ha=across)
 
 
 def columns_for(width: int, panels: int) -> int:
@@ -121,20 +111,13 @@ Line = Sequence[float]
 _ROW = 148
 
 
-def onboarding_by_part(
-    parts: Sequence[tuple[str, Line]],
-    whole: Line,
-    *,
-    start: datetime,
-    horizon: Seconds,
-    width: int = 840,
-) -> Figure:
+def onboarding_by_part(parts: Sequence[tuple[str, Line]], whole: Line, frame: TimeFrame) -> Figure:
     """Draw the coverage of each part over time, with the whole fleet's as a thin line behind it.
 
     Each panel carries the part's name and its last value; all share one scale, 0 to 100 % and the
     whole run.
     """
-    columns = columns_for(width, len(parts))
+    width, columns = frame.width, columns_for(frame.width, len(parts))
     room = grid(1, columns, width, _ROW, left=44, gap=22, top=26, foot=20)[0].width
     values = [percent_text(line[-1] if len(line) else None) for _, line in parts]
     names = [
@@ -148,12 +131,12 @@ def onboarding_by_part(
         panels = grid(len(parts), columns, width, row, left=44, gap=22, top=26 + extra, foot=20)
         for place, (panel, (_, line)) in enumerate(zip(panels, parts, strict=True)):
             _frame(axes, panel, has_axis=place % columns == 0)
-            _dates(axes, panel, start, horizon)
+            _dates(axes, panel, frame)
             _curve(axes, panel, whole, "neutral", 1.0)
             _curve(axes, panel, line, "onboarded", 2.0, filled=True)
             y = panel.top - 8
             write_lines(axes, panel.left, y, names[place])
-            write(axes, panel.x(1), y, values[place], role="onboarded", across="right", bold=True)
+            write(axes, panel.x(1), y, values[place], "onboarded", ha="right", fontweight="bold")
     return figure
 
 
@@ -162,15 +145,15 @@ def _frame(axes: Axes, panel: Panel, *, has_axis: bool) -> None:
         hairline(axes, panel, share)
         if has_axis:
             y = panel.y(share) + 4
-            write(axes, panel.left - 6, y, f"{100 * share:.0f} %", across="right")
+            write(axes, panel.left - 6, y, f"{100 * share:.0f} %", ha="right")
 
 
-def _dates(axes: Axes, panel: Panel, start: datetime, horizon: Seconds) -> None:
+def _dates(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
     """Write the first and the last day below a panel, or its hours where the run is short."""
-    ends = [wall_time(start, time) for time in (0, horizon)]
-    texts = [day_text(end) if horizon > 2 * DAY else f"{end:%H:%M}" for end in ends]
+    ends = [wall_time(frame.start, time) for time in (0, frame.horizon)]
+    texts = [day_text(end) if frame.horizon > 2 * DAY else f"{end:%H:%M}" for end in ends]
     write(axes, panel.left, panel.y(0) + 15, texts[0])
-    write(axes, panel.x(1), panel.y(0) + 15, texts[1], across="right")
+    write(axes, panel.x(1), panel.y(0) + 15, texts[1], ha="right")
 
 
 def _curve(
@@ -209,7 +192,7 @@ def time_by_stage(bars: Sequence[StageBar], *, width: int = 840) -> Figure:
             lane = Panel(room, 8 + _STAGE_ROW * place, width - room - 84, 14)
             title = wrap(bar.title, room - 12)
             below = LINE / 2 * (len(title) - 1)
-            write_lines(axes, room - 12, lane.top + 11 + below, title, across="right")
+            write_lines(axes, room - 12, lane.top + 11 + below, title, "right")
             _stage_bar(axes, lane, bar, most)
     return figure
 
@@ -236,13 +219,12 @@ class Strip:
     by_hour: Sequence[int]
 
 
-def content_over_time(
-    strips: Sequence[Strip], *, start: datetime, horizon: Seconds, width: int = 840
-) -> Figure:
+def content_over_time(strips: Sequence[Strip], frame: TimeFrame) -> Figure:
     """Draw the bytes that each point carried in each hour; the axis of each strip names its peak.
 
     Where hours are too close together to see, the busiest of them is drawn.
     """
+    width = frame.width
     titles = [wrap(strip.title, width - 64 - 154) for strip in strips]
     extra = LINE * (max(map(len, titles), default=1) - 1)
     row = _STRIP_ROW + extra
@@ -252,9 +234,9 @@ def content_over_time(
         for panel, strip, title in zip(panels, strips, titles, strict=True):
             write_lines(axes, panel.left, panel.top - 8, title)
             _strip_frame(axes, panel, strip)
-            _bars(axes, panel, strip.by_hour, horizon)
+            _bars(axes, panel, strip.by_hour, frame.horizon)
         for panel in panels[-1:]:
-            _days(axes, panel, start, horizon)
+            _days(axes, panel, frame)
     return figure
 
 
@@ -262,9 +244,9 @@ def _strip_frame(axes: Axes, panel: Panel, strip: Strip) -> None:
     most = max(strip.by_hour)
     for share, text in ((0, "0"), (1, bytes_text(most))):
         hairline(axes, panel, share)
-        write(axes, panel.left - 6, panel.y(share) + 4, text, across="right")
+        write(axes, panel.left - 6, panel.y(share) + 4, text, ha="right")
     peak = f"peak {bytes_text(most)} an hour"
-    write(axes, panel.x(1), panel.top - 8, peak, role="onboarded", across="right")
+    write(axes, panel.x(1), panel.top - 8, peak, "onboarded", ha="right")
 
 
 def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) -> None:
@@ -286,9 +268,9 @@ def _bars(axes: Axes, panel: Panel, by_hour: Sequence[int], horizon: Seconds) ->
         )
 
 
-def _days(axes: Axes, panel: Panel, start: datetime, horizon: Seconds) -> None:
-    for time in time_ticks(axes, horizon):
-        x = panel.x(time / horizon)
+def _days(axes: Axes, panel: Panel, frame: TimeFrame) -> None:
+    for time in time_ticks(axes, frame.horizon):
+        x = panel.x(time / frame.horizon)
         across = "left" if time == 0 else "right" if x > panel.x(1) - 20 else "center"
-        for line, text in enumerate(tick_text(start, time).split("\n")):
-            write(axes, x, panel.y(0) + 16 + 13 * line, text, across=across)
+        for line, text in enumerate(tick_text(frame.start, time).split("\n")):
+            write(axes, x, panel.y(0) + 16 + 13 * line, text, ha=across)

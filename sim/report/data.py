@@ -9,8 +9,8 @@ import pandas as pd
 
 from sim.accounts.content import PointLoad
 from sim.accounts.desk import DeskAccount
-from sim.accounts.devices import RecoveredFailures
 from sim.accounts.faults import FaultRate
+from sim.accounts.outcomes import RecoveredFailures
 from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
 from sim.accounts.stages import StageTime

@@ -1,7 +1,4 @@
-"""The report's overview: headline, statuses, obstacles, plan, systems, several replications.
-
-Each row is text already, as the template shows it.
-"""
+"""The words and rows of the report's sections, as far as the templates do not write them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
+from sim.accounts.content import DEFAULT_POINT, PointLoad
+from sim.accounts.headline import LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
 from sim.figures.lines import PERCENTILES, band
 from sim.reference.causes import CAUSES
 from sim.report.data import PlanRow, ReplicationSummary, ReportData
-from sim.report.tables import SCRIPT_ADVICE
 from sim.runs.experiment import Experiment
 from sim.text.numbers import (
     MISSING,
@@ -22,10 +19,8 @@ from sim.text.numbers import (
     date_text,
     elapsed_text,
     join_words,
-    moment_text,
-    names_text,
     percent_text,
-    reached_text,
+    plural,
     remedy_for,
     share_of,
     since_start_text,
@@ -34,7 +29,7 @@ from sim.text.numbers import (
     words,
 )
 from sim.text.summary import p90_interval
-from sim.units import Seconds
+from sim.units import HOUR, Seconds
 
 STATUS_ORDER = ("onboarded", "failed", "waiting", "not_targeted", "offboarded", "not_eligible")
 """The statuses in the order in which a planner asks for them."""
@@ -59,83 +54,65 @@ _WAITS = frozenset(cause for cause in CAUSES if cause.startswith("awaiting_"))
 _OUT_OF_TARGET = ("not_targeted", "awaiting_collection")
 """The causes of devices that nothing of the plan reaches: no problem of theirs."""
 
-MAX_NAMES = 5
+PART_TITLES: Mapping[str, str] = {
+    "os": "By operating system",
+    "location": "By location",
+    "collection": "By collection",
+}
+
+STAGE_TEXTS: Mapping[str, tuple[str, str]] = {
+    "collection": (
+        "Collection",
+        "from joining the fleet until the device is in the deployed collection",
+    ),
+    "poll": (
+        "Policy poll",
+        "from the deployment until the device receives the policy, including time off and time "
+        "without a working client",
+    ),
+    "evaluation": ("Evaluation", "from receiving the policy until its first evaluation"),
+    "content": ("Download", "from the evaluation until the installer of the agent is downloaded"),
+    "window": ("Maintenance window", "from the download until a window allows the installation"),
+    "install": (
+        "Installation",
+        "until the agent is installed, including failed attempts and the waits between them",
+    ),
+    "registration": (
+        "Service start",
+        "from applying the policy until the service has started and registered",
+    ),
+    "retry": ("Next attempt", "from a failure or refusal until the next evaluation of the policy"),
+    "restart": ("Restart", "while an installation or a new payload waits for a restart"),
+    "report": ("Report", "from onboarding until the console shows it"),
+}
+"""The title of each stage, and how long it lasts."""
+
+EVENT_TITLES: Mapping[str, str] = {
+    "agent_stopped": "Service stopped after onboarding",
+    "went_inactive": "No contact for the inactive period",
+}
+"""The titles of the faults that are not causes."""
+
+SCRIPT_ADVICE: Mapping[str, str] = {
+    "sensor_missing": "The script brings no sensor. On Server 2012 R2 and 2016, install the MDE "
+    "client first; on other systems, add the sensor.",
+    "payload_not_eligible": "Streamlined connectivity moves neither devices that onboarded through "
+    "MMA nor Windows 10 1607 to 1803: use a package for standard connectivity, move the servers to "
+    "the MDE client, or offboard the devices and onboard them anew.",
+    "other_organization": "The script does not move devices between organizations: offboard the "
+    "device with the offboarding file of its own organization, then onboard it.",
+}
+"""What to do where the one-time script failed, where the remedy of the cause does not apply."""
 
 
-def tiles(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the six statuses, which add up to all devices present at the end.
-
-    Each has its number, its share in words, and its `width` in the bar [per cent of all devices].
-    """
-    whole, eligible = summary.get("devices"), summary.get("eligible")
-    result = []
-    for status in STATUS_ORDER:
-        number = summary.get(status)
-        if status == "not_eligible":
-            share = f"{percent_text(share_of(number, whole))} of all devices"
-        else:
-            share = f"{percent_text(share_of(number, eligible))} of eligible"
-        width = share_of(number, whole) or 0.0
-        result.append(
-            {
-                "status": status,
-                "title": words(status),
-                "number": count_text(number),
-                "share": share,
-                "width": round(width, 3),
-            }
-        )
-    return result
-
-
-def views(summary: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Return (view, what it shows, onboarded, percentage) of device, console and portal."""
-    console, portal = summary.get("console", {}), summary.get("portal", {})
-    eligible = summary.get("eligible")
-    return [
-        (
-            "Devices",
-            "what is true, of all eligible devices",
-            count_text(summary.get("onboarded")),
-            percent_text(summary.get("coverage_pct")),
-        ),
-        (
-            "Console",
-            "what Configuration Manager shows, of eligible and targeted devices",
-            count_text(console.get("onboarded")),
-            percent_text(console.get("onboarded_pct")),
-        ),
-        (
-            "Portal",
-            "what the Defender portal shows, of all eligible devices",
-            count_text(portal.get("onboarded")),
-            percent_text(share_of(portal.get("onboarded"), eligible)),
-        ),
-    ]
-
-
-def headline_words(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headline: coverage, or the change that the plan brings to onboarded devices.
-
-    `beside` it stands coverage in a sentence, where the headline is about something else.
-    """
-    headline = headline_of(summary)
-    beside = ""
-    if headline["about"] != "coverage":
-        coverage = percent_text(summary.get("coverage_pct"))
-        beside = f"{coverage} of the eligible devices are onboarded."
+def view_shares(summary: Mapping[str, Any]) -> dict[str, tuple[str, float | None]]:
+    """Return the title of each view and its percentage of onboarded devices at the end."""
+    onboarded = summary.get("portal", {}).get("onboarded")
     return {
-        "number": percent_text(headline["percent"]),
-        "text": headline_sentence(headline, f"of {count_text(headline['of'])}"),
-        "level": HEADLINE_TEXTS[headline["about"]].level,
-        "beside": beside,
+        "device": ("Devices", summary.get("coverage_pct")),
+        "console": ("Console", summary.get("console", {}).get("onboarded_pct")),
+        "portal": ("Portal", share_of(onboarded, summary.get("eligible"))),
     }
-
-
-def headline_sentence(headline: Mapping[str, Any], of: str) -> str:
-    """Return what follows the percentage: `of 400 eligible devices are onboarded at the end`."""
-    text = HEADLINE_TEXTS[headline["about"]]
-    return f"{of} {text.whole} {text.state.format(payload=headline.get('payload'))} at the end"
 
 
 def milestones(
@@ -179,17 +156,14 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
         held = devices[devices["cause"] == cause]
         remedy = remedy_for(cause, report.remedies)
         action = script_advice(cause, report) if status == "onboarded" else ""
-        rules = sorted(set(held["rule"]) - {""}) or [remedy.rule]
-        names = sorted(held["name"])
         yield {
             "cause": cause,
             "title": remedy.title,
-            "number": count_text(len(held)),
             "width": round(100 * len(held) / most, 1),
             "action": action or remedy.remedy_on(set(held["os"])),
-            "also": _also(cause, names, report),
-            "rules": ", ".join(rules),
-            "names": names_text(names, MAX_NAMES),
+            "also": _also(cause, held["name"], report),
+            "rules": sorted(set(held["rule"]) - {""}) or [remedy.rule],
+            "names": sorted(held["name"]),
         }
 
 
@@ -213,20 +187,6 @@ def script_advice(cause: str, report: ReportData) -> str:
     return f"The one-time script failed on these devices. {advice}"
 
 
-def recovered_rows(report: ReportData) -> list[tuple[str, str, str, str, str]]:
-    """Return (devices, title, cause, first failed, last onboarded) of failures that were fixed."""
-    return [
-        (
-            count_text(row.devices),
-            remedy_for(row.cause, report.remedies).title,
-            row.cause,
-            moment_text(wall_time(report.start, row.first_failed)),
-            moment_text(wall_time(report.start, row.last_onboarded)),
-        )
-        for row in report.recovered
-    ]
-
-
 def _present(devices: pd.DataFrame) -> pd.DataFrame:
     """Return the devices present at the end as plain text, empty if a value is missing."""
     columns = ["name", "os", "status", "cause", "rule"]
@@ -234,24 +194,10 @@ def _present(devices: pd.DataFrame) -> pd.DataFrame:
     return present.where(present.notna(), "").astype(str)
 
 
-def numbered(plan: tuple[PlanRow, ...]) -> list[tuple[str, PlanRow]]:
+def numbered(plan: Sequence[PlanRow]) -> list[tuple[str, PlanRow]]:
     """Return the rows by time, each event with the number that marks it in pictures."""
     ordered = sorted(plan, key=lambda row: (row.time is None, row.time or 0))
     return [("" if row.time is None else str(n), row) for n, row in enumerate(ordered, start=1)]
-
-
-def plan_table_rows(report: ReportData) -> list[tuple[str, str, str, str, str, str, str]]:
-    """Return (number, day, date, step, what it does, what happened, why) of the plan, in order."""
-    rows = []
-    for number, row in numbered(tuple(report.plan)):
-        event = words(row.event.removeprefix("step_")) if row.event else "Not reached"
-        cause = words(row.cause) if row.cause else ""
-        why = ", ".join(part for part in (cause, row.rule, row.why) if part)
-        when, day = MISSING, MISSING
-        if row.time is not None:
-            when, day = moment_text(wall_time(report.start, row.time)), f"{row.time / 86400:.1f}"
-        rows.append((number, day, when, row.step, row.what, event, why))
-    return rows
 
 
 def systems(devices: pd.DataFrame) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -298,72 +244,25 @@ def replication_summary(experiment: Experiment, bands: pd.DataFrame) -> Replicat
 
 
 def replication_tables(report: ReportData) -> dict[str, Any] | None:
-    """Return the rows of the section; None for a single replication.
+    """Return what the section shows; None for a single replication.
 
-    The cells of `levels`: when one was reached (P10, P50, P90), then in how many replications.
-    Those of `figures` and `causes` at the end: mean, P10, P50 and P90. Those of `over_time`: P10,
-    P50 and P90 of coverage, then of failures.
+    The cells of `over_time`: P10, P50 and P90 of coverage, then of failures. `causes` come with
+    their figures, those that hold back the most devices first.
     """
     whole = report.replications
     if whole is None:
         return None
-    causes = list(_causes(whole.summary, report))
+    causes = whole.summary["causes"]
+    ordered = sorted(causes, key=lambda each: (-causes[each]["mean"], each))
     measures = ("coverage_pct", "failed_pct")
     lines = [band(whole.bands, measure, name) for measure in measures for name in PERCENTILES]
     return {
-        "answer": answer(whole.summary),
-        "levels": list(level_rows(whole, report)),
-        "figures": list(_figures(whole.summary)),
-        "causes": causes[:MAX_CAUSES],
-        "further_causes": len(causes[MAX_CAUSES:]),
+        "headline": headline_of(whole.summary),
+        "statuses": [status for status in STATUS_ORDER if whole.summary[status]["p90"]],
+        "causes": [(cause, causes[cause]) for cause in ordered[:MAX_CAUSES]],
+        "further_causes": len(ordered[MAX_CAUSES:]),
         "over_time": list(at_round_times(lines, report)),
     }
-
-
-def answer(summary: Mapping[str, Any]) -> str:
-    """Say how far the fleet is at the end, and how much the replications differ."""
-    headline = headline_of(summary)
-    what = headline_sentence(headline, "of the")
-    low, middle, high = (percent_text(headline["percent"][name]) for name in PERCENTILES)
-    return f"{middle} {what} (median). From P10 to P90 it is {low} to {high}."
-
-
-def level_rows(whole: ReplicationSummary, report: ReportData) -> Iterator[tuple[str, Cells]]:
-    """Yield when each level was reached (P10, P50, P90), and in how many replications."""
-    times = headline_of(whole.summary)["time_to"]
-    for level in LEVELS:
-        reached = (times[str(level)][name] for name in PERCENTILES)
-        cells = [
-            "not reached" if time is None else reached_text(time, report.start) for time in reached
-        ]
-        yield f"{level} %", [*cells, f"{whole.reached[level]} of {whole.number}"]
-
-
-def _figures(summary: Mapping[str, Any]) -> Iterator[tuple[str, Cells]]:
-    yield "Devices", _counts(summary["devices"])
-    for status in STATUS_ORDER:
-        if summary[status]["p90"]:
-            yield words(status), _counts(summary[status])
-    yield "Coverage", _shares(summary["coverage_pct"])
-    yield "Protected, of eligible", _shares(summary["protected_pct"])
-    yield "Coverage of targeted devices", _shares(summary["onboarded_pct"])
-    yield "Console, of eligible and targeted", _shares(summary["console"]["onboarded_pct"])
-
-
-def _causes(summary: Mapping[str, Any], report: ReportData) -> Iterator[tuple[str, str, Cells]]:
-    """Yield the causes, those that hold back the most devices first."""
-    causes = summary["causes"]
-    for cause in sorted(causes, key=lambda each: (-causes[each]["mean"], each)):
-        yield remedy_for(cause, report.remedies).title, cause, _counts(causes[cause])
-
-
-def _counts(figures: Mapping[str, Any]) -> Cells:
-    mean, *others = (figures[name] for name in ("mean", *PERCENTILES))
-    return [f"{mean:,.1f}", *(count_text(round(each)) for each in others)]
-
-
-def _shares(figures: Mapping[str, Any]) -> Cells:
-    return [percent_text(figures[name]) for name in ("mean", *PERCENTILES)]
 
 
 def at_round_times(lines: Sequence[pd.Series], report: ReportData) -> Iterator[tuple[str, Cells]]:
@@ -371,3 +270,19 @@ def at_round_times(lines: Sequence[pd.Series], report: ReportData) -> Iterator[t
     for time in tick_times(report.horizon, 10):
         cells = [percent_text(value_at(line, time)) for line in lines]
         yield tick_text(report.start, time).replace("\n", ", "), cells
+
+
+def point_title(load: PointLoad) -> str:
+    """Name a distribution point by its location, the default one by how many it serves."""
+    if load.name != DEFAULT_POINT:
+        return load.name
+    return f"Default, for {plural(load.locations, 'location')}"
+
+
+def hours_text(time: Seconds) -> str:
+    """Write working time in hours.
+
+    >>> hours_text(5400), hours_text(0), hours_text(1_395_000)
+    ('1.5 h', '0 h', '387.5 h')
+    """
+    return f"{time / HOUR:,.1f}".removesuffix(".0") + " h"

@@ -4,6 +4,7 @@ The page has no script and needs no network: styles and pictures are in the file
 policy forbids everything else. The template escapes whatever comes from a scenario or a fleet.
 """
 
+import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sim.accounts.content import point_loads
 from sim.accounts.desk import desk_of
-from sim.accounts.devices import recovered_failures
 from sim.accounts.faults import fault_rates
-from sim.accounts.headline import LEVELS, headline_of
+from sim.accounts.headline import HEADLINE_TEXTS, LEVELS, headline_of
+from sim.accounts.outcomes import recovered_failures
 from sim.accounts.parts import LEVEL, divisions
 from sim.accounts.payloads import payload_account
 from sim.accounts.stages import stage_times, stays
@@ -25,17 +26,17 @@ from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES
-from sim.report import overview, tables
+from sim.report import overview
 from sim.report.data import AssumptionRow, PlanRow, ReplicationSummary, ReportData
-from sim.report.overview import replication_tables
 from sim.report.pictures import report_pictures
 from sim.runs.notes import UNUSED_ASSUMPTIONS, gate_reason
 from sim.runs.replication import Replication, device_table, event_rows
 from sim.scenario.model import RuleSwitches
 from sim.scenario.steps import Step, step_names
 from sim.scenario.values import FromEnvironment
+from sim.text import numbers
 from sim.text.expectations import outcome_text
-from sim.text.numbers import count_text, elapsed_text, moment_text, outcome_word, wall_time
+from sim.text.numbers import count_text
 from sim.units import format_duration, format_share
 
 _SMALL_WORDS = {"to", "from", "on", "in", "within"}
@@ -180,7 +181,10 @@ def _choices(run: Replication) -> Iterator[AssumptionRow]:
 
 @cache
 def template(name: str) -> Template:
-    """Return a template of this folder; an unknown name in it is an error, not an empty place."""
+    """Return a template of this folder; an unknown name in it is an error, not an empty place.
+
+    Its filters are the functions of `sim.text.numbers`.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -189,61 +193,48 @@ def template(name: str) -> Template:
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
+    environment.filters |= dict(inspect.getmembers(numbers, inspect.isfunction))
+    for function in (overview.hours_text, overview.point_title):
+        environment.filters[function.__name__] = function
+    environment.globals |= {
+        "missing": numbers.MISSING,
+        "levels": LEVELS,
+        "status_order": overview.STATUS_ORDER,
+        "headline_texts": HEADLINE_TEXTS,
+        "part_level": LEVEL,
+        "part_titles": overview.PART_TITLES,
+        "stage_texts": overview.STAGE_TEXTS,
+        "event_titles": overview.EVENT_TITLES,
+        "script_advice": overview.SCRIPT_ADVICE,
+    }
     return environment.get_template(name)
 
 
 def render(report: ReportData) -> str:
     """Return the report as one HTML document, the same bytes for the same run."""
-    summary = report.summary
-    judged = report.expectations or summary.get("expectations", [])
+    summary, headline = report.summary, headline_of(report.summary)
     return template("report.html.jinja").render(
         report=report,
         summary=summary,
-        replication=report.provenance.get("replication", 1),
-        levels=LEVELS,
-        begins=moment_text(report.start),
-        ends=moment_text(wall_time(report.start, report.horizon)),
-        lasts=elapsed_text(report.horizon),
-        devices=count_text(summary.get("devices")),
-        eligible=count_text(summary.get("eligible")),
-        targeted=count_text(summary.get("targeted")),
-        headline=overview.headline_words(summary),
-        tiles=overview.tiles(summary),
-        views=overview.views(summary),
-        milestones=overview.milestones(headline_of(summary)["time_to"], report),
-        expectations=[
-            (str(each["text"]), outcome_word(each), str(each["found"])) for each in judged
-        ],
+        headline=headline,
+        view_shares=overview.view_shares(summary),
+        milestones=overview.milestones(headline["time_to"], report),
+        expectations=report.expectations or summary.get("expectations", []),
         obstacles=overview.obstacles(report),
-        recovered=overview.recovered_rows(report),
-        plan=overview.plan_table_rows(report),
+        plan=overview.numbered(report.plan),
         systems=overview.systems(report.devices),
         assumptions=sorted(report.assumptions, key=lambda row: not row.overridden),
+        assumed_values={row.name: row.value for row in report.assumptions},
         provenance=list(overview.flattened(report.provenance)),
         drawn=report_pictures(report),
-        **_tables(report),
+        replications=overview.replication_tables(report),
+        onboarding_table=_onboarding_table(report),
     )
 
 
-def _tables(report: ReportData) -> dict[str, Any]:
-    """Return the tables of the sections, by the names that the template uses."""
-    return {
-        "replications": replication_tables(report),
-        "onboarding_table": _onboarding_table(report),
-        "payloads": tables.payload_tables(report),
-        "payload_lead": tables.payload_lead(report),
-        "desk": tables.desk_tables(report),
-        "parts": [tables.part_table(division) for division in report.divisions],
-        "level": f"{LEVEL} % after",
-        "stages": tables.stage_rows(report),
-        "points": tables.point_rows(report),
-        "faults": tables.fault_rows(report),
-    }
-
-
-def _onboarding_table(report: ReportData) -> list[list[str]]:
+def _onboarding_table(report: ReportData) -> list[tuple[str, list[str]]]:
     """Return the picture's numbers at round times: time, three views, failed, waiting."""
     measures = report.measures
     lines = [series(measures, "coverage_pct", view) for view in ("device", "console", "portal")]
     lines += [share_series(measures, status, "device") for status in ("failed", "waiting")]
-    return [[time, *cells] for time, cells in overview.at_round_times(lines, report)]
+    return list(overview.at_round_times(lines, report))

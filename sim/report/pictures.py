@@ -13,8 +13,7 @@ from sim.accounts.content import PointLoad
 from sim.accounts.desk import DeskAccount
 from sim.accounts.parts import Division
 from sim.accounts.payloads import PayloadAccount
-from sim.accounts.stages import StageTime
-from sim.figures.axes import Figure, inline_svg, series
+from sim.figures.axes import Figure, TimeFrame, inline_svg, series
 from sim.figures.lines import (
     PERCENTILES,
     ShareLine,
@@ -27,8 +26,14 @@ from sim.figures.lines import (
 )
 from sim.figures.panels import StageBar, Strip, content_over_time, onboarding_by_part, time_by_stage
 from sim.report.data import ReplicationSummary, ReportData
-from sim.report.overview import milestones, numbered, views
-from sim.report.tables import PART_TITLES, STAGE_TEXTS, point_title
+from sim.report.overview import (
+    PART_TITLES,
+    STAGE_TEXTS,
+    milestones,
+    numbered,
+    point_title,
+    view_shares,
+)
 from sim.text.numbers import bytes_text, count_text, device_days_text, percent_text, remedy_for
 
 SIZES = (("wide", 840), ("narrow", 400))
@@ -82,26 +87,22 @@ def report_pictures(report: ReportData) -> dict[str, list[Drawings]]:
     return places
 
 
-def _time_axis(report: ReportData, width: int, *, has_steps: bool = False) -> dict[str, Any]:
+def _frame(report: ReportData, width: int, *, has_steps: bool = False) -> TimeFrame:
     """Return what a picture over time needs; steps have the numbers of the report's plan."""
-    rows = numbered(tuple(report.plan)) if has_steps else []
+    rows = numbered(report.plan) if has_steps else []
     steps = [(row.time, number) for number, row in rows if row.time is not None]
-    return {
-        "start": report.start,
-        "horizon": report.horizon,
-        "width": width,
-        **({"steps": steps} if has_steps else {}),
-    }
+    return TimeFrame(report.start, report.horizon, width, steps)
 
 
 def _onboarding(report: ReportData, _: object, width: int) -> Figure:
-    return onboarding_over_time(report.measures, **_time_axis(report, width, has_steps=True))
+    return onboarding_over_time(report.measures, _frame(report, width, has_steps=True))
 
 
 def _describe_onboarding(report: ReportData, _: object) -> str:
     rows = milestones(report.summary.get("time_to", {}), report)
     levels = "; ".join(f"{level}: {time}" for level, time, _ in rows)
-    ends = ", ".join(f"{name.lower()} {share}" for name, _, _, share in views(report.summary))
+    shares = view_shares(report.summary).values()
+    ends = ", ".join(f"{name.lower()} {percent_text(share)}" for name, share in shares)
     return f"Coverage of all eligible devices by time: {levels}. At the end: {ends}."
 
 
@@ -118,7 +119,7 @@ def _describe_causes(report: ReportData, _: object) -> str:
 
 
 def _health(report: ReportData, _: object, width: int) -> Figure:
-    return health_tiles_over_time(report.measures, **_time_axis(report, width))
+    return health_tiles_over_time(report.measures, _frame(report, width))
 
 
 def _describe_health(report: ReportData, _: object) -> str:
@@ -146,7 +147,7 @@ def _parts_picture(by: str) -> ReportPicture:
 
 def _parts(report: ReportData, division: Division, width: int) -> Figure:
     lines = [(part.name, part.coverage) for part in division.parts]
-    return onboarding_by_part(lines, division.whole.coverage, **_time_axis(report, width))
+    return onboarding_by_part(lines, division.whole.coverage, _frame(report, width))
 
 
 def _describe_parts(_: ReportData, division: Division) -> str:
@@ -154,18 +155,19 @@ def _describe_parts(_: ReportData, division: Division) -> str:
     return f"Coverage of each part, and of the whole fleet. At the end: {ends}."
 
 
-def _bars(stages: Sequence[StageTime]) -> list[StageBar]:
-    return [StageBar(STAGE_TEXTS[row.stage][0], row.total, row.waiting_total) for row in stages]
+def _bars(report: ReportData) -> list[StageBar]:
+    return [
+        StageBar(STAGE_TEXTS[row.stage][0], row.total, row.waiting_total) for row in report.stages
+    ]
 
 
-def _stages(_: ReportData, stages: Sequence[StageTime], width: int) -> Figure:
-    return time_by_stage(_bars(stages), width=width)
+def _stages(_: ReportData, bars: Sequence[StageBar], width: int) -> Figure:
+    return time_by_stage(bars, width=width)
 
 
-def _describe_stages(_: ReportData, stages: Sequence[StageTime]) -> str:
-    times = ", ".join(
-        f"{bar.title} {device_days_text(bar.finished + bar.ongoing)}" for bar in _bars(stages)
-    )
+def _describe_stages(_: ReportData, bars: Sequence[StageBar]) -> str:
+    each = (f"{bar.title} {device_days_text(bar.finished + bar.ongoing)}" for bar in bars)
+    times = ", ".join(each)
     return f"Device-days in each stage, finished and ongoing: {times}."
 
 
@@ -175,7 +177,7 @@ MAX_POINTS = 4
 
 def _content(report: ReportData, points: Sequence[PointLoad], width: int) -> Figure:
     strips = [Strip(point_title(load), load.by_hour) for load in points[:MAX_POINTS]]
-    return content_over_time(strips, **_time_axis(report, width))
+    return content_over_time(strips, _frame(report, width))
 
 
 def _describe_content(_: ReportData, points: Sequence[PointLoad]) -> str:
@@ -194,7 +196,7 @@ def _payloads(report: ReportData, account: PayloadAccount, width: int) -> Figure
         others,
         scripts,
         account.instants,
-        **_time_axis(report, width, has_steps=True),
+        _frame(report, width, has_steps=True),
     )
 
 
@@ -206,7 +208,7 @@ def _describe_payloads(_: ReportData, account: PayloadAccount) -> str:
 
 
 def _queue(report: ReportData, _: DeskAccount, width: int) -> Figure:
-    return queue_over_time(report.measures, **_time_axis(report, width, has_steps=True))
+    return queue_over_time(report.measures, _frame(report, width, has_steps=True))
 
 
 def _describe_queue(_: ReportData, desk: DeskAccount) -> str:
@@ -215,7 +217,7 @@ def _describe_queue(_: ReportData, desk: DeskAccount) -> str:
 
 
 def _fan(report: ReportData, whole: ReplicationSummary, width: int) -> Figure:
-    return fan_over_time(whole.bands, **_time_axis(report, width))
+    return fan_over_time(whole.bands, _frame(report, width))
 
 
 def _describe_fan(_: ReportData, whole: ReplicationSummary) -> str:
@@ -255,7 +257,7 @@ PICTURES: Mapping[str, ReportPicture] = {
         frozenset({"stages"}),
         _stages,
         _describe_stages,
-        lambda report: report.stages or None,
+        lambda report: _bars(report) or None,
         "no device was on its way to onboarding",
     ),
     "content": ReportPicture(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounts.summary import summary_of
+from sim.accounts.outcomes import summary_of
 from sim.errors import Problem, UnusableInput, refusal
 from sim.eventlog import COLUMNS, EventLog
 from sim.judging.expectations import ExpectationResult

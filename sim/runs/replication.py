@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.accounts.desk import desk_of
-from sim.accounts.devices import (
+from sim.accounts.headline import headline
+from sim.accounts.outcomes import (
     BETWEEN,
     COUNT_COLUMNS,
     DEVICE_COLUMNS,
     TIME_COLUMNS,
     Outcomes,
     outcomes,
+    summarize,
 )
-from sim.accounts.headline import headline
-from sim.accounts.summary import summarize
 from sim.errors import Problem, UnusableInput, nearest
 from sim.eventlog import COLUMNS, EventLog
 from sim.files import write_text

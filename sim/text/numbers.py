@@ -391,15 +391,6 @@ def plural(number: int | str, noun: str, nouns: str = "") -> str:
     return f"{text} {noun if text == '1' else nouns or noun + 's'}"
 
 
-def plural_count(number: int, noun: str) -> str:
-    """Return a count with thousands separators and its noun.
-
-    >>> plural_count(2000, "device"), plural_count(1, "device")
-    ('2,000 devices', '1 device')
-    """
-    return f"{count_text(number)} {noun if number == 1 else noun + 's'}"
-
-
 def join_words(words: Sequence[str]) -> str:
     """Join words as in a sentence.
 

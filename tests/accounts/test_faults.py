@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.accounts.devices import outcomes
 from sim.accounts.faults import fault_rates
+from sim.accounts.outcomes import outcomes
 from sim.measures.tally import replay
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSES

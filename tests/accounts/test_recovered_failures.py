@@ -1,6 +1,6 @@
 """What failed on the way and was fixed is in the report."""
 
-from sim.accounts.devices import RecoveredFailures, recovered_failures
+from sim.accounts.outcomes import RecoveredFailures, recovered_failures
 from sim.report.page import render, report_data
 from sim.run_folder.provenance import provenance
 from sim.runs.replication import run_replication

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from sim.accounts.devices import DEVICE_COLUMNS
+from sim.accounts.outcomes import DEVICE_COLUMNS
 from sim.measures.series import SeriesReader, instants_of
 from sim.reference.causes import CAUSES
 from sim.runs.replication import device_table, event_table, run_replication

@@ -1,6 +1,6 @@
 """The summary of several replications, by hand."""
 
-from sim.accounts.summary import summary_figures, summary_of
+from sim.accounts.outcomes import summary_figures, summary_of
 
 
 def summary(onboarded, causes, time, payload=None, percent=50.0):

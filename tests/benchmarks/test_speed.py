@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sim.accounts.devices import outcomes
+from sim.accounts.outcomes import outcomes
 from sim.fleet.streams import Streams
 from sim.kernel.replication import simulate
 from sim.measures.series import measure_table

@@ -1,6 +1,7 @@
 """The pictures: the same bytes each time, direct labels, and nothing lost at the edges."""
 
 import warnings
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sim.figures.axes import (
     COLOURS,
     MAX_POINTS,
+    TimeFrame,
     inline_svg,
     series,
     share_series,
@@ -22,18 +24,17 @@ from sim.figures.panels import onboarding_by_part
 from sim.units import DAY, HOUR, MINUTE
 from tests.report.sample import HORIZON, START, measures
 
-TIME = {"start": START, "horizon": HORIZON}
+FRAME = TimeFrame(START, HORIZON)
 
 
-def onboarding(**changes):
-    fields = {**TIME, "steps": [(DAY, "pilot")]}
-    frame = changes.pop("frame", None)
-    return onboarding_over_time(measures() if frame is None else frame, **{**fields, **changes})
+def onboarding(frame=None, steps=((DAY, "pilot"),)):
+    shown = measures() if frame is None else frame
+    return onboarding_over_time(shown, replace(FRAME, steps=steps))
 
 
 def health(frame=None):
     shown = measures() if frame is None else frame
-    return health_tiles_over_time(shown, **TIME)
+    return health_tiles_over_time(shown, FRAME)
 
 
 def texts(figure):
@@ -230,7 +231,7 @@ def test_ticks_name_elapsed_time_and_calendar():
 def test_letters_that_a_font_lacks_are_no_warning_and_stay_letters():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawing = svg(onboarding_by_part([("Pilöt 日本", (0.0, 1.0))], (0.0, 1.0), **TIME))
+        drawing = svg(onboarding_by_part([("Pilöt 日本", (0.0, 1.0))], (0.0, 1.0), FRAME))
         marked = svg(onboarding(steps=[(DAY, "日本")]))
 
     assert "日本" in drawing

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from sim.figures.axes import COLOURS, picture_over_time, share_axis
-from sim.figures.labels import label_ends, mark_steps, spread, text_width, wrap
+from sim.figures.axes import COLOURS, TimeFrame, share_axis
+from sim.figures.labels import spread, text_width, wrap
+from sim.figures.lines import picture_over_time
 from sim.report.pictures import SIZES
 from sim.units import DAY, HOUR
 from tests.report.sample import HORIZON, START
@@ -50,9 +51,9 @@ def assert_apart(shown):
 
 def marked(steps, width, horizon=HORIZON):
     """Return a picture with these steps, its labels' boxes, and the edges of its plot [pixels]."""
-    with picture_over_time(width, 330, START, horizon, right=118) as (figure, axes):
+    frame = TimeFrame(START, horizon, width, steps)
+    with picture_over_time(frame, 330, 330, right=118) as (figure, axes, _):
         share_axis(axes)
-        mark_steps(axes, steps)
     wide, tall = (edge * 72 for edge in figure.get_size_inches())
     place = axes.get_position()
     plot = (place.x0 * wide, place.y0 * tall, place.x1 * wide, place.y1 * tall)
@@ -123,9 +124,10 @@ ENDS = st.lists(
 @given(ends=ENDS)
 @settings(max_examples=40, deadline=None)
 def test_labels_at_the_ends_of_lines_are_apart_and_within_the_margin(width, ends):
-    with picture_over_time(width, 330, START, HORIZON, right=118) as (figure, axes):
+    frame = TimeFrame(START, HORIZON, width)
+    with picture_over_time(frame, 330, 330, right=118) as (figure, axes, labels):
         share_axis(axes)
-        label_ends(axes, [(height, f"{name} 12.3 %", COLOURS["muted"]) for height, name in ends])
+        labels += [(height, f"{name} 12.3 %", COLOURS["muted"]) for height, name in ends]
 
     shown = boxes(figure, axes.texts)
     assert_apart([(left, bottom + 0.5, right, top - 0.5) for left, bottom, right, top in shown])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.figures.axes import svg
+from sim.figures.axes import TimeFrame, svg
 from sim.figures.panels import (
     StageBar,
     Strip,
@@ -25,11 +25,11 @@ def by_part(width=840, parts=None):
     division = divisions()[0]
     lines = [(one.name, one.coverage) for one in division.parts] if parts is None else parts
     whole = division.whole.coverage
-    return onboarding_by_part(lines, whole, start=START, horizon=HORIZON, width=width)
+    return onboarding_by_part(lines, whole, TimeFrame(START, HORIZON, width))
 
 
 def content(strips=STRIPS, horizon=4 * HOUR, width=840):
-    return content_over_time(strips, start=START, horizon=horizon, width=width)
+    return content_over_time(strips, TimeFrame(START, horizon, width))
 
 
 def texts(figure):
@@ -96,7 +96,7 @@ def test_a_part_without_data_has_no_value():
 
 
 def test_a_run_of_hours_names_its_first_and_last_hour():
-    figure = onboarding_by_part([("A", (0.0, 1.0))], (0.0, 1.0), start=START, horizon=6 * HOUR)
+    figure = onboarding_by_part([("A", (0.0, 1.0))], (0.0, 1.0), TimeFrame(START, 6 * HOUR))
 
     assert {"00:00", "06:00"} <= set(texts(figure))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.accounts.devices import DEVICE_COLUMNS, outcomes
+from sim.accounts.outcomes import DEVICE_COLUMNS, outcomes
 from tests.measures.handmade import Handmade, device
 
 ONBOARDED = {"onboarded": True, "payload": "old"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts.devices import TIME_COLUMNS
+from sim.accounts.outcomes import TIME_COLUMNS
 from sim.eventlog import LogWriter
 from sim.language.expressions import parse_gate
 from sim.language.tree import Series

@@ -9,8 +9,8 @@ from sim.accounts.parts import Division
 from sim.accounts.stages import STAGES
 from sim.reference.causes import Cause
 from sim.report.data import AssumptionRow, PlanRow
+from sim.report.overview import STAGE_TEXTS
 from sim.report.page import render
-from sim.report.tables import STAGE_TEXTS
 from sim.units import DAY, HOUR
 from tests.report.sample import HORIZON, devices, expectation, measures, part, report_data, summary
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sim.figures.axes import svg
+from sim.figures.axes import TimeFrame, svg
 from sim.figures.lines import queue_over_time
 from sim.report.page import render
 from sim.report.page import report_data as contents_of
@@ -84,7 +84,7 @@ def test_the_section_keeps_the_page_whole():
 
 def draw(frame=None):
     shown = ticket_measures() if frame is None else frame
-    return queue_over_time(shown, start=START, horizon=HORIZON, steps=[(DAY, "1")])
+    return queue_over_time(shown, TimeFrame(START, HORIZON, steps=[(DAY, "1")]))
 
 
 def test_the_picture_gives_the_tickets_waiting_and_taken_up_at_the_end():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.figures.axes import svg
+from sim.figures.axes import TimeFrame, svg
 from sim.figures.lines import ShareLine, payloads_over_time
 from sim.report.page import render, report_data
 from sim.run_folder.provenance import provenance
@@ -169,9 +169,7 @@ def draw(others=1, scripts=1):
         [ShareLine(f"old{n}", (40.0,) * 11) for n in range(others)],
         [ShareLine("script", line)] * scripts,
         tuple(n * HORIZON // 10 for n in range(11)),
-        start=START,
-        horizon=HORIZON,
-        steps=[(DAY, "1")],
+        TimeFrame(START, HORIZON, steps=[(DAY, "1")]),
     )
 
 
