@@ -125,7 +125,7 @@ class Result:
         text = as_text(text, "expectation", "coverage_pct at end >= 95")
         prepared = self.first.prepared
         everybody = (*prepared.fleet.devices, *prepared.never_there)
-        fleet = replace(prepared.fleet, devices=everybody)
+        fleet = replace(prepared.fleet, devices=everybody, given_keys=None)
         extended = _with_expectation(self.scenario, {"expr": text, **long_form}, fleet).loaded
         (condition,) = extended.conditions.expectations
         observations = [run.observer.observe(condition) for run in self.experiment.replications()]
@@ -158,10 +158,10 @@ class Result:
 
         Raises UnusableInput when the fleet has no such device.
         """
-        from sim.text.events import story_lines
+        from sim.text.events import stories
 
-        row, events = self.first.device_history(as_text(device, "device", "WS-000001"))
-        return "\n".join(story_lines(self.first.prepared.scenario, row, events))
+        histories = self.first.device_histories(as_text(device, "device", "WS-000001"))
+        return "\n".join(stories(self.first.prepared.scenario, histories))
 
     def plot(self, name: str = "onboarding", width: int = 840) -> "Picture":
         """Draw one of the report's pictures, *width* pixels wide.

@@ -1,8 +1,10 @@
 """Two runs paired device by device: which ended differently, which onboarded earlier or later.
 
-Devices are paired by name, ignoring case. A retired device counts with its last status.
+Devices are paired by name, ignoring case; several computers of one name in their order. A retired
+device counts with its last status.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -114,9 +116,23 @@ def device_ends(columns: Mapping[str, Sequence[object]]) -> tuple[DeviceEnd, ...
     )
 
 
+_Record = tuple[str, int]
+"""A casefolded name, and how many computers had it before."""
+
+
+def _by_record(ends: Iterable[DeviceEnd]) -> dict[_Record, DeviceEnd]:
+    earlier: Counter[str] = Counter()
+    records = {}
+    for device in ends:
+        name = device.name.casefold()
+        records[name, earlier[name]] = device
+        earlier[name] += 1
+    return records
+
+
 def pair_devices(a: Iterable[DeviceEnd], b: Iterable[DeviceEnd]) -> DevicePairs:
     """Return what differs between the devices of two runs."""
-    ends_a, ends_b = ({device.name.casefold(): device for device in ends} for ends in (a, b))
+    ends_a, ends_b = _by_record(a), _by_record(b)
     pairs = [(ends_a[key], ends_b[key]) for key in sorted(ends_a.keys() & ends_b.keys())]
     time_changes = [
         TimeChange(left.name, left.onboarded_at, right.onboarded_at)
@@ -145,7 +161,9 @@ def pair_devices(a: Iterable[DeviceEnd], b: Iterable[DeviceEnd]) -> DevicePairs:
     )
 
 
-def _names(ends: Mapping[str, DeviceEnd], others: Mapping[str, DeviceEnd]) -> tuple[str, ...]:
+def _names(
+    ends: Mapping[_Record, DeviceEnd], others: Mapping[_Record, DeviceEnd]
+) -> tuple[str, ...]:
     return tuple(ends[key].name for key in sorted(ends.keys() - others.keys()))
 
 

@@ -156,9 +156,8 @@ def _json(path: Path) -> dict[str, Any]:
 def _devices(path: Path) -> tuple[DeviceEnd, ...]:
     table = _table(path, COLUMNS)
     columns = {name: table[name].to_pylist() for name in COLUMNS}
-    names = [str(name or "").casefold() for name in columns["name"]]
-    if not names or not all(names) or len(set(names)) < len(names) or None in columns["status"]:
-        raise ValueError("no devices, or some without a unique name or a status")
+    if not columns["name"] or not all(columns["name"]) or None in columns["status"]:
+        raise ValueError("no devices, or some without a name or a status")
     return device_ends(columns)
 
 

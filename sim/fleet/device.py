@@ -1,7 +1,8 @@
 """A fleet, what a `patch` step sets on its devices, and when a device is part of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,10 +18,12 @@ from sim.units import Seconds
 
 @dataclass(frozen=True)
 class Fleet:
-    """All devices, ordered by name: a device's number is its place in this order."""
+    """All devices, in order of name and of time: a device's number is its place in this order."""
 
     devices: tuple[Device, ...]
     label_names: tuple[str, ...] = ()
+    given_keys: Keys | None = field(default=None, compare=False)
+    """The keys of the devices in the whole fleet, where this is a part of it."""
 
     def __len__(self) -> int:
         return len(self.devices)
@@ -33,13 +36,63 @@ class Fleet:
     @cached_property
     def keys(self) -> Keys:
         """The keys of all devices for draws, as uint64."""
-        return np.array([device_key(name) for name in self.names], dtype=np.uint64)
+        if self.given_keys is not None:
+            return self.given_keys
+        return record_keys((device.name, device.joined_at) for device in self.devices)
+
+    def part(self, numbers: Sequence[int]) -> "Fleet":
+        """Return the fleet of some devices, in order; each keeps its key."""
+        devices = tuple(self.devices[number] for number in numbers)
+        return replace(self, devices=devices, given_keys=self.keys[list(numbers)])
 
     def traits_of(self, device: Device) -> Mapping[str, object]:
         """Return what a query sees of a device: its traits and its labels, by name."""
         traits: dict[str, object] = {name: getattr(device, name) for name in TRAITS}
         traits.update(zip(self.label_names, device.labels, strict=True))
         return traits
+
+
+Record = tuple[str, datetime | None]
+"""The name of a device, and when it joins; several records of one name are several computers."""
+
+
+def record_order(records: Sequence[Record]) -> list[int]:
+    """Return the places of records in the order of their fleet.
+
+    Names are ordered as they are written; computers of one name stand together, ordered by time.
+    """
+    first = _first_records(records)
+
+    def order(number: int) -> tuple[str, datetime]:
+        name, joined = records[number]
+        return first[name.casefold()][1], joined or datetime.min
+
+    return sorted(range(len(records)), key=order)
+
+
+def record_keys(records: Iterable[Record]) -> Keys:
+    """Return the keys of all records of a fleet for draws, as uint64.
+
+    The first computer of a name is keyed by the name alone. Each later one, a reimaged computer,
+    is keyed by its name and the time at which it joins, so that it draws its own chances.
+    """
+    records = list(records)
+    first = _first_records(records)
+    times = ((name, joined or datetime.min) for name, joined in records)
+    keys = (
+        device_key(name if time == first[name.casefold()][0] else f"{name}\n{time.isoformat()}")
+        for name, time in times
+    )
+    return np.fromiter(keys, dtype=np.uint64, count=len(records))
+
+
+def _first_records(records: Iterable[Record]) -> dict[str, tuple[datetime, str]]:
+    """Return the time and the spelling of the first computer of each casefolded name."""
+    first: dict[str, tuple[datetime, str]] = {}
+    for name, joined in records:
+        record, folded = (joined or datetime.min, name), name.casefold()
+        first[folded] = min(record, first.get(folded, record))
+    return first
 
 
 Overrides = tuple[tuple[str, Any], ...]

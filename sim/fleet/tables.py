@@ -7,8 +7,9 @@ fleet that is written as a table reads back to the same fleet.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -200,7 +201,8 @@ class _TableReader:
         self._header = [restore(name) for name in header.cells]
         self._problems: list[Problem] = []
         self._total = 0
-        self._names: dict[str, int] = {}
+        self._records: dict[str, list[tuple[int, datetime, datetime]]] = {}
+        """The line of each record of a name, and from when until when it is in the fleet."""
         self._cached = lru_cache(maxsize=None)(self._value)
         self._check_header(header.number)
 
@@ -269,12 +271,11 @@ class _TableReader:
                     what, expected, suggestion = problem
                     self._complain(what, line, name, expected=expected, suggestion=suggestion)
                 row[name] = value
-        row["name"] = self._name(texts["name"], line)
+        row["name"] = self._name(texts["name"], row, line)
         self._place(texts, row, line)
         return row
 
-    def _name(self, name: str, line: int) -> str:
-        folded = name.casefold()
+    def _name(self, name: str, row: Mapping[str, object], line: int) -> str:
         if not name:
             self._complain("the device has no name", line, "name")
         elif CONTROL.search(name):
@@ -284,16 +285,27 @@ class _TableReader:
                 "name",
                 expected="one line of plain text",
             )
-        elif folded in self._names:
-            self._complain(
-                f"the name {quoted(name)} is already on line {self._names[folded]}",
-                line,
-                "name",
-                expected="each name once (upper and lower case are the same)",
-            )
         else:
-            self._names[folded] = line
+            self._check_record(name, row, line)
         return name
+
+    def _check_record(self, name: str, row: Mapping[str, object], line: int) -> None:
+        """Refuse two records of one name, unless one computer follows the other (CON-5)."""
+        joined, retired = row.get("joined_at"), row.get("retired_at")
+        since = joined if isinstance(joined, datetime) else datetime.min
+        until = retired if isinstance(retired, datetime) else datetime.max
+        others = self._records.setdefault(name.casefold(), [])
+        for other, other_since, other_until in others:
+            if since < other_until and other_since < until:
+                self._complain(
+                    f"the name {quoted(name)} is already on line {other}",
+                    line,
+                    "name",
+                    expected="each name once (upper and lower case are the same), or a computer"
+                    " that joins when the earlier one of its name has retired",
+                )
+                return
+        others.append((line, since, until))
 
     @staticmethod
     def _value(column: str, text: str) -> tuple[object, tuple[str, str, str] | None]:

@@ -83,8 +83,10 @@ def _sources(run: Replication) -> Mapping[str, Callable[[], Any]]:
         "devices": lambda: device_table(outcomes).to_pandas(),
         "all_causes": lambda: {
             name: causes
-            for name, causes in zip(outcomes.columns["name"], run.all_causes, strict=True)
-            if len(causes) > 1
+            for name, is_present, causes in zip(
+                outcomes.columns["name"], outcomes.present, run.all_causes, strict=True
+            )
+            if len(causes) > 1 and is_present
         },
         "plan": lambda: plan_rows(run),
         "recovered": lambda: recovered_failures(log, outcomes),

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from sim.files import read_text
 from sim.fleet.cells import neutralize
 from sim.runs.replication import unknown_device
 from sim.scenario.loader import load_scenario
-from sim.text.events import story_lines
+from sim.text.events import stories
 
 
 def story(folder: Path, device: str, width: int = 0) -> list[str]:
@@ -21,11 +24,13 @@ def story(folder: Path, device: str, width: int = 0) -> list[str]:
     """
     check_run_folder(folder)
     try:
-        row = _row_of(folder, device)
-        row["all_causes"] = _all_causes_of(folder, row["name"])
-        events = stored_table(folder, "events.parquet", filters=[("device", "==", row["name"])])
+        rows = _rows_of(folder, device)
+        names = sorted({row["name"] for row in rows})
+        stored = stored_table(folder, "events.parquet", filters=[("device", "in", names)])
+        events = stored.to_pylist()
+        histories = zip(rows, _by_computer(events, len(rows)), strict=True)
         scenario = load_scenario(folder / "scenario.yaml").scenario
-        return story_lines(scenario, row, events.to_pylist(), width)
+        return stories(scenario, list(histories), width)
     except (KeyError, AttributeError, TypeError, OverflowError):
         raise damaged_file(folder) from None
 
@@ -49,26 +54,51 @@ def check_run_folder(folder: Path) -> None:
         raise UnusableInput([Problem(what, expected="a folder that fleetsim run wrote")])
 
 
-def _row_of(folder: Path, device: str) -> dict[str, Any]:
+def _rows_of(folder: Path, device: str) -> list[dict[str, Any]]:
+    """Return the row of each computer of a name, with all causes.
+
+    The list for people has those, that for programs does not. They are empty where somebody has
+    taken the list away.
+    """
     table = stored_table(folder, "devices.parquet")
     names = table["name"].to_pylist()
-    places = {name.casefold(): place for place, name in enumerate(names)}
-    if device.casefold() not in places:
+    places = [at for at, name in enumerate(names) if name.casefold() == device.casefold()]
+    if not places:
         raise unknown_device(device, names, str(folder), "a name of devices.csv")
-    row: dict[str, Any] = table.slice(places[device.casefold()], 1).to_pylist()[0]
-    return row
+    rows: list[dict[str, Any]] = table.take(places).to_pylist()
+    path, listed = folder / "devices.csv", []
+    if path.is_file():
+        listed = list(csv.DictReader(io.StringIO(read_text(path, "devices"), newline="")))
+    for name, same in groupby(rows, key=itemgetter("name")):
+        causes = (each.get("all_causes") for each in listed if each.get("name") == neutralize(name))
+        for row in same:
+            row["all_causes"] = next(causes, "") or ""
+    return rows
 
 
-def _all_causes_of(folder: Path, device: str) -> str:
-    """Return all causes of a device: the list for people has them, that for programs does not.
+def _by_computer(events: Sequence[dict[str, Any]], computers: int) -> list[list[dict[str, Any]]]:
+    """Return the events of a name by computer: each later one begins when it joins.
 
-    Empty where somebody has taken the list away.
+    The portal's record of an earlier one outlives it (CON-5): a row about that belongs to the first
+    computer that has left and has no such row yet.
     """
-    path, name = folder / "devices.csv", neutralize(device)
-    if not path.is_file():
-        return ""
-    rows = csv.DictReader(io.StringIO(read_text(path, "devices"), newline=""))
-    return next((row.get("all_causes") or "" for row in rows if row.get("name") == name), "")
+    parts: list[list[dict[str, Any]]] = [[] for _ in range(computers)]
+    joins = [at for at, event in enumerate(events) if event["event"] == "joined"]
+    begins = joins[len(joins) - (computers - 1) :]
+    for at, event in enumerate(events):
+        owner = sum(begin <= at for begin in begins)
+        if event["rule"] == "CON-5":
+            has = [
+                number
+                for number in range(owner)
+                if not any(
+                    event["event"] == each["event"] and each["rule"] == "CON-5"
+                    for each in parts[number]
+                )
+            ]
+            owner = has[0] if has else owner
+        parts[owner].append(event)
+    return parts
 
 
 def stored_table(folder: Path, file: str, **how: Any) -> Any:

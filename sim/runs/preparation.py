@@ -7,17 +7,16 @@ collections are parsed; secrets are looked up. All problems are reported togethe
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-
-import numpy as np
 
 from sim.errors import Problem, ProblemCollector, UnusableInput
 from sim.files import read_text
-from sim.fleet.device import Fleet, tenure
+from sim.fleet.device import Fleet, record_keys, record_order, tenure
 from sim.fleet.generation import GENERATED_LABELS, Labels, Rows, generate
 from sim.fleet.groups import groups_of_all
 from sim.fleet.membership import Membership, UnknownMembers, check_names
-from sim.fleet.streams import Streams, device_key
+from sim.fleet.streams import Streams
 from sim.fleet.trait_draws import Chances, SiteDefaults, complete
 from sim.inventories.importing import read_devices
 from sim.kernel.replication import Prepared
@@ -74,11 +73,12 @@ def _fleet(
     label_names: tuple[str, ...],
     assumed: Mapping[str, int],
 ) -> Fleet:
-    order = sorted(range(len(rows)), key=[str(row["name"]) for row in rows].__getitem__)
+    records = [(str(row["name"]), _joined_at(row)) for row in rows]
+    order = record_order(records)
     ordered = [rows[number] for number in order]
     labelled = [labels[number] for number in order]
     streams = Streams(scenario.seed, None)
-    keys = np.array([device_key(str(row["name"])) for row in ordered], dtype=np.uint64)
+    keys = record_keys(records[number] for number in order)
     locations = [str(row.get("location", "")) for row in ordered]
     columns = {name: [row[at] for row in labelled] for at, name in enumerate(label_names)}
     groups = groups_of_all(locations, columns, keys, streams, assumed)
@@ -91,6 +91,11 @@ def _fleet(
         start=scenario.start,
     )
     return Fleet(complete(ordered, labelled, chances, site), label_names)
+
+
+def _joined_at(row: Mapping[str, object]) -> datetime | None:
+    joined = row.get("joined_at")
+    return joined if isinstance(joined, datetime) else None
 
 
 def assumed_values(scenario: Scenario) -> dict[str, int]:
@@ -113,8 +118,10 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
     fleet = membership.fleet
     absent: tuple[Device, ...] = ()
     if len(fleet) < len(everybody):
-        names = frozenset(fleet.names)
-        absent = tuple(device for device in everybody.devices if device.name not in names)
+        records = frozenset((device.name, device.joined_at) for device in fleet.devices)
+        absent = tuple(
+            device for device in everybody.devices if (device.name, device.joined_at) not in records
+        )
     members = membership.first_members(_present(fleet, clock))
     site = SiteServer(scenario, members, {}, len(fleet))
     clients = tuple(site.downlevel_client(device, 0) for device in range(len(fleet)))
@@ -187,13 +194,17 @@ def _membership(loaded: Loaded, fleet: Fleet, clock: SiteClock) -> Membership:
         collector.problems += _members_placed(error, loaded)
     collector.raise_all()
     horizon = loaded.scenario.horizon
-    inside = tuple(one for one in fleet.devices if tenure(one, clock).is_within(horizon))
+    inside = [
+        number
+        for number, device in enumerate(fleet.devices)
+        if tenure(device, clock).is_within(horizon)
+    ]
     if not inside:
         what = "no device takes part in the run at any time"
         expected = "joined_at before the horizon, and retired_at after that and after the start"
         raise UnusableInput([Problem(what, path="fleet", expected=expected)])
     if len(inside) < len(fleet):
-        fleet = replace(fleet, devices=inside)
+        fleet = fleet.part(inside)
     return Membership(loaded.scenario, fleet, queries, named)
 
 

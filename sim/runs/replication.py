@@ -115,6 +115,9 @@ class _Obstacles:
                 self.causes[device] = causes
 
 
+History = tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]
+"""The row of a device in `devices.parquet`, with `all_causes`, and its rows in `events.parquet`."""
+
 _MAX_COMPARED = 20_000
 """The nearest name is looked for among so many."""
 
@@ -187,19 +190,21 @@ class Replication:
         summary["expectations"] = [each.as_summary() for each in self.expectations]
         return summary
 
-    def device_history(self, device: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Return the row of a device in `devices.parquet`, and its rows in `events.parquet`.
+    def device_histories(self, device: str) -> list[History]:
+        """Return the history of each computer of a name: several if it was reimaged.
 
         Raises UnusableInput when the fleet has no such device.
         """
         names = self.prepared.fleet.names
-        numbers = {name.casefold(): number for number, name in enumerate(names)}
-        number = numbers.get(device.casefold())
-        if number is None:
+        numbers = [at for at, name in enumerate(names) if name.casefold() == device.casefold()]
+        if not numbers:
             raise unknown_device(device, names, "this run", "a name of the fleet")
-        row = {name: column[number] for name, column in self.outcomes.columns.items()}
-        row["all_causes"] = BETWEEN.join(self.all_causes[number])
-        return row, event_rows(self.log, number)
+        histories: list[History] = []
+        for number in numbers:
+            row = {name: column[number] for name, column in self.outcomes.columns.items()}
+            row["all_causes"] = BETWEEN.join(self.all_causes[number])
+            histories.append((row, event_rows(self.log, number)))
+        return histories
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sim.reference.causes import CAUSE_TABLE
 from sim.reference.rules import RULES
+from sim.runs.replication import History
 from sim.scenario.calendar import SiteClock
 from sim.scenario.model import Scenario
 from sim.text.numbers import date_text, printable, system_text, words, wrapped
@@ -123,6 +124,15 @@ _ROUTES = {
     "mma": "by the Microsoft Monitoring Agent (MMA)",
     "none": "by no route",
 }
+
+
+def stories(scenario: Scenario, histories: Sequence[History], width: int = 0) -> list[str]:
+    """Return the lines of the stories of all computers of one name, one after the other."""
+    lines = story_lines(scenario, *histories[0], width)
+    for number, history in enumerate(histories[1:], start=2):
+        lines += ["", "", f"Computer {number} of this name, another device to console and portal:"]
+        lines += story_lines(scenario, *history, width)
+    return lines
 
 
 def story_lines(

@@ -327,7 +327,8 @@ def test_a_name_under_which_nothing_stands_is_reported_before_anything_runs(
         "gone.yaml does not exist; a scenario file, or a folder of scenario files",
         "t.yaml:5: seed: text where a whole number is expected",
         'fleet.csv:3: name: the name "a" is already on line 2;'
-        " each name once (upper and lower case are the same)",
+        " each name once (upper and lower case are the same), or a computer that joins when the"
+        " earlier one of its name has retired",
     ]
 
     ended = command("check", *names, folder=tmp_path)

@@ -379,7 +379,6 @@ TABLES = {
     "no devices": ("devices.parquet", lambda table: table.slice(0, 0)),
     "no name": ("devices.parquet", _with("name", lambda old: [None, *old[1:]])),
     "empty names": ("devices.parquet", _with("name", lambda old: [""] * len(old))),
-    "names twice": ("devices.parquet", _with("name", lambda old: [old[1].upper(), *old[1:]])),
     "no status": ("devices.parquet", _with("status", lambda old: [None, *old[1:]])),
 }
 

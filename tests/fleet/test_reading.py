@@ -232,7 +232,8 @@ def test_names_are_unique_whatever_their_case(tmp_path):
 
     assert complaints(content, tmp_path) == [
         'devices.csv:4: name: the name "STRASSE" is already on line 2; '
-        "each name once (upper and lower case are the same)"
+        "each name once (upper and lower case are the same), or a computer that joins when the "
+        "earlier one of its name has retired"
     ]
 
 
