@@ -127,7 +127,7 @@ def co_managed_targets(analysis: Analysis) -> Iterator[Finding]:
     """Yield how many co-managed devices the plan targets, and who onboards them (PRE-6)."""
     workload = analysis.scenario.site.endpoint_protection_workload
     who = {
-        "configmgr": "the site onboards them, because it holds the Endpoint Protection workload",
+        "configmgr": "the site manages them, because it holds the Endpoint Protection workload",
         "intune": "Intune holds their Endpoint Protection workload, and the site leaves them alone",
     }
     pilot = "Intune holds the Endpoint Protection workload of those in {}, and the site leaves"
@@ -143,7 +143,7 @@ def co_managed_targets(analysis: Analysis) -> Iterator[Finding]:
     )
     for step, devices in sorted(groups.items()):
         what = f"{plural(len(devices), 'target is', 'targets are')} co-managed: {meaning}"
-        advice = "keep policies of Intune that onboard, too, away from the devices of the site"
+        advice = "keep Intune policies that onboard or offboard away from them"
         yield analysis.find("LNT-605", analysis.steps[step].loc, what, advice, devices=devices)
 
 

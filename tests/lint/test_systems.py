@@ -74,7 +74,7 @@ def test_windows_10_releases_on_which_the_page_contradicts_itself_are_told_of(tm
 @pytest.mark.parametrize(
     ("workload", "words"),
     [
-        ("configmgr", "the site onboards them"),
+        ("configmgr", "the site manages them"),
         ("intune", "the site leaves them alone"),
         ({"pilot": "Pilot"}, "of those in Pilot, and the site leaves these alone"),
     ],
