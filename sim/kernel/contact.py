@@ -13,7 +13,7 @@ contact do nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
@@ -37,6 +37,13 @@ class Contact:
 
     context: ReplicationContext
     timetables: Timetables
+
+    @cached_property
+    def _streamlined(self) -> frozenset[str]:
+        """The payloads of streamlined packages; the first package of a payload counts (UPD-8)."""
+        packages = reversed(self.context.scenario.packages)
+        carried = {package.payload_name: package.connectivity for package in packages}
+        return frozenset(name for name, kind in carried.items() if kind == "streamlined")
 
     @property
     def _period(self) -> Seconds:
@@ -148,6 +155,7 @@ class Contact:
                 device.agent_version,
                 device.means,
                 device.workspace,
+                device.payload in self._streamlined,
                 service_runs=not (device.is_stopped or device.is_upgraded),
             )
         )

@@ -163,6 +163,8 @@ class Lifecycle:
                 self._arrive(device, policy, deployment, now)
         self._respect_windows(device, now)
         self.installation.look_again(device, now)
+        if self.context.opportunities.has_windows:
+            device.reschedule_waiting(now)
         self.scripts.receive(device, polled, now)
 
     def _follow(
@@ -217,11 +219,12 @@ class Lifecycle:
     ) -> Story:
         """Evaluate one policy: onboard or offboard the device, or fail (POL-5, TIM-2)."""
         assignment.due, assignment.last_evaluation = None, int(env.now)
-        assignment.has_change = assignment.is_awaited = assignment.is_interrupted = False
+        assignment.has_change = assignment.is_awaited = False
         job = device.job
         if job is not None and job.attempt.assignment is assignment and job.stage == "retry":
             device.job = None
         if self._conflicts(device, assignment, int(env.now)):
+            assignment.is_interrupted = False
             return
         if self.context.site.policies[assignment.policy].kind == "onboarding":
             yield from self.policies.onboard(env, device, assignment)

@@ -54,6 +54,8 @@ class Opportunities:
         self._chance = scenario.faults == "drawn"
         self._for_deployments = _openings(scenario, "all")
         self._for_restarts = _openings(scenario, "all", "updates")
+        self.has_windows = bool(self._for_restarts)
+        """Whether any device may have to wait for a maintenance window (TIM-5)."""
         outside = scenario.rules.evaluation_outside_windows
         self.bind_evaluations = bool(self._for_deployments) and not outside
         """Whether evaluations too have to wait for maintenance windows (TIM-5)."""

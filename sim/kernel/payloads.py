@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sim.kernel.contact import Contact
 from sim.kernel.context import ReplicationContext
 from sim.kernel.device_state import RESTART, DeviceState
 from sim.units import Seconds
@@ -13,6 +14,7 @@ class Payloads:
     """Changes the payloads of devices; a change takes effect at a restart."""
 
     context: ReplicationContext
+    contact: Contact
 
     def receive(
         self,
@@ -71,3 +73,4 @@ class Payloads:
             device.payload, device.pending = device.pending, ""
             self.context.record(device, now, "payload_applied", "UPD-1", payload=device.payload)
             self.context.report(device, now, "payload_applied", device.payload, str(now))
+            self.contact.look(device, now)

@@ -139,7 +139,7 @@ class _Replication:
         context = self._context(streams, timetables, bad_luck)
         contact = Contact(context, timetables)
         installation = Installation(context, self._wake)
-        payloads = Payloads(context)
+        payloads = Payloads(context, contact)
         policies = Policies(context, contact, installation, payloads)
         scripts = Scripts(context, payloads, contact)
         self._lifecycle = Lifecycle(context, contact, installation, policies, scripts)

@@ -138,7 +138,9 @@ def windows_that_never_open(analysis: Analysis) -> Iterator[Finding]:
     horizon = analysis.scenario.horizon
     for number, window in enumerate(analysis.scenario.maintenance_windows):
         opened = windows([opening_of(window)], analysis.prepared.clock, horizon)
-        if opened.opens(0, 1) is None and window.for_ != "task_sequences":
+        first = opened.opens(0, 1)
+        never_opens = first is None or first >= horizon
+        if never_opens and window.for_ != "task_sequences":
             what = f"the window of {window.collection} ({window.begins}) never opens within the"
             what += f" horizon of {format_duration(horizon)}"
             advice = "lengthen the horizon, or write a window that comes earlier"

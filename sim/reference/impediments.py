@@ -33,6 +33,8 @@ class ContactFacts:
     """Through what it has registered."""
     workspace: str
     """The workspace values that its MMA uses: `present`, `swapped` or `wrong`."""
+    is_streamlined: bool
+    """Whether the payload in use asks for streamlined connectivity, which has its own path."""
     service_runs: bool
     """Whether the service runs (FLT-6, UPG-1)."""
 
@@ -66,19 +68,25 @@ def _of_every_means(facts: ContactFacts) -> Iterator[str]:
         yield "service_stopped"
     if facts.device.elam_driver == "disabled":
         yield "elam_driver_disabled"
-    if facts.device.network == "blocked":
-        yield "network_blocked"
 
 
 def _of_means(facts: ContactFacts, means: str) -> str:
-    """Return what keeps one means from working (MMA-4, MMA-5); empty when nothing does."""
-    if means == SENSOR:
-        return "sensor_missing" if facts.device.sensor == "absent" else ""
+    """Return what keeps one means from working, the first in CAUSES order; empty when nothing does.
+
+    Its path to the service is part of it: MMA never takes the streamlined one (MMA-4, MMA-5, UPD-8).
+    """
+    device = facts.device
     if means == MMA and facts.workspace != "present":
         return f"workspace_{facts.workspace}"
-    if installs(facts.agent, means):
+    if means != SENSOR and installs(facts.agent, means):
         return "agent_missing"
-    return "agent_outdated" if means == MMA and mma_outdated(facts.agent_version) else ""
+    if means == MMA and mma_outdated(facts.agent_version):
+        return "agent_outdated"
+    if means == SENSOR and device.sensor == "absent":
+        return "sensor_missing"
+    is_streamlined = means != MMA and facts.is_streamlined
+    path = device.network_streamlined if is_streamlined else device.network
+    return "network_blocked" if path == "blocked" else ""
 
 
 def _is_up_level(os: str) -> bool:

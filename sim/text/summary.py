@@ -334,7 +334,10 @@ def _desk_rows(summary: Mapping[str, Any]) -> Iterator[str]:
     desk = summary.get("support_desk")
     if desk is None:
         return
-    for name, title in (("repaired", "Repaired"), ("waiting", "Tickets wait")):
+    rows = {"repaired": "Repaired"}
+    if desk["waiting"]["p90"]:
+        rows["waiting"] = "Tickets wait"
+    for name, title in rows.items():
         cells = "".join(f"{count_text(round(desk[name][end])):>9}" for end in _ENDS)
         yield f"  {title:<13}{cells}"
 

@@ -29,8 +29,8 @@ EVENTS = "time,device,event,cause,rule,policy,payload,collection,step"
 MEASURES = "time,measure,view,label,value"
 SUMMARY = (
     "scenario,seed,replications,devices,eligible,targeted,onboarded,onboarded_pct,coverage_pct,"
-    "offboarded,failed,waiting,not_targeted,not_eligible,causes,agents,payload_in_use,console,"
-    "portal,time_to,events,expectations"
+    "offboarded,failed,waiting,not_targeted,not_eligible,causes,agents,payload_in_use,protected,"
+    "protected_pct,console,portal,time_to,events,expectations"
 )
 
 

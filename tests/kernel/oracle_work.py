@@ -257,16 +257,22 @@ class Work:
 
     def _switch(self, purpose):
         """Let the service start or stop; begin again at power-on if the computer goes off."""
-        while True:
-            while not self.on.holds(self.now):
-                self.sleeps = True
-                yield self.on.first(self.now) - self.now
-            self.sleeps = False
-            low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
-            takes, left = self.draw(purpose, low, high), self.on.end(self.now) - self.now
-            yield min(takes, left)
-            if takes <= left:
-                return
+        is_done = False
+        while not is_done:
+            is_done = yield from self._switch_once(purpose)
+
+    def _switch_once(self, purpose):
+        """Return whether the service started or stopped; else the computer is on again."""
+        low, high = self.assumed["sense_start_min"], self.assumed["sense_start_max"]
+        takes, left = self.draw(purpose, low, high), self.on.end(self.now) - self.now
+        yield min(takes, left)
+        if takes <= left:
+            return True
+        while not self.on.holds(self.now):
+            self.sleeps = True
+            yield self.on.first(self.now) - self.now
+        self.sleeps = False
+        return False
 
     # offboarding
 
@@ -276,11 +282,13 @@ class Work:
         if held.applied or is_left or not takes_part:
             return
         self.log("policy_evaluated", rule="OFF-1", policy=policy)
-        refused = self.offboarding_refusal(policy)
-        if refused is not None:
-            self._fail("offboarding_failed", policy, refused)
-            return
-        yield from self._switch("service_stop")
+        is_done = False
+        while not is_done:
+            refused = self.offboarding_refusal(policy)
+            if refused is not None:
+                self._fail("offboarding_failed", policy, refused)
+                return
+            is_done = yield from self._switch_once("service_stop")
         held.applied = True
         was_onboarded = self.organization != ""
         self.organization = self.payload = self.waiting_payload = self.written = ""

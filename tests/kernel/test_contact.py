@@ -142,6 +142,7 @@ def test_a_device_that_joins_silent_loses_contact_in_the_second_of_joining(tmp_p
         {DAY} joined awaiting_collection
         {DAY} contact_lost network_blocked CON-1
         {DAY + 1} reported TIM-3
+        {DAY + 4 * HOUR} member_added TIM-4 All
     """)
 
 

@@ -53,9 +53,9 @@ def simulations(monkeypatch):
     """Return the names of the scenarios that are simulated in this process."""
     names, simulate = [], rehearsal.simulate
 
-    def counted(prepared, *others):
+    def counted(prepared, *others, **options):
         names.append(prepared.scenario.name)
-        return simulate(prepared, *others)
+        return simulate(prepared, *others, **options)
 
     monkeypatch.setattr(rehearsal, "simulate", counted)
     return names

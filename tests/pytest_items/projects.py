@@ -41,10 +41,10 @@ import sim.runs.replication as rehearsal
 
 simulate = rehearsal.simulate
 
-def counted(prepared, *others):
+def counted(prepared, *others, **options):
     with open({file!r}, "a") as file:
         file.write(f"{{os.getpid()}} {{prepared.scenario.name}}\\n")
-    return simulate(prepared, *others)
+    return simulate(prepared, *others, **options)
 
 rehearsal.simulate = counted
 """

@@ -154,7 +154,7 @@ def test_a_fleet_that_cannot_be_used_is_an_error_of_each_item_with_its_problems(
 def test_an_error_inside_keeps_its_traceback_and_is_not_tried_again(project, monkeypatch):
     tries = []
 
-    def broken(prepared, *others):
+    def broken(prepared, *others, **options):
         tries.append(prepared)
         raise ZeroDivisionError("inside")
 

@@ -28,6 +28,7 @@ policies:
 plan:
   - {at: 1 d, deploy: Onboard, to: [All]}
   - {at: 20 d, run_script: script, on: [All]}
+  - {at: 22 d, set_client_version: "2403", on: [All]}
 assumptions:
   service_start_failure_share: 100 %
   service_start_retry_share: 100 %
