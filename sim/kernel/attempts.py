@@ -299,16 +299,14 @@ class Policies:
         """Offboard a device if its offboarding file is valid (OFF-1, OFF-2, OFF-4, OFF-5).
 
         The file runs on every eligible member, whether or not it ever onboarded. If the computer
-        goes off meanwhile, it begins again at power-on, if the file is still valid then.
+        goes off meanwhile, the policy is evaluated again at power-on.
         """
         now = int(env.now)
         package = self.context.package(device, assignment, now)
         facts = self.context.facts(device, package, now)
         if assignment.is_applied or decide(OFFBOARDING, facts, ADMIT) is not None:
             return
-        if not assignment.is_interrupted:
-            self.context.record_for(device, assignment, now, "policy_evaluated", "OFF-1")
-        assignment.is_interrupted = False
+        self.context.record_for(device, assignment, now, "policy_evaluated", "OFF-1")
         refused = decide(OFFBOARDING, facts, EVALUATE)
         if refused is not None:
             self.context.fail(device, assignment, now, "offboarding_failed", refused)

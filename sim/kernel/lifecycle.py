@@ -219,12 +219,11 @@ class Lifecycle:
     ) -> Story:
         """Evaluate one policy: onboard or offboard the device, or fail (POL-5, TIM-2)."""
         assignment.due, assignment.last_evaluation = None, int(env.now)
-        assignment.has_change = assignment.is_awaited = False
+        assignment.has_change = assignment.is_awaited = assignment.is_interrupted = False
         job = device.job
         if job is not None and job.attempt.assignment is assignment and job.stage == "retry":
             device.job = None
         if self._conflicts(device, assignment, int(env.now)):
-            assignment.is_interrupted = False
             return
         if self.context.site.policies[assignment.policy].kind == "onboarding":
             yield from self.policies.onboard(env, device, assignment)

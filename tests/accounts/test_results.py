@@ -39,9 +39,8 @@ def run():
 def test_the_keys_of_the_summary_are_those_of_the_contract_in_its_order(run):
     assert ", ".join(run.summary) == (
         "scenario, seed, replications, devices, eligible, targeted, onboarded, onboarded_pct,"
-        " coverage_pct, protected, protected_pct, offboarded, failed, waiting, not_targeted,"
-        " not_eligible, causes, agents, payload_in_use, console, portal, time_to, events,"
-        " expectations"
+        " coverage_pct, offboarded, failed, waiting, not_targeted, not_eligible, causes, agents,"
+        " payload_in_use, protected, protected_pct, console, portal, time_to, events, expectations"
     )
     assert list(run.summary["console"]) == ["onboarded", "onboarded_pct", "gauge_pct", "health"]
     assert list(run.summary["console"]["health"]) == list(HEALTH)

@@ -281,9 +281,9 @@ class Work:
         takes_part = self.organization or not self.may_take_part().refused
         if held.applied or is_left or not takes_part:
             return
-        self.log("policy_evaluated", rule="OFF-1", policy=policy)
         is_done = False
         while not is_done:
+            self.log("policy_evaluated", rule="OFF-1", policy=policy)
             refused = self.offboarding_refusal(policy)
             if refused is not None:
                 self._fail("offboarding_failed", policy, refused)

@@ -301,7 +301,7 @@ def test_all_that_stands_in_the_way_of_a_device_is_named_the_first_one_first(
         client_settings=MDE_CLIENT,
         horizon="2 d",
     )
-    row, _ = run.device_history("PC-1")
+    ((row, _),) = run.device_histories("PC-1")
 
     assert row["all_causes"] == causes
     assert row["cause"] == causes.partition("; ")[0]
