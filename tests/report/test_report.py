@@ -86,6 +86,7 @@ def test_the_page_fetches_nothing_and_runs_nothing():
 def test_the_sections_come_in_the_order_a_planner_asks():
     assert [values["id"] for tag, values in page().elements if tag == "section"] == [
         "result",
+        "dashboard",
         "expectations",
         "onboarding",
         "parts",
@@ -96,7 +97,6 @@ def test_the_sections_come_in_the_order_a_planner_asks():
         "notes",
         "plan",
         "systems",
-        "health",
         "assumptions",
         "provenance",
     ]
@@ -110,6 +110,43 @@ def test_the_result_says_how_many_devices_are_in_each_status():
     assert "Failed 225 11.6 % of eligible" in text
     assert "Not eligible 68 3.4 % of all devices" in text
     assert "Coverage 50 % 4.4 days Fri 6 Mar 2026 Coverage 90 % not reached within 30 days" in text
+
+
+def test_the_devices_that_are_onboarded_and_reporting_stand_beside_coverage():
+    shown = page()
+
+    assert "81.5 % of the eligible devices are protected: onboarded and reporting" in shown.text(
+        "result"
+    )
+    assert re.search(r"Protected devices that .*? 1,575 81\.5 % Rep", shown.text("onboarding"))
+
+
+def test_the_dashboard_stands_with_the_consoles_words_and_what_they_count():
+    text = page().text("dashboard")
+
+    assert "Monitoring, Security, Microsoft Defender ATP" in text
+    assert "Agent Onboarding Status 88.1 % 1,630 of 1,840 computers at the end" in text
+    assert "Healthy 84.8 % 1,560 computers: the service runs, and data arrives" in text
+    assert "Inactive 2.7 % 50 computers: no data within the inactive period" in text
+    assert "Agent state 1.1 % 20 computers: the service does not run" in text
+    assert "Not onboarded 11.4 % 210 computers: under the policy" in text
+    assert "Devices that never reported are left out of the gauge" in text
+
+
+def test_the_dashboard_over_time_is_a_table_too():
+    text = page().text("dashboard")
+
+    assert "Time Gauge Healthy Inactive Agent state Not onboarded day 0, 2 Mar – – – – –" in text
+    assert "day 28, 30 Mar 88.6 % 84.8 % 2.7 % 1.1 % 11.4 %" in text
+
+
+def test_no_line_of_the_console_goes_by_the_name_of_its_gauge():
+    text = page().text("onboarding")
+
+    assert "None of the lines is the console's gauge" in text
+    assert "Device Reported to the site Portal Failed Waiting" in text
+    assert re.search(r"Reported to the site devices .*? state messages .*? 1,630 85\.8 % The", text)
+    assert re.search(r"The console's gauge computers .*? left out 1,630 88\.1 % Portal", text)
 
 
 def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
@@ -172,9 +209,10 @@ def test_each_part_stands_with_its_numbers_and_the_whole_fleet_last():
     text = page().text("parts")
 
     assert "By operating system" in text
-    assert "Windows 11 1,212 1,150 0 30 94.9 % 5 days" in text
-    assert "Server 2016 121 0 121 0 0 % –" in text
-    assert "Server 2022 100 100 0 0 100 % 4 days All devices 1,932 1,645 225 30 85.1 % –" in text
+    assert "Windows 11 1,212 1,150 0 30 94.9 % 85.4 % 5 days" in text
+    assert "Server 2016 121 0 121 0 0 % 0 % –" in text
+    assert "Server 2022 100 100 0 0 100 % 90.0 % 4 days" in text
+    assert "All devices 1,932 1,645 225 30 85.1 % 76.7 % –" in text
     assert "Collections overlap" in text
     assert "2 more are in measures.parquet." in text
 
@@ -343,9 +381,9 @@ def test_nothing_to_report_is_still_a_report():
     assert "– of 0 eligible devices" in shown.text("result")
     assert "No device is held back at the end." in shown.text("obstacles")
     assert "The plan has no steps." in shown.text("plan")
+    assert "The dashboard stays empty" in shown.text("dashboard")
     assert not {
         "systems",
-        "health",
         "assumptions",
         "expectations",
         "parts",
