@@ -143,7 +143,8 @@ def _draw_line(
         clip_on=False,  # the whole line shows at 0 and at 100 %
     )
     last = line.values[-1]
-    return [] if np.isnan(last) else [(last, f"{line.name} {percent_text(last)}", COLOURS[role])]
+    colour = COLOURS[_LETTERS.get(role, role)]
+    return [] if np.isnan(last) else [(last, f"{line.name} {percent_text(last)}", colour)]
 
 
 def failures_by_cause(

@@ -3,16 +3,28 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from sim.accounts.content import PointLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import Division
 from sim.accounts.stages import STAGES
+from sim.figures.axes import COLOURS
 from sim.reference.causes import Cause
 from sim.report.data import AssumptionRow, PlanRow
 from sim.report.overview import STAGE_TEXTS
 from sim.report.page import render
 from sim.units import DAY, HOUR
-from tests.report.sample import HORIZON, devices, expectation, measures, part, report_data, summary
+from tests.report.sample import (
+    HORIZON,
+    devices,
+    expectation,
+    measures,
+    part,
+    payloads,
+    report_data,
+    summary,
+)
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 BLOCKS = {"td", "th", "dt", "dd", "li", "p"}
@@ -118,14 +130,16 @@ def test_the_devices_that_are_onboarded_and_reporting_stand_beside_coverage():
     assert "81.5 % of the eligible devices are protected: onboarded and reporting" in shown.text(
         "result"
     )
-    assert re.search(r"Protected devices that .*? 1,575 81\.5 % Rep", shown.text("onboarding"))
+    assert re.search(
+        r"Protected onboarded and reporting, .*? 1,575 81\.5 % Rep", shown.text("onboarding")
+    )
 
 
 def test_the_dashboard_stands_with_the_consoles_words_and_what_they_count():
     text = page().text("dashboard")
 
     assert "Monitoring, Security, Microsoft Defender ATP" in text
-    assert "Agent Onboarding Status 88.1 % 1,630 of 1,840 computers at the end" in text
+    assert "Agent Onboarding Status 88.1 % 1,630 of 1,840 computers Healthy" in text
     assert "Healthy 84.8 % 1,560 computers: the service runs, and data arrives" in text
     assert "Inactive 2.7 % 50 computers: no data within the inactive period" in text
     assert "Agent state 1.1 % 20 computers: the service does not run" in text
@@ -145,8 +159,10 @@ def test_no_line_of_the_console_goes_by_the_name_of_its_gauge():
 
     assert "None of the lines is the console's gauge" in text
     assert "Device Reported to the site Portal Failed Waiting" in text
-    assert re.search(r"Reported to the site devices .*? state messages .*? 1,630 85\.8 % The", text)
-    assert re.search(r"The console's gauge computers .*? left out 1,630 88\.1 % Portal", text)
+    assert re.search(
+        r"Reported to the site onboarded .*? state messages .*? 1,630 85\.8 % The", text
+    )
+    assert re.search(r"The console's gauge reported .*? left out 1,630 88\.1 % Portal", text)
 
 
 def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
@@ -306,6 +322,43 @@ def test_pictures_take_the_pages_colours_and_are_described():
     )
     assert re.findall(r"(?:fill|stroke): #(?!000000|fff)\w+", drawings) == []
     assert "var(--onboarded)" in drawings
+
+
+def themes():
+    """Return the colours of the light theme, the dark one and print, by role."""
+    blocks = re.findall(r":root \{(.*?)\}", render(report_data()), re.DOTALL)
+    return [dict(re.findall(r"--(\w+): (#\w{6});", block)) for block in blocks]
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("role", ["ink", "muted", "onboarded", "failed", "waiting", "good"])
+def test_letters_stand_out_from_the_page_in_every_theme(role):
+    """The ratio is that of WCAG 2 for small letters."""
+    assert len(themes()) == 3
+    for theme in themes():
+        low, high = sorted(luminance(theme[name]) for name in ("page", role))
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_pictures_outside_the_page_have_the_colours_of_its_light_theme():
+    light = themes()[0]
+
+    assert {role: light[role] for role in COLOURS} == COLOURS
+
+
+def test_no_letters_of_a_picture_are_pale():
+    text = render(report_data(payloads=payloads()))
+    letters = re.findall(r"<text[^>]*style=\"[^\"]*fill: (var\(--\w+\))", text)
+
+    assert "var(--muted)" in letters
+    assert "var(--neutral)" not in letters
 
 
 def test_names_from_scenario_and_fleet_are_escaped_everywhere():
