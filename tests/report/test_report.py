@@ -160,9 +160,9 @@ def test_no_line_of_the_console_goes_by_the_name_of_its_gauge():
     assert "None of the lines is the console's gauge" in text
     assert "Device Reported to the site Portal Failed Waiting" in text
     assert re.search(
-        r"Reported to the site onboarded .*? state messages .*? 1,630 85\.8 % The", text
+        r"Reported to the site onboarded .*? state messages .*? 1,630 85\.8 % Con", text
     )
-    assert re.search(r"The console's gauge reported .*? left out 1,630 88\.1 % Portal", text)
+    assert re.search(r"Console gauge reported .*? left out 1,630 88\.1 % Portal", text)
 
 
 def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
