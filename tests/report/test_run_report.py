@@ -69,6 +69,7 @@ def dashboard(run):
     return {name: series(measures, name, "console") for name in names}
 
 
+@pytest.mark.rule("MON-4")
 def test_the_gauge_that_is_drawn_is_the_measure_at_round_times(run, dashboard):
     axes = PICTURES["health"].draw(report_data(run), None, 840).axes[0]
     (gauge,) = [line for line in axes.lines if line.get_color() == COLOURS["ink"]]
@@ -82,6 +83,7 @@ def test_the_gauge_that_is_drawn_is_the_measure_at_round_times(run, dashboard):
         assert abs(times[near] - day) <= 2 * HOUR
 
 
+@pytest.mark.rule("MON-2", "MON-4")
 def test_the_tiles_add_up_and_the_gauge_is_all_of_them_but_those_not_onboarded(dashboard):
     gauge, *tiles = dashboard.values()
 
@@ -99,6 +101,7 @@ def test_the_table_of_the_dashboard_has_the_measures_at_round_times(run, shown):
         assert f"day {day}, {date} {' '.join(map(percent_text, values))}" in text
 
 
+@pytest.mark.rule("MON-2", "MON-4")
 def test_the_gauge_and_the_tiles_at_the_end_are_those_of_the_summary(run, shown):
     console = run.summary["console"]
     health = {name: count for name, count in console["health"].items() if name != "none"}
