@@ -145,6 +145,7 @@ def test_the_dashboard_stands_with_the_consoles_words_and_what_they_count():
     assert "Agent state 1.1 % 20 computers: the service does not run" in text
     assert "Not onboarded 11.4 % 210 computers: under the policy" in text
     assert "Devices that never reported are left out of the gauge" in text
+    assert "The line is the gauge. The bands are the tiles, which add up to 100 %." in text
 
 
 def test_the_dashboard_over_time_is_a_table_too():
