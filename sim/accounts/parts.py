@@ -38,6 +38,8 @@ class FleetPart:
     eligible: int
     """Eligible devices at the horizon."""
     onboarded: int
+    protected: int
+    """Onboarded, and reporting to the service."""
     failed: int
     waiting: int
     reached: Seconds | None
@@ -129,6 +131,7 @@ class _Parts:
             name,
             eligible=int(eligible[-1]),
             onboarded=int(onboarded[-1]),
+            protected=int(self._counts("protected", selection, at=True)[-1]),
             failed=int(self._counts("failed", selection, at=True)[-1]),
             waiting=int(self._counts("waiting", selection, at=True)[-1]),
             reached=int(self._seconds[reached[0]]) if len(reached) else None,

@@ -29,7 +29,7 @@ COLOURS = {
     "line": "#dde3e8",
     "onboarded": "#0f6cbd",
     "failed": "#c2334d",
-    "waiting": "#c98a1b",
+    "waiting": "#9c660a",
     "neutral": "#8794a1",
 }
 """Each role's value in the light theme; every value stands for one role only."""

@@ -54,8 +54,15 @@ def picture_over_time(
         mark_steps(axes, frame.steps)
 
 
-VIEWS = (("portal", ":"), ("console", "--"), ("device", "-"))
-"""Each view with its line; the device's, the truth, is drawn last and on top."""
+VIEWS = (
+    ("portal", "portal", ":"),
+    ("console", "reported to the site", "--"),
+    ("device", "device", "-"),
+)
+"""Each view with its words and its line; the device's, the truth, is drawn last and on top.
+
+The console's is no dial of the console: it is what state messages have told the site so far.
+"""
 
 
 def onboarding_over_time(measures: pd.DataFrame, frame: TimeFrame) -> Figure:
@@ -68,11 +75,11 @@ def onboarding_over_time(measures: pd.DataFrame, frame: TimeFrame) -> Figure:
     with picture_over_time(frame, 380, 330, right=118) as (figure, axes, labels):
         share_axis(axes)
         labels += _draw_bands(axes, measures)
-        for view, dash in VIEWS:
+        for view, title, dash in VIEWS:
             coverage = thinned(series(measures, "coverage_pct", view))
             if coverage.empty:
                 continue
-            line = ShareLine(view, coverage.to_list())
+            line = ShareLine(title, coverage.to_list())
             weight = 2.4 if view == "device" else 1.3
             labels += _draw_line(axes, list(coverage.index), line, "onboarded", dash, weight)
     return figure
@@ -94,6 +101,10 @@ def _draw_bands(axes: Axes, measures: pd.DataFrame) -> list[Label]:
     return labels
 
 
+_LETTERS = {"neutral": "muted"}
+"""The colour of letters where that of the area is too pale to read."""
+
+
 def _draw_band(
     axes: Axes, floor: pd.Series, share: pd.Series, name: str, role: str, alpha: float = 0.28
 ) -> list[Label]:
@@ -102,7 +113,8 @@ def _draw_band(
     last = float(share.iloc[-1])
     if not last >= 0.05:
         return []
-    return [(float(floor.iloc[-1]) + last / 2, f"{name} {percent_text(last)}", COLOURS[role])]
+    colour = COLOURS[_LETTERS.get(role, role)]
+    return [(float(floor.iloc[-1]) + last / 2, f"{name} {percent_text(last)}", colour)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,8 @@ def _draw_line(
         clip_on=False,  # the whole line shows at 0 and at 100 %
     )
     last = line.values[-1]
-    return [] if np.isnan(last) else [(last, f"{line.name} {percent_text(last)}", COLOURS[role])]
+    colour = COLOURS[_LETTERS.get(role, role)]
+    return [] if np.isnan(last) else [(last, f"{line.name} {percent_text(last)}", colour)]
 
 
 def failures_by_cause(
@@ -162,29 +175,35 @@ def failures_by_cause(
 
 
 HEALTH_TILES = (
-    ("healthy_pct", "healthy", "onboarded"),
-    ("agent_stopped_pct", "agent stopped", "failed"),
-    ("inactive_pct", "inactive", "waiting"),
-    ("not_onboarded_pct", "not onboarded", "neutral"),
+    ("healthy", "healthy", "onboarded"),
+    ("inactive", "inactive", "waiting"),
+    ("agent_stopped", "agent state", "failed"),
+    ("not_onboarded", "not onboarded", "neutral"),
 )
-"""The console's tiles from the bottom of the stack up: measure, words, colour."""
+"""The tiles of agent health in the console's order: name, the console's word, colour."""
 
 
 def health_tiles_over_time(measures: pd.DataFrame, frame: TimeFrame) -> Figure:
-    """Draw the console's agent health over time; the tiles add up to 100 (MON-2).
+    """Draw the console's dashboard over time: the gauge as a line, the tiles as bands (MON-2).
 
-    Before any computer reports there is no health to show, and the picture is empty there.
+    The tiles add up to 100 from the bottom up in the order of HEALTH_TILES. The gauge counts all of
+    them but the last, so that its line is the border below the last band (MON-4). Before any
+    computer reports there is no health to show, and the picture is empty there.
     """
-    with picture_over_time(frame, 300, 250, right=150, top=14) as (figure, axes, labels):
+    with picture_over_time(frame, 320, 280, right=118) as (figure, axes, labels):
         share_axis(axes)
         floor = None
-        for measure, title, role in HEALTH_TILES:
-            share = thinned(series(measures, measure, "console"))
+        for tile, title, role in HEALTH_TILES:
+            share = thinned(series(measures, f"{tile}_pct", "console"))
             if share.empty:
                 continue
             floor = share * 0 if floor is None else floor
             labels += _draw_band(axes, floor, share, title, role, 0.45)
             floor = floor + share
+        gauge = thinned(series(measures, "gauge_pct", "console"))
+        if not gauge.empty:
+            line = ShareLine("gauge", gauge.to_list())
+            labels += _draw_line(axes, list(gauge.index), line, "ink", "-", 2.0)
     return figure
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from sim.accounts.content import DEFAULT_POINT, PointLoad
 from sim.accounts.headline import LEVELS, headline_of
 from sim.figures.axes import tick_text, tick_times, value_at
-from sim.figures.lines import PERCENTILES, band
+from sim.figures.lines import HEALTH_TILES, PERCENTILES, band
 from sim.reference.causes import CAUSES
 from sim.report.data import PlanRow, ReplicationSummary, ReportData
 from sim.runs.experiment import Experiment
@@ -105,13 +105,38 @@ SCRIPT_ADVICE: Mapping[str, str] = {
 """What to do where the one-time script failed, where the remedy of the cause does not apply."""
 
 
-def view_shares(summary: Mapping[str, Any]) -> dict[str, tuple[str, float | None]]:
-    """Return the title of each view and its percentage of onboarded devices at the end."""
-    onboarded = summary.get("portal", {}).get("onboarded")
+TILE_MEANINGS: Mapping[str, str] = {
+    "healthy": "the service runs, and data arrives",
+    "inactive": "no data within the inactive period",
+    "agent_stopped": "the service does not run",
+    "not_onboarded": "under the policy, not yet reported as onboarded",
+}
+"""What each tile of agent health counts (MON-2)."""
+
+
+def dashboard(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the console's gauge and tiles show at the end, of computers that have a record.
+
+    The gauge is `gauge_pct` (MON-4), and each tile is a share of the same computers.
+    """
+    console = summary.get("console", {})
+    health = console.get("health", {})
+    counts = [health.get(tile, 0) for tile, _, _ in HEALTH_TILES]
+    computers, not_onboarded = sum(counts), counts[-1]
     return {
-        "device": ("Devices", summary.get("coverage_pct")),
-        "console": ("Console", summary.get("console", {}).get("onboarded_pct")),
-        "portal": ("Portal", share_of(onboarded, summary.get("eligible"))),
+        "gauge": console.get("gauge_pct"),
+        "computers": computers,
+        "onboarded": computers - not_onboarded,
+        "tiles": [
+            {
+                "name": tile,
+                "title": title.capitalize(),
+                "meaning": TILE_MEANINGS[tile],
+                "computers": count,
+                "percent": share_of(count, computers),
+            }
+            for (tile, title, _), count in zip(HEALTH_TILES, counts, strict=True)
+        ],
     }
 
 

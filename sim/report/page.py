@@ -22,6 +22,7 @@ from sim.accounts.payloads import payload_account
 from sim.accounts.stages import stage_times, stays
 from sim.eventlog import PLAN
 from sim.figures.axes import series, share_series
+from sim.figures.lines import HEALTH_TILES
 from sim.measures.series import SeriesReader
 from sim.reference.assumptions import ASSUMPTIONS
 from sim.reference.causes import CAUSE_TABLE
@@ -219,7 +220,8 @@ def render(report: ReportData) -> str:
         report=report,
         summary=summary,
         headline=headline,
-        view_shares=overview.view_shares(summary),
+        dashboard=overview.dashboard(summary),
+        dashboard_table=_dashboard_table(report),
         milestones=overview.milestones(headline["time_to"], report),
         expectations=report.expectations or summary.get("expectations", []),
         obstacles=overview.obstacles(report),
@@ -239,4 +241,11 @@ def _onboarding_table(report: ReportData) -> list[tuple[str, list[str]]]:
     measures = report.measures
     lines = [series(measures, "coverage_pct", view) for view in ("device", "console", "portal")]
     lines += [share_series(measures, status, "device") for status in ("failed", "waiting")]
+    return list(overview.at_round_times(lines, report))
+
+
+def _dashboard_table(report: ReportData) -> list[tuple[str, list[str]]]:
+    """Return the dashboard at round times: time, gauge, and the share of each tile."""
+    names = ("gauge_pct", *(f"{tile}_pct" for tile, _, _ in HEALTH_TILES))
+    lines = [series(report.measures, name, "console") for name in names]
     return list(overview.at_round_times(lines, report))

@@ -16,6 +16,7 @@ from sim.accounts.payloads import PayloadAccount
 from sim.figures.axes import Figure, TimeFrame, inline_svg, series
 from sim.figures.lines import (
     PERCENTILES,
+    VIEWS,
     ShareLine,
     failures_by_cause,
     fan_over_time,
@@ -29,10 +30,10 @@ from sim.report.data import ReplicationSummary, ReportData
 from sim.report.overview import (
     PART_TITLES,
     STAGE_TEXTS,
+    dashboard,
     milestones,
     numbered,
     point_title,
-    view_shares,
 )
 from sim.text.numbers import bytes_text, count_text, device_days_text, percent_text, remedy_for
 
@@ -101,8 +102,11 @@ def _onboarding(report: ReportData, _: object, width: int) -> Figure:
 def _describe_onboarding(report: ReportData, _: object) -> str:
     rows = milestones(report.summary.get("time_to", {}), report)
     levels = "; ".join(f"{level}: {time}" for level, time, _ in rows)
-    shares = view_shares(report.summary).values()
-    ends = ", ".join(f"{name.lower()} {percent_text(share)}" for name, share in shares)
+    lines = [(title, series(report.measures, "coverage_pct", view)) for view, title, _ in VIEWS]
+    ends = ", ".join(
+        f"{title} {percent_text(line.iloc[-1] if len(line) else None)}"
+        for title, line in lines[::-1]
+    )
     return f"Coverage of all eligible devices by time: {levels}. At the end: {ends}."
 
 
@@ -119,15 +123,16 @@ def _describe_causes(report: ReportData, _: object) -> str:
 
 
 def _health(report: ReportData, _: object, width: int) -> Figure:
-    return health_tiles_over_time(report.measures, _frame(report, width))
+    return health_tiles_over_time(report.measures, _frame(report, width, has_steps=True))
 
 
 def _describe_health(report: ReportData, _: object) -> str:
-    tiles = report.summary.get("console", {}).get("health", {})
-    ends = ", ".join(
-        f"{name.replace('_', ' ')} {count_text(n)}" for name, n in tiles.items() if name != "none"
+    shown = dashboard(report.summary)
+    tiles = ", ".join(f"{tile['title']} {percent_text(tile['percent'])}" for tile in shown["tiles"])
+    return (
+        "The console's onboarding gauge as a line, its tiles of agent health as bands that add up "
+        f"to 100 %. At the end: gauge {percent_text(shown['gauge'])}; {tiles}."
     )
-    return f"Computers that report, by health. At the end: {ends}."
 
 
 def _parts_picture(by: str) -> ReportPicture:
@@ -238,9 +243,9 @@ PICTURES: Mapping[str, ReportPicture] = {
         "", "Devices held back, by cause", frozenset(), _causes, _describe_causes
     ),
     "health": ReportPicture(
-        "health",
-        "Agent health as the console shows it",
-        frozenset({"measures"}),
+        "dashboard",
+        "The dashboard of Configuration Manager over time",
+        frozenset({"measures", "plan"}),
         _health,
         _describe_health,
         lambda report: (

@@ -32,6 +32,13 @@ def test_releases_of_one_family_count_together():
     assert division.whole.eligible == 3
 
 
+def test_a_part_counts_onboarded_devices_that_fell_silent_as_onboarded_but_not_as_protected():
+    windows, server = cut(two_systems().log(700, "C", "went_inactive", rule="MON-3"))["os"].parts
+
+    assert (windows.onboarded, windows.protected) == (1, 1)
+    assert (server.onboarded, server.protected) == (1, 0)
+
+
 def test_a_part_covers_its_own_devices_over_time():
     windows, server = cut(two_systems())["os"].parts
     instants = cut(two_systems())["os"].instants

@@ -69,7 +69,7 @@ def test_the_lines_and_bands_of_onboarding_carry_their_names_and_last_values():
     shown = texts(onboarding())
 
     assert "device 85.1 %" in shown
-    assert "console 85.1 %" in shown
+    assert "reported to the site\n85.1 %" in shown
     assert "portal 85.1 %" in shown
     assert "failed 11.6 %" in shown
     assert "waiting 1.6 %" in shown
@@ -159,10 +159,31 @@ def test_no_failures_are_said_in_words():
 def test_health_names_each_tile_that_holds_a_computer():
     assert texts(health()) == [
         "healthy 84.8 %",
-        "agent stopped 1.1 %",
         "inactive 2.7 %",
-        "not onboarded 11.4 %",
+        "agent state 1.1 %",
+        "gauge 88.6 %",
+        "not onboarded\n11.4 %",
     ]
+
+
+def test_the_steps_of_the_plan_are_marked_on_the_dashboard():
+    figure = health_tiles_over_time(measures(), replace(FRAME, steps=[(DAY, "pilot")]))
+
+    assert "pilot" in texts(figure)
+
+
+def test_the_gauge_is_the_border_below_those_that_are_not_onboarded():
+    axes = health().axes[0]
+    (gauge,) = [line for line in axes.lines if line.get_color() == COLOURS["ink"]]
+    *_, below, last = (band.get_paths()[0].vertices for band in axes.collections)
+
+    assert len(axes.collections) == 4
+    drawn = list(zip(*map(list, gauge.get_data()), strict=True))
+    for time, value in drawn:
+        for border in (below, last):
+            heights = border[border[:, 0] == time][:, 1]
+            assert any(height == pytest.approx(value) for height in heights)
+    assert last[:, 1].max() == pytest.approx(100)
 
 
 def test_an_inline_picture_is_named_described_and_apart_from_others():

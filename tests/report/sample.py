@@ -95,7 +95,8 @@ def measures(horizon=HORIZON, eligible=1932):
             lost = min(1.0, (day - 2) / 12)
             tiles = {"agent_stopped_pct": 1.1 * lost, "inactive_pct": 2.7 * lost}
             tiles["not_onboarded_pct"] = 11.4 + 60 * 0.7 ** (day - 2)
-            tiles["healthy_pct"] = 100 - sum(tiles.values())
+            tiles["gauge_pct"] = 100 - tiles["not_onboarded_pct"]
+            tiles["healthy_pct"] = tiles["gauge_pct"] - 3.8 * lost
             rows += [(time, name, "console", "", value) for name, value in tiles.items()]
     return pd.DataFrame(rows, columns=["time", "measure", "view", "label", "value"])
 
@@ -122,10 +123,11 @@ def devices(groups=None):
 
 
 def part(name, eligible, onboarded, failed=0, waiting=0, reached=None):
-    """Return a part whose coverage grows evenly to what it is at the end."""
+    """Return a part whose coverage grows evenly to what it is at the end; one in ten is silent."""
     end = 100 * onboarded / eligible
     coverage = tuple(end * n / (POINTS - 1) for n in range(POINTS))
-    return FleetPart(name, eligible, onboarded, failed, waiting, reached, coverage)
+    protected = onboarded - onboarded // 10
+    return FleetPart(name, eligible, onboarded, protected, failed, waiting, reached, coverage)
 
 
 def divisions():

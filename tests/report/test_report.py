@@ -3,16 +3,28 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from sim.accounts.content import PointLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import Division
 from sim.accounts.stages import STAGES
+from sim.figures.axes import COLOURS
 from sim.reference.causes import Cause
 from sim.report.data import AssumptionRow, PlanRow
 from sim.report.overview import STAGE_TEXTS
 from sim.report.page import render
 from sim.units import DAY, HOUR
-from tests.report.sample import HORIZON, devices, expectation, measures, part, report_data, summary
+from tests.report.sample import (
+    HORIZON,
+    devices,
+    expectation,
+    measures,
+    part,
+    payloads,
+    report_data,
+    summary,
+)
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 BLOCKS = {"td", "th", "dt", "dd", "li", "p"}
@@ -86,6 +98,7 @@ def test_the_page_fetches_nothing_and_runs_nothing():
 def test_the_sections_come_in_the_order_a_planner_asks():
     assert [values["id"] for tag, values in page().elements if tag == "section"] == [
         "result",
+        "dashboard",
         "expectations",
         "onboarding",
         "parts",
@@ -96,7 +109,6 @@ def test_the_sections_come_in_the_order_a_planner_asks():
         "notes",
         "plan",
         "systems",
-        "health",
         "assumptions",
         "provenance",
     ]
@@ -110,6 +122,48 @@ def test_the_result_says_how_many_devices_are_in_each_status():
     assert "Failed 225 11.6 % of eligible" in text
     assert "Not eligible 68 3.4 % of all devices" in text
     assert "Coverage 50 % 4.4 days Fri 6 Mar 2026 Coverage 90 % not reached within 30 days" in text
+
+
+def test_the_devices_that_are_onboarded_and_reporting_stand_beside_coverage():
+    shown = page()
+
+    assert "81.5 % of the eligible devices are protected: onboarded and reporting" in shown.text(
+        "result"
+    )
+    assert re.search(
+        r"Protected onboarded and reporting, .*? 1,575 81\.5 % Rep", shown.text("onboarding")
+    )
+
+
+def test_the_dashboard_stands_with_the_consoles_words_and_what_they_count():
+    text = page().text("dashboard")
+
+    assert "Monitoring, Security, Microsoft Defender ATP" in text
+    assert "Agent Onboarding Status 88.1 % 1,630 of 1,840 computers Healthy" in text
+    assert "Healthy 84.8 % 1,560 computers: the service runs, and data arrives" in text
+    assert "Inactive 2.7 % 50 computers: no data within the inactive period" in text
+    assert "Agent state 1.1 % 20 computers: the service does not run" in text
+    assert "Not onboarded 11.4 % 210 computers: under the policy" in text
+    assert "Devices that never reported are left out of the gauge" in text
+    assert "The line is the gauge. The bands are the tiles, which add up to 100 %." in text
+
+
+def test_the_dashboard_over_time_is_a_table_too():
+    text = page().text("dashboard")
+
+    assert "Time Gauge Healthy Inactive Agent state Not onboarded day 0, 2 Mar – – – – –" in text
+    assert "day 28, 30 Mar 88.6 % 84.8 % 2.7 % 1.1 % 11.4 %" in text
+
+
+def test_no_line_of_the_console_goes_by_the_name_of_its_gauge():
+    text = page().text("onboarding")
+
+    assert "None of the lines is the console's gauge" in text
+    assert "Device Reported to the site Portal Failed Waiting" in text
+    assert re.search(
+        r"Reported to the site onboarded .*? state messages .*? 1,630 85\.8 % Con", text
+    )
+    assert re.search(r"Console gauge reported .*? left out 1,630 88\.1 % Portal", text)
 
 
 def test_each_expectation_stands_with_its_outcome_and_what_was_observed():
@@ -172,9 +226,10 @@ def test_each_part_stands_with_its_numbers_and_the_whole_fleet_last():
     text = page().text("parts")
 
     assert "By operating system" in text
-    assert "Windows 11 1,212 1,150 0 30 94.9 % 5 days" in text
-    assert "Server 2016 121 0 121 0 0 % –" in text
-    assert "Server 2022 100 100 0 0 100 % 4 days All devices 1,932 1,645 225 30 85.1 % –" in text
+    assert "Windows 11 1,212 1,150 0 30 94.9 % 85.4 % 5 days" in text
+    assert "Server 2016 121 0 121 0 0 % 0 % –" in text
+    assert "Server 2022 100 100 0 0 100 % 90.0 % 4 days" in text
+    assert "All devices 1,932 1,645 225 30 85.1 % 76.7 % –" in text
     assert "Collections overlap" in text
     assert "2 more are in measures.parquet." in text
 
@@ -270,6 +325,43 @@ def test_pictures_take_the_pages_colours_and_are_described():
     assert "var(--onboarded)" in drawings
 
 
+def themes():
+    """Return the colours of the light theme, the dark one and print, by role."""
+    blocks = re.findall(r":root \{(.*?)\}", render(report_data()), re.DOTALL)
+    return [dict(re.findall(r"--(\w+): (#\w{6});", block)) for block in blocks]
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("role", ["ink", "muted", "onboarded", "failed", "waiting", "good"])
+def test_letters_stand_out_from_the_page_in_every_theme(role):
+    """The ratio is that of WCAG 2 for small letters."""
+    assert len(themes()) == 3
+    for theme in themes():
+        low, high = sorted(luminance(theme[name]) for name in ("page", role))
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_pictures_outside_the_page_have_the_colours_of_its_light_theme():
+    light = themes()[0]
+
+    assert {role: light[role] for role in COLOURS} == COLOURS
+
+
+def test_no_letters_of_a_picture_are_pale():
+    text = render(report_data(payloads=payloads()))
+    letters = re.findall(r"<text[^>]*style=\"[^\"]*fill: (var\(--\w+\))", text)
+
+    assert "var(--muted)" in letters
+    assert "var(--neutral)" not in letters
+
+
 def test_names_from_scenario_and_fleet_are_escaped_everywhere():
     rows = devices([(2, "server-2016", "failed", HOSTILE, HOSTILE, HOSTILE)])
     shown = page(
@@ -343,9 +435,9 @@ def test_nothing_to_report_is_still_a_report():
     assert "– of 0 eligible devices" in shown.text("result")
     assert "No device is held back at the end." in shown.text("obstacles")
     assert "The plan has no steps." in shown.text("plan")
+    assert "The dashboard stays empty" in shown.text("dashboard")
     assert not {
         "systems",
-        "health",
         "assumptions",
         "expectations",
         "parts",
