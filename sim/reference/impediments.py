@@ -73,7 +73,7 @@ def _of_every_means(facts: ContactFacts) -> Iterator[str]:
 def _of_means(facts: ContactFacts, means: str) -> str:
     """Return what keeps one means from working, the first in CAUSES order; empty when nothing does.
 
-    Its path to the service is part of it: MMA never takes the streamlined one (MMA-4, MMA-5, UPD-8).
+    Its path to the service is part of it; MMA never takes the streamlined one (MMA-5, UPD-8).
     """
     device = facts.device
     if means == MMA and facts.workspace != "present":
