@@ -81,7 +81,7 @@ def ended_by(number, code, *arguments, folder):
     )
     assert running.stdout.readline() == "now\n"
     running.send_signal(number)
-    running.communicate(timeout=120)
+    running.communicate(timeout=30)
     return running.returncode
 
 
