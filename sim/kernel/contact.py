@@ -91,6 +91,7 @@ class Contact:
 
     def _remove_record(self, device: DeviceState, contact_number: int, now: Seconds) -> None:
         if device.contact_number == contact_number:
+            device.contact_number += 1
             device.is_listed = False
             self.context.record_in_portal(device, now, "portal_removed", "CON-5")
 
@@ -122,11 +123,14 @@ class Contact:
         return min(since, self.context.clock.wall_seconds(last))
 
     def last_contact(self, device: DeviceState, at: Seconds) -> Seconds:
-        """Return a device's last contact at or before an instant that is not in the future."""
+        """Return a device's last contact before an instant, which is not in the future.
+
+        A computer that is switched on in that second has had no contact yet.
+        """
         if not device.onboarded_to or device.impediment or at <= device.contact_since:
             return device.last_contact
         on = device.timetable.on
-        last = at if on.is_on(at) else on.last_on_before(at)
+        last = at if on.is_on(at - 1) else on.last_on_before(at)
         return device.last_contact if last is None or last < device.contact_since else last
 
     def look(self, device: DeviceState, now: Seconds) -> None:
@@ -203,8 +207,10 @@ class Contact:
         device.client_number += 1
         if device.onboarded_to:
             ages = partial(self._age, device, device.client_number)
-            due = self.last_contact(device, now) + self._period
-            device.schedule(max(now, due), AGING, ages)
+            has_contact = now > device.contact_since and not device.impediment
+            is_heard = has_contact and device.timetable.on.is_on(now)
+            last = now if is_heard else self.last_contact(device, now)
+            device.schedule(max(now, last + self._period), AGING, ages)
 
     def end_aging(self, device: DeviceState) -> None:
         """Stop the aging: the ConfigMgr client works (again)."""

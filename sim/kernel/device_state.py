@@ -91,7 +91,7 @@ class Job:
     """The number of slot requests so far: identifies outdated requests."""
 
 
-CLIENT, SERVICE, RESTART, PATCH, SILENCE, SCRIPT, AGING = range(7)
+CLIENT, SERVICE, RESTART, PATCH, UPGRADE, SILENCE, SCRIPT, AGING = range(8)
 """The order of appointments within one second."""
 
 
@@ -254,6 +254,23 @@ class DeviceState:
         heapify(self.appointments)
         for order in self.waiting:
             self._schedule_waiting(order, now)
+
+    def has_waiting(self, rank: int) -> bool:
+        """Return whether anything of one rank waits for power."""
+        return any(waits[0] == rank for waits in self.waiting.values())
+
+    def keep_waiting(self, rank: int, now: Seconds) -> None:
+        """Do what of one rank waits for power and is due, in order, before anything else."""
+        due = sorted(
+            each[2]
+            for each in self.appointments
+            if each[0] <= now and each[1] == rank and each[2] in self.waiting
+        )
+        for order in due:
+            *_, act = self.waiting.pop(order)
+            self.appointments = [each for each in self.appointments if each[2] != order]
+            heapify(self.appointments)
+            act(now)
 
     def keep_appointment(self, now: Seconds) -> None:
         """Do what the next appointment says."""

@@ -25,6 +25,10 @@ _DEFAULT = ""
 """The distribution point of all locations that do not have their own."""
 
 
+def _downloads(os: str) -> bool:
+    return level(OPERATING_SYSTEMS.get(os)) == "down_level"
+
+
 class Environments:
     """The environments of one replication, and the distribution points in them."""
 
@@ -41,20 +45,21 @@ class Environments:
             place.name for place in scenario.locations if place.distribution_point == "none"
         )
         self._default = (assumed["content_slots"], assumed["content_megabits_per_second"])
-        self._moves = any(
-            isinstance(step, Patch) and "location" in step.patch for step in scenario.plan
-        )
+        patches = [step.patch for step in scenario.plan if isinstance(step, Patch)]
+        self._moves = any("location" in patch for patch in patches)
+        self._changes_systems = any(_downloads(str(patch.get("os"))) for patch in patches)
         self._environments: list[simpy.Environment] = []
         self._home = self._partition(fleet)
         self._points: dict[str, ContentQueue] = {}
 
     def _partition(self, fleet: Fleet) -> list[simpy.Environment]:
         """Return each device's environment: one for all devices that share content."""
-        # Only down-level systems download an agent. All others fill environments in turn.
+        # Only down-level systems download an agent. All others fill environments in turn, unless
+        # a patch may make a down-level system of them.
         sharing: dict[str, simpy.Environment] = {}
         homes, free, room = [], None, 0
         for device in fleet.devices:
-            if level(OPERATING_SYSTEMS[device.os]) == "down_level":
+            if self._changes_systems or _downloads(device.os):
                 point = self._point_of(device)
                 if point not in sharing:
                     sharing[point] = self._new()

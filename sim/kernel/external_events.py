@@ -3,7 +3,7 @@
 Each event is an appointment of the device, read from schedules.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,11 +11,14 @@ from typing import Any
 from sim.fleet.device import Overrides, with_values
 from sim.fleet.streams import exponential_of
 from sim.kernel.context import ReplicationContext
-from sim.kernel.device_state import CLIENT, PATCH, Act, DeviceState, Upgrade
+from sim.kernel.device_state import CLIENT, PATCH, UPGRADE, Act, DeviceState, Upgrade
 from sim.kernel.lifecycle import Lifecycle
 from sim.kernel.payloads import Payloads
 from sim.reference.gates import restart_rule
 from sim.units import Seconds
+
+HABITS = frozenset(("presence", "location"))
+"""Traits that decide when a computer is on."""
 
 RECONSIDERED = frozenset(("client_version", "agent", "esu", "os"))
 """Traits whose change makes a device evaluate its compliant policies again."""
@@ -25,6 +28,12 @@ _REPAIRS = {
     "broken": ("client_repair", "remediated"),
 }
 """How a ConfigMgr client recovers: the purpose of the draw, and the event (FLT-1)."""
+
+
+def _new_values(device: DeviceState, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return those of some values that differ from what the device has."""
+    as_is = device.as_is()
+    return {name: value for name, value in values if getattr(as_is, name) != value}
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,7 @@ class ExternalEvents:
     def _fix(
         self, device: DeviceState, cause: str, traits: Mapping[str, Any], now: Seconds
     ) -> None:
-        as_is = device.as_is()
-        new = {name: value for name, value in traits.items() if getattr(as_is, name) != value}
+        new = _new_values(device, traits.items())
         rule = "FLT-1" if "client" in traits else restart_rule(device.traits, new) or "DWN-9"
         self.context.record(device, now, "remediated", rule, cause=cause)
         if new:
@@ -148,7 +156,7 @@ class ExternalEvents:
             since = device.policy_reachable_since
             return None if since is None else device.timetable.polls.at_or_after(max(time, since))
 
-        device.wait(PATCH, poll, partial(self._begin_upgrade, device, upgrade), now)
+        device.wait(UPGRADE, poll, partial(self._begin_upgrade, device, upgrade), now)
 
     def _begin_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         """Download the new client in the first window, or install it within hours (TIM-8)."""
@@ -160,12 +168,12 @@ class ExternalEvents:
             def opens(time: Seconds) -> Seconds | None:
                 return opportunities.to_evaluate(device, time, time)
 
-            device.wait(PATCH, opens, partial(self._download_upgrade, device, upgrade), now)
+            device.wait(UPGRADE, opens, partial(self._download_upgrade, device, upgrade), now)
             return
         window = self.context.assumed["client_upgrade_window"]
         due = now + self.context.draw(device, "client_upgrade", 1, window)
         install = partial(self._install_upgrade, device, upgrade)
-        device.wait(PATCH, device.when_on(due), install, now)
+        device.wait(UPGRADE, device.when_on(due), install, now)
 
     def _download_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         """Look for a window that begins after this one, in which the client is installed."""
@@ -179,7 +187,7 @@ class ExternalEvents:
         def opens(time: Seconds) -> Seconds | None:
             return self.context.opportunities.to_upgrade(device, max(time, earliest), time)
 
-        device.wait(PATCH, opens, partial(self._install_upgrade, device, upgrade), now)
+        device.wait(UPGRADE, opens, partial(self._install_upgrade, device, upgrade), now)
 
     def _install_upgrade(self, device: DeviceState, upgrade: Upgrade, now: Seconds) -> None:
         """Install the new client, unless power or windows have changed since this was scheduled."""
@@ -212,10 +220,17 @@ class ExternalEvents:
         self.wake(device)
 
     def _patch(self, device: DeviceState, sets: Overrides, step: str, now: Seconds) -> None:
-        as_is = device.as_is()
-        new = {name: value for name, value in sets if getattr(as_is, name) != value}
+        """Set traits; an older change that waits for power comes first, if this switches it on."""
+        new = _new_values(device, sets)
         if not new or now >= device.timetable.until:
             return
+        habits = {name: value for name, value in new.items() if name in HABITS}
+        sets_more = any(name not in HABITS for name, _ in sets)
+        if "presence" in habits and sets_more and device.has_waiting(PATCH):
+            device.traits = with_values(device.as_is(), habits)
+            self.lifecycle.reschedule(device, now)
+            device.keep_waiting(PATCH, now)
+            new = _new_values(device, sets)
         rule = restart_rule(device.traits, new) or "DWN-9"
         self.context.record(device, now, "remediated", rule, step=step)
         self._set(device, new, now)
@@ -235,7 +250,7 @@ class ExternalEvents:
                 self._client_fails(device, now)
         if new.keys() & RECONSIDERED:
             self.lifecycle.reconsider(device, now)
-        if new.keys() & {"presence", "location"}:
+        if new.keys() & HABITS:
             self.lifecycle.reschedule(device, now)
         elif "os" in new:
             device.reschedule_waiting(now)

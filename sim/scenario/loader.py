@@ -38,6 +38,7 @@ _CHECKS = (
     reference_checks.circles_by_steps,
     reference_checks.unreadable_members,
     value_checks.unusable_windows,
+    value_checks.packages_out_of_time,
     value_checks.rushed_evaluations,
     value_checks.steps_out_of_time,
     value_checks.steps_after_steps,

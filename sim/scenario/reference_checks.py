@@ -12,7 +12,7 @@ from sim.files import read_text
 from sim.language.query_parser import parse_query
 from sim.reference.causes import CAUSES, REPAIRS
 from sim.reference.systems import MIXES, OPERATING_SYSTEMS
-from sim.scenario.model import MemberFile
+from sim.scenario.model import MemberFile, PilotWorkload
 from sim.scenario.steps import Exclude, Include
 from sim.scenario.value_checks import CheckContext, Inconsistency, circles, seconds_of, unknown
 from sim.scenario.values import ScenarioPart, references
@@ -83,6 +83,10 @@ def unknown_references(context: CheckContext) -> Iterator[Inconsistency]:
             for used in references(kind):
                 names, loc = getattr(item, used.attribute), (section, position, used.key)
                 yield from _undeclared(context, loc, names, used.section)
+    workload = context.scenario.site.endpoint_protection_workload
+    if isinstance(workload, PilotWorkload):
+        at = ("site", "endpoint_protection_workload", "pilot")
+        yield from _undeclared(context, at, workload.pilot, "collections")
 
 
 def _undeclared(

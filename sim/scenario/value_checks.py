@@ -244,6 +244,17 @@ def unusable_windows(context: CheckContext) -> Iterator[Inconsistency]:
             yield Inconsistency(loc, what, "between 5 min and 24 h")
 
 
+def packages_out_of_time(context: CheckContext) -> Iterator[Inconsistency]:
+    """Yield each package whose last day lies before the day of its download (OFF-2)."""
+    for position, package in enumerate(context.items("packages")):
+        last, downloaded = package.valid_until, package.downloaded
+        if last is not None and downloaded is not None and last < downloaded:
+            what = f"the last day of the file, {last}, lies before its download on {downloaded}"
+            yield Inconsistency(
+                ("packages", position, "valid_until"), what, "the day in the name of the file"
+            )
+
+
 def rushed_evaluations(context: CheckContext) -> Iterator[Inconsistency]:
     """Yield each deployment whose policy is evaluated more often than every hour (TIM-10)."""
     for position, step in enumerate(context.scenario.plan):

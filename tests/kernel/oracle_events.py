@@ -122,12 +122,32 @@ class NaiveEvents:
 
     def _patch(self):
         for patch in sorted(self.patches, key=self._time_of):
-            if self._instant_of(patch) == self.now:
-                self.patches.remove(patch)
-                read = {name: _read(name, value) for name, value in patch.traits.items()}
-                new = {n: value for n, value in read.items() if getattr(self.traits, n) != value}
-                if new:
-                    self._set(new, patch.step)
+            if patch in self.patches and self._instant_of(patch) == self.now:
+                self._carry_out(patch)
+
+    def _carry_out(self, patch):
+        """Set traits. What waited for power is older, and comes before the rest of this one."""
+        self.patches.remove(patch)
+        new = self._new_values(patch)
+        if not new:
+            return
+        habits = {n: value for n, value in new.items() if n in ("presence", "location")}
+        waiting = [one for one in self.patches if one.due <= self.now]
+        sets_more = bool(patch.traits.keys() - {"presence", "location"})
+        if "presence" in habits and sets_more and waiting:
+            self.change(**habits)
+            self.change_habits()
+            if "location" in habits:
+                self.move_download()
+            for older in waiting:
+                if self._instant_of(older) == self.now:
+                    self._carry_out(older)
+            new = self._new_values(patch)
+        self._set(new, patch.step)
+
+    def _new_values(self, patch):
+        read = {name: _read(name, value) for name, value in patch.traits.items()}
+        return {n: value for n, value in read.items() if getattr(self.traits, n) != value}
 
     def _set(self, new, step):
         """Change traits; some repairs count from the next restart only (DWN-10, DWN-11)."""

@@ -661,3 +661,64 @@ def test_build_kind_and_collections_follow_an_upgrade(tmp_path):
         {DAY + 300} member_removed TIM-4 Old
         {DAY + 300} member_added TIM-4 New
     """)
+
+
+@pytest.mark.rule("CON-1")
+def test_an_older_change_that_waits_for_power_comes_before_that_which_switches_the_device_on(
+    tmp_path,
+):
+    """The value of the later step stands, as if the computer had been on all the time."""
+    run = alone(
+        tmp_path,
+        PC | {"presence": "off"},
+        patch("1 d", "shut", network="blocked"),
+        patch("10 d", "open", network="ok", presence="always_on"),
+    )
+
+    assert [line for line in told(run) if "remediated" in line or "contact" in line] == story(f"""
+        {10 * DAY} remediated DWN-9 shut
+        {10 * DAY} contact_lost network_blocked CON-1
+        {10 * DAY} remediated DWN-9 open
+        {10 * DAY} contact_restored CON-1
+    """)
+    assert seen(run, "protected") == (1, 1, 1)
+
+
+@pytest.mark.rule("CON-1", "MON-3")
+def test_a_device_that_is_cut_off_in_the_second_of_power_on_has_had_no_contact(tmp_path):
+    """The inactive period counts from its last contact, not from the power-on."""
+    run = alone(
+        tmp_path,
+        PC | {"presence": "always_on"},
+        patch("1 d", "off", presence="off"),
+        patch("3 d", "on again", network="blocked", presence="always_on"),
+    )
+
+    assert [line for line in told(run) if "inactive" in line] == [
+        f"{DAY + WEEK} went_inactive MON-3"
+    ]
+
+
+@pytest.mark.rule("CON-5")
+def test_a_record_that_the_portal_has_dropped_changes_no_more(tmp_path):
+    """Retention may be shorter than the inactive period."""
+    retires = PC | {"retired_at": "2026-03-05 00:00"}
+    run = alone(tmp_path, retires, rules={"portal_retention": "1 d"})
+
+    assert [line for line in told(run) if "CON-5" in line] == [f"{4 * DAY} portal_removed CON-5"]
+
+
+@pytest.mark.rule("UPG-1", "DWN-2")
+def test_a_device_that_becomes_a_down_level_server_downloads_its_agent_at_once(tmp_path):
+    """Whatever it was before, it shares the distribution points with all others."""
+    devices = [{"os": "server-2019", "name": "A"}, {"os": "server-2016", "name": "B"}]
+    run = rehearsal(
+        tmp_path,
+        devices,
+        plan=[patch("1 d", os="server-2016"), DEPLOY | {"at": "2 d"}],
+        client_settings=MDE_CLIENT,
+    )
+    (evaluated,) = (int(line.split()[0]) for line in told(run, "A") if "policy_evaluated" in line)
+    (downloaded,) = (int(line.split()[0]) for line in told(run, "A") if "content_down" in line)
+
+    assert 0 < downloaded - evaluated < HOUR

@@ -51,6 +51,10 @@ def with_lines(section, *lines):
         ("collections", "{name: B, limit_to: Pilto}",
          '9: collections[B].limit_to: unknown collection "Pilto"; one of Pilot, B; '
          'did you mean "Pilot"?'),
+        ("packages", "{name: bye, kind: offboarding, organization: x, "
+         "downloaded: 2026-03-10, valid_until: 2026-03-09}",
+         "11: packages[bye].valid_until: the last day of the file, 2026-03-09, lies before its "
+         "download on 2026-03-10; the day in the name of the file"),
         ("collections", "{name: B, exclude: [Pilot, C]}",
          '9: collections[B].exclude[1]: unknown collection "C"; one of Pilot, B'),
         ("collections", "{name: B, include: C}",
@@ -210,6 +214,15 @@ def test_a_broken_tie_is_one_problem_at_its_place(section, line, message):
 def test_the_frame_of_a_scenario_is_judged(old, new, messages):
     """Horizon, reporting, zones, fleet, collections and assumptions must make sense."""
     assert complaints(changed((old, new))) == [f"s.yaml:{one}" for one in messages]
+
+
+def test_a_pilot_of_co_management_names_a_collection():
+    text = f"{BASE}site: {{endpoint_protection_workload: {{pilot: Pilto}}}}\n"
+
+    assert complaints(text) == [
+        's.yaml:16: site.endpoint_protection_workload.pilot: unknown collection "Pilto"; '
+        'one of Pilot; did you mean "Pilot"?'
+    ]
 
 
 def test_the_end_of_the_run_may_be_spoken_of():
