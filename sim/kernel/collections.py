@@ -54,7 +54,7 @@ class CollectionEvaluations:
             "scheduled": Grid(0, max(1, assumed["collection_full_interval"])),
         }
         self._schedules = {each.name: schedules[each.evaluation] for each in scenario.collections}
-        self._distinct = tuple({schedules[each.evaluation] for each in scenario.collections})
+        self._distinct = tuple(dict.fromkeys(self._schedules.values()))
         self._watched = tuple(
             name for name in self._schedules if membership.asks_for(name) & CHANGING_TRAITS
         )

@@ -190,7 +190,7 @@ class Contact:
             return
         if device.is_stopped and device.outage is not None:
             self._schedule_recovery(device, Outage(*device.outage), now)
-        elif not device.is_stopped:
+        elif not (device.is_stopped or device.is_upgraded):
             self._schedule_outage(device, now)
         self._follow(device, now, self.last_contact(device, now))
 

@@ -160,8 +160,8 @@ _ROWS = (
     ("LNT-504", "warning", "A gate validates only half of the migration", "UPD-10",
      "After a migration both must be true: the script succeeded, and its payload is in use."),
     ("LNT-505", "warning", "A script fails on devices", "UPD-8",
-     "The script runs once on each device and fails on these even without bad luck: it brings no "
-     "sensor, and it does not move devices for which its package is not meant."),
+     "The script fails on these devices even without bad luck: it cannot add the sensor, or its "
+     "package is not for them."),
     # systems and collections
     ("LNT-601", "warning", "Systems that are out of support", "OS-3",
      "On the scenario's dates the support of these systems has ended, including Extended "
@@ -175,8 +175,8 @@ _ROWS = (
      "Log Analytics ended support for MMA on 2024-08-31. Server 2012 R2 and 2016 should move to "
      "the MDE client."),
     ("LNT-605", "note", "Co-managed devices among the targets", "PRE-6",
-     "Intune manages them as well. Who holds the Endpoint Protection workload onboards them; "
-     "endpoint_protection_workload under site says who."),
+     "Intune or Configuration Manager onboards them, whichever holds the Endpoint Protection "
+     "workload; endpoint_protection_workload under site says which."),
     ("LNT-606", "warning", "Devices onboard without Defender Antivirus", "",
      "Up-level systems onboard without it, so nothing fails; but nothing blocks malware on them "
      "either, unless another antivirus does."),
@@ -188,8 +188,8 @@ _ROWS = (
     ("LNT-613", "warning", "A collection is empty in this fleet", "TIM-4",
      "No device of the fleet is a member at any time of the rehearsal."),
     ("LNT-614", "warning", "Configuration Manager reads the builds of a query as text", "OS-5",
-     "WMI compares build numbers as text, letter by letter: 9600 is greater than 14393. The query "
-     "has other members there than here."),
+     "WMI compares build numbers as text, character by character: 9600 is greater than 14393. "
+     "The query has other members there than here."),
     # windows and clocks
     ("LNT-701", "warning", "Maintenance windows too short to install an agent", "TIM-5",
      "An installation needs a window of at least the assumed length, and begins only if that "

@@ -68,7 +68,8 @@ def _rows_of(folder: Path, device: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = table.take(places).to_pylist()
     path, listed = folder / "devices.csv", []
     if path.is_file():
-        listed = list(csv.DictReader(io.StringIO(read_text(path, "devices"), newline="")))
+        text = read_text(path, "devices").removeprefix("\ufeff")
+        listed = list(csv.DictReader(io.StringIO(text, newline="")))
     for name, same in groupby(rows, key=itemgetter("name")):
         causes = (each.get("all_causes") for each in listed if each.get("name") == neutralize(name))
         for row in same:

@@ -78,16 +78,24 @@ def device_table(outcomes: Outcomes) -> "pyarrow.Table":
 
 
 def write_device_csv(run: "Replication", path: Path) -> None:
-    """Write one line for each device: UTF-8, commas, empty times, cells no spreadsheet runs.
+    """Write one line for each device, for people: a spreadsheet shows it as it is.
 
-    It has a column more than the table for programs: all causes beside the first one.
+    UTF-8 with a byte-order mark, commas, cells no spreadsheet runs. Times are the site's wall
+    clock, empty where they never came. All causes stand beside the first one.
     """
+    clock = run.prepared.clock
+
+    def moment(time: Seconds | None) -> str:
+        return "" if time is None else f"{clock.datetime_at(time):%Y-%m-%d %H:%M:%S}"
+
     columns = {name: run.outcomes.columns[name] for name in DEVICE_COLUMNS}
+    columns |= {name: list(map(moment, columns[name])) for name in TIME_COLUMNS}
     columns["all_causes"] = list(map(BETWEEN.join, run.all_causes))
     after = DEVICE_COLUMNS.index("cause") + 1
     names = (*DEVICE_COLUMNS[:after], "all_causes", *DEVICE_COLUMNS[after:])
     rows = zip(*(columns[name] for name in names), strict=True)
-    write_text(path, chain([csv_line(names)], (csv_line(map(_cell, row)) for row in rows)))
+    lines = (csv_line(map(_cell, row)) for row in rows)
+    write_text(path, chain(["\ufeff", csv_line(names)], lines))
 
 
 def _cell(value: object) -> str:

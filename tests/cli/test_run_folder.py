@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +44,8 @@ def test_the_tables_have_the_columns_of_the_contract(finished):
 
     assert columns == {"devices": DEVICES, "events": EVENTS, "measures": MEASURES}
     with_all = DEVICES.replace(",cause,", ",cause,all_causes,")
-    assert (folder / "devices.csv").read_text("utf-8").splitlines()[0] == with_all
+    text = (folder / "devices.csv").read_text("utf-8")
+    assert text.splitlines()[0] == f"\ufeff{with_all}"  # Excel reads UTF-8 by the mark
     assert len(pd.read_parquet(folder / "fleet.parquet")) == 30
 
 
@@ -52,12 +54,18 @@ def test_csv_and_parquet_tell_the_same_of_every_device(finished):
     parquet = pd.read_parquet(folder / "devices.parquet")
     csv = pd.read_csv(folder / "devices.csv", dtype=str, keep_default_na=False)
     all_causes = csv.pop("all_causes")
+    start = sim.load(folder / "scenario.yaml").loaded.scenario.start
 
-    def cell(value):
-        return "" if pd.isna(value) else str(int(value)) if isinstance(value, float) else str(value)
+    def cell(name, value):
+        if pd.isna(value):
+            return ""
+        if name.endswith("_at"):  # the site's time; its zone has no daylight saving
+            return f"{start + timedelta(seconds=int(value)):%Y-%m-%d %H:%M:%S}"
+        return str(value)
 
     assert [
-        [cell(v) for v in row] for row in parquet.itertuples(index=False)
+        [cell(*each) for each in zip(parquet.columns, row, strict=True)]
+        for row in parquet.itertuples(index=False)
     ] == csv.values.tolist()
     assert all_causes.str.partition("; ")[0].tolist() == csv["cause"].tolist()
 
