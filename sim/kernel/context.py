@@ -99,7 +99,9 @@ class ReplicationContext:
 
         The device has the site's policy of its last poll, or of *known_at*.
         """
-        polled = device.last_poll(now) if known_at is None else known_at
+        is_left = device.traits.managed_by == "co_managed" and self.site.is_left_to_intune(
+            device.number, device.last_poll(now) if known_at is None else known_at
+        )
         is_registered = (
             not route.agent or route.agent in device.means or device.is_upgraded  # (UPG-1)
         )
@@ -114,7 +116,7 @@ class ReplicationContext:
             route,
             workspace,
             changes_payload,
-            self.site.is_left_to_intune(device.number, polled),
+            is_left,
             is_registered,
         )
 

@@ -198,7 +198,8 @@ class _Work:
     def simulate(self, number: int) -> Replication:
         if self.cache.is_large:
             self.cache = TallyCache()
-        return run_prepared(self.prepared, number, self.cache)
+        # Only the first replication has a table of devices.
+        return run_prepared(self.prepared, number, self.cache, with_obstacles=number == 1)
 
     def result_of(self, run: Replication, number: int) -> ReplicationResult:
         if self.keep is not None:
