@@ -433,7 +433,7 @@ def test_nothing_to_report_is_still_a_report():
     )
 
     assert "– of 0 eligible devices" in shown.text("result")
-    assert "No device is held back at the end." in shown.text("obstacles")
+    assert "No device that the plan reaches is held back at the end." in shown.text("obstacles")
     assert "The plan has no steps." in shown.text("plan")
     assert "The dashboard stays empty" in shown.text("dashboard")
     assert not {
