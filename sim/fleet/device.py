@@ -23,7 +23,7 @@ class Fleet:
     devices: tuple[Device, ...]
     label_names: tuple[str, ...] = ()
     given_keys: Keys | None = field(default=None, compare=False)
-    """The keys of the devices in the whole fleet, where this is a part of it."""
+    """Their keys, where they are known: a part of a fleet keeps those of the whole."""
 
     def __len__(self) -> int:
         return len(self.devices)

@@ -130,10 +130,11 @@ class ExternalEvents:
         self, device: DeviceState, cause: str, traits: Mapping[str, Any], now: Seconds
     ) -> None:
         new = _new_values(device, traits.items())
-        rule = "FLT-1" if "client" in traits else restart_rule(device.traits, new) or "DWN-9"
+        restart = restart_rule(device.traits, new)
+        rule = "FLT-1" if "client" in traits else restart or "DWN-9"
         self.context.record(device, now, "remediated", rule, cause=cause)
         if new:
-            self._set(device, new, now)
+            self._set(device, new, now, restart)
         self.context.changed(device.number, now)
 
     def upgrade(self, device: DeviceState, version: str, step: str, now: Seconds) -> None:
@@ -231,14 +232,17 @@ class ExternalEvents:
             self.lifecycle.reschedule(device, now)
             device.keep_waiting(PATCH, now)
             new = _new_values(device, sets)
-        rule = restart_rule(device.traits, new) or "DWN-9"
-        self.context.record(device, now, "remediated", rule, step=step)
-        self._set(device, new, now)
+        restart = restart_rule(device.traits, new)
+        self.context.record(device, now, "remediated", restart or "DWN-9", step=step)
+        self._set(device, new, now, restart)
 
-    def _set(self, device: DeviceState, new: Mapping[str, Any], now: Seconds) -> None:
-        if rule := restart_rule(device.traits, new):
+    def _set(
+        self, device: DeviceState, new: Mapping[str, Any], now: Seconds, restart: str = ""
+    ) -> None:
+        """Set traits that differ; *restart* is the rule by which they count from a restart only."""
+        if restart:
             new = {**new, "restart_pending": True}
-            self.context.report(device, now, "restart_pending", rule, str(now))
+            self.context.report(device, now, "restart_pending", restart, str(now))
         if "os" in new:
             self.lifecycle.contact.upgrade(device)
         device.traits = with_values(device.as_is(), new)

@@ -90,7 +90,7 @@ def _fleet(
         payload=scenario.first_payload,
         start=scenario.start,
     )
-    return Fleet(complete(ordered, labelled, chances, site), label_names)
+    return Fleet(complete(ordered, labelled, chances, site), label_names, keys)
 
 
 def _joined_at(row: Mapping[str, object]) -> datetime | None:
@@ -118,9 +118,9 @@ def prepare(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Pre
     fleet = membership.fleet
     absent: tuple[Device, ...] = ()
     if len(fleet) < len(everybody):
-        records = frozenset((device.name, device.joined_at) for device in fleet.devices)
+        horizon = scenario.horizon
         absent = tuple(
-            device for device in everybody.devices if (device.name, device.joined_at) not in records
+            device for device in everybody.devices if not tenure(device, clock).is_within(horizon)
         )
     members = membership.first_members(_present(fleet, clock))
     site = SiteServer(scenario, members, {}, len(fleet))

@@ -4,12 +4,10 @@ A refused step changes nothing, so figures alone do not show it. The words are t
 the screen of a run and in its report.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from sim.eventlog import EVENT_CODE, EventLog
+from sim.eventlog import EventLog
 from sim.reference.refusals import role_needed
 from sim.scenario.model import Package, Scenario
 from sim.scenario.steps import Deploy, RunScript, Step, Update, step_names
@@ -79,22 +77,11 @@ def _package(scenario: Scenario, step: Deploy | Update | RunScript) -> tuple[Pac
 
 def refused_in(scenario: Scenario, log: EventLog) -> tuple[RefusedStep, ...]:
     """Return the refused steps of one replication, in order of time."""
-    rows = np.flatnonzero(log.columns["event"] == EVENT_CODE["step_refused"])
     steps = dict(zip(step_names(scenario.plan), scenario.plan, strict=True))
-    columns = (_words(log, column, rows.tolist()) for column in ("step", "cause", "rule"))
-    return tuple(_refused(scenario, steps, *row) for row in zip(*columns, strict=True))
-
-
-def _refused(
-    scenario: Scenario, steps: Mapping[str, Step], name: str, cause: str, rule: str
-) -> RefusedStep:
-    who, why, advice = refusal_words(scenario, steps[name], cause)
-    return RefusedStep(name, who, why, advice, cause, rule)
-
-
-def _words(log: EventLog, column: str, rows: list[int]) -> list[str]:
-    words, codes = log.words_and_codes(column)
-    return [words[codes[row]] for row in rows]
+    return tuple(
+        RefusedStep(name, *refusal_words(scenario, steps[name], cause), cause, rule)
+        for name, cause, rule in log.rows(("step_refused",), "step", "cause", "rule")
+    )
 
 
 def refusals_over(of_each: Sequence[Sequence[RefusedStep]]) -> Iterator[tuple[RefusedStep, int]]:
