@@ -73,6 +73,8 @@ def _cause_lines(name: str) -> list[str]:
     lines = [f"{name}  {cause.title}", "", *textwrap.wrap(f"What to do: {cause.remedy}", 88)]
     if cause.if_it_lasts:
         lines += textwrap.wrap(f"If it lasts: {cause.if_it_lasts}", 88)
+    if cause.look_at:
+        lines += textwrap.wrap(f"Look at: {cause.look_at}, on the device.", 88)
     return [*lines, "", f"A cause by rule {cause.rule}: {RULES[cause.rule].title}."]
 
 

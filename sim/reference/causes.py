@@ -27,6 +27,8 @@ class Cause:
     """What an administrator can do besides if it concerns Windows 10."""
     if_it_lasts: str = ""
     """What an administrator does if waiting does not help; empty if the remedy says it."""
+    look_at: str = ""
+    """The logs or events on the device that show it, where documentation names them."""
 
     @property
     def lasting_remedy(self) -> str:
@@ -38,6 +40,9 @@ class Cause:
         is_windows_10 = any(system.startswith("windows-10-") for system in systems)
         return f"{self.remedy} {self.on_windows_10}".strip() if is_windows_10 else self.remedy
 
+
+_INSTALLER = "EndpointProtectionAgent.log"
+_SENSE = "of the log Microsoft-Windows-SENSE/Operational"
 
 CAUSE_TABLE: dict[str, Cause] = {
     "subscription_missing": Cause(
@@ -83,12 +88,14 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Policies contradict each other",
         "Exclude the collection of one policy from that of the other.",
         "POL-5",
+        look_at="ATPHandler.log",
     ),
     "workspace_missing": Cause(
         "Workspace ID or key missing",
         "Enter workspace ID and key in the policy, or choose the MDE client in the client settings "
         "of Server 2012 R2 and 2016, with site and client at 2207 or later.",
         "MMA-2",
+        look_at="ATPHandler.log",
     ),
     "workspace_swapped": Cause(
         "Workspace ID and key swapped",
@@ -105,42 +112,49 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Deploy the latest monthly rollup of Server 2012 R2, or the telemetry update.",
         "DWN-4",
         "telemetry_update",
+        look_at=_INSTALLER,
     ),
     "prerequisite_universal_crt": Cause(
         "Universal C Runtime missing",
         "Deploy the latest monthly rollup of Server 2012 R2, or the Universal C Runtime update.",
         "DWN-4",
         "universal_crt",
+        look_at=_INSTALLER,
     ),
     "prerequisite_servicing_stack": Cause(
         "Servicing stack too old",
         "Deploy the latest servicing stack update of Server 2016, at least that of 2021-09-14.",
         "DWN-5",
         "servicing_stack",
+        look_at=_INSTALLER,
     ),
     "prerequisite_cumulative_update": Cause(
         "Cumulative update too old",
         "Deploy the latest cumulative update of Server 2016, at least that of 2018-09-20.",
         "DWN-5",
         "cumulative_update",
+        look_at=_INSTALLER,
     ),
     "antivirus_disabled": Cause(
         "Defender Antivirus disabled",
         "Remove the policy that disables Defender Antivirus, enable it, and restart the server.",
         "DWN-5",
         "antivirus",
+        look_at=_INSTALLER,
     ),
     "antivirus_outdated": Cause(
         "Defender Antivirus out of date",
         "Deploy the latest platform and security intelligence updates of Defender Antivirus.",
         "DWN-5",
         "antivirus",
+        look_at=_INSTALLER,
     ),
     "antivirus_not_installed": Cause(
         "Defender Antivirus not installed",
         "Install the Defender Antivirus feature, restart the server, then update the antivirus.",
         "DWN-5",
         "antivirus",
+        look_at=_INSTALLER,
     ),
     "dotnet_missing": Cause(
         ".NET too old for MMA",
@@ -160,11 +174,13 @@ CAUSE_TABLE: dict[str, Cause] = {
         "remove what it names (on Server 2012 R2 often a WinDefend registry key), then restart.",
         "DWN-11",
         "installer_defect",
+        look_at=_INSTALLER,
     ),
     "install_failed": Cause(
         "Agent installer failed",
         "Read the installer's log, clean up and restart; ConfigMgr tries it again.",
         "FLT-4",
+        look_at=_INSTALLER,
     ),
     "agent_missing": Cause(
         "Agent removed after onboarding",
@@ -196,24 +212,29 @@ CAUSE_TABLE: dict[str, Cause] = {
         "may have disabled; the service cannot start without it.",
         "UPL-4",
         "elam_driver",
+        look_at=f"event 3 {_SENSE}",
     ),
     "service_start_failed": Cause(
         "Service did not start in time",
         "Wait for the next attempt; if it fails again, look at the service on the computer.",
         "FLT-3",
         if_it_lasts="Look at the service on the computer: why does it start too late?",
+        look_at=f"events 3, 7, 9, 10 and 27 {_SENSE}; events 15 and 30 of WDATPOnboarding in the "
+        "Application log",
     ),
     "service_stopped": Cause(
         "Service not running",
         "Start the service on the computer and find out why it stopped. After an upgrade of a "
         "server with its agent: offboard it, remove the agent and onboard it anew.",
         "CON-1",
+        look_at=f"events 2 and 3 {_SENSE}",
     ),
     "network_blocked": Cause(
         "Path to the service blocked",
         "Allow the service's addresses at proxy and firewall of the location.",
         "FLT-2",
         "network",
+        look_at=f"events 5 and 15 {_SENSE}",
     ),
     "other_organization": Cause(
         "Belongs to another organization",
@@ -224,6 +245,7 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Offboarding file expired",
         "Download a new offboarding package and give it to the offboarding policy.",
         "OFF-2",
+        look_at=f"event 29 {_SENSE}",
     ),
     "payload_not_eligible": Cause(
         "Package not meant for this device",
@@ -240,11 +262,13 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Waits for its next policy poll",
         "Wait for the poll, or notify the client to download computer policy.",
         "TIM-1",
+        look_at="PolicyAgent.log",
     ),
     "awaiting_evaluation": Cause(
         "Waits for the policy's evaluation",
         "Wait for the evaluation, or evaluate the policy from the client's Configurations tab.",
         "TIM-2",
+        look_at="CIAgent.log and DCMAgent.log",
     ),
     "awaiting_content": Cause(
         "Waits for the agent's download",
@@ -276,6 +300,7 @@ CAUSE_TABLE: dict[str, Cause] = {
         "Onboarded, not yet reported",
         "Wait for the next state message.",
         "TIM-3",
+        look_at="StateMessage.log",
     ),
     "never_online": Cause(
         "Never online",

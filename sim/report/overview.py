@@ -186,6 +186,7 @@ def _obstacles(status: str, devices: pd.DataFrame, report: ReportData) -> Iterat
             "title": remedy.title,
             "width": round(100 * len(held) / most, 1),
             "action": action or remedy.remedy_on(set(held["os"])),
+            "look_at": remedy.look_at,
             "also": _also(cause, held["name"], report),
             "rules": sorted(set(held["rule"]) - {""}) or [remedy.rule],
             "names": sorted(held["name"]),

@@ -210,6 +210,7 @@ def test_a_cause_is_explained_with_its_remedy_and_its_rule(command, tmp_path):
         "",
         "What to do: Enter workspace ID and key in the policy, or choose the MDE client in the",
         "client settings of Server 2012 R2 and 2016, with site and client at 2207 or later.",
+        "Look at: ATPHandler.log, on the device.",
         "",
         "A cause by rule MMA-2: MMA needs workspace ID and key.",
     ]

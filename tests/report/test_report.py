@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+import sim
 from sim.accounts.content import PointLoad
 from sim.accounts.faults import FaultRate
 from sim.accounts.parts import Division
@@ -451,3 +452,11 @@ def test_a_run_of_one_hour_has_its_own_scale():
 
     assert "1 hour" in " ".join(shown.sections[None].split())
     assert "30 min, 00:30" in shown.text("onboarding")
+
+
+def test_a_remedy_names_the_log_or_the_event_that_shows_the_cause(tmp_path):
+    """Where documentation names one; these servers have no workspace values."""
+    path = sim.run("scenarios/legacy-default.yaml").report(tmp_path / "report.html")
+    text = Page(path.read_text("utf-8")).text("obstacles")
+
+    assert "Look at ATPHandler.log, on the device." in text
