@@ -454,9 +454,23 @@ def test_a_run_of_one_hour_has_its_own_scale():
     assert "30 min, 00:30" in shown.text("onboarding")
 
 
+WITHOUT_VALUES = """\
+format: 1
+name: Without values
+start: 2026-03-02 00:00
+horizon: 5 d
+faults: none
+fleet: {generate: {devices: 5, mix: {windows-8.1: 100 %}}}
+collections: [{name: All, members: managed}]
+packages: [{name: a, organization: contoso}]
+policies: [{name: Onboard, package: a}]
+plan: [{at: 1 h, deploy: Onboard, to: [All]}]
+"""
+
+
 def test_a_remedy_names_the_log_or_the_event_that_shows_the_cause(tmp_path):
-    """Where documentation names one; these servers have no workspace values."""
-    path = sim.run("scenarios/legacy-default.yaml").report(tmp_path / "report.html")
+    """Where documentation names one; these devices get no workspace values."""
+    path = sim.run(sim.load(WITHOUT_VALUES)).report(tmp_path / "report.html")
     text = Page(path.read_text("utf-8")).text("obstacles")
 
     assert "Look at ATPHandler.log, on the device." in text
